@@ -1,0 +1,1 @@
+"""The application around the aiomend library: the command line and all that touches the world."""

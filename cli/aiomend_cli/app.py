@@ -1,0 +1,113 @@
+"""The command line: each command hands its options to the module that does the work."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from aiomend_cli.ending import INTERRUPTED, exit_code
+from aiomend_cli.options import CheckOptions, FixOptions, Format, Options, takes
+
+app = typer.Typer(
+    name="aiomend",
+    help='Rewrites asyncio code to follow the guide "Develop with asyncio", and proves each edit.',
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+OutputFormat = Annotated[Format, typer.Option("--output-format", help="How the answer is written.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from aiomend_cli.version import version
+
+        typer.echo(f"aiomend {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+@takes(CheckOptions)
+def check(options: CheckOptions) -> int:
+    """List findings. Exit 0: none; 1: some; 2: usage or internal error."""
+    from aiomend_cli.check import check
+
+    return check(options)
+
+
+@app.command()
+@takes(Options)
+def diff(options: Options) -> int:
+    """Print what `fix` would change as a unified diff. Exit 0: nothing; 1: something; 2: error."""
+    from aiomend_cli.diff import diff
+
+    return diff(options)
+
+
+@app.command()
+@takes(FixOptions)
+def fix(options: FixOptions) -> int:
+    """Rewrite files in place; `-` filters stdin. Exit 0: done; 2: error."""
+    from aiomend_cli.fix import fix
+
+    return fix(options)
+
+
+@app.command()
+def rules(output_format: OutputFormat = Format.TEXT) -> None:
+    """List the rules by section of the guide."""
+    from aiomend_cli.rules_command import rules
+
+    raise typer.Exit(exit_code(lambda: rules(output_format)))
+
+
+@app.command()
+def explain(
+    rule: Annotated[str, typer.Argument(metavar="CODE", help="A code such as AIO401, or a name.")],
+) -> None:
+    """Explain a rule: why, before and after, and when its fix is safe."""
+    from aiomend_cli.rules_command import explain
+
+    raise typer.Exit(exit_code(lambda: explain(rule)))
+
+
+@app.command()
+def config(
+    path: Annotated[Path, typer.Argument(help="The file or folder whose settings are shown.")] = Path(),
+    file: Annotated[Path | None, typer.Option("--config", help="Use this configuration file.")] = None,
+    output_format: OutputFormat = Format.TEXT,
+) -> None:
+    """Show the settings that govern a file, and where they come from."""
+    from aiomend_cli.config_command import config
+
+    raise typer.Exit(exit_code(lambda: config(path, file, output_format)))
+
+
+def _terminated(number: int, _frame: FrameType | None) -> NoReturn:
+    sys.exit(128 + number)
+
+
+def main() -> None:
+    """Run the command line and exit with the code of the contract."""
+    signal.signal(signal.SIGTERM, _terminated)  # so that what is open is cleaned up
+    try:
+        app(prog_name="aiomend")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)

@@ -1,0 +1,87 @@
+"""``aiomend check``: the findings, for people or for tools."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+from aiomend.model import Skip
+from aiomend_cli import runner
+from aiomend_cli.ending import ERROR
+from aiomend_cli.options import CheckOptions, Format, Options
+from aiomend_cli.output import emit
+from aiomend_cli.output.text import Listing, header, statistics, tail, totals
+from aiomend_cli.runner import Run
+from aiomend_cli.terminal import Painter, say, wants_colour
+
+
+def check(options: CheckOptions) -> int:
+    """Print the findings.
+
+    Return 0 where there are none, 1 where there are, 2 where the work is not complete.
+    """
+    run = runner.run(runner.prepare(options, runner.standard_input(options)), watched=not options.quiet)
+    if options.output_format is Format.JSON:
+        from aiomend_cli.output.json import to_json
+
+        announce(run, options)
+        emit(to_json(run), options.output)
+    else:
+        emit("\n".join([*_text(run, options), ""]), options.output)
+    return outcome(run, options, bool(run.report.findings))
+
+
+def announce(run: Run, options: Options) -> None:
+    """Say the target range on stderr, for reports that hold nothing but a patch or JSON."""
+    if not options.quiet:
+        say(*header(run))
+
+
+def outcome(run: Run, options: Options, something: bool) -> int:
+    """Return 2 where aiomend failed on a file, or ``--strict`` finds the work incomplete.
+
+    Else whether there was ``something``.
+    """
+    failed = any(file.skip is Skip.FAILED for file in run.report.files)
+    if failed or (options.strict and (runner.incomplete(run.report) or run.report.refusals)):
+        return ERROR
+    return int(something)
+
+
+def _text(run: Run, options: CheckOptions) -> list[str]:
+    to_terminal = options.output is None and sys.stdout.isatty()
+    paint = Painter(options.output is None and wants_colour(sys.stdout))
+    around = [] if options.quiet else [*header(run), ""]
+    if options.statistics:
+        return [*around, *statistics(run), *([] if options.quiet else ["", *tail(run), totals(run)])]
+
+    from aiomend_cli.output.overview import THRESHOLD, overview
+
+    if to_terminal and not (options.all or options.quiet) and len(run.report.findings) > THRESHOLD:
+        return [*around, *overview(run, command_line(options), paint)]
+    lines = Listing(run, runner.contents(run), paint).lines()
+    return [*around, *lines, *([] if options.quiet else [*tail(run), paint(totals(run), "bold")])]
+
+
+def command_line(options: Options) -> str:
+    """Return the options that decide what is found, and the paths, as the user could type them again."""
+    words: list[str] = []
+    for name, values in (
+        ("--select", options.select),
+        ("--ignore", options.ignore),
+        ("--unsafe-rules", options.unsafe_rules),
+        ("--exclude", options.exclude),
+    ):
+        for value in values:
+            words += [name, value]
+    single: tuple[tuple[str, object], ...] = (
+        ("--offload", options.offload),
+        ("--executor", options.executor),
+        ("--target-version", options.target_version),
+        ("--config", options.config),
+    )
+    for name, chosen in single:
+        words += [name, str(chosen)] if chosen is not None else []
+    words += ["--unsafe"] if options.unsafe else []
+    words += options.paths if options.paths != (".",) else ()
+    return "".join(f" {shlex.quote(word)}" for word in words)

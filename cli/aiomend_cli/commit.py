@@ -1,0 +1,136 @@
+"""``aiomend fix --commit``: one commit a rule, in the guide's order, on the current branch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiomend.guide import section_of
+from aiomend.model import Finding, Report
+from aiomend_cli import runner
+from aiomend_cli.errors import UserError
+from aiomend_cli.fix import clean_only, protected_files, tell, with_protected
+from aiomend_cli.git import Repository, names
+from aiomend_cli.options import FixOptions
+from aiomend_cli.output.text import count
+from aiomend_cli.runner import Workspace
+from aiomend_cli.version import version
+from aiomend_cli.writer import Outcome, write
+
+_UNFINISHED = {
+    "MERGE_HEAD": "a merge",
+    "CHERRY_PICK_HEAD": "a cherry-pick",
+    "REVERT_HEAD": "a revert",
+    "rebase-merge": "a rebase",
+    "rebase-apply": "a rebase",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One commit: a rule, and the content of each file it changes before and after."""
+
+    code: str
+    name: str
+    fixes: int
+    files: Mapping[str, tuple[bytes, bytes]]
+
+    @property
+    def subject(self) -> str:
+        return f"{self.code} {self.name}: {count(self.fixes, 'fix')} in {count(len(self.files), 'file')}"
+
+
+def commit(workspaces: tuple[Workspace, ...], options: FixOptions) -> int:
+    """Commit the fixes rule by rule and tell.
+
+    Return the exit code. Raises UserError where a repository is not ready.
+    """
+    repositories = [_ready(workspace) for workspace in workspaces]
+    reports, lines, protected = [], [], {}
+    plans = []
+    for workspace in workspaces:
+        protected[workspace.root] = held = protected_files(workspace, options, forgive_own=False)
+        report, steps = plan(workspace, held)
+        reports.append(report)
+        plans.append(steps)
+    for repository, steps in zip(repositories, plans, strict=True):
+        lines += [_commit(repository, step) for step in steps]
+    return tell(with_protected(runner.joined(workspaces, reports), protected), options, lines)
+
+
+def _ready(workspace: Workspace) -> Repository:
+    """Return the repository to commit to; raises UserError with what has to be done first."""
+    repository = workspace.found.tree.repository
+    if repository is None:
+        raise UserError(f"--commit: {workspace.found.unguarded or f'{workspace.root} is in no git repository'}")
+    for name, what in _UNFINISHED.items():
+        if (repository.git_dir / name).exists():
+            raise UserError(f"--commit: {what} is not finished in {repository.root}; finish or abort it first")
+    if not repository.git("rev-parse", "--verify", "--quiet", "HEAD", accept=(0, 1)):
+        raise UserError(f"--commit: {repository.root} has no commit yet; make the first one yourself")
+    if not repository.git("symbolic-ref", "--quiet", "HEAD", accept=(0, 1)):
+        raise UserError(f"--commit: no branch is checked out in {repository.root}; switch to one first")
+    if staged := names(repository.git("diff", "--cached", "--name-only", "-z", "--no-ext-diff")):
+        raise UserError(
+            f"--commit: {count(len(staged), 'file')} staged in {repository.root} ({staged[0]}, ...); "
+            "commit or unstage first, so that these commits hold nothing but fixes"
+        )
+    repository.git("var", "GIT_COMMITTER_IDENT")  # fails now, with git's advice, rather than half-way
+    return repository
+
+
+def plan(workspace: Workspace, protected: frozenset[str]) -> tuple[Report, list[Step]]:
+    """Return the report on all fixes together, and the commits that lead there; nothing is written.
+
+    Commit k is the difference between two runs on the original files: with the first k rules, and with one
+    less.
+    """
+    wanted = clean_only(workspace, protected)
+    whole = workspace.run(wanted)
+    applied = {finding.code for finding in whole.findings if finding.applied}
+    order = [code for code in workspace.settings.known if code in applied]
+    originals = {file.path: file.old for file in whole.changed}
+    state = dict(originals)
+    steps = []
+    for number, code in enumerate(order, start=1):
+        admitted = frozenset(order[:number])
+
+        def accept(finding: Finding, admitted: frozenset[str] = admitted) -> bool:
+            return finding.code in admitted and wanted(finding)
+
+        report = whole if number == len(order) else workspace.run(accept)
+        originals |= {file.path: file.old for file in report.changed}
+        after = originals | {file.path: file.new for file in report.changed if file.new is not None}
+        files = {path: (state.get(path, originals[path]), new) for path, new in after.items()}
+        files = {path: (old, new) for path, (old, new) in files.items() if old != new}
+        fixes = sum(finding.applied and finding.code == code for finding in report.findings)
+        if files:
+            steps.append(Step(code, workspace.settings.known[code], fixes, files))
+        state = after
+    return whole, steps
+
+
+def _commit(repository: Repository, step: Step) -> str:
+    """Write and commit one step and return a line that says so.
+
+    On any failure its files are what they were.
+    """
+    written: list[str] = []
+    try:
+        for path, (old, new) in sorted(step.files.items()):
+            outcome = write(repository.root, path, old, new)
+            if outcome.outcome is not Outcome.WRITTEN:
+                raise UserError(f"{step.subject} is not committed: {path}: {outcome.detail or outcome.outcome.value}")
+            written.append(path)
+        paths = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in written)
+        body = f"{section_of(step.code).url}\n\nWritten by aiomend {version()}; `aiomend explain {step.code}` says why."
+        message = ("-m", step.subject, "-m", body)
+        pathspec = ("--only", "--pathspec-from-file=-", "--pathspec-file-nul")
+        repository.git("--literal-pathspecs", "commit", "--quiet", "--no-verify", *message, *pathspec, stdin=paths)
+    except BaseException:
+        for path in written:
+            old, new = step.files[path]
+            write(repository.root, path, new, old)
+        raise
+    revision = repository.git("rev-parse", "--short", "HEAD").decode().strip()
+    return f"committed {revision} {step.subject}"

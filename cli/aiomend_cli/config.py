@@ -1,0 +1,180 @@
+"""The project's choices: `[tool.aiomend]` in `pyproject.toml`, or `aiomend.toml`, checked key by key."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from aiomend.settings import Selection, Settings, TargetRange
+from aiomend_cli.errors import UserError
+from aiomend_cli.projectfiles import table, toml, upwards
+
+FILES = ("aiomend.toml", "pyproject.toml")
+OFFLOADS = ("run_in_executor", "to_thread")
+CALL_KINDS = ("executor", "redesign")
+
+_DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """One configuration file, checked. ``values`` are fields of Settings.
+
+    ``exclude`` is relative to the file's folder.
+    """
+
+    path: Path
+    values: Mapping[str, Any]
+    line_length: int | None = None
+    exclude: tuple[str, ...] = ()
+    keys: frozenset[str] = frozenset()  #: as the file spells them
+
+
+def nearest(folder: Path, root: Path, known: Mapping[str, str]) -> Config | None:
+    """Return what governs ``folder``: the nearest file up to ``root`` that configures aiomend.
+
+    ``known`` maps the code of every rule to its name. Raises UserError for what the file says wrong.
+    """
+    for place in upwards(folder, root):
+        for name in FILES:
+            path = place / name
+            if (name == "aiomend.toml" and path.is_file()) or "aiomend" in table(toml(path), "tool"):
+                return load(path, known)
+    return None
+
+
+def load(path: Path, known: Mapping[str, str]) -> Config:
+    """Return the configuration in ``path``.
+
+    Raises UserError where it cannot be read or says something unknown.
+    """
+    if not path.is_file():
+        raise UserError(f"{path}: no such configuration file")
+    return _load(path, tuple(known.items()))
+
+
+@functools.lru_cache(maxsize=1024)
+def _load(path: Path, known: tuple[tuple[str, str], ...]) -> Config:
+    content = toml(path)
+    where = "" if path.name != "pyproject.toml" else "[tool.aiomend] "
+    data = table(content, "tool", "aiomend") if where else content
+    reader = Reader(path, where, dict(known))
+    values = {}
+    for key, value in data.items():
+        if key not in KEYS:
+            raise UserError(f"{path}: {where}unknown key {key!r}{_nearest(key, KEYS)}")
+        values[key.replace("-", "_")] = KEYS[key](reader, key, value)
+    exclude = values.pop("exclude", ())
+    line_length = values.pop("line_length", None)
+    target = values.pop("target_version", None)
+    if target is not None:
+        values["target"] = target
+    return Config(path, values, line_length, exclude, frozenset(data))
+
+
+def _nearest(word: str, choices: Mapping[str, object] | tuple[str, ...]) -> str:
+    close = get_close_matches(word.replace("_", "-"), list(choices), n=1) or get_close_matches(word, list(choices), n=1)
+    return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(choices)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads single values of one file; every refusal names the file, the key and what would be right."""
+
+    path: Path
+    where: str
+    known: Mapping[str, str]
+
+    def wrong(self, key: str, value: object, wanted: str) -> UserError:
+        return UserError(f"{self.path}: {self.where}{key} = {value!r}: {wanted}")
+
+    def choice(self, key: str, value: object, choices: tuple[str, ...]) -> str:
+        if not isinstance(value, str) or value not in choices:
+            hint = _nearest(value, choices) if isinstance(value, str) else f"; there are {', '.join(choices)}"
+            raise self.wrong(key, value, f"not a valid value{hint}")
+        return value
+
+    def strings(self, key: str, value: object) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            raise self.wrong(key, value, 'must be a list of strings, such as ["..."]')
+        return tuple(value)
+
+    def selection(self, key: str, value: object) -> Selection:
+        return Selection.parse(self.strings(key, value), self.known, f"{self.path}: {self.where}{key}")
+
+    def flag(self, key: str, value: object) -> bool:
+        if not isinstance(value, bool):
+            raise self.wrong(key, value, "must be true or false")
+        return value
+
+    def target(self, key: str, value: object) -> TargetRange:
+        if not isinstance(value, str):
+            raise self.wrong(key, value, 'must be a string, such as "3.8" or "3.6-3.13"')
+        found = TargetRange.parse(value, f"{self.path}: {self.where}{key}")
+        return TargetRange(found.low, found.high, f"{self.path.name} {self.where}{key}")
+
+    def length(self, key: str, value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not 40 <= value <= 320:
+            raise self.wrong(key, value, "must be a number of characters from 40 to 320")
+        return value
+
+    def calls(self, key: str, value: object) -> tuple[tuple[str, str], ...]:
+        if not isinstance(value, Mapping):
+            raise self.wrong(key, value, 'must be a table, such as {"package.function" = "executor"}')
+        flat = dict(_flattened(value))
+        for name, kind in flat.items():
+            if not re.fullmatch(_DOTTED, name):
+                raise self.wrong(f"{key}.{name}", kind, f"{name!r} is no dotted name")
+            self.choice(f"{key}.{name}", kind, CALL_KINDS)
+        return tuple(sorted(flat.items()))
+
+    def executor(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or not is_executor(value):
+            raise self.wrong(key, value, EXECUTOR_FORM)
+        return value
+
+
+EXECUTOR_FORM = 'must name an executor as "package.module:name"'
+
+
+def is_executor(text: str) -> bool:
+    """Return True where ``text`` has the form ``package.module:name``."""
+    return re.fullmatch(rf"{_DOTTED}:{_DOTTED}", text) is not None
+
+
+def _flattened(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
+    """Return the leaves of ``data`` with dotted names, so that unquoted keys mean what they look like."""
+    found: list[tuple[str, Any]] = []
+    for name, value in data.items():
+        found += _flattened(value, f"{prefix}{name}.") if isinstance(value, Mapping) else [(prefix + name, value)]
+    return found
+
+
+def _one_of(*choices: str) -> Callable[[Reader, str, object], str]:
+    return lambda reader, key, value: reader.choice(key, value, choices)
+
+
+#: Every key of the configuration, and how its value is read.
+KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
+    "select": Reader.selection,
+    "ignore": Reader.selection,
+    "unsafe": Reader.selection,
+    "target-version": Reader.target,
+    "exclude": Reader.strings,
+    "offload": _one_of(*OFFLOADS),
+    "executor": Reader.executor,
+    "line-length": Reader.length,
+    "future-guard": _one_of("cancelled", "done"),
+    "chain": _one_of("await", "task"),
+    "consume": _one_of("callback", "run", "chain"),
+    "chain-without-evidence": Reader.flag,
+    "brief-calls": Reader.flag,
+    "blocking-calls": Reader.calls,
+}
+
+assert {key.replace("-", "_") for key in KEYS} - {"target_version", "exclude", "line_length"} <= set(Settings.__slots__)

@@ -1,0 +1,287 @@
+"""Which files there are: the project around the given paths, and the files in it that were meant."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from aiomend.model import FileResult, Skip
+from aiomend_cli.errors import UserError
+from aiomend_cli.git import GitError, Repository, names, repository
+
+SUFFIXES = (".py", ".pyi")
+NOTEBOOK = ".ipynb"
+MARKERS = ("aiomend.toml", "pyproject.toml", "setup.cfg", "setup.py")
+PASSED_OVER = frozenset({"node_modules", "__pycache__", "build", "dist", "venv", "site-packages"})
+
+_SHEBANG = re.compile(rb"#!.*\bpython[0-9.]*\b")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A project on disk, and the library's ``Sources``: paths relative to ``root``, read when asked for."""
+
+    root: Path
+    files: tuple[str, ...]  #: every Python file of the project, sorted
+    repository: Repository | None = None
+    overlay: Mapping[str, bytes] = field(default_factory=dict)  #: contents that stand in for those on disk
+
+    def paths(self) -> Sequence[str]:
+        return self.files
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of ``path``; raises OSError where they cannot be read."""
+        if (content := self.overlay.get(path)) is not None:
+            return content
+        return (self.root / path).read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One project, the files in it that the user meant, and those that were found and cannot be looked at."""
+
+    tree: Tree
+    chosen: tuple[str, ...]
+    skipped: tuple[FileResult, ...] = ()
+    notes: tuple[str, ...] = ()
+    explicit: frozenset[str] = frozenset()  #: the files that were named in person
+    unguarded: str | None = None  #: why git, which keeps this project, could not be asked
+
+
+@dataclass(slots=True)
+class _Group:
+    """The named paths of one project, while its files are listed."""
+
+    root: Path | None  #: None: nothing says where the project begins, so the named paths together are it
+    repository: Repository | None = None
+    unguarded: str | None = None
+    named: list[Path] = field(default_factory=list)
+
+
+def discover(paths: Iterable[str], cwd: Path) -> list[Found]:
+    """Return the projects that hold ``paths``, each with the files that were meant.
+
+    Raises UserError for a path that is not there.
+    """
+    outside: list[FileResult] = []
+    groups: dict[tuple[Path | None, bool], _Group] = {}
+    homes: dict[Path, _Group] = {}
+    listings: dict[Path, dict[str, None]] = {}
+    for given in paths:
+        real = _resolved(given, cwd)
+        if real is None:
+            # the user named a link, and what it points at is not part of the tree
+            outside.append(FileResult(given, skip=Skip.OUTSIDE))
+            continue
+        folder = real if real.is_dir() else real.parent
+        if folder not in homes:
+            homes[folder] = _home(folder)
+        home = homes[folder]
+        if (repo := home.repository) is not None:
+            if repo.root not in listings:
+                listings[repo.root] = _known_to_git(repo)
+            if _ignored(repo, listings[repo.root], real):
+                home = _Group(_configured(folder, repo.root))
+        group = groups.setdefault((home.root, home.repository is not None), replace(home, named=[]))
+        group.named.append(real)
+    result = [_listed(group, listings.get(group.root) if group.root else None) for group in groups.values()]
+    if outside:
+        result.append(Found(Tree(cwd, ()), (), tuple(outside)))
+    return result
+
+
+def _home(folder: Path) -> _Group:
+    """Return the project that ``folder`` is part of, nothing named in it yet."""
+    try:
+        repo = repository(folder)
+    except GitError as error:
+        return _Group(_configured(folder, None), unguarded=str(error))
+    return _Group(repo.root, repo) if repo else _Group(_configured(folder, None))
+
+
+def project_of(given: str, cwd: Path) -> tuple[Path, str]:
+    """Return the root of the project that holds ``given``, and ``given`` relative to it.
+
+    Raises UserError where it is not there.
+    """
+    real = _resolved(given, cwd)
+    if real is None:
+        raise UserError(f"{given}: {Skip.OUTSIDE.value}")
+    folder = real if real.is_dir() else real.parent
+    home = _home(folder)
+    if (repo := home.repository) is not None and _ignored(repo, _known_to_git(repo), real):
+        home = _Group(_configured(folder, repo.root))
+    root = home.root or folder
+    return root, "" if real == root else real.relative_to(root).as_posix()
+
+
+def _resolved(given: str, cwd: Path) -> Path | None:
+    """Return the real path of ``given``, None where a link on the way leads out of the tree that it stands
+    in."""
+    lexical = Path(os.path.abspath(cwd / given))  # noqa: PTH100 - Path.absolute() keeps the dots
+    if not os.path.lexists(lexical):
+        raise UserError(f"{given}: no such file or folder")
+    fence = next((parent for parent in lexical.parents if (parent / ".git").exists()), None)
+    if fence is None and lexical.is_relative_to(cwd):
+        fence = cwd
+    real = lexical.resolve()
+    return None if fence and not real.is_relative_to(fence.resolve()) else real
+
+
+def _ignored(repo: Repository, listing: dict[str, None], path: Path) -> bool:
+    """Return True where git knows nothing of ``path`` (``listing`` is what it knows) since it is told to ignore it."""
+    if path == repo.root:
+        return False
+    relative = path.relative_to(repo.root).as_posix()
+    if relative in listing or any(name.startswith(f"{relative}/") for name in listing):
+        return False
+    asked = os.fsencode(f"./{relative}") + b"\0"
+    return bool(repo.git("check-ignore", "-z", "--stdin", stdin=asked, accept=(0, 1)))
+
+
+def _configured(folder: Path, fence: Path | None) -> Path | None:
+    """Return the nearest folder with project configuration, below ``fence`` and never the home folder or
+    the file system's root."""
+    for place in (folder, *folder.parents):
+        if place == fence or place == place.parent or place == Path.home():
+            return None
+        if any((place / marker).is_file() for marker in MARKERS):
+            return place
+    return None
+
+
+def _listed(group: _Group, known: dict[str, None] | None) -> Found:
+    """List the project of ``group`` and say what becomes of each file that was meant.
+
+    ``known`` is what git knows of the folder, where it is a repository.
+    """
+    root = group.root or Path(os.path.commonpath([path if path.is_dir() else path.parent for path in group.named]))
+    listing = known if group.repository and known is not None else list(_walk(root))
+    candidates: set[str] = set(listing)
+    meant: set[str] = set()
+    explicit: set[str] = set()
+    for path in group.named:
+        relative = path.relative_to(root).as_posix()
+        if path.is_dir():
+            prefix = "" if path == root else f"{relative}/"
+            below = [name for name in listing if name.startswith(prefix)]
+            if not below and not group.repository:
+                below = [f"{prefix}{name}" for name in _walk(path)]  # named, so it is looked at whatever its name
+            meant.update(below)
+        else:
+            meant.add(relative)
+            explicit.add(relative)
+    files: set[str] = set()
+    skipped: list[FileResult] = []
+    for name in sorted(candidates | meant):
+        verdict = _verdict(root, name, name in explicit)
+        if verdict is True:
+            files.add(name)
+        elif verdict and name in meant:
+            skipped.append(verdict)
+    chosen = tuple(sorted(files & meant))
+    notes = (f"{group.unguarded}; the files were found without it",) if group.unguarded else ()
+    return Found(
+        Tree(root, tuple(sorted(files)), group.repository),
+        chosen,
+        tuple(skipped),
+        notes,
+        frozenset(explicit),
+        group.unguarded,
+    )
+
+
+def _verdict(root: Path, name: str, explicit: bool) -> bool | FileResult:
+    """Return True for a Python file, a FileResult for one that is left alone and counted, False for what is
+    not ours."""
+    python, notebook = name.endswith(SUFFIXES), name.endswith(NOTEBOOK)
+    if not (python or notebook or explicit or "." not in name.rpartition("/")[2]):
+        return False
+    whole = root / name
+    try:
+        mode = whole.lstat().st_mode
+    except OSError:
+        return False  # deleted, and git's index still names it
+    if stat.S_ISLNK(mode):
+        return _link(root, name, whole, python)
+    if stat.S_ISDIR(mode):
+        return False  # a submodule or another repository: entered when it is named
+    if notebook:
+        return FileResult(name, skip=Skip.NOTEBOOK)
+    if not stat.S_ISREG(mode):
+        return FileResult(name, skip=Skip.UNREADABLE, detail="not a regular file") if python or explicit else False
+    if python:
+        return True
+    if not explicit:
+        return False
+    if _has_shebang(whole):
+        return True
+    return FileResult(name, skip=Skip.NOT_PYTHON, detail="not named *.py or *.pyi, and no Python in a first line #!")
+
+
+def _link(root: Path, name: str, whole: Path, python: bool) -> bool | FileResult:
+    if not whole.exists():
+        broken = python and not whole.name.startswith(".")
+        return FileResult(name, skip=Skip.UNREADABLE, detail="a link to nothing") if broken else False
+    if whole.resolve().is_relative_to(root):
+        return False  # what it points at is found under its own name
+    return FileResult(name, skip=Skip.OUTSIDE) if python or whole.is_dir() else False
+
+
+def _has_shebang(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return _SHEBANG.match(file.readline(200)) is not None
+    except OSError:
+        return True  # reading it for real will say what is wrong
+
+
+def _known_to_git(repo: Repository) -> dict[str, None]:
+    """Return the names that git knows, in order: tracked, and new ones that it is not told to ignore."""
+    listed = repo.git("ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return dict.fromkeys(sorted(names(listed)))
+
+
+def _walk(root: Path) -> Iterator[str]:
+    """Yield the files below ``root``, without what is hidden, installed, built or a virtual environment."""
+    for folder, folders, files in os.walk(root):
+        if folder != str(root) and "pyvenv.cfg" in files:
+            folders.clear()
+            continue
+        prefix = "" if folder == str(root) else f"{Path(folder).relative_to(root).as_posix()}/"
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        folders[:] = sorted(
+            name
+            for name in folders
+            if not name.startswith(".")
+            and name not in PASSED_OVER
+            and not name.endswith(".egg-info")
+            and name not in links
+        )
+        yield from (prefix + name for name in sorted((*files, *links)))
+
+
+def with_stdin(found: Found, path: str, content: bytes) -> Found:
+    """Return ``found`` with ``content`` in the place of ``path`` (relative to its root), the only file that
+    was meant."""
+    tree = found.tree
+    files = tuple(sorted({*tree.files, path}))
+    tree = Tree(tree.root, files, tree.repository, {path: content})
+    return replace(found, tree=tree, chosen=(path,), skipped=(), explicit=frozenset({path}))
+
+
+def without(found: Found, excluded: Callable[[str], bool]) -> Found:
+    """Return ``found`` without the chosen files that are ``excluded``, those named in person kept.
+
+    Excluded files are neither reported nor changed; what they define and call is still known.
+    """
+    kept = found.explicit
+    chosen = tuple(path for path in found.chosen if path in kept or not excluded(path))
+    skipped = tuple(file for file in found.skipped if file.path in kept or not excluded(file.path))
+    count = len(found.chosen) - len(chosen)
+    notes = (f"{count} {'file' if count == 1 else 'files'} excluded by pattern",) if count else ()
+    return replace(found, chosen=chosen, skipped=skipped, notes=(*found.notes, *notes))

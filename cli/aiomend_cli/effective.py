@@ -1,0 +1,125 @@
+"""What governs one file: options, over the nearest configuration, over what the project says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from aiomend.settings import EVERYTHING, NOTHING, Selection, Settings, TargetRange
+from aiomend_cli import config
+from aiomend_cli.errors import UserError
+from aiomend_cli.options import Options
+from aiomend_cli.style import style_of
+from aiomend_cli.target import target_of
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """The options that decide about files, checked once."""
+
+    select: Selection | None
+    ignore: Selection
+    unsafe: Selection
+    target: TargetRange | None
+    offload: str | None
+    executor: str | None
+    config: config.Config | None
+    exclude: tuple[str, ...]
+
+    @classmethod
+    def parse(cls, options: Options, known: Mapping[str, str], cwd: Path) -> Overrides:
+        """Return the checked options; raises SettingsError or UserError for a value that makes no sense."""
+        if options.executor is not None and not config.is_executor(options.executor):
+            raise UserError(f"--executor {options.executor!r}: {config.EXECUTOR_FORM}")
+        unsafe = Selection.parse(options.unsafe_rules, known, "--unsafe-rules")
+        return cls(
+            select=Selection.parse(options.select, known, "--select") if options.select else None,
+            ignore=Selection.parse(options.ignore, known, "--ignore"),
+            unsafe=EVERYTHING if options.unsafe else unsafe,
+            target=TargetRange.parse(options.target_version) if options.target_version else None,
+            offload=options.offload,
+            executor=options.executor,
+            config=config.load(cwd / options.config, known) if options.config else None,
+            exclude=options.exclude,
+        )
+
+
+@dataclass(slots=True)
+class Effective:
+    """Settings by project-root-relative path; one reading a folder."""
+
+    root: Path
+    cwd: Path
+    overrides: Overrides
+    known: Mapping[str, str]
+    _settings: dict[str, Settings] = field(default_factory=dict)
+    _configs: dict[str, config.Config | None] = field(default_factory=dict)
+    _specs: dict[tuple[Path, tuple[str, ...]], GitIgnoreSpec] = field(default_factory=dict)
+
+    def __call__(self, path: str) -> Settings:
+        """Return what governs ``path``; raises SettingsError or UserError for a wrong configuration."""
+        folder = path.rpartition("/")[0]
+        if folder not in self._settings:
+            self._settings[folder] = self._read(folder)
+        return self._settings[folder]
+
+    def config(self, folder: str) -> config.Config | None:
+        """Return the configuration that governs the files in ``folder``, None where nothing is configured."""
+        if folder not in self._configs:
+            found = self.overrides.config or config.nearest(self.root / folder, self.root, self.known)
+            self._configs[folder] = found
+        return self._configs[folder]
+
+    def excluded(self, path: str) -> bool:
+        """Return True where a pattern of the configuration or of ``--exclude`` names ``path``."""
+        found = self.config(path.rpartition("/")[0])
+        places = [
+            (self.cwd, self.overrides.exclude),
+            *([(found.path.parent, found.exclude)] if found else []),
+        ]
+        return any(patterns and self._matches(base, patterns, path) for base, patterns in places)
+
+    def _matches(self, base: Path, patterns: tuple[str, ...], path: str) -> bool:
+        from pathspec import GitIgnoreSpec
+
+        key = (base, patterns)
+        if key not in self._specs:
+            self._specs[key] = GitIgnoreSpec.from_lines(patterns)
+        whole = self.root / path
+        # a pattern from elsewhere still holds for names and for folders of the project
+        relative = whole.relative_to(base) if whole.is_relative_to(base) else PurePosixPath(path)
+        return self._specs[key].match_file(relative.as_posix())
+
+    def _read(self, folder: str) -> Settings:
+        here = self.root / folder
+        found, over = self.config(folder), self.overrides
+        style = style_of(here, self.root)
+        if found and found.line_length:
+            style = replace(style, line_length=found.line_length)
+        given: dict[str, TargetRange | str] = {}
+        if over.target:
+            given["target"] = over.target
+        elif found is None or "target" not in found.values:
+            given["target"] = target_of(here, self.root)
+        if over.offload:
+            given["offload"] = over.offload
+        if over.executor:
+            given["executor"] = over.executor
+        settings = replace(Settings(), **{**(found.values if found else {}), **given})
+        settings = replace(settings, style=style)
+        return replace(
+            settings,
+            select=over.select or settings.select,
+            # --select says exactly which rules run, so it also sets aside what the configuration ignores
+            ignore=_joined(NOTHING if over.select else settings.ignore, over.ignore),
+            unsafe=_joined(settings.unsafe, over.unsafe),
+        )
+
+
+def _joined(one: Selection, other: Selection) -> Selection:
+    return Selection(one.terms | other.terms)

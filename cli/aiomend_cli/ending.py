@@ -1,0 +1,48 @@
+"""How a command ends: its exit code, and one line for people instead of a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+
+from aiomend_cli.errors import UserError
+from aiomend_cli.terminal import escape, say
+
+ERROR = 2
+INTERRUPTED = 130
+PIPE_CLOSED = 141  # what a shell reports of a program that wrote to a reader who had gone
+
+
+def exit_code(work: Callable[[], int]) -> int:
+    """Return what ``work`` returns, or the code of the contract for how it failed, with a message on
+    stderr."""
+    from aiomend.settings import SettingsError
+
+    try:
+        return work()
+    except (UserError, SettingsError) as error:
+        _complain(str(error))
+        return ERROR
+    except KeyboardInterrupt:
+        _complain("interrupted; every file is whole")
+        return INTERRUPTED
+    except BrokenPipeError:
+        # what is still buffered has no reader, and Python would complain of that at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    except Exception as error:
+        if os.environ.get("AIOMEND_TRACEBACK"):
+            import traceback
+
+            traceback.print_exc()
+        _complain(
+            f"internal error: {type(error).__name__}: {error}\n"
+            "This is a bug in aiomend. AIOMEND_TRACEBACK=1 shows where; please report it."
+        )
+        return ERROR
+
+
+def _complain(text: str) -> None:
+    first, *rest = text.splitlines() or [""]
+    say(f"aiomend: {escape(first)}", *(f"  {escape(line)}" for line in rest))

@@ -1,0 +1,189 @@
+"""``aiomend fix``: writes what ``diff`` shows, and tells what became of every finding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+from aiomend.model import FileResult, Finding, Report, Skip
+from aiomend_cli import runner
+from aiomend_cli.check import announce, outcome
+from aiomend_cli.dirty import dirty, remember
+from aiomend_cli.ending import ERROR
+from aiomend_cli.errors import UserError
+from aiomend_cli.options import FixOptions, Format
+from aiomend_cli.output import emit
+from aiomend_cli.output.text import count, header, tail
+from aiomend_cli.runner import Accept, Run, Workspace
+from aiomend_cli.standing import Standing, standings
+from aiomend_cli.terminal import escape, say
+from aiomend_cli.writer import Outcome, Written, write
+
+
+def fix(options: FixOptions) -> int:
+    """Rewrite the chosen files; return 0 where that is done, 2 where something failed."""
+    stdin = runner.standard_input(options)
+    if options.commit and (stdin is not None or options.allow_dirty):
+        other = "stdin" if stdin is not None else "--allow-dirty: your own changes would become part of the commits"
+        raise UserError(f"--commit cannot be used with {other}")
+    workspaces = runner.prepare(options, stdin)
+    if stdin is not None:
+        return _filter(workspaces, stdin, options)
+    if options.commit:
+        from aiomend_cli.commit import commit
+
+        return commit(workspaces, options)
+    protected = {workspace.root: protected_files(workspace, options) for workspace in workspaces}
+    run = runner.run(
+        workspaces,
+        lambda workspace: clean_only(workspace, protected[workspace.root]),
+        watched=not options.quiet,
+    )
+    run = with_protected(run, protected)
+    run = _write(run)
+    return tell(run, options)
+
+
+def protected_files(workspace: Workspace, options: FixOptions, *, forgive_own: bool = True) -> frozenset[str]:
+    """Return the files that must stay as they are since git could not bring them back.
+
+    Raises UserError where git is broken.
+    """
+    if options.allow_dirty:
+        return frozenset()
+    if workspace.found.unguarded:
+        raise UserError(
+            f"{workspace.found.unguarded}\nNothing is known of uncommitted changes; --allow-dirty fixes all the same"
+        )
+    repository = workspace.found.tree.repository
+    return dirty(repository, forgive_own=forgive_own) if repository else frozenset()
+
+
+def clean_only(workspace: Workspace, protected: frozenset[str]) -> Accept:
+    """Return what admits the fixes that the user wants, in files that are not ``protected``."""
+
+    def accept(finding: Finding) -> bool:
+        touched = {finding.path, *(edit.path for edit in (finding.fix.edits if finding.fix else ()))}
+        return not touched & protected and workspace.accepts(finding)
+
+    return accept
+
+
+def with_protected(run: Run, protected: Mapping[Path, frozenset[str]]) -> Run:
+    """Return ``run`` with the files listed as dirty in which fixes were held back."""
+    places = {w.shown(path): (w, path) for w in run.workspaces for path in w.found.chosen}
+    held: Counter[str] = Counter()
+    for finding in run.report.findings:
+        workspace, path = places[finding.path]
+        if path in protected[workspace.root] and finding.fixable and workspace.accepts(replace(finding, path=path)):
+            held[finding.path] += 1
+    left = [
+        FileResult(path, skip=Skip.DIRTY, detail=f"{count(number, 'fix')} held back") for path, number in held.items()
+    ]
+    kept = [file for file in run.report.files if file.path not in held]
+    report = replace(run.report, files=tuple(sorted([*kept, *left], key=lambda file: file.path)))
+    return replace(run, report=_unapplied(report, dict.fromkeys(held, "the file differs from git's index")))
+
+
+def _unapplied(report: Report, reasons: Mapping[str, str]) -> Report:
+    """Return ``report`` as it is when the files in ``reasons`` stay as they were."""
+
+    def settled(finding: Finding) -> Finding:
+        if finding.path not in reasons or not finding.fixable:
+            return finding
+        return replace(finding, applied=False, reason=reasons[finding.path])
+
+    files = tuple(replace(file, new=None) if file.path in reasons else file for file in report.files)
+    return replace(report, findings=tuple(map(settled, report.findings)), files=files)
+
+
+def _write(run: Run) -> Run:
+    """Write every changed file and return ``run`` as it turned out."""
+    places = {w.shown(path): (w, path) for w in run.workspaces for path in w.found.chosen}
+    done: dict[Path, dict[str, bytes]] = {workspace.root: {} for workspace in run.workspaces}
+    left: list[Written] = []
+    try:
+        for file in run.report.changed:
+            assert file.new is not None
+            workspace, path = places[file.path]
+            written = write(workspace.root, path, file.old, file.new)
+            if written.outcome is Outcome.WRITTEN:
+                done[workspace.root][path] = file.new
+            else:
+                left.append(replace(written, path=file.path))
+    finally:
+        for workspace in run.workspaces:
+            if workspace.found.tree.repository:
+                remember(workspace.found.tree.repository, done[workspace.root])
+    reasons = {item.path: item.detail or item.outcome.value for item in left}
+    report = _unapplied(run.report, reasons)
+    report = replace(report, files=tuple(file for file in report.files if file.path not in reasons))
+    return replace(run, report=report, unwritten=tuple(left))
+
+
+def tell(run: Run, options: FixOptions, before: list[str] | None = None) -> int:
+    """Print what was done; ``before`` are lines that say how. Return the exit code."""
+    if options.output_format is Format.JSON:
+        from aiomend_cli.output.json import to_json
+
+        announce(run, options)
+        emit(to_json(run), options.output)
+    elif not options.quiet:
+        emit("\n".join([*header(run), *(before or ()), *told(run), ""]), options.output)
+    for item in run.unwritten:
+        say(f"aiomend: {escape(item.path)}: {item.outcome.value}{f': {item.detail}' if item.detail else ''}")
+    if any(item.outcome is Outcome.FAILED for item in run.unwritten) or (options.strict and run.unwritten):
+        return ERROR
+    return outcome(run, options, False)
+
+
+def told(run: Run) -> list[str]:
+    """Return what became of the findings, the truthful sum last."""
+    standing = standings(run)
+    fixed: dict[str, Counter[str]] = {file.path: Counter() for file in run.report.changed}
+    refused = []
+    counts: Counter[Standing] = Counter()
+    for finding in run.report.findings:
+        counts[what := standing(finding)] += 1
+        if what is Standing.FIXED:
+            fixed.setdefault(finding.path, Counter())[finding.code] += 1
+        elif what is Standing.REFUSED:
+            place = f"{escape(finding.path)}:{finding.line}:{finding.column}"
+            refused.append(f"not fixed {place}: {finding.code} {escape(finding.reason or 'it did not pass its proof')}")
+    lines = [
+        f"fixed {escape(path)}: {', '.join(f'{n} {code}' for code, n in sorted(codes.items()))}"
+        for path, codes in fixed.items()
+    ]
+    return [*lines, *refused, *tail(run), _sum(counts, len(run.report.changed))]
+
+
+def _sum(counts: Counter[Standing], files: int) -> str:
+    done = f"{count(counts[Standing.FIXED], 'fix')} in {count(files, 'file')}"
+    words = {
+        Standing.UNSAFE: "unsafe (use --unsafe)",
+        Standing.MANUAL: "manual",
+        Standing.REFUSED: "refused (reasons above)",
+        Standing.HELD: "in files left alone",
+    }
+    left = [f"{counts[standing]} {word}" for standing, word in words.items() if counts[standing]]
+    rest = f"{counts.total() - counts[Standing.FIXED]} left: {', '.join(left)}" if left else "nothing left"
+    return f"{done}; {rest}."
+
+
+def _filter(workspaces: tuple[Workspace, ...], stdin: bytes, options: FixOptions) -> int:
+    """Print the fixed code on stdout; what is to be said goes to stderr, or to ``--output``."""
+    if options.output_format is Format.JSON and options.output is None:
+        raise UserError("stdout is the fixed code: --output-format json needs --output FILE here")
+    run = runner.run(workspaces, watched=False)
+    file = next(iter(run.report.files), None)
+    emit(file.new if file is not None and file.new is not None else stdin)
+    if options.output is not None:
+        code = tell(run, options)
+    else:
+        if not options.quiet:
+            say(*header(run), *told(run))
+        code = outcome(run, options, False)
+    broken = file is not None and file.skip is not None and file.skip is not Skip.GENERATED
+    return ERROR if broken else code

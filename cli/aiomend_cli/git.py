@@ -1,0 +1,76 @@
+"""Git as a subprocess: plain commands and literal paths, no hooks and no file-system monitor."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiomend_cli.errors import UserError
+
+# A hook that calls aiomend sets these for its own repository; ours is found from the paths.
+_INHERITED = (
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+    "GIT_NAMESPACE",
+)
+
+
+class GitError(UserError):
+    """Git said no; the text is what it said."""
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name not in _INHERITED}
+    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "0", "LC_ALL": "C"}
+
+
+def git(folder: Path, *arguments: str, stdin: bytes = b"", accept: tuple[int, ...] = (0,)) -> bytes:
+    """Return what ``git arguments`` prints in ``folder``.
+
+    Raises GitError where git is missing or its exit code is not accepted.
+    """
+    command = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", *arguments]
+    try:
+        done = subprocess.run(command, cwd=folder, input=stdin, capture_output=True, env=_environment(), check=False)
+    except OSError as error:
+        raise GitError(f"git could not be run: {error.strerror or error}") from error
+    if done.returncode not in accept:
+        said = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
+        command_name = next(word for word in arguments if not word.startswith("-"))
+        raise GitError(f"git {command_name} failed in {folder}: {said}")
+    return done.stdout
+
+
+def names(output: bytes) -> list[str]:
+    """Return the NUL-terminated names in ``output``, as file-system strings."""
+    return [os.fsdecode(name) for name in output.split(b"\0") if name]
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A work tree and where git keeps its own files for it."""
+
+    root: Path
+    git_dir: Path
+
+    def git(self, *arguments: str, stdin: bytes = b"", accept: tuple[int, ...] = (0,)) -> bytes:
+        return git(self.root, *arguments, stdin=stdin, accept=accept)
+
+
+def repository(folder: Path) -> Repository | None:
+    """Return the repository whose work tree holds ``folder``; None where there is none.
+
+    Raises GitError where a ``.git`` stands above ``folder`` and git cannot work with it.
+    """
+    if not any((parent / ".git").exists() for parent in (folder, *folder.parents)):
+        return None
+    said = git(folder, "rev-parse", "--is-inside-work-tree", "--show-toplevel", "--absolute-git-dir")
+    inside, top, git_dir = os.fsdecode(said).removesuffix("\n").split("\n")
+    return Repository(Path(top), Path(git_dir)) if inside == "true" else None

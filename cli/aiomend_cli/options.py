@@ -1,0 +1,146 @@
+"""The command line as data: the fields of these classes are the options, and their help."""
+
+from __future__ import annotations
+
+import enum
+import functools
+import inspect
+from collections.abc import Callable
+from dataclasses import MISSING, dataclass, fields
+from pathlib import Path
+from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+
+import typer
+
+from aiomend_cli.ending import exit_code
+
+
+class Format(enum.StrEnum):
+    TEXT = "text"
+    JSON = "json"
+
+
+class Offload(enum.StrEnum):
+    RUN_IN_EXECUTOR = "run_in_executor"
+    TO_THREAD = "to_thread"
+
+
+Strings = tuple[str, ...]
+
+_RULES = "(a code, a section such as AIO4, or a name)"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What every command that looks at files takes."""
+
+    paths: Annotated[
+        Strings,
+        typer.Argument(metavar="[PATHS]", help="Files and folders to report and change; `-` is stdin."),
+    ] = (".",)
+    select: Annotated[
+        Strings,
+        typer.Option("--select", metavar="RULES", help=f"Only these rules {_RULES}; replaces the configured choice."),
+    ] = ()
+    ignore: Annotated[Strings, typer.Option("--ignore", metavar="RULES", help=f"Not these rules {_RULES}.")] = ()
+    unsafe: Annotated[bool, typer.Option("--unsafe", help="Apply unsafe fixes too.")] = False
+    unsafe_rules: Annotated[
+        Strings,
+        typer.Option("--unsafe-rules", metavar="RULES", help=f"Apply the unsafe fixes of these rules {_RULES}."),
+    ] = ()
+    offload: Annotated[Offload | None, typer.Option("--offload", help="How blocking calls leave the event loop.")] = (
+        None
+    )
+    executor: Annotated[
+        str | None,
+        typer.Option("--executor", metavar="NAME", help="The executor for them, as package.module:name."),
+    ] = None
+    target_version: Annotated[
+        str | None,
+        typer.Option("--target-version", metavar="VERSIONS", help="What new code must run on: 3.8, or 3.6-3.13."),
+    ] = None
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", metavar="FILE", help="Use this configuration file for every file."),
+    ] = None
+    exclude: Annotated[
+        Strings,
+        typer.Option("--exclude", metavar="PATTERN", help="Leave these alone (patterns as in .gitignore)."),
+    ] = ()
+    strict: Annotated[
+        bool,
+        typer.Option(
+            "--strict",
+            help="Exit with 2 when a file could not be looked at or written, or a fix failed its proof.",
+        ),
+    ] = False
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print the findings or the patch, and nothing around them.")
+    ] = False
+    output_format: Annotated[Format, typer.Option("--output-format", help="How the report is written.")] = Format.TEXT
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="Write the report to this file instead of stdout."),
+    ] = None
+    stdin_filename: Annotated[
+        str | None, typer.Option("--stdin-filename", metavar="FILE", help="The file that stdin stands for.")
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions(Options):
+    statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule.")] = False
+    all: Annotated[bool, typer.Option("--all", help="List every finding, however many there are.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class FixOptions(Options):
+    allow_dirty: Annotated[
+        bool, typer.Option("--allow-dirty", help="Also change files that differ from git's index.")
+    ] = False
+    commit: Annotated[bool, typer.Option("--commit", help="Make one commit a rule on the current branch.")] = False
+
+
+O = TypeVar("O", bound=Options)  # noqa: E741
+
+
+def takes(kind: type[O]) -> Callable[[Callable[[O], int]], Callable[..., None]]:
+    """Return a decorator that gives a function of one ``kind`` of options the command line that its fields
+    describe."""
+
+    def decorate(command: Callable[[O], int]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def call(**given: Any) -> None:
+            values: dict[str, Any] = {name: _frozen(value) for name, value in given.items()}
+            options = kind(**values)
+            raise typer.Exit(exit_code(lambda: command(options)))
+
+        del call.__wrapped__  # its signature is not the command's
+        call.__annotations__ = {}
+        call.__signature__ = _signature(kind)  # type: ignore[attr-defined]
+        return call
+
+    return decorate
+
+
+def _frozen(value: object) -> object:
+    match value:
+        case list():
+            return tuple(value)
+        case enum.StrEnum() if not isinstance(value, Format):
+            return str(value)
+    return value
+
+
+def _signature(kind: type[Options]) -> inspect.Signature:
+    hints = get_type_hints(kind, include_extras=True)
+    parameters = []
+    for field in fields(kind):
+        annotation, default = hints[field.name], field.default
+        assert default is not MISSING, "an option without a default could not be left out"
+        if get_origin(annotation) is Annotated and get_args(annotation)[0] == Strings:
+            annotation = Annotated[list[str], get_args(annotation)[1]]
+            default = list(default)
+        keyword = inspect.Parameter.KEYWORD_ONLY
+        parameters.append(inspect.Parameter(field.name, keyword, default=default, annotation=annotation))
+    return inspect.Signature(parameters)

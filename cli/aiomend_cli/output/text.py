@@ -1,0 +1,136 @@
+"""The report for people: findings with their excerpts, and what a run adds up to."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiomend.model import FileResult, Finding, Safety, Skip
+from aiomend_cli.output.excerpt import excerpt, lines_of
+from aiomend_cli.runner import Run
+from aiomend_cli.standing import Standing, standings
+from aiomend_cli.terminal import Painter, escape
+
+NAMED = 5  #: files named for each reason before "and N more"
+
+_HINTS = {
+    Skip.NEWER_SYNTAX: "run aiomend on a newer Python, for example `uvx --python 3.14 aiomend check`",
+    Skip.PYTHON2: "convert it to Python 3 first",
+    Skip.DIRTY: "commit or stage it, or use --allow-dirty",
+    Skip.FAILED: "this is a bug in aiomend; AIOMEND_TRACEBACK=1 shows where",
+}
+
+
+def count(number: int, noun: str) -> str:
+    """Return ``1 file``, ``2 files``, ``2 fixes``."""
+    plural = f"{noun}es" if noun.endswith("x") else f"{noun}s"
+    return f"{number} {noun if number == 1 else plural}"
+
+
+def header(run: Run) -> list[str]:
+    """Return the lines that every report begins with: the target range, and where it came from."""
+    first, *others = run.targets
+    lines = [f"target: Python {first} ({escape(first.origin)})"]
+    return lines + [f"        Python {other} for some files ({escape(other.origin)})" for other in others]
+
+
+def tail(run: Run) -> list[str]:
+    """Return what else is to be said of a run: its notes, and the files that were left alone."""
+    return [*(f"note: {escape(note)}" for note in run.report.notes), *left_alone(run.report.files)]
+
+
+def left_alone(files: tuple[FileResult, ...]) -> list[str]:
+    """Return the skipped files by reason, with their number and the first few names."""
+    groups: dict[Skip, list[FileResult]] = defaultdict(list)
+    for file in files:
+        if file.skip is not None:
+            groups[file.skip].append(file)
+    if not groups:
+        return []
+    lines = [f"{count(sum(map(len, groups.values())), 'file')} left alone:"]
+    for skip, members in sorted(groups.items(), key=lambda item: (-len(item[1]), item[0].name)):
+        hint = f" ({_HINTS[skip]})" if skip in _HINTS else ""
+        lines.append(f"  {len(members)} {skip.value}{hint}")
+        lines += [f"    {escape(f.path)}{': ' + escape(f.detail) if f.detail else ''}" for f in members[:NAMED]]
+        if len(members) > NAMED:
+            lines.append(f"    and {len(members) - NAMED} more")
+    return lines
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Prints single findings of one run."""
+
+    run: Run
+    contents: Mapping[str, bytes]
+    paint: Painter
+
+    def lines(self) -> list[str]:
+        """Return all findings, in the order of the report."""
+        standing = standings(self.run)
+        result: list[str] = []
+        path, source = None, [""]
+        for finding in self.run.report.findings:
+            if finding.path != path:
+                path, source = finding.path, lines_of(self.contents.get(finding.path, b""))
+            result += [*self._finding(finding, source, standing(finding)), ""]
+        return result
+
+    def _finding(self, finding: Finding, source: list[str], standing: Standing) -> list[str]:
+        paint = self.paint
+        place = f"{paint(escape(finding.path), 'bold')}:{finding.line}:{finding.column}:"
+        lines = [f"{place} {paint(finding.code, 'red', 'bold')} {escape(finding.message)}"]
+        lines += excerpt(finding, source, paint)
+        margin = " " * (len(str(finding.line)) + 1)
+        facts = [f"see {escape(item.path)}:{item.line}: {escape(item.note)}" for item in finding.evidence]
+        facts += [_remedy(finding, standing), f"guide: {finding.url}"]
+        return lines + [f"{margin}{paint('=', 'blue')} {fact}" for fact in facts]
+
+
+def _remedy(finding: Finding, standing: Standing) -> str:
+    reason = escape(finding.reason) if finding.reason else None
+    match standing:
+        case Standing.FIXED if finding.safety is Safety.SAFE:
+            return "safe: `aiomend fix` applies it"
+        case Standing.FIXED:
+            return "unsafe, and accepted: `fix` applies it"
+        case Standing.UNSAFE:
+            return f"unsafe: `aiomend fix --unsafe` applies it{f' ({reason})' if reason else ''}"
+        case Standing.MANUAL:
+            return f"manual: {reason or 'the right change is for a person to choose'}"
+        case Standing.REFUSED:
+            return f"{finding.safety.label}, not applied: {reason or 'it did not pass its proof'}"
+        case Standing.HELD:
+            return f"{finding.safety.label}, not applied: {reason or 'the file was left alone'}"
+
+
+def totals(run: Run) -> str:
+    """Return the last line of ``check``."""
+    report = run.report
+    looked = count(report.checked, "file")
+    if not report.findings:
+        return f"No findings in {looked}."
+    files = len({finding.path for finding in report.findings})
+    standing = standings(run)
+    counts = Counter(
+        finding.safety.label if (what := standing(finding)) in (Standing.FIXED, Standing.UNSAFE) else what.value
+        for finding in report.findings
+    )
+    order = [*(level.label for level in sorted(Safety, reverse=True)), Standing.REFUSED.value, Standing.HELD.value]
+    levels = ", ".join(f"{counts[word]} {word}" for word in order if counts[word])
+    return f"{count(len(report.findings), 'finding')} in {files} of {looked}: {levels}."
+
+
+def statistics(run: Run) -> list[str]:
+    """Return a line a rule: how many, and of which safety."""
+    rows: dict[tuple[str, str], Counter[Safety]] = defaultdict(Counter)
+    for finding in run.report.findings:
+        rows[finding.code, finding.name][finding.safety] += 1
+    ordered = sorted(rows.items(), key=lambda row: (-row[1].total(), row[0]))
+    wide = max((len(name) for _, name in rows), default=0)
+    return [f"{n.total():6}  {code:<8} {name:<{wide}}  {_levels(n)}" for (code, name), n in ordered]
+
+
+def _levels(counts: Counter[Safety]) -> str:
+    return "  ".join(f"{counts[level]:5} {level.label}" for level in sorted(Safety, reverse=True))

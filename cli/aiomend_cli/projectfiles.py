@@ -1,0 +1,66 @@
+"""The files in which a project says how it is built and formatted, read as data and never executed."""
+
+from __future__ import annotations
+
+import configparser
+import functools
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from aiomend_cli.errors import UserError
+
+Table = Mapping[str, Any]
+
+
+@functools.lru_cache(maxsize=4096)
+def toml(path: Path) -> Table:
+    """Return the content of a TOML file, {} where there is none.
+
+    A file that is not TOML counts as empty unless it speaks of aiomend: then it raises UserError with the
+    place.
+    """
+    try:
+        raw = path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return {}
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    try:
+        return tomllib.loads(raw.decode("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        if path.name == "aiomend.toml" or b"tool.aiomend" in raw:
+            raise UserError(f"{path}: not valid TOML: {error}") from error
+        return {}
+
+
+@functools.lru_cache(maxsize=4096)
+def ini(path: Path) -> Mapping[str, Mapping[str, str]]:
+    """Return the sections of an INI file such as ``setup.cfg``, {} where there is none or it cannot be
+    parsed."""
+    parser = configparser.RawConfigParser(strict=False)
+    try:
+        parser.read_string(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, configparser.Error):
+        return {}
+    return {name: dict(parser.items(name)) for name in parser.sections()}
+
+
+def table(data: object, *keys: str) -> Table:
+    """Return the table that ``keys`` lead to, {} where a step is missing or no table."""
+    for key in keys:
+        data = data.get(key) if isinstance(data, Mapping) else None
+    return data if isinstance(data, Mapping) else {}
+
+
+def upwards(folder: Path, root: Path) -> Iterator[Path]:
+    """Yield ``folder`` and its parents up to ``root``, both included.
+
+    Only ``folder`` where it is not below ``root``.
+    """
+    yield folder
+    if folder.is_relative_to(root):
+        while folder != root:
+            folder = folder.parent
+            yield folder

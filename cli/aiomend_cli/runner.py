@@ -1,0 +1,238 @@
+"""The one way in: options -> projects -> engine -> one Report, with paths as the user sees them."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from aiomend.model import FileResult, Finding, Report, Safety, Skip
+from aiomend.settings import Settings, TargetRange
+from aiomend_cli import discover
+from aiomend_cli.discover import Found, Tree
+from aiomend_cli.effective import Effective, Overrides
+from aiomend_cli.errors import UserError
+from aiomend_cli.options import Options
+from aiomend_cli.writer import Written
+
+Accept = Callable[[Finding], bool]
+Progress = Callable[[str, int, int], None]
+
+STDIN = "-"
+UNNAMED = "stdin.py"
+
+
+class Engine(Protocol):
+    """What the runner needs of ``aiomend.engine.Project``."""
+
+    def run(
+        self,
+        paths: Collection[str] | None = None,
+        *,
+        accept: Accept | None = None,
+        progress: Progress | None = None,
+    ) -> Report: ...
+
+
+def engine(tree: Tree, settings: Callable[[str], Settings]) -> Engine:
+    """Return the library's project for ``tree``; imported here, since most commands never need it."""
+    from aiomend.engine import Project
+
+    return Project(tree, settings)
+
+
+def known_rules() -> dict[str, str]:
+    """Return the name of every rule by its code, in the guide's order."""
+    from aiomend.rules import registry
+
+    return {code: rule.name for code, rule in registry().items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """One project, ready to run: its tree, the files that were meant, and what governs each."""
+
+    found: Found
+    settings: Effective
+    cwd: Path
+
+    @property
+    def root(self) -> Path:
+        return self.found.tree.root
+
+    def run(self, accept: Accept | None = None, progress: Progress | None = None) -> Report:
+        """Return the report on the chosen files, with paths relative to the project's root."""
+        tree = self.found.tree
+        report = engine(tree, self.settings).run(self.found.chosen, accept=accept, progress=progress)
+        files = sorted((*report.files, *self.found.skipped), key=lambda file: file.path)
+        return replace(report, files=tuple(files), notes=(*self.found.notes, *report.notes))
+
+    def accepts(self, finding: Finding) -> bool:
+        """Return True where the user wants the fix of ``finding``: safe, or unsafe and its rule accepted
+        for that file."""
+        match finding.safety:
+            case Safety.SAFE:
+                return True
+            case Safety.UNSAFE:
+                return finding.code in self.settings(finding.path).unsafe
+        return False
+
+    def shown(self, path: str) -> str:
+        """Return ``path`` as seen from the working directory; stdin without a name is ``<stdin>``."""
+        if self.found.tree.files == (UNNAMED,) and self.found.tree.overlay:
+            return "<stdin>"
+        return os.path.relpath(self.root / path, self.cwd).replace(os.sep, "/")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """The workspaces of one command, their reports joined, and what governed them."""
+
+    workspaces: tuple[Workspace, ...]
+    report: Report  #: paths relative to the working directory
+    targets: tuple[TargetRange, ...]  #: that of most files first
+    unwritten: tuple[Written, ...] = ()  #: changed files that could not be written, paths as in the report
+
+
+def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ...]:
+    """Return the projects that ``options`` speak of; raises UserError or SettingsError for wrong options.
+
+    ``stdin`` is the content of the file that ``-`` stands for.
+    """
+    cwd = Path.cwd()
+    known = known_rules()
+    overrides = Overrides.parse(options, known, cwd)
+    founds = [_from_stdin(options, stdin, cwd)] if stdin is not None else discover.discover(options.paths, cwd)
+    workspaces = []
+    for found in founds:
+        settings = Effective(found.tree.root, cwd, overrides, known)
+        kept = discover.without(found, settings.excluded)
+        for path in kept.chosen:
+            settings(path)  # a wrong configuration stops the run before it starts
+        workspaces.append(Workspace(kept, settings, cwd))
+    return tuple(workspaces)
+
+
+def _from_stdin(options: Options, content: bytes, cwd: Path) -> Found:
+    name = options.stdin_filename
+    if name is None:
+        # nothing says where this code belongs, so it stands alone
+        tree = Tree(cwd, (UNNAMED,), None, {UNNAMED: content})
+        return Found(tree, (UNNAMED,), explicit=frozenset({UNNAMED}))
+    whole = Path(os.path.realpath(cwd / name))
+    if not whole.parent.is_dir():
+        raise UserError(f"--stdin-filename {name}: there is no folder {whole.parent}")
+    [found] = discover.discover([str(whole.parent)], cwd)
+    if whole.is_dir():
+        raise UserError(f"--stdin-filename {name}: that is a folder")
+    return discover.with_stdin(found, whole.relative_to(found.tree.root).as_posix(), content)
+
+
+def standard_input(options: Options) -> bytes | None:
+    """Return what stdin holds where ``-`` is the path, else None.
+
+    Raises UserError where ``-`` stands among other paths.
+    """
+    if STDIN not in options.paths:
+        if options.stdin_filename is not None:
+            raise UserError("--stdin-filename names what stdin holds: use it with the path `-`")
+        return None
+    if len(options.paths) > 1:
+        raise UserError("`-` is stdin and cannot stand among other paths")
+    return sys.stdin.buffer.read()
+
+
+def run(
+    workspaces: tuple[Workspace, ...],
+    accept: Callable[[Workspace], Accept] | None = None,
+    *,
+    watched: bool = True,
+) -> Run:
+    """Return the joined report of ``workspaces``; ``accept`` makes the admission of fixes for each.
+
+    Where it is ``watched`` and takes long, a progress bar is shown.
+    """
+    from aiomend_cli.progress import progress_bar
+
+    reports = []
+    with progress_bar(watched) as progress:
+        for workspace in workspaces:
+            reports.append(workspace.run(accept(workspace) if accept else None, progress))
+    return joined(workspaces, reports)
+
+
+def joined(workspaces: tuple[Workspace, ...], reports: list[Report]) -> Run:
+    """Return the run that consists of one report for each of ``workspaces``."""
+    shown = [_as_shown(report, workspace.shown) for workspace, report in zip(workspaces, reports, strict=True)]
+    return Run(workspaces, _joined(shown), _targets(workspaces))
+
+
+def _targets(workspaces: tuple[Workspace, ...]) -> tuple[TargetRange, ...]:
+    counts: Counter[TargetRange] = Counter()
+    for workspace in workspaces:
+        counts.update(workspace.settings(path).target for path in workspace.found.chosen)
+        if not workspace.found.chosen and not counts:
+            counts[workspace.settings("").target] = 0
+    return tuple(target for target, _ in counts.most_common())
+
+
+def _joined(reports: list[Report]) -> Report:
+    if len(reports) == 1:
+        return reports[0]
+    counters: Counter[str] = Counter()
+    for report in reports:
+        counters.update(report.counters)
+    return Report(
+        findings=tuple(
+            sorted((f for r in reports for f in r.findings), key=lambda f: (f.path, f.line, f.column, f.code))
+        ),
+        files=tuple(sorted((file for r in reports for file in r.files), key=lambda file: file.path)),
+        refusals=tuple(refusal for r in reports for refusal in r.refusals),
+        checked=sum(r.checked for r in reports),
+        notes=tuple(dict.fromkeys(note for r in reports for note in r.notes)),
+        counters=dict(counters),
+    )
+
+
+def _as_shown(report: Report, shown: Callable[[str], str]) -> Report:
+    def finding(found: Finding) -> Finding:
+        evidence = tuple(replace(item, path=shown(item.path)) for item in found.evidence)
+        fix = found.fix
+        if fix is not None:
+            fix = replace(fix, edits=tuple(replace(edit, path=shown(edit.path)) for edit in fix.edits))
+        return replace(found, path=shown(found.path), evidence=evidence, fix=fix)
+
+    return replace(
+        report,
+        findings=tuple(finding(found) for found in report.findings),
+        files=tuple(replace(file, path=shown(file.path)) for file in report.files),
+        refusals=tuple(replace(refusal, path=shown(refusal.path)) for refusal in report.refusals),
+    )
+
+
+def contents(run: Run) -> Mapping[str, bytes]:
+    """Return the original bytes of the files with findings, by shown path.
+
+    A file that is gone by now is missing.
+    """
+    wanted = {finding.path for finding in run.report.findings}
+    found = {file.path: file.old for file in run.report.files if file.changed}
+    for workspace in run.workspaces:
+        for path in workspace.found.chosen:
+            shown = workspace.shown(path)
+            if shown in wanted and shown not in found:
+                try:
+                    found[shown] = workspace.found.tree.read(path)
+                except OSError:
+                    continue  # an excerpt less, and the finding still stands
+    return found
+
+
+def incomplete(report: Report) -> tuple[FileResult, ...]:
+    """Return the skipped files that should have been looked at: all but generated files and notebooks."""
+    by_design = (Skip.GENERATED, Skip.NOTEBOOK)
+    return tuple(file for file in report.files if file.skip is not None and file.skip not in by_design)

@@ -1,0 +1,53 @@
+"""Where a finding stands after a run: fixed, or what would fix it, or why nothing does."""
+
+from __future__ import annotations
+
+import enum
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+
+from aiomend.model import Finding, Skip
+from aiomend_cli.runner import Run
+
+
+class Standing(enum.Enum):
+    """The value says it in a word or two, as a summary counts them."""
+
+    FIXED = "fixed"
+    UNSAFE = "unsafe"
+    MANUAL = "manual"
+    REFUSED = "refused"
+    HELD = "in files left alone"
+
+
+def standings(run: Run) -> Callable[[Finding], Standing]:
+    """Return what tells the standing of each finding of ``run``."""
+    refused = {refusal.id for refusal in run.report.refusals}
+    held = {file.path for file in run.report.files if file.skip is Skip.DIRTY}
+    held |= {written.path for written in run.unwritten}
+    places = {w.shown(path): (w, path) for w in run.workspaces for path in w.found.chosen}
+
+    def accepted(finding: Finding) -> bool:
+        # the user's settings admit the fix, so only something else can have kept it out
+        workspace, path = places[finding.path]
+        return workspace.accepts(replace(finding, path=path))
+
+    def standing(finding: Finding) -> Standing:
+        if finding.applied:
+            return Standing.FIXED
+        if finding.id in refused:
+            return Standing.REFUSED
+        if not finding.fixable:
+            return Standing.MANUAL
+        if finding.path in held and accepted(finding):
+            return Standing.HELD
+        return Standing.REFUSED if accepted(finding) else Standing.UNSAFE
+
+    return standing
+
+
+def counted(run: Run) -> Counter[Standing]:
+    """Return how many findings stand where."""
+    standing = standings(run)
+    return Counter(standing(finding) for finding in run.report.findings)

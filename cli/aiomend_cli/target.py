@@ -1,0 +1,146 @@
+"""Which Python versions a project supports, read from what it says and never executed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from aiomend.settings import NEWEST, OLDEST, TargetRange, Version
+from aiomend_cli.projectfiles import ini, table, toml, upwards
+
+_PREFIX = "Programming Language :: Python :: "
+_PATCHES = range(40)
+
+
+def target_of(folder: Path, root: Path) -> TargetRange:
+    """Return the range that governs ``folder``: from the nearest statement up to ``root``, else 3.8 to the
+    newest."""
+    for place in upwards(folder, root):
+        prefix = f"{place.relative_to(root).as_posix()}/" if place != root and place.is_relative_to(root) else ""
+        for name, text in _requirements(place):
+            if (allowed := allowed_versions(text)) is not None:
+                return _clamped(allowed, f"{prefix}{name} {text}")
+        for name, classifiers in _classifiers(place):
+            if listed := _listed(classifiers):
+                return _clamped(listed, f"{prefix}{name}")
+    return TargetRange(origin="default, the project names none")
+
+
+def _requirements(place: Path) -> Iterable[tuple[str, str]]:
+    project = toml(place / "pyproject.toml")
+    if isinstance(text := table(project, "project").get("requires-python"), str):
+        yield "pyproject.toml requires-python", text
+    python = table(project, "tool", "poetry", "dependencies").get("python")
+    if isinstance(python, str):
+        yield "pyproject.toml poetry python", python
+    if required := ini(place / "setup.cfg").get("options", {}).get("python_requires"):
+        yield "setup.cfg python_requires", required.strip()
+    given = _setup_arguments(place / "setup.py").get("python_requires")
+    if isinstance(given, str):
+        yield "setup.py python_requires", given
+
+
+def _classifiers(place: Path) -> Iterable[tuple[str, Iterable[object]]]:
+    project = toml(place / "pyproject.toml")
+    for keys in (("project",), ("tool", "poetry")):
+        listed = table(project, *keys).get("classifiers")
+        if isinstance(listed, list):
+            yield "pyproject.toml classifiers", listed
+    metadata = ini(place / "setup.cfg").get("metadata", {})
+    yield (
+        "setup.cfg classifiers",
+        (metadata.get("classifiers") or metadata.get("classifier") or "").splitlines(),
+    )
+    listed = _setup_arguments(place / "setup.py").get("classifiers")
+    if isinstance(listed, (list, tuple)):
+        yield "setup.py classifiers", listed
+
+
+def _setup_arguments(path: Path) -> dict[str, object]:
+    """Return the literal arguments of ``setup()`` in a ``setup.py``, names of module-level literals
+    followed."""
+    try:
+        tree = ast.parse(path.read_bytes())
+    except (OSError, SyntaxError, ValueError, RecursionError):
+        return {}
+    constants: dict[str, ast.expr] = {}
+    for statement in tree.body:
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=name)], value=value):
+                constants[name] = value
+    arguments: dict[str, object] = {}
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(func=ast.Name(id="setup") | ast.Attribute(attr="setup"), keywords=keywords):
+                given = [(keyword.arg, keyword.value) for keyword in keywords]
+            case _:
+                continue  # not the call that describes the package
+        for argument, value in given:
+            if argument is not None:
+                arguments[argument] = _literal(value, constants)
+            elif isinstance(mapping := _literal(value, constants), dict):
+                arguments.update(mapping)
+    return arguments
+
+
+def _literal(value: ast.expr, constants: dict[str, ast.expr]) -> object:
+    if isinstance(value, ast.Name):
+        value = constants.get(value.id, value)
+    try:
+        return ast.literal_eval(value)
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return None
+
+
+def allowed_versions(text: str) -> list[Version] | None:
+    """Return the 3.x minor versions up to the newest of which ``text`` allows any patch release.
+
+    ``text`` is a PEP 440 specifier or poetry's (``^3.8``, ``~3.8``, alternatives by ``||``). None where it
+    is neither.
+    """
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    found: set[Version] = set()
+    try:
+        for alternative in text.split("||"):
+            specifier = SpecifierSet(",".join(_pep440(part) for part in re.split(r"\s*,\s*", alternative.strip())))
+            for minor in range(NEWEST[1] + 1):
+                if any(specifier.contains(f"3.{minor}.{patch}", prereleases=True) for patch in _PATCHES):
+                    found.add((3, minor))
+    except InvalidSpecifier:
+        return None
+    return sorted(found)
+
+
+def _pep440(part: str) -> str:
+    part = part.strip()
+    if match := re.fullmatch(r"\^\s*(\d+)((?:\.\d+)*)", part):
+        return f">={match[1]}{match[2]},<{int(match[1]) + 1}"
+    if match := re.fullmatch(r"~\s*(\d+)\.(\d+)((?:\.\d+)*)", part):
+        return f">={match[1]}.{match[2]}{match[3]},<{match[1]}.{int(match[2]) + 1}"
+    if match := re.fullmatch(r"(\d+(?:\.\d+)*(?:\.\*)?)", part):
+        return f"=={part}"
+    return re.sub(r"\s+(?=[<>=!~])", ",", part) if part != "*" else ""
+
+
+def _listed(classifiers: Iterable[object]) -> list[Version]:
+    texts = (text.strip() for text in classifiers if isinstance(text, str))
+    found = (re.fullmatch(r"3\.(\d+)", text.removeprefix(_PREFIX)) for text in texts if text.startswith(_PREFIX))
+    return sorted((3, int(match[1])) for match in found if match)
+
+
+def _clamped(versions: list[Version], origin: str) -> TargetRange:
+    """Return the range from the oldest to the newest of ``versions``, held inside what aiomend can write
+    for."""
+    if not versions:
+        return TargetRange(NEWEST, NEWEST, f"{origin}, which allows no version up to {_text(NEWEST)}")
+    low, high = (min(max(version, OLDEST), NEWEST) for version in (versions[0], versions[-1]))
+    if low != versions[0]:
+        origin += f"; code for {_text(OLDEST)} is the oldest that aiomend writes"
+    return TargetRange(low, high, origin)
+
+
+def _text(version: Version) -> str:
+    return ".".join(map(str, version))

@@ -1,0 +1,68 @@
+"""What is safe and pleasant to print: no commands to the terminal, colour only where a person looks."""
+
+from __future__ import annotations
+
+import os
+import sys
+import unicodedata
+from typing import IO
+
+_COLOURS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36, "bold": 1, "dim": 2}
+_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_TAB = "    "
+
+
+def escape(text: str) -> str:
+    r"""Return ``text`` with what could move, colour or reorder a terminal spelled out, such as ``\x1b``.
+
+    Bytes of a file name that are not UTF-8 (surrogates) appear as ``\xff``; line ends and tabs as ``\n``,
+    ``\t``.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(
+        _escaped(character) if unicodedata.category(character) in _UNSAFE else character for character in text
+    )
+
+
+def _escaped(character: str) -> str:
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return character.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def source(text: str) -> str:
+    """Return a line of source for people: tabs as four spaces, everything else as ``escape`` has it."""
+    return _TAB.join(escape(part) for part in text.split("\t"))
+
+
+def width(text: str) -> int:
+    """Return the columns that escaped ``text`` takes on a terminal."""
+    return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
+
+
+def wants_colour(stream: IO[str]) -> bool:
+    """Return True where ``stream`` is a terminal and nobody asked for plain text (NO_COLOR, TERM=dumb)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+class Painter:
+    """Colours whole pieces of text, or leaves them as they are."""
+
+    def __init__(self, enabled: bool) -> None:
+        self.enabled = enabled
+
+    def __call__(self, text: str, *styles: str) -> str:
+        if not self.enabled or not text:
+            return text
+        return f"\x1b[{';'.join(str(_COLOURS[style]) for style in styles)}m{text}\x1b[0m"
+
+
+def say(*lines: str) -> None:
+    """Print to stderr, where it disturbs no patch and no JSON."""
+    for line in lines:
+        sys.stderr.write(
+            line.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(sys.stderr.encoding or "utf-8")
+            + "\n"
+        )
+    sys.stderr.flush()

@@ -1,0 +1,70 @@
+"""The shortest way in: one piece of source text, checked or fixed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiomend.engine import Accept, Project
+from aiomend.model import Finding, Report
+from aiomend.settings import Settings
+from aiomend.source import decode
+
+
+@dataclass(frozen=True, slots=True)
+class MemorySources:
+    """Files that exist in memory only, by their project-relative path."""
+
+    files: dict[str, bytes]
+
+    def paths(self) -> Sequence[str]:
+        """Every path, sorted."""
+        return sorted(self.files)
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one file."""
+        return self.files[path]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """Source text after its fixes, with the report that tells what was done."""
+
+    text: str
+    report: Report
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return self.report.findings
+
+
+Checked = tuple[Finding, ...]
+
+
+def check_source(text: str | bytes, *, path: str = "source.py", settings: Settings | None = None) -> Checked:
+    """Return the findings of one file; it knows no other file. Positions are 1-based, columns in characters."""
+    return fix_source(text, path=path, settings=settings, accept=lambda _: False).findings
+
+
+def fix_source(
+    text: str | bytes,
+    *,
+    path: str = "source.py",
+    settings: Settings | None = None,
+    accept: Accept | None = None,
+) -> Fixed:
+    """Return one file after its fixes; it knows no other file.
+
+    Safe fixes are applied, and the unsafe ones of the rules in ``settings.unsafe``; ``accept`` decides instead where it
+    is given. Text that cannot be parsed comes back as it is, with the reason in ``report.files``.
+    """
+    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    chosen = settings or Settings()
+    report = Project(MemorySources({path: data}), lambda _: chosen).run(accept=accept)
+    changed = report.changed
+    if not changed or changed[0].new is None:
+        return Fixed(text if isinstance(text, str) else decode(path, data).text, report)
+    return Fixed(
+        decode(path, changed[0].new).text if isinstance(text, bytes) else changed[0].new.decode("utf-8"),
+        report,
+    )

@@ -1,0 +1,186 @@
+"""Classes of the project: attributes, methods and what they inherit, across files."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.values import (
+    EMPTY,
+    UNKNOWN,
+    Container,
+    External,
+    Function,
+    ProjectClass,
+    ProjectInstance,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from aiomend.facts.inference import Inference
+
+_PROPERTIES = frozenset({"property", "cached_property", "reify"})
+
+
+@dataclass(slots=True)
+class _Attributes:
+    """What a class's own methods assign to `self`."""
+
+    assigned: dict[str, list[tuple[ast.expr | None, ast.expr | None, tuple[int, ...]]]] = field(default_factory=dict)
+    uses: dict[str, list[ast.Attribute]] = field(default_factory=dict)
+
+
+class ClassTable:
+    """Answers for the classes of one project; part of its Inference."""
+
+    def __init__(self, inference: Inference) -> None:
+        self._inference = inference
+        self._attributes: dict[ast.ClassDef, _Attributes] = {}
+
+    def bases(self, cls: ProjectClass) -> list[Values]:
+        """Return the values of each base as it is written."""
+        return [
+            self._inference.values(cls.facts, base.value if isinstance(base, ast.Subscript) else base)
+            for base in cls.node.bases
+        ]
+
+    def mro(self, cls: ProjectClass) -> list[ProjectClass]:
+        """Return the class and its project bases, depth first, each once."""
+        found: list[ProjectClass] = []
+        todo = [cls]
+        while todo:
+            one = todo.pop(0)
+            if one in found:
+                continue  # reached through another base already
+            found.append(one)
+            inner = [value for values in self.bases(one) for value in values if isinstance(value, ProjectClass)]
+            todo = inner + todo
+        return found
+
+    def external_bases(self, cls: ProjectClass) -> frozenset[str] | None:
+        """Return the names of all external bases; None where some base is not known."""
+        names: set[str] = set()
+        for one in self.mro(cls):
+            for values in self.bases(one):
+                for value in values:
+                    match value:
+                        case External(name=name):
+                            names.add(name)
+                        case ProjectClass():
+                            pass  # its own bases are in the mro
+                        case _:
+                            return None
+        return frozenset(names - {"object", "typing.Generic", "typing.Protocol", "abc.ABC"})
+
+    def parents_of(self, cls: ProjectClass) -> Values:
+        """Return what `super()` gives in a class: an instance of its first base."""
+        bases = self.bases(cls)
+        return self._inference.instances(bases[0]) if bases else UNKNOWN
+
+    def attribute(self, value: ProjectClass | ProjectInstance, attr: str) -> Values:
+        """Return what an attribute of a class or an instance may be."""
+        cls = value.cls if isinstance(value, ProjectInstance) else value
+        key = ("attribute", cls.node, attr, isinstance(value, ProjectInstance))
+        if not self._inference.enter(key):
+            return UNKNOWN  # an attribute that is computed from itself
+        try:
+            found = EMPTY
+            for one in self.mro(cls):
+                found |= self._own(one, attr, value)
+                if attr in one.facts.scopes[one.node].bindings:
+                    return found
+            if found:
+                return found
+            return self._from_outside(cls, attr)
+        finally:
+            self._inference.leave(key)
+
+    def _from_outside(self, cls: ProjectClass, attr: str) -> Values:
+        external = self.external_bases(cls)
+        if external is None or len(external) != 1:
+            return UNKNOWN
+        (base,) = external
+        return self._inference.attribute(self._inference.instances(frozenset({External(base)})), attr)
+
+    def _own(self, cls: ProjectClass, attr: str, seen_from: ProjectClass | ProjectInstance) -> Values:
+        inference, facts = self._inference, cls.facts
+        scope = facts.scopes[cls.node]
+        found: Values = EMPTY
+        if attr in scope.bindings:
+            for value in inference.bound(facts, scope, attr, scope.bindings[attr]):
+                found |= self._through(value, cls, seen_from)
+        attributes = self._scan(cls)
+        for annotation, assigned, path in attributes.assigned.get(attr, ()):
+            if annotation is not None:
+                found |= inference.annotated(facts, annotation, assigned)
+            elif assigned is not None:
+                found |= inference.unpack(inference.values(facts, assigned), path)
+            else:
+                found |= UNKNOWN
+        if any(isinstance(value, Container) for value in found):
+            added = EMPTY.union(*(inference.added_through(facts, use) for use in attributes.uses.get(attr, ())))
+            found = frozenset(Container(v.elements | added) if isinstance(v, Container) else v for v in found)
+        return found
+
+    def _through(self, value: object, cls: ProjectClass, seen_from: ProjectClass | ProjectInstance) -> Values:
+        """A function found in a class is a method; a property is what it returns."""
+        match value:
+            case Function(facts=facts, node=ast.FunctionDef() | ast.AsyncFunctionDef() as node):
+                method = Function(facts, node, cls)
+                names = {d.attr if isinstance(d, ast.Attribute) else getattr(d, "id", "") for d in node.decorator_list}
+                if names & _PROPERTIES and isinstance(seen_from, ProjectInstance):
+                    return self._inference.results(frozenset({method}))
+                return frozenset({method})
+            case _:
+                return frozenset({value})  # type: ignore[arg-type]
+
+    def _scan(self, cls: ProjectClass) -> _Attributes:
+        known = self._attributes.get(cls.node)
+        if known is not None:
+            return known
+        table = self._attributes[cls.node] = _Attributes()
+        for method in cls.node.body:
+            if isinstance(method, FUNCTIONS):
+                positional = [*method.args.posonlyargs, *method.args.args]
+                if positional:
+                    self._scan_method(method, positional[0].arg, table)
+        return table
+
+    def _scan_method(self, method: ast.FunctionDef | ast.AsyncFunctionDef, me: str, table: _Attributes) -> None:
+        for node in ast.walk(method):
+            match node:
+                case ast.Assign(targets=targets, value=value):
+                    for target in targets:
+                        self._note_target(target, me, None, value, (), table)
+                case ast.AnnAssign(target=target, annotation=annotation, value=value):
+                    self._note_target(target, me, annotation, value, (), table)
+                case (
+                    ast.For(target=target)
+                    | ast.AsyncFor(target=target)
+                    | ast.withitem(optional_vars=ast.expr() as target)
+                ):
+                    self._note_target(target, me, None, None, (), table)
+                case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == me:
+                    table.uses.setdefault(attr, []).append(node)
+                case _:
+                    pass  # assigns nothing to self
+
+    def _note_target(
+        self,
+        target: ast.expr,
+        me: str,
+        annotation: ast.expr | None,
+        value: ast.expr | None,
+        path: tuple[int, ...],
+        table: _Attributes,
+    ) -> None:
+        match target:
+            case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == me:
+                table.assigned.setdefault(attr, []).append((annotation, value, path))
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                for index, part in enumerate(parts):
+                    self._note_target(part, me, None, value, (*path, index), table)
+            case _:
+                pass  # not an attribute of self

@@ -1,0 +1,198 @@
+"""What surely ran before a place, and what surrounds it: guards, handlers, held locks, suspension points between."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator
+
+from aiomend.facts.module import ModuleFacts, own_nodes, suspends
+from aiomend.facts.scopes import FUNCTIONS
+
+Test = Callable[[ast.expr, bool], bool]
+"""Asked of a test and its outcome: does this outcome settle the matter?"""
+
+
+def implies(test: ast.expr, outcome: bool, settled: Test) -> bool:
+    """True where a test having come out as ``outcome`` settles the matter, through `not`, `and` and `or`."""
+    match test:
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return implies(inner, not outcome, settled)
+        case ast.BoolOp(op=ast.And(), values=parts):
+            return (any if outcome else all)(implies(part, outcome, settled) for part in parts)
+        case ast.BoolOp(op=ast.Or(), values=parts):
+            return (all if outcome else any)(implies(part, outcome, settled) for part in parts)
+        case ast.NamedExpr(value=inner):
+            return implies(inner, outcome, settled)
+        case _:
+            return settled(test, outcome)
+
+
+def leaves(block: list[ast.stmt]) -> bool:
+    """True where control never runs off the end of a block."""
+    if not block:
+        return False
+    match block[-1]:
+        case ast.Return() | ast.Raise() | ast.Continue() | ast.Break():
+            return True
+        case ast.If(body=body, orelse=orelse):
+            return leaves(body) and leaves(orelse)
+        case ast.With(body=body) | ast.AsyncWith(body=body):
+            return leaves(body)
+        case ast.Try(body=body, handlers=handlers, finalbody=final):
+            return leaves(final) or (leaves(body) and all(leaves(handler.body) for handler in handlers))
+        case _:
+            return False
+
+
+def guarded(facts: ModuleFacts, node: ast.expr, settled: Test, spoils: Callable[[ast.AST], bool] = suspends) -> bool:
+    """True where some test that settles the matter dominates ``node``, with nothing that ``spoils`` it in between.
+
+    Follows enclosing `if`, `while`, conditional expressions and `and`/`or`, earlier `if …: return`, and `assert`, up to the
+    function's own border.
+    """
+    here: ast.AST = node
+    for parent in facts.ancestors(node):
+        match parent:
+            case ast.IfExp(test=test, body=body):
+                if here is not test and implies(test, here is body, settled):
+                    return True
+            case ast.BoolOp(op=op, values=parts):
+                before = parts[: parts.index(here)] if here in parts else []
+                if any(implies(part, isinstance(op, ast.And), settled) for part in before):
+                    return True
+            case ast.comprehension():
+                pass  # its conditions are of the elements, not of the matter
+        if isinstance(here, ast.stmt):
+            verdict = _before(facts, here, settled, spoils)
+            if verdict is not None:
+                return verdict
+            match parent:
+                case ast.If(test=test):
+                    if implies(test, here in parent.body, settled):
+                        return True
+                case ast.While(test=test) if here in parent.body:
+                    if implies(test, True, settled):
+                        return True
+                    if any(spoils(statement) for statement in parent.body):
+                        return False  # an earlier round of the loop may have undone it
+                case ast.For() | ast.AsyncFor():
+                    if any(spoils(statement) for statement in parent.body):
+                        return False  # likewise
+                case _:
+                    pass  # decides nothing
+        if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            return False
+        here = parent
+    return False
+
+
+def _before(facts: ModuleFacts, statement: ast.stmt, settled: Test, spoils: Callable[[ast.AST], bool]) -> bool | None:
+    """Look at the earlier statements of the same block: True settled, False spoiled, None neither."""
+    try:
+        block = facts.block(statement)
+    except KeyError:
+        return None
+    for earlier in reversed(block[: block.index(statement)]):
+        match earlier:
+            case ast.If(test=test, body=body, orelse=orelse):
+                if leaves(body) and implies(test, False, settled) and not any(map(spoils, orelse)):
+                    return True
+                if orelse and leaves(orelse) and implies(test, True, settled) and not any(map(spoils, body)):
+                    return True
+            case ast.Assert(test=test):
+                if implies(test, True, settled):
+                    return True
+            case ast.While(test=test, orelse=[]) if not _breaks(earlier):
+                if implies(test, False, settled):
+                    return True
+            case _:
+                pass  # tests nothing
+        if spoils(earlier):
+            return False
+    return None
+
+
+def _breaks(loop: ast.While) -> bool:
+    return any(isinstance(node, ast.Break) for node in ast.walk(loop))
+
+
+def handlers_around(facts: ModuleFacts, node: ast.AST) -> Iterator[ast.ExceptHandler]:
+    """Yield the handlers that see an exception raised at ``node``, innermost first, within the same function."""
+    here = node
+    for parent in facts.ancestors(node):
+        if isinstance(parent, (ast.Try, ast.TryStar)) and here in parent.body:
+            yield from parent.handlers
+        if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            return
+        here = parent
+
+
+def contexts_around(facts: ModuleFacts, node: ast.AST) -> Iterator[tuple[ast.With | ast.AsyncWith, ast.withitem]]:
+    """Yield the `with` items entered around ``node``, innermost first, within the same function."""
+    here = node
+    for parent in facts.ancestors(node):
+        if isinstance(parent, (ast.With, ast.AsyncWith)) and here in parent.body:
+            yield from ((parent, item) for item in reversed(parent.items))
+        if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            return
+        here = parent
+
+
+def loops_around(facts: ModuleFacts, node: ast.AST) -> Iterator[ast.For | ast.AsyncFor | ast.While]:
+    """Yield the loops around ``node`` within the same function, innermost first."""
+    for parent in facts.ancestors(node):
+        if isinstance(parent, (ast.For, ast.AsyncFor, ast.While)):
+            yield parent
+        if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            return
+
+
+def between(facts: ModuleFacts, first: ast.stmt, last: ast.stmt) -> list[ast.stmt] | None:
+    """Return the statements that run after ``first`` and before ``last`` where both stand in one block, else None."""
+    block = facts.block(first)
+    here: ast.AST = last
+    while here not in block:
+        parent = facts.parents.get(here)
+        if parent is None or isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            return None
+        here = parent
+    start, end = block.index(first), block.index(here)
+    return block[start + 1 : end] if start < end else None
+
+
+def same(first: ast.expr, second: ast.expr) -> bool:
+    """True where two expressions are written alike: the same name, attribute chain or constant item."""
+    return ast.dump(first) == ast.dump(second)
+
+
+def is_simple(node: ast.expr) -> bool:
+    """True where evaluating twice, or not at all, makes no difference: names, attributes of names, constants."""
+    match node:
+        case ast.Name() | ast.Constant():
+            return True
+        case ast.Attribute(value=value):
+            return is_simple(value)
+        case ast.Subscript(value=value, slice=index):
+            return is_simple(value) and is_simple(index)
+        case ast.UnaryOp(operand=operand):
+            return is_simple(operand)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            return all(map(is_simple, parts))
+        case _:
+            return False
+
+
+def assigns(statement: ast.AST, target: ast.expr) -> bool:
+    """True where running ``statement`` may bind ``target`` (a name or attribute chain) anew."""
+    wanted = ast.dump(target).replace("Load()", "Store()")
+    return any(
+        isinstance(node, (ast.Name, ast.Attribute, ast.Subscript))
+        and isinstance(node.ctx, (ast.Store, ast.Del))
+        and ast.dump(node).replace("Del()", "Store()") == wanted
+        for node in ast.walk(statement)
+    )
+
+
+def returns_in(function: ast.AST) -> list[ast.Return]:
+    """Return the `return` statements of a function's own body."""
+    return [node for node in own_nodes(function) if isinstance(node, ast.Return)]

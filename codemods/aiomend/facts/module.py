@@ -1,0 +1,249 @@
+"""One pass over one file: parents, scopes, bindings, calls, and what each place may suspend with."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Iterator
+from functools import cached_property
+
+from aiomend.facts.scopes import (
+    COMPREHENSIONS,
+    FUNCTIONS,
+    Binding,
+    FunctionNode,
+    How,
+    Scope,
+    absolute,
+    bind,
+    bind_parameters,
+    bind_statement,
+    bind_target,
+    outer_parts,
+)
+from aiomend.source import Source
+
+
+class Colour(enum.Enum):
+    """What a place can suspend with."""
+
+    SYNC = "nothing"
+    AWAIT = "await"
+    YIELD_FROM = "yield from"
+
+
+_SCOPED = (*FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS)
+
+
+class ModuleFacts:
+    """What one file says by itself. Built once per content, read-only afterwards."""
+
+    def __init__(self, source: Source, name: str, is_package: bool) -> None:
+        self.source = source
+        self.path = source.path
+        self.name = name
+        self.is_package = is_package
+        self.package = name if is_package else name.rpartition(".")[0]
+        self.tree = source.tree
+        self.parents: dict[ast.AST, ast.AST] = {}
+        self.scopes: dict[ast.AST, Scope] = {}
+        self.calls: list[ast.Call] = []  #: in the order of the file
+        self.attributes: dict[str, list[ast.Attribute]] = {}
+        self.names: dict[str, list[ast.Name]] = {}
+        self.functions: list[FunctionNode] = []
+        self.classes: list[ast.ClassDef] = []
+        self.stars: list[str] = []
+        self._scope_of: dict[ast.AST, Scope] = {}
+        self.scope = Scope(self.tree, None, "")
+        self.scopes[self.tree] = self.scope
+        self._walk()
+        self.calls.sort(key=lambda call: (call.lineno, call.col_offset))
+
+    # ---- the pass ---
+
+    def _walk(self) -> None:
+        stack: list[tuple[ast.AST, Scope]] = [(self.tree, self.scope)]
+        outside: dict[ast.AST, Scope] = {}  # decorators, defaults, first iterables: seen from the enclosing scope
+        while stack:
+            node, scope = stack.pop()
+            scope = inner = outside.pop(node, scope)
+            self._scope_of[node] = scope
+            if isinstance(node, _SCOPED):
+                inner = self._open(node, scope)
+                outside.update(dict.fromkeys(outer_parts(node), scope))
+            else:
+                self._note(node, scope)
+            children = list(ast.iter_child_nodes(node))
+            self.parents.update(dict.fromkeys(children, node))
+            stack.extend((child, inner) for child in reversed(children))
+
+    def _open(self, node: ast.AST, scope: Scope) -> Scope:
+        prefix = f"{scope.qualname}." if scope.qualname else ""
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+                bind(scope, name, Binding(How.DEF, node))
+                inner = Scope(node, scope, prefix + name)
+                self._declare(node, inner)
+                bind_parameters(inner, node.args)
+                self.functions.append(node)
+            case ast.Lambda():
+                inner = Scope(node, scope, prefix + "<lambda>")
+                bind_parameters(inner, node.args)
+            case ast.ClassDef(name=name):
+                bind(scope, name, Binding(How.CLASS, node))
+                inner = Scope(node, scope, prefix + name)
+                self._declare(node, inner)
+                self.classes.append(node)
+            case _:
+                assert isinstance(node, COMPREHENSIONS)
+                inner = Scope(node, scope, prefix + "<comprehension>")
+                for generator in node.generators:
+                    from_each = Binding(How.ITERATION, generator, generator.iter, is_async=bool(generator.is_async))
+                    bind_target(inner, generator.target, from_each)
+        self.scopes[node] = inner
+        return inner
+
+    def _declare(self, node: FunctionNode | ast.ClassDef, scope: Scope) -> None:
+        """Global and nonlocal statements hold for the whole body, wherever they stand."""
+        for statement in own_nodes(node):
+            match statement:
+                case ast.Global(names=names):
+                    scope.elsewhere.update(dict.fromkeys(names, self.scope))
+                case ast.Nonlocal(names=names):
+                    outer = scope.parent
+                    for name in names:
+                        home = outer
+                        while (
+                            home is not None
+                            and home.parent is not None
+                            and (home.is_class or name not in home.bindings)
+                        ):
+                            home = home.parent
+                        if home is not None:
+                            scope.elsewhere[name] = home
+                case _:
+                    pass  # declares nothing
+
+    def _note(self, node: ast.AST, scope: Scope) -> None:
+        match node:
+            case ast.Call():
+                self.calls.append(node)
+            case ast.Attribute(attr=attr):
+                self.attributes.setdefault(attr, []).append(node)
+            case ast.Name(id=name):
+                self.names.setdefault(name, []).append(node)
+            case ast.ImportFrom(names=[ast.alias(name="*")], module=module, level=level):
+                self.stars.append(absolute(module or "", level, self.package))
+            case _:
+                bind_statement(scope, node, self.package)
+
+    # ---- questions ---
+
+    def scope_at(self, node: ast.AST) -> Scope:
+        """Return the scope in which a node is evaluated."""
+        return self._scope_of.get(node, self.scope)
+
+    def adopt(self, node: ast.AST, place: ast.AST) -> None:
+        """Let a node that is no part of the tree, such as a parsed string annotation, be read in the scope of ``place``."""
+        self._scope_of[node] = self._scope_of[place]
+
+    def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
+        """Yield the nodes around a node, innermost first, the module last."""
+        while (parent := self.parents.get(node)) is not None:
+            yield parent
+            node = parent
+
+    def statement(self, node: ast.AST) -> ast.stmt:
+        """Return the innermost statement that holds a node, or the node itself where it is one."""
+        while not isinstance(node, ast.stmt):
+            node = self.parents[node]
+        return node
+
+    def function_at(self, node: ast.AST) -> FunctionNode | ast.Lambda | None:
+        """Return the function or lambda whose body evaluates a node; None at module level and in class bodies there."""
+        scope: Scope | None = self.scope_at(node)
+        while scope is not None:
+            if isinstance(scope.node, (*FUNCTIONS, ast.Lambda)):
+                return scope.node
+            if isinstance(scope.node, ast.ClassDef):
+                return None
+            scope = scope.parent
+        return None
+
+    def class_of(self, function: ast.AST) -> ast.ClassDef | None:
+        """Return the class in whose body a function is defined."""
+        scope = self.scope_at(function)
+        return scope.node if isinstance(scope.node, ast.ClassDef) else None
+
+    def block(self, statement: ast.stmt) -> list[ast.stmt]:
+        """Return the list of sibling statements that a statement stands in."""
+        parent = self.parents[statement]
+        for _, value in ast.iter_fields(parent):
+            if isinstance(value, list) and statement in value:
+                return value
+        raise KeyError(statement)
+
+    def qualname(self, node: ast.AST) -> str:
+        """Return the dotted path of the scope around a node, as `__qualname__` has it but without `<locals>`."""
+        return self.scope_at(node).qualname
+
+    @cached_property
+    def indent(self) -> str:
+        """One step of indentation as this file writes it; four spaces where it has no block."""
+        for node in ast.walk(self.tree):
+            body = getattr(node, "body", None)
+            if not isinstance(body, list) or not body or not isinstance(node, ast.stmt):
+                continue  # no block of its own
+            inner, outer = self.source.line(body[0].lineno), self.source.line(node.lineno)
+            step = inner[: len(inner) - len(inner.lstrip(" \t"))]
+            before = outer[: len(outer) - len(outer.lstrip(" \t"))]
+            if body[0].lineno > node.lineno and step.startswith(before) and len(step) > len(before):
+                return step[len(before) :]
+        return "    "
+
+    @cached_property
+    def imported_roots(self) -> frozenset[str]:
+        """The first components of every module imported anywhere in the file."""
+        roots = {star.partition(".")[0] for star in self.stars}
+        for scope in self.scopes.values():
+            for bindings in scope.bindings.values():
+                roots |= {b.target.partition(".")[0] for b in bindings if b.how in (How.IMPORT, How.FROM)}
+        return frozenset(roots)
+
+
+def own_nodes(scope_node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a scope's body without those of the functions, lambdas and classes in it.
+
+    Such an inner definition is yielded itself, with what it evaluates outside (decorators, defaults).
+    """
+    body = getattr(scope_node, "body", [])
+    stack: list[ast.AST] = list(reversed(body)) if isinstance(body, list) else [body]
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            stack.extend(reversed(list(outer_parts(node))))
+        else:
+            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+
+
+def suspends(node: ast.AST) -> bool:
+    """True where running a node may suspend the coroutine it stands in: an `await`, a `yield`, `async for` or `async with`."""
+    stack = [node]
+    while stack:
+        inner = stack.pop()
+        match inner:
+            case ast.Await() | ast.Yield() | ast.YieldFrom() | ast.AsyncFor() | ast.AsyncWith():
+                return True
+            case ast.comprehension(is_async=1):
+                return True
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
+                stack.extend(outer_parts(inner))
+            case _:
+                stack.extend(ast.iter_child_nodes(inner))
+    return False
+
+
+def is_generator(function: FunctionNode) -> bool:
+    """True where a function's own body yields."""
+    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(function))

@@ -1,0 +1,136 @@
+"""All files of a project: names across files, parsed only when a question needs them."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from aiomend.facts.module import ModuleFacts
+from aiomend.source import Source, Unreadable, read
+
+#: A question about every user of a name is answered "unknown" beyond this many files.
+MENTION_BUDGET = 300
+
+
+class Sources(Protocol):
+    """Where a project's files come from; injected, because the library reads nothing by itself."""
+
+    def paths(self) -> Sequence[str]:
+        """Every Python file of the project: relative to its root, with forward slashes."""
+        ...
+
+    def read(self, path: str) -> bytes:
+        """The bytes of one of them; raises OSError."""
+        ...
+
+
+class ProjectFacts:
+    """The linked view of all modules. Read-only, but for `replace` between rounds."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self.paths = tuple(sources.paths())
+        self._known = frozenset(self.paths)
+        self._data: dict[str, bytes] = {}
+        self._facts: dict[str, ModuleFacts | None] = {}
+        self._names = {path: self._dotted(path) for path in self.paths}
+        self._by_name: dict[str, list[str]] = {}
+        for path in self.paths:
+            self._by_name.setdefault(self._names[path], []).append(path)
+            whole = _strip_init(posixpath.splitext(path)[0].replace("/", "."))
+            if whole != self._names[path]:
+                self._by_name.setdefault(whole, []).append(path)
+        self._mentions: dict[str, tuple[str, ...]] = {}
+        self.asked_by: str | None = None  #: the file whose findings are being looked for
+        self.consulted: dict[str, set[str]] = {}  #: path -> files that its findings rest on
+        self.queried: dict[str, set[str]] = {}  #: path -> names whose every user was asked for
+        self.parsed = 0
+
+    def _dotted(self, path: str) -> str:
+        folder, name = posixpath.split(path)
+        parts = [posixpath.splitext(name)[0]]
+        while folder and (f"{folder}/__init__.py" in self._known or f"{folder}/__init__.pyi" in self._known):
+            folder, name = posixpath.split(folder)
+            parts.insert(0, name)
+        return _strip_init(".".join(parts))
+
+    # ---- files ---
+
+    def data(self, path: str) -> bytes:
+        """Return the bytes of a file as they are now in this run; raises OSError."""
+        if path not in self._data:
+            self._data[path] = self._sources.read(path)
+        return self._data[path]
+
+    def every_bytes(self) -> Iterator[bytes]:
+        """Yield the bytes of every file that can be read."""
+        return (self._bytes(path) for path in self.paths)
+
+    def facts(self, path: str) -> ModuleFacts | None:
+        """Return the facts of a file, None where it cannot be read or parsed."""
+        if self.asked_by is not None:
+            self.consulted.setdefault(self.asked_by, set()).add(path)
+        if path not in self._facts:
+            try:
+                self._facts[path] = self._build(read(path, self.data(path)))
+            except (Unreadable, OSError, RecursionError):
+                self._facts[path] = None
+        return self._facts[path]
+
+    def adopt(self, source: Source) -> ModuleFacts:
+        """Return the facts of a file that was read already."""
+        known = self._facts.get(source.path)
+        if known is None or known.source is not source:
+            known = self._facts[source.path] = self._build(source)
+        return known
+
+    def _build(self, source: Source) -> ModuleFacts:
+        self.parsed += 1
+        self._data[source.path] = source.data
+        is_package = posixpath.basename(source.path).startswith("__init__.")
+        return ModuleFacts(source, self._names.get(source.path, self._dotted(source.path)), is_package)
+
+    def replace(self, source: Source) -> set[str]:
+        """Put new text in the place of a file; return the files whose findings may change with it."""
+        path = source.path
+        old, new = self._data.get(path, b""), source.data
+        self._data[path] = new
+        self._facts.pop(path, None)
+        self._mentions.clear()
+        touched = {
+            asker
+            for asker, names in self.queried.items()
+            if any(name.encode("utf-8", "replace") in old or name.encode("utf-8", "replace") in new for name in names)
+        }
+        return touched | {asker for asker, seen in self.consulted.items() if path in seen} | {path}
+
+    # ---- names ---
+
+    def module(self, name: str, near: str = "") -> ModuleFacts | None:
+        """Return the module of that full name; the one closest to the file ``near`` where several have it."""
+        candidates = self._by_name.get(name)
+        if not candidates:
+            return None
+        best = max(candidates, key=lambda path: (len(posixpath.commonprefix([path, near])), -len(path)))
+        return self.facts(best)
+
+    def files_mentioning(self, name: str) -> tuple[str, ...] | None:
+        """Return the files whose bytes hold ``name``; None above the budget, where nobody can say."""
+        if self.asked_by is not None:
+            self.queried.setdefault(self.asked_by, set()).add(name)
+        if name not in self._mentions:
+            wanted = name.encode("utf-8", "replace")
+            self._mentions[name] = tuple(path for path in self.paths if wanted in self._bytes(path))
+        found = self._mentions[name]
+        return found if len(found) <= MENTION_BUDGET else None
+
+    def _bytes(self, path: str) -> bytes:
+        try:
+            return self.data(path)
+        except OSError:
+            return b""
+
+
+def _strip_init(name: str) -> str:
+    return name.removesuffix(".__init__") if name != "__init__" else name

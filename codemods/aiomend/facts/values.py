@@ -1,0 +1,116 @@
+"""Abstract values: what an expression may be, as far as it is known."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiomend.facts.scopes import FunctionNode
+
+if TYPE_CHECKING:
+    from aiomend.facts.module import ModuleFacts
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A module, class or function outside the project, by its canonical name; builtins by their bare name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """An instance of an external class."""
+
+    cls: str
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectModule:
+    """A module of the project."""
+
+    facts: ModuleFacts
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectClass:
+    """A class of the project."""
+
+    facts: ModuleFacts
+    node: ast.ClassDef
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectInstance:
+    """An instance of a class of the project, or of one of its subclasses."""
+
+    cls: ProjectClass
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function or lambda of the project; ``owner`` is the class through which it was reached as a method."""
+
+    facts: ModuleFacts
+    node: FunctionNode | ast.Lambda
+    owner: ProjectClass | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Coroutine:
+    """A coroutine object: awaiting it gives one of ``result``; ``function`` is the project's, or None."""
+
+    result: Values
+    function: Function | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A list, set, deque, dict of values, or an iterator over them."""
+
+    elements: Values
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A tuple, position by position."""
+
+    items: tuple[Values, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Returns:
+    """A callable of which only the result is known."""
+
+    result: Values
+
+
+class Plain(enum.Enum):
+    """Values that are told apart by nothing."""
+
+    NONE = "None"
+    OTHER = "something that is neither a class nor a future nor a coroutine"
+    UNKNOWN = "unknown"
+
+
+Value = (
+    External
+    | Instance
+    | ProjectModule
+    | ProjectClass
+    | ProjectInstance
+    | Function
+    | Coroutine
+    | Container
+    | Fixed
+    | Returns
+    | Plain
+)
+Values = frozenset[Value]
+
+UNKNOWN: Values = frozenset({Plain.UNKNOWN})
+OTHER: Values = frozenset({Plain.OTHER})
+NONE: Values = frozenset({Plain.NONE})
+EMPTY: Values = frozenset()

@@ -1,0 +1,230 @@
+"""What a rule sees of one file: every question it may ask, in one place."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aiomend.facts.flow import contexts_around
+from aiomend.facts.inference import Inference
+from aiomend.facts.module import Colour, ModuleFacts
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, How, Scope
+from aiomend.facts.threads import Threads, Where
+from aiomend.facts.values import Coroutine, Function, ProjectClass, Values
+from aiomend.settings import Settings
+
+_TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest)\.py$")
+_OTHER_FRAMEWORKS = frozenset({"trio", "curio", "trollius", "gevent", "eventlet"})
+_LOOP_NAMES = frozenset({"loop", "_loop", "event_loop", "_event_loop", "ioloop", "io_loop", "eventloop"})
+_THREAD_LOCKS = (
+    "threading.Lock",
+    "threading.RLock",
+    "threading.Condition",
+    "threading.Semaphore",
+    "threading.BoundedSemaphore",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Spelling:
+    """How to write a name at a place. Where nothing in reach has it, ``module`` and ``member`` say what to import."""
+
+    text: str
+    module: str | None = None
+    member: str | None = None
+
+
+class Module:
+    """One file, seen with the whole project behind it."""
+
+    def __init__(self, facts: ModuleFacts, inference: Inference, threads: Threads, settings: Settings) -> None:
+        self.facts = facts
+        self.inference = inference
+        self.threads = threads
+        self.settings = settings
+        self.source = facts.source
+        self.path = facts.path
+        self.tree = facts.tree
+
+    # ---- what is written ---
+
+    @property
+    def is_test(self) -> bool:
+        """True where the file's place or name says that it holds tests."""
+        return _TEST_FILE.search(self.path) is not None
+
+    @property
+    def other_framework(self) -> bool:
+        """True where the file imports an async framework other than asyncio, or a cooperative thread library."""
+        return bool(self.facts.imported_roots & _OTHER_FRAMEWORKS)
+
+    def text(self, node: ast.expr | ast.stmt) -> str:
+        """Return a node as it is written."""
+        return self.source.segment(node)
+
+    def calls(self, *names: str) -> Iterator[ast.Call]:
+        """Yield the calls of functions outside the project that go by one of these canonical names."""
+        wanted = frozenset(names)
+        for call in self.facts.calls:
+            if self.name_of(call.func) in wanted:
+                yield call
+
+    def method_calls(self, *methods: str) -> Iterator[tuple[ast.Call, ast.Attribute]]:
+        """Yield the calls ``<receiver>.<method>(…)`` by the method's written name, with the attribute."""
+        wanted = frozenset(methods)
+        for call in self.facts.calls:
+            if isinstance(call.func, ast.Attribute) and call.func.attr in wanted:
+                yield call, call.func
+
+    # ---- what is known ---
+
+    def values(self, node: ast.expr) -> Values:
+        """Return what an expression may be."""
+        return self.inference.values(self.facts, node)
+
+    def name_of(self, node: ast.expr) -> str | None:
+        """Return the canonical name that an expression certainly reaches outside the project: imports and aliases followed."""
+        return self.inference.external_name(self.facts, node)
+
+    def is_instance(self, node: ast.expr, cls: str) -> bool | None:
+        """Return whether an expression is an instance of an external class; None where nobody knows."""
+        return self.inference.is_instance(self.values(node), cls)
+
+    def is_loop(self, node: ast.expr) -> bool:
+        """True for an event loop: known, or not known and called `loop`, as everybody calls it."""
+        known = self.is_instance(node, "asyncio.AbstractEventLoop")
+        if known is not None:
+            return known
+        match node:
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                return name in _LOOP_NAMES
+            case _:
+                return False
+
+    def coroutine_of(self, call: ast.expr) -> Coroutine | None:
+        """Return the coroutine object that an expression certainly makes."""
+        match list(self.values(call)):
+            case [Coroutine() as coroutine]:
+                return coroutine
+            case _:
+                return None
+
+    def function_of(self, node: ast.expr) -> Function | None:
+        """Return the project's function that an expression certainly is."""
+        match list(self.values(node)):
+            case [Function() as function]:
+                return function
+            case _:
+                return None
+
+    def class_at(self, node: ast.AST) -> ProjectClass | None:
+        """Return the class in one of whose methods a node stands."""
+        for parent in self.facts.ancestors(node):
+            if isinstance(parent, ast.ClassDef):
+                return ProjectClass(self.facts, parent)
+        return None
+
+    # ---- where it runs ---
+
+    def function_at(self, node: ast.AST) -> FunctionNode | ast.Lambda | None:
+        """Return the function or lambda whose body evaluates a node."""
+        return self.facts.function_at(node)
+
+    def colour_at(self, node: ast.AST) -> Colour:
+        """Return what a place can suspend with.
+
+        Lambdas, class bodies, nested functions and generator expressions suspend with nothing; decorators, defaults and
+        the first iterable of a comprehension have the colour of what is around them.
+        """
+        scope: Scope | None = self.facts.scope_at(node)
+        comprehension = False
+        while scope is not None and isinstance(scope.node, COMPREHENSIONS):
+            if isinstance(scope.node, ast.GeneratorExp):
+                return Colour.SYNC
+            comprehension = True
+            scope = scope.parent
+        match scope.node if scope is not None else None:
+            case ast.AsyncFunctionDef():
+                return Colour.AWAIT
+            case ast.FunctionDef() as function if self.is_generator_coroutine(function):
+                return Colour.SYNC if comprehension else Colour.YIELD_FROM
+            case _:
+                return Colour.SYNC
+
+    def is_generator_coroutine(self, function: ast.FunctionDef) -> bool:
+        """True where a plain `def` is a coroutine function by its decorator."""
+        return self.inference.coroutine_decorator(self.facts, function) is not None
+
+    def where(self, node: ast.AST) -> Where:
+        """Return the thread in which a node runs; a function that runs a loop of its own counts as the loop's."""
+        function = self.facts.function_at(node)
+        verdict = self.threads.where(self.facts, function)
+        if verdict in (Where.THREAD, Where.BOTH) and self.threads.runs_own_loop(self.facts, function):
+            return Where.LOOP
+        return verdict
+
+    def held_lock(self, node: ast.AST) -> ast.withitem | None:
+        """Return the threading lock that is held around a node: known, or called one and entered with a plain `with`."""
+        for statement, item in contexts_around(self.facts, node):
+            if isinstance(statement, ast.AsyncWith):
+                continue  # a threading lock cannot be entered with `async with`
+            values = self.values(item.context_expr)
+            if any(self.inference.is_instance(values, lock) for lock in _THREAD_LOCKS):
+                return item
+            last = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
+            name = last.attr if isinstance(last, ast.Attribute) else last.id if isinstance(last, ast.Name) else ""
+            unknown = self.inference.is_instance(values, "threading.Lock") is None
+            if unknown and re.search(r"(?:^|_)(?:r?lock|mutex)s?$", name.lower()):
+                return item
+        return None
+
+    # ---- how to write it ---
+
+    def spell(self, module: str, member: str, node: ast.AST) -> Spelling:
+        """Return how ``module.member`` is written at a node: by a name in reach, else with the import that it needs."""
+        scope = self.facts.scope_at(node)
+        through_module: str | None = None
+        for name, bindings in self.facts.scope.bindings.items():
+            if len({(b.how, b.target, b.member) for b in bindings}) != 1 or not self._reached(scope, name):
+                continue  # it may be something else, or a local name hides it
+            match bindings[0].how, bindings[0].target, bindings[0].member:
+                case How.FROM, target, found if target == module and found == member:
+                    return Spelling(name)
+                case How.IMPORT, target, _ if target == module:
+                    through_module = through_module or f"{name}.{member}"
+                case How.IMPORT, target, _ if module.startswith(f"{target}."):
+                    if any(self._imports(b.node, module) for b in bindings):
+                        through_module = through_module or f"{name}{module[len(target) :]}.{member}"
+        if through_module is not None:
+            return Spelling(through_module)
+        root = module.partition(".")[0]
+        free = root not in self.facts.scope.bindings and self._free(scope, root)
+        return Spelling(f"{module}.{member}", module, None) if free else Spelling(member, module, member)
+
+    def _reached(self, scope: Scope, name: str) -> bool:
+        home = scope.find(name)
+        return (
+            home is not None
+            and home[0] is self.facts.scope
+            and any(self.facts.scope_at(binding.node) is self.facts.scope for binding in home[1])
+        )
+
+    def _free(self, scope: Scope, name: str) -> bool:
+        home = scope.find(name)
+        return home is None or home[0] is self.facts.scope
+
+    @staticmethod
+    def _imports(node: ast.AST, module: str) -> bool:
+        return isinstance(node, ast.Import) and any(alias.name == module for alias in node.names)
+
+    def is_free(self, name: str, node: ast.AST) -> bool:
+        """True where no scope from a node outwards binds a name, so that a new local of that name hides nothing."""
+        return self.facts.scope_at(node).find(name) is None
+
+    def enclosing_functions(self, node: ast.AST) -> Iterator[FunctionNode]:
+        """Yield the functions around a node, innermost first."""
+        for parent in self.facts.ancestors(node):
+            if isinstance(parent, FUNCTIONS):
+                yield parent

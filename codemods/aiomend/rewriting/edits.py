@@ -1,0 +1,59 @@
+"""The few kinds of edit. Each names `ast` nodes and brings a function on LibCST nodes; nothing here loads LibCST."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+    Transform = Callable[[cst.BaseExpression], cst.BaseExpression]
+    BlockTransform = Callable[[Sequence[cst.BaseStatement]], Sequence[cst.BaseStatement]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Replace:
+    """Put what ``transform`` makes of an expression in its place. Parentheses are added where the new form needs them."""
+
+    node: ast.expr
+    transform: Transform
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Wrap:
+    """Put what ``transform`` makes of a run of sibling statements in its place.
+
+    Several transforms on one run compose when one run holds the other; the inner one goes first. One-line suites and
+    statements that share a line with `;` are opened before.
+    """
+
+    statements: tuple[ast.stmt, ...]
+    transform: BlockTransform
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """`import module`, or `from module import member`. Nothing is added where the file has it at its top level."""
+
+    module: str
+    member: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A function, with the names that it needs, added once a module.
+
+    ``code`` is complete top-level code whose only free names are builtins and what ``imports`` bring; ``name`` is what it
+    defines first and what the edits call.
+    """
+
+    name: str
+    code: str
+    imports: tuple[Import, ...] = ()
+
+
+Edit = Replace | Wrap
+Need = Import | Helper

@@ -1,0 +1,198 @@
+"""Where a new import and a new helper go, as text insertions at the start of a line."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from aiomend.facts.module import ModuleFacts
+from aiomend.rewriting.edits import Helper, Import
+from aiomend.rewriting.slices import first_line
+
+_IMPORTS = (ast.Import, ast.ImportFrom)
+
+
+@dataclass(frozen=True, slots=True)
+class Insertion:
+    """Put ``text`` (whole lines, plain newlines) in front of the 1-based ``line``."""
+
+    line: int
+    text: str
+
+
+def missing_imports(facts: ModuleFacts, wanted: Iterable[Import]) -> list[Import]:
+    """Return the imports that the top level of the file does not have, each once, sorted."""
+    return sorted(
+        {one for one in wanted if not _has(facts, one)},
+        key=lambda one: (one.member is not None, one.module, one.member or ""),
+    )
+
+
+def _has(facts: ModuleFacts, wanted: Import) -> bool:
+    for statement in facts.tree.body:
+        match statement:
+            case ast.Import(names=names) if wanted.member is None:
+                if any(alias.name == wanted.module and alias.asname is None for alias in names):
+                    return True
+            case ast.ImportFrom(module=module, level=0, names=names) if module == wanted.module:
+                if any(alias.name == wanted.member and alias.asname is None for alias in names):
+                    return True
+            case _:
+                pass  # no import
+    return False
+
+
+def import_insertions(facts: ModuleFacts, imports: Iterable[Import]) -> list[Insertion]:
+    """Return where each new import goes: in its place among sorted ones, else behind the standard library's."""
+    return [_place(facts, one) for one in imports]
+
+
+def _place(facts: ModuleFacts, wanted: Import) -> Insertion:
+    text = f"from {wanted.module} import {wanted.member}\n" if wanted.member else f"import {wanted.module}\n"
+    run = _import_run(facts)
+    future = [node for node in run if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
+    rest = run[len(future) :]
+    if not rest:
+        return _first_import(facts, future, text)
+    plain = wanted.member is None
+    section = [node for node in rest if _is_stdlib(node) == _is_stdlib_name(wanted.module)]
+    if not section:
+        first = rest[0]
+        if _is_stdlib_name(wanted.module):
+            return Insertion(_above_comments(facts, first), f"{text}\n")
+        return Insertion(_after(rest[-1]), f"\n{text}")
+    peers = section if _mixed(section) else [n for n in section if isinstance(n, ast.Import) == plain]
+    if not peers:
+        # `import x` goes before the first `from x import y` of its section, and the other way round.
+        return Insertion(first_line(section[0]), text) if plain else Insertion(_after(section[-1]), text)
+    for node in peers:
+        if _key(node) > wanted.module.lower():
+            return Insertion(first_line(node), text)
+    return Insertion(_after(peers[-1]), text)
+
+
+def _import_run(facts: ModuleFacts) -> list[ast.Import | ast.ImportFrom]:
+    """The first imports of the file: those that stand together below the docstring."""
+    run: list[ast.Import | ast.ImportFrom] = []
+    for statement in facts.tree.body:
+        if isinstance(statement, _IMPORTS):
+            run.append(statement)
+        elif (run and not _is_dunder(statement)) or (
+            not run and not (_is_dunder(statement) or _is_docstring(statement))
+        ):
+            break
+    return run
+
+
+def _is_dunder(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Assign) and all(
+        isinstance(target, ast.Name) and target.id.startswith("__") for target in statement.targets
+    )
+
+
+def _is_docstring(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+
+
+def _is_stdlib(node: ast.Import | ast.ImportFrom) -> bool:
+    if isinstance(node, ast.ImportFrom):
+        return not node.level and _is_stdlib_name(node.module or "")
+    return _is_stdlib_name(node.names[0].name)
+
+
+def _is_stdlib_name(name: str) -> bool:
+    return name.partition(".")[0] in sys.stdlib_module_names
+
+
+def _key(node: ast.Import | ast.ImportFrom) -> str:
+    return (node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name).lower()
+
+
+def _mixed(section: list[ast.Import | ast.ImportFrom]) -> bool:
+    """True where `import` and `from` lines are sorted together by module, as isort's force_sort_within_sections does."""
+    kinds = [isinstance(node, ast.Import) for node in section]
+    keys = [_key(node) for node in section]
+    return keys == sorted(keys) and kinds != sorted(kinds, reverse=True)
+
+
+def _after(node: ast.stmt) -> int:
+    return (node.end_lineno or node.lineno) + 1
+
+
+def _first_import(facts: ModuleFacts, future: Sequence[ast.stmt], text: str) -> Insertion:
+    if future:
+        return Insertion(_after(future[-1]), f"\n{text}")
+    body = facts.tree.body
+    if body and _is_docstring(body[0]):
+        line = _after(body[0])
+        follows = body[1] if len(body) > 1 else None
+        gap = follows is None or first_line(follows) > line
+        return Insertion(line, f"\n{text}" if gap else f"\n{text}\n")
+    line = _above_comments(facts, body[0]) if body else 1
+    return Insertion(line, f"{text}\n\n" if body and hasattr(body[0], "decorator_list") else f"{text}\n")
+
+
+def _above_comments(facts: ModuleFacts, statement: ast.stmt) -> int:
+    """The line of the first comment that stands right above a statement, a shebang and a coding cookie excepted."""
+    line = first_line(statement)
+    while line > 1 and facts.source.line(line - 1).lstrip().startswith("#"):
+        line -= 1
+    start = line
+    while line < first_line(statement) and line <= 2 and re.match(r"#!|#.*coding[:=]", facts.source.line(line)):
+        line += 1
+    # A header comment that starts the file (a license) stays on top of it.
+    return first_line(statement) if start == 1 and line < first_line(statement) else line
+
+
+def helper_insertions(facts: ModuleFacts, helpers: Iterable[Helper], used_at: Iterable[int]) -> list[Insertion]:
+    """Return where each missing helper goes: above the first definition, below the imports where it is used earlier."""
+    wanted = sorted({helper for helper in helpers if not has_helper(facts, helper)}, key=lambda helper: helper.name)
+    if not wanted:
+        return []
+    first = next((node for node in facts.tree.body if hasattr(node, "decorator_list")), None)
+    earliest = min(used_at, default=0)
+    if first is not None and not (earliest and earliest < first_line(first)):
+        line = _above_comments(facts, first)
+        return [Insertion(line, "".join(f"{_indented(facts, helper)}\n\n" for helper in wanted))]
+    run = _import_run(facts)
+    anchor: ast.stmt | None = run[-1] if run else None
+    if anchor is None and facts.tree.body and _is_docstring(facts.tree.body[0]):
+        anchor = facts.tree.body[0]
+    line = _after(anchor) if anchor is not None else 1
+    text = "".join(f"\n\n{_indented(facts, helper)}" for helper in wanted)
+    blank = line <= len(facts.source.starts) and not facts.source.line(line).strip()
+    return [Insertion(line, f"{text}\n" if blank else f"{text}\n\n")]
+
+
+def _indented(facts: ModuleFacts, helper: Helper) -> str:
+    lines = helper.code.strip("\n").split("\n")
+    step = facts.indent
+    out = []
+    for line in lines:
+        depth = (len(line) - len(line.lstrip(" "))) // 4
+        out.append(step * depth + line[depth * 4 :])
+    return "\n".join(out) + "\n"
+
+
+def has_helper(facts: ModuleFacts, helper: Helper) -> bool:
+    """True where the file's top level has a helper's definitions already, to the letter of their trees."""
+    wanted = ast.parse(helper.code).body
+    present = {ast.dump(statement) for statement in facts.tree.body}
+    return all(ast.dump(statement) in present for statement in wanted)
+
+
+def helper_name(facts: ModuleFacts, name: str, code: str) -> str:
+    """Return the name that a helper can have in a file: its own where that is free or already this helper's."""
+    if has_helper(facts, Helper(name, code)):
+        return name
+    taken = {bound for scope in facts.scopes.values() for bound in scope.bindings}
+    taken |= set(facts.names)
+    candidate, number = name, 2
+    while candidate in taken:
+        candidate, number = f"{name}_{number}", number + 1
+        if has_helper(facts, Helper(candidate, re.sub(rf"\b{name}\b", candidate, code))):
+            return candidate
+    return candidate

@@ -1,0 +1,138 @@
+"""Edits to text: slices through LibCST, imports and helpers as lines, everything else untouched."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aiomend.facts.module import ModuleFacts
+from aiomend.model import TextEdit
+from aiomend.rewriting.edits import Edit, Helper, Import, Need, Replace
+from aiomend.rewriting.imports import Insertion, helper_insertions, import_insertions, missing_imports
+from aiomend.rewriting.slices import Slice, merged, slice_around
+from aiomend.rewriting.style import formatted
+from aiomend.rewriting.transform import Rewritten, SpliceError, rewrite
+from aiomend.settings import Style
+from aiomend.source import show_async_names
+
+__all__ = ["Order", "SpliceError", "Spliced", "splice"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What one fix wants of one file."""
+
+    edits: tuple[Edit, ...]
+    needs: tuple[Need, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Spliced:
+    """The new text, the edits that lead to it, and the slices with the trees that they were written from."""
+
+    text: str
+    edits: tuple[TextEdit, ...]  #: sorted, without overlaps
+    slices: tuple[Slice, ...]
+    rewritten: tuple[Rewritten, ...]
+
+
+def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style) -> Spliced:
+    """Return the file with all orders carried out; raises SpliceError where one cannot be."""
+    edits = [edit for order in orders for edit in order.edits]
+    statements = [_statements(facts, edit) for edit in edits]
+    pieces = merged(facts, [slice_around(facts, run) for run in statements])
+    made: list[TextEdit] = []
+    rewritten: list[Rewritten] = []
+    for piece in pieces:
+        inside = [
+            edit for edit, run in zip(edits, statements, strict=True) if piece.first <= run[0].lineno <= piece.last
+        ]
+        done = rewrite(facts, piece, inside)
+        rewritten.append(done)
+        made.extend(_line_edits(facts, piece, done.old, formatted(done.old, done.new, style)))
+    needs = [need for order in orders for need in order.needs]
+    made.extend(_insertions(facts, needs, [run[0].lineno for run in statements], edits, style))
+    ordered = tuple(sorted(made, key=lambda edit: (edit.start, edit.end)))
+    return Spliced(apply(facts.source.text, ordered), ordered, tuple(pieces), tuple(rewritten))
+
+
+def apply(text: str, edits: Sequence[TextEdit]) -> str:
+    """Return the text with sorted edits applied; raises SpliceError where two overlap."""
+    out: list[str] = []
+    at = 0
+    for edit in edits:
+        if edit.start < at:
+            raise SpliceError("two edits overlap")
+        out += [text[at : edit.start], edit.text]
+        at = edit.end
+    return "".join([*out, text[at:]])
+
+
+def _statements(facts: ModuleFacts, edit: Edit) -> list[ast.stmt]:
+    """The statements that an edit changes; a comprehension's parts, a handler's and a case's belong to the one around."""
+    return [facts.statement(edit.node)] if isinstance(edit, Replace) else list(edit.statements)
+
+
+def _line_edits(facts: ModuleFacts, piece: Slice, old: str, new: str) -> list[TextEdit]:
+    """Return the changed runs of lines of a slice, with the file's own line ends."""
+    source = facts.source
+    before, after = old.split("\n"), new.split("\n")
+    ends_open = not old.endswith("\n")
+    if not ends_open:
+        before.pop()
+        after = after[:-1] if new.endswith("\n") else after
+    found: list[TextEdit] = []
+    for kind, a, b, c, d in difflib.SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue  # these lines keep their bytes
+        start = _offset(facts, piece.first + a)
+        end = _offset(facts, piece.first + b)
+        lines = [line + source.newline for line in after[c:d]]
+        if ends_open and b == len(before) and lines:
+            lines[-1] = lines[-1].removesuffix(source.newline)
+        found.append(TextEdit(source.path, start, end, show_async_names("".join(lines), source.placeholders)))
+    return found
+
+
+def _offset(facts: ModuleFacts, line: int) -> int:
+    starts = facts.source.starts
+    return starts[line - 1] if line <= len(starts) else len(facts.source.text)
+
+
+def _insertions(
+    facts: ModuleFacts, needs: Sequence[Need], used_at: Sequence[int], edits: Sequence[Edit], style: Style
+) -> list[TextEdit]:
+    helpers = [need for need in needs if isinstance(need, Helper)]
+    wanted = [need for need in needs if isinstance(need, Import)]
+    wanted += [one for helper in helpers for one in helper.imports]
+    at_top = [line for line, edit in zip(used_at, edits, strict=True) if facts.scope_at(_anchor(edit)) is facts.scope]
+    places = import_insertions(facts, missing_imports(facts, wanted))
+    places += helper_insertions(facts, helpers, at_top)
+    return [_insertion(facts, place, style) for place in _joined(places)]
+
+
+def _joined(places: Sequence[Insertion]) -> list[Insertion]:
+    """Insertions at one line become one; a blank line between two imports of one section goes."""
+    by_line: dict[int, str] = {}
+    for place in places:
+        before = by_line.get(place.line, "")
+        if before.endswith("\n\n") and place.text.startswith("import ") and before.count("\n") == 2:
+            before = before[:-1]
+        by_line[place.line] = before + place.text
+    return [Insertion(line, text) for line, text in sorted(by_line.items())]
+
+
+def _insertion(facts: ModuleFacts, place: Insertion, style: Style) -> TextEdit:
+    source = facts.source
+    offset = _offset(facts, place.line)
+    text = place.text.replace('"', "'") if style.single_quotes and "'" not in place.text else place.text
+    text = text.replace("\n", source.newline)
+    if offset == len(source.text) and source.text and not source.text.endswith(("\n", "\r")):
+        text = source.newline + text.removesuffix(source.newline)
+    return TextEdit(source.path, offset, offset, text)
+
+
+def _anchor(edit: Edit) -> ast.AST:
+    return edit.node if isinstance(edit, Replace) else edit.statements[0]

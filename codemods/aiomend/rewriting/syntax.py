@@ -1,0 +1,181 @@
+"""New code is born here. Every function returns a LibCST node that keeps the comments of the nodes it was given."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import libcst as cst
+
+from aiomend.facts.module import Colour
+
+
+def expression(text: str) -> cst.BaseExpression:
+    """Return the expression that ``text`` is."""
+    return cst.parse_expression(text)
+
+
+def statements(text: str, indent: str = "    ") -> list[cst.BaseStatement]:
+    """Return the statements that ``text`` is; written with four spaces, they come back with steps of ``indent``."""
+    module = cst.parse_module(text)
+    found: list[cst.BaseStatement] = []
+    for statement in module.body:
+        stepped = statement.visit(_Steps(indent))
+        assert isinstance(stepped, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
+        found.append(stepped)
+    return found
+
+
+class _Steps(cst.CSTTransformer):
+    """LibCST takes a new block's indentation from the first block of the module it stands in: say it explicitly."""
+
+    def __init__(self, indent: str) -> None:
+        super().__init__()
+        self._indent = indent
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        return updated_node.with_changes(indent=self._indent)
+
+
+def block(body: Sequence[cst.BaseStatement], indent: str) -> cst.IndentedBlock:
+    """Return a block of statements with the file's own step of indentation."""
+    return cst.IndentedBlock(body=list(body), indent=indent)
+
+
+def awaited(node: cst.BaseExpression, colour: Colour) -> cst.BaseExpression:
+    """Return ``await node`` or ``(yield from node)`` after the colour of the place."""
+    match colour:
+        case Colour.AWAIT:
+            return cst.Await(expression=_operand(node))
+        case Colour.YIELD_FROM:
+            return cst.Yield(value=cst.From(item=node))
+        case Colour.SYNC:
+            raise ValueError("nothing can be awaited in a synchronous place")
+
+
+def _operand(node: cst.BaseExpression) -> cst.BaseExpression:
+    """What binds looser than `await` needs parentheses behind it."""
+    primary = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.List, cst.Dict, cst.Set, cst.BaseString)
+    if isinstance(node, primary) or node.lpar:
+        return node
+    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def renamed(node: cst.BaseExpression, function: str) -> cst.Call:
+    """Return a call with another function, its arguments as they were."""
+    assert isinstance(node, cst.Call)
+    return node.with_changes(func=expression(function), whitespace_after_func=cst.SimpleWhitespace(""))
+
+
+def call(function: str | cst.BaseExpression, *arguments: str | cst.BaseExpression | cst.Arg) -> cst.Call:
+    """Return ``function(arguments)``."""
+    func = expression(function) if isinstance(function, str) else function
+    args = [argument(one) for one in arguments]
+    spaced = [
+        one.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))) for one in args[:-1]
+    ] + args[-1:]
+    return cst.Call(func=func, args=spaced)
+
+
+def argument(value: str | cst.BaseExpression | cst.Arg) -> cst.Arg:
+    """Return a call's argument without a comma."""
+    match value:
+        case cst.Arg():
+            return value.with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        case str():
+            return cst.Arg(value=expression(value))
+        case _:
+            return cst.Arg(value=value)
+
+
+def with_arguments(
+    node: cst.Call, before: Sequence[str | cst.BaseExpression], function: str | cst.BaseExpression
+) -> cst.Call:
+    """Return a call of ``function`` with ``before`` put in front of the arguments of ``node``, which keep their layout."""
+    func = expression(function) if isinstance(function, str) else function
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    front = [argument(one).with_changes(comma=comma) for one in before]
+    rest = list(node.args)
+    if rest and isinstance(node.whitespace_before_args, cst.ParenthesizedWhitespace):
+        # The arguments stand on lines of their own: each new one gets such a line too.
+        line = cst.Comma(whitespace_after=node.whitespace_before_args)
+        front = [one.with_changes(comma=line) for one in front]
+    if not rest:
+        front[-1] = front[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+    return node.with_changes(func=func, args=[*front, *rest], whitespace_after_func=cst.SimpleWhitespace(""))
+
+
+def guarded(test: str, body: Sequence[cst.BaseStatement], indent: str) -> cst.If:
+    """Return ``if test:`` around statements; comments above the first one stay above the `if`."""
+    leading, body = _detached(body)
+    return cst.If(test=expression(test), body=block(body, indent), leading_lines=leading)
+
+
+def try_finally(body: Sequence[cst.BaseStatement], final: Sequence[cst.BaseStatement], indent: str) -> cst.Try:
+    """Return ``try: body finally: final``; comments above the first statement stay above the `try`."""
+    leading, body = _detached(body)
+    return cst.Try(body=block(body, indent), finalbody=cst.Finally(body=block(final, indent)), leading_lines=leading)
+
+
+def _detached(body: Sequence[cst.BaseStatement]) -> tuple[Sequence[cst.EmptyLine], list[cst.BaseStatement]]:
+    first = body[0]
+    leading = list(getattr(first, "leading_lines", ()))
+    return leading, [first.with_changes(leading_lines=[]), *body[1:]]
+
+
+def opened(suite: cst.BaseSuite, indent: str) -> cst.IndentedBlock:
+    """Return a one-line suite as a block, its statements on lines of their own; a block as it is."""
+    if isinstance(suite, cst.IndentedBlock):
+        return suite
+    assert isinstance(suite, cst.SimpleStatementSuite)
+    lines = split(cst.SimpleStatementLine(body=suite.body, trailing_whitespace=suite.trailing_whitespace))
+    return cst.IndentedBlock(body=lines, indent=indent)
+
+
+def split(line: cst.SimpleStatementLine) -> list[cst.SimpleStatementLine]:
+    """Return the statements of a line with `;` on lines of their own; the comment at its end stays with the last."""
+    plain = cst.TrailingWhitespace()
+    last = len(line.body) - 1
+    return [
+        cst.SimpleStatementLine(
+            body=[small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)],
+            leading_lines=line.leading_lines if index == 0 else [],
+            trailing_whitespace=line.trailing_whitespace if index == last else plain,
+        )
+        for index, small in enumerate(line.body)
+    ]
+
+
+def parenthesized(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return a node with a pair of parentheses of its own, unless it has one."""
+    if node.lpar:
+        return node
+    return node.with_changes(lpar=[cst.LeftParen()], rpar=[cst.RightParen()])
+
+
+def keeps_parentheses(original: cst.CSTNode, parent: cst.CSTNode | None, new: cst.BaseExpression) -> cst.BaseExpression:
+    """Return the new expression with the parentheses that its place demands of it (LibCST adds none)."""
+    match new:
+        case cst.Yield() | cst.NamedExpr():
+            plain = isinstance(parent, (cst.Assign, cst.Expr, cst.AugAssign))
+            return new if plain else parenthesized(new)
+        case cst.Await():
+            needs = (
+                (isinstance(parent, (cst.Attribute, cst.Subscript)) and parent.value is original)
+                or (isinstance(parent, cst.Call) and parent.func is original)
+                or isinstance(parent, cst.Await)
+            )
+            return parenthesized(new) if needs else new
+        case (
+            cst.Lambda()
+            | cst.IfExp()
+            | cst.BooleanOperation()
+            | cst.Comparison()
+            | cst.UnaryOperation()
+            | cst.BinaryOperation()
+        ):
+            plain = isinstance(parent, (cst.Assign, cst.Expr, cst.AugAssign, cst.Arg, cst.Return, cst.AnnAssign))
+            return new if plain else parenthesized(new)
+        case _:
+            return new

@@ -1,0 +1,108 @@
+"""What a rule is: metadata, documentation, executed examples, what it finds and how that is rewritten."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from aiomend.guide import Section, section_of
+from aiomend.model import Evidence, Impact, Safety
+from aiomend.rewriting.edits import Edit, Import, Need
+
+if TYPE_CHECKING:
+    from aiomend.facts.view import Module, Spelling
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fix:
+    """One trap, and the edits that take it away as a whole. Without edits it is for a person, and ``reason`` says why."""
+
+    code: str
+    path: str
+    node: ast.expr | ast.stmt
+    message: str
+    safety: Safety
+    impact: Impact
+    edits: tuple[Edit, ...] = ()
+    needs: tuple[Need, ...] = ()
+    reason: str | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Rule:
+    """The family of rules. A subclass is one file; everything else derives from the class.
+
+    The docstring is the documentation: one sentence; why; blocks "Before:" and "After:" that a test executes; a paragraph
+    that starts with "Fix safety:"; a paragraph that starts with "Silent when".
+    """
+
+    code: ClassVar[str]
+    name: ClassVar[str]
+    safety: ClassVar[Safety]  #: the best level that a fix of this rule can have
+    impact: ClassVar[Impact]
+    triggers: ClassVar[frozenset[str]]  #: a file without any of these words cannot hold a finding
+    context: ClassVar[frozenset[str]] = frozenset()  #: … nor one without any of these, where there are some
+    opt_in: ClassVar[bool] = False  #: runs only when its code is selected in full
+    suspends: ClassVar[bool] = False  #: its fixes add suspension points or thread hops: they are never safe
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the traps of one file, with how to take them away."""
+        raise NotImplementedError
+
+    def fix(
+        self,
+        module: Module,
+        node: ast.expr | ast.stmt,
+        message: str,
+        *edits: Edit,
+        safety: Safety | None = None,
+        needs: tuple[Need, ...] = (),
+        evidence: tuple[Evidence, ...] = (),
+        reason: str | None = None,
+    ) -> Fix:
+        """Return a fix at ``node``; ``safety`` defaults to the rule's best level, ``reason`` says why it is lower."""
+        level = self.safety if safety is None else safety
+        return Fix(self.code, module.path, node, message, level, self.impact, edits, needs, reason, evidence)
+
+    def manual(
+        self,
+        module: Module,
+        node: ast.expr | ast.stmt,
+        message: str,
+        reason: str,
+        evidence: tuple[Evidence, ...] = (),
+    ) -> Fix:
+        """Return a finding that a person has to mend, with the reason why no fix is offered."""
+        return Fix(self.code, module.path, node, message, Safety.MANUAL, self.impact, (), (), reason, evidence)
+
+    # ---- documentation ---
+
+    @classmethod
+    def section(cls) -> Section:
+        """Return the guide's section that the rule belongs to."""
+        return section_of(cls.code)
+
+    @classmethod
+    def documentation(cls) -> str:
+        """Return the docstring as Markdown."""
+        return inspect.cleandoc(cls.__doc__ or "")
+
+    @classmethod
+    def summary(cls) -> str:
+        """Return the first sentence of the documentation."""
+        return cls.documentation().partition("\n\n")[0].replace("\n", " ")
+
+    @classmethod
+    def examples(cls) -> list[tuple[str, str]]:
+        """Return the (before, after) programs of the documentation."""
+        pattern = r"^Before:\n+```python\n(.*?)^```\n+After:\n+```python\n(.*?)^```"
+        return re.findall(pattern, cls.documentation(), re.MULTILINE | re.DOTALL)
+
+
+def imports_of(*spellings: Spelling) -> tuple[Import, ...]:
+    """Return the imports that spellings need."""
+    return tuple(Import(one.module, one.member) for one in spellings if one.module is not None)

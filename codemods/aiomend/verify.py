@@ -1,0 +1,202 @@
+"""The proofs that every new text passes before anybody sees it."""
+
+from __future__ import annotations
+
+import ast
+import io
+import tokenize
+import warnings
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS
+from aiomend.model import TextEdit
+from aiomend.settings import TargetRange, Version
+from aiomend.source import Source
+
+
+class Refused(Exception):
+    """A proof failed. ``proof`` is its name, the text what a person needs to know."""
+
+    def __init__(self, proof: str, reason: str) -> None:
+        super().__init__(reason)
+        self.proof = proof
+        self.reason = reason
+
+
+def prove(
+    before: ModuleFacts,
+    after: Source,
+    edits: Sequence[TextEdit],
+    target: TargetRange,
+    new_names: Iterable[str],
+) -> None:
+    """Raise Refused where the new text fails a proof; ``new_names`` are the functions that helpers add."""
+    tree = _compiles(before.source, after)
+    _fits_target(before.tree, tree, target)
+    _keeps_comments(before.source.code, after.code)
+    _is_contained(before, after, tree, edits)
+    _keeps_signatures(before.tree, tree, frozenset(new_names))
+
+
+def _compiles(before: Source, after: Source) -> ast.Module:
+    if (error := _compile_error(before.code)) is not None:
+        raise Refused("compile", f"the file does not compile before any change ({error})")
+    if (error := _compile_error(after.code)) is not None:
+        raise Refused("compile", f"the result would not compile ({error})")
+    return after.tree
+
+
+def _compile_error(code: str) -> str | None:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(code, "<aiomend>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}"
+    except (ValueError, RecursionError, MemoryError) as error:
+        return type(error).__name__
+    return None
+
+
+# ---- target ---
+
+
+def _fits_target(before: ast.Module, after: ast.Module, target: TargetRange) -> None:
+    had, has = _constructs(before), _constructs(after)
+    for name, (count, version) in has.items():
+        if count > had.get(name, (0, version))[0] and not target.all_at_least(version):
+            needed = ".".join(map(str, version))
+            raise Refused("target", f"{name} needs Python {needed}, the target range is {target}")
+
+
+def _constructs(tree: ast.Module) -> dict[str, tuple[int, Version]]:
+    """Count the constructs that not every version of the oldest target has, with the version that brought each."""
+    found: Counter[tuple[str, Version]] = Counter()
+    stack: list[tuple[ast.AST, bool, int]] = [(tree, False, 0)]
+    while stack:
+        node, in_fstring, depth = stack.pop()
+        match node:
+            case ast.JoinedStr():
+                in_fstring = True
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+                in_fstring, depth = False, 0
+            case ast.NamedExpr():
+                found["an assignment expression", (3, 8)] += 1
+            case ast.Match():
+                found["match", (3, 10)] += 1
+            case ast.TryStar():
+                found["except*", (3, 11)] += 1
+            case ast.Await():
+                if in_fstring:
+                    found["await in an f-string", (3, 7)] += 1
+                if depth > 1:
+                    found["await in a nested comprehension", (3, 11)] += 1
+            case _:
+                pass  # every target has it
+        inner = depth + isinstance(node, COMPREHENSIONS)
+        stack.extend((child, in_fstring, inner) for child in ast.iter_child_nodes(node))
+    return {name: (count, version) for (name, version), count in found.items()}
+
+
+# ---- comments ---
+
+
+def _keeps_comments(before: str, after: str) -> None:
+    if "#" not in before:
+        return
+    lost = _comments(before) - _comments(after)
+    if lost:
+        raise Refused("comments", f"it would lose a comment: {next(iter(lost))[:60]}")
+
+
+def _comments(code: str) -> Counter[str]:
+    try:
+        tokens = tokenize.generate_tokens(io.StringIO(code, newline="").readline)
+        return Counter(token.string.rstrip() for token in tokens if token.type == tokenize.COMMENT)
+    except (tokenize.TokenError, SyntaxError) as error:
+        raise Refused("comments", f"the comments cannot be read ({error})") from None
+
+
+# ---- containment ---
+
+_Span = tuple[int, int]
+
+
+def _is_contained(before: ModuleFacts, after: Source, tree: ast.Module, edits: Sequence[TextEdit]) -> None:
+    """The trees are alike but for the statements that the edits touch."""
+    old: list[_Span] = []
+    new: list[_Span] = []
+    shift = 0
+    for edit in edits:
+        old.append((edit.start, edit.end))
+        new.append((edit.start + shift, edit.start + shift + len(edit.text)))
+        shift += len(edit.text) - (edit.end - edit.start)
+    untouched_old = list(_untouched(before.source, before.tree.body, old))
+    untouched_new = list(_untouched(after, tree.body, new))
+    if untouched_old != untouched_new:
+        raise Refused("containment", "it would change code outside the edited statements")
+
+
+def _untouched(source: Source, body: Sequence[ast.stmt], spans: Sequence[_Span]) -> Iterator[str]:
+    for statement in body:
+        start, end = source.span(statement)
+        start = min([start, *(source.span(one)[0] for one in getattr(statement, "decorator_list", []))])
+        if not any(start < stop and begin < end for begin, stop in spans):
+            yield ast.dump(statement)
+            continue
+        yield from _inside(source, statement, start, spans)
+
+
+def _inside(source: Source, statement: ast.stmt, start: int, spans: Sequence[_Span]) -> Iterator[str]:
+    """What is left of a statement that an edit touches: its head where that is untouched, and its blocks."""
+    blocks = _blocks(statement)
+    if not blocks:
+        return
+    first = source.span(blocks[0][0])[0]
+    if not any(start < stop and begin < first for begin, stop in spans):
+        yield _head(statement)
+    for block in blocks:
+        yield from _untouched(source, block, spans)
+
+
+def _blocks(statement: ast.stmt) -> list[list[ast.stmt]]:
+    found = [getattr(statement, "body", [])]
+    found += [handler.body for handler in getattr(statement, "handlers", [])]
+    found += [case.body for case in getattr(statement, "cases", [])]
+    found += [getattr(statement, "orelse", []), getattr(statement, "finalbody", [])]
+    return [block for block in found if block]
+
+
+def _head(statement: ast.stmt) -> str:
+    hidden = ("body", "orelse", "handlers", "finalbody", "cases")
+    fields = [(name, value) for name, value in ast.iter_fields(statement) if name not in hidden]
+    return type(statement).__name__ + repr(
+        [(name, [ast.dump(v) if isinstance(v, ast.AST) else v for v in (value if isinstance(value, list) else [value])])
+         for name, value in fields]
+    )  # fmt: skip
+
+
+# ---- signatures and colours ---
+
+
+def _keeps_signatures(before: ast.Module, after: ast.Module, new_names: frozenset[str]) -> None:
+    had, has = Counter(_signatures(before, "")), Counter(_signatures(after, ""))
+    lost = had - has
+    if lost:
+        raise Refused("signature", f"it would change the signature or colour of {next(iter(lost))[0]}()")
+    gained = [name for name, *_ in (has - had) if name.partition(".")[0] not in new_names]
+    if gained:
+        raise Refused("signature", f"it would add a function {gained[0]}()")
+
+
+def _signatures(node: ast.AST, prefix: str) -> Iterator[tuple[str, str, bool]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, (*FUNCTIONS, ast.ClassDef)):
+            name = f"{prefix}{child.name}"
+            if not isinstance(child, ast.ClassDef):
+                yield name, ast.dump(child.args), isinstance(child, ast.AsyncFunctionDef)
+            yield from _signatures(child, f"{name}.")
+        else:
+            yield from _signatures(child, prefix)

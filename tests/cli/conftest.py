@@ -1,0 +1,86 @@
+"""What the tests of the application share: temporary projects and repositories, and ways to run aiomend in them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE))  # so that what the tests share can be imported, here and in processes of their own
+
+import fake_engine  # noqa: E402
+from cli_helpers import git  # noqa: E402
+
+
+@pytest.fixture(autouse=True)
+def _plain(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the user's own git settings, home folder and terminal out of the tests, and read project files afresh."""
+    from aiomend_cli import config, projectfiles
+
+    home = tmp_path_factory.mktemp("home")
+    for name in ("NO_COLOR", "AIOMEND_TRACEBACK", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in {
+        "HOME": str(home),
+        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "A. U. Thor",
+        "GIT_AUTHOR_EMAIL": "author@example.com",
+        "GIT_COMMITTER_NAME": "C. O. Mitter",
+        "GIT_COMMITTER_EMAIL": "committer@example.com",
+        "TERM": "xterm",
+    }.items():
+        monkeypatch.setenv(name, value)
+    yield
+    for cached in (config._load, projectfiles.toml, projectfiles.ini):
+        cached.cache_clear()
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder that is the working directory; no repository."""
+    folder = tmp_path / "project"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.fixture
+def repo(project: Path) -> Path:
+    """An empty repository that is the working directory."""
+    git("init", "-q", "-b", "main")
+    return project
+
+
+@pytest.fixture
+def aiomend(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    """Run the command line in this process, with the stand-in engine."""
+    from aiomend_cli import runner
+    from aiomend_cli.app import app
+
+    monkeypatch.setattr(runner, "engine", fake_engine.Project)
+    monkeypatch.setattr(runner, "known_rules", lambda: dict(fake_engine.RULES))
+    command_line = CliRunner()
+    return lambda *arguments, **options: command_line.invoke(app, list(arguments), **options)
+
+
+@pytest.fixture
+def process() -> Callable[..., subprocess.Popen[bytes]]:
+    """Start the command line in a process of its own, with the stand-in engine; ``first`` is code to run before."""
+
+    def start(*arguments: str, first: str = "", **options: Any) -> subprocess.Popen[bytes]:
+        code = (
+            f"import sys; sys.path.insert(0, {str(HERE)!r})\nimport fake_engine; fake_engine.install()\n"
+            f"{first}\nfrom aiomend_cli.app import main\nmain()\n"
+        )
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+        return subprocess.Popen([sys.executable, "-c", code, *arguments], env=os.environ.copy(), **pipes)
+
+    return start
