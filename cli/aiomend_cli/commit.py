@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -14,8 +15,9 @@ from aiomend_cli.git import Repository, names
 from aiomend_cli.options import FixOptions
 from aiomend_cli.output.text import count
 from aiomend_cli.runner import Workspace
+from aiomend_cli.terminal import escape, say
 from aiomend_cli.version import version
-from aiomend_cli.writer import Outcome, write
+from aiomend_cli.writer import Outcome, interrupts_held, write
 
 _UNFINISHED = {
     "MERGE_HEAD": "a merge",
@@ -53,8 +55,13 @@ def commit(workspaces: tuple[Workspace, ...], options: FixOptions) -> int:
         report, steps = plan(workspace, held)
         reports.append(report)
         plans.append(steps)
-    for repository, steps in zip(repositories, plans, strict=True):
-        lines += [_commit(repository, step) for step in steps]
+    try:
+        for repository, steps in zip(repositories, plans, strict=True):
+            for step in steps:
+                lines.append(_commit(repository, step))
+    except BaseException:
+        say(*map(escape, lines))  # these stay, whatever stopped the rest
+        raise
     return tell(with_protected(runner.joined(workspaces, reports), protected), options, lines)
 
 
@@ -111,26 +118,37 @@ def plan(workspace: Workspace, protected: frozenset[str]) -> tuple[Report, list[
 
 
 def _commit(repository: Repository, step: Step) -> str:
-    """Write and commit one step and return a line that says so.
+    """Write and commit one step and return a line that says so; a Ctrl-C waits until that is done.
 
-    On any failure its files are what they were.
+    On any failure the files of the step are what they were.
     """
     written: list[str] = []
-    try:
-        for path, (old, new) in sorted(step.files.items()):
-            outcome = write(repository.root, path, old, new)
-            if outcome.outcome is not Outcome.WRITTEN:
-                raise UserError(f"{step.subject} is not committed: {path}: {outcome.detail or outcome.outcome.value}")
-            written.append(path)
-        paths = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in written)
-        body = f"{section_of(step.code).url}\n\nWritten by aiomend {version()}; `aiomend explain {step.code}` says why."
-        message = ("-m", step.subject, "-m", body)
-        pathspec = ("--only", "--pathspec-from-file=-", "--pathspec-file-nul")
-        repository.git("--literal-pathspecs", "commit", "--quiet", "--no-verify", *message, *pathspec, stdin=paths)
-    except BaseException:
-        for path in written:
-            old, new = step.files[path]
-            write(repository.root, path, new, old)
-        raise
-    revision = repository.git("rev-parse", "--short", "HEAD").decode().strip()
-    return f"committed {revision} {step.subject}"
+    before = _head(repository)
+    with interrupts_held():
+        try:
+            for path, (old, new) in sorted(step.files.items()):
+                outcome = write(repository.root, path, old, new)
+                if outcome.outcome is not Outcome.WRITTEN:
+                    why = outcome.detail or outcome.outcome.value
+                    raise UserError(f"{step.subject} is not committed: {path}: {why}")
+                written.append(path)
+            _record(repository, step, written)
+        except BaseException:
+            if _head(repository) == before:
+                for path in written:
+                    old, new = step.files[path]
+                    write(repository.root, path, new, old)
+            raise
+    return f"committed {_head(repository)[:9]} {step.subject}"
+
+
+def _head(repository: Repository) -> str:
+    return repository.git("rev-parse", "HEAD").decode().strip()
+
+
+def _record(repository: Repository, step: Step, paths: list[str]) -> None:
+    stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    body = f"{section_of(step.code).url}\n\nWritten by aiomend {version()}; `aiomend explain {step.code}` says why."
+    message = ("-m", step.subject, "-m", body)
+    pathspec = ("--only", "--pathspec-from-file=-", "--pathspec-file-nul")
+    repository.git("--literal-pathspecs", "commit", "--quiet", "--no-verify", *message, *pathspec, stdin=stdin)

@@ -16,7 +16,7 @@ from aiomend_cli.projectfiles import table, toml, upwards
 
 FILES = ("aiomend.toml", "pyproject.toml")
 OFFLOADS = ("run_in_executor", "to_thread")
-CALL_KINDS = ("executor", "redesign")
+CALL_KINDS = ("executor", "manual", "none")
 
 _DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 
@@ -60,8 +60,9 @@ def load(path: Path, known: Mapping[str, str]) -> Config:
 
 @functools.lru_cache(maxsize=1024)
 def _load(path: Path, known: tuple[tuple[str, str], ...]) -> Config:
-    content = toml(path)
-    where = "" if path.name != "pyproject.toml" else "[tool.aiomend] "
+    content = toml(path, ours=True)
+    is_shared = path.name == "pyproject.toml" or "aiomend" in table(content, "tool")
+    where = "[tool.aiomend] " if is_shared else ""
     data = table(content, "tool", "aiomend") if where else content
     reader = Reader(path, where, dict(known))
     values = {}

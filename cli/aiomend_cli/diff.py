@@ -6,6 +6,7 @@ import sys
 
 from aiomend_cli import runner
 from aiomend_cli.check import announce, outcome
+from aiomend_cli.dirty import dirty
 from aiomend_cli.options import Format, Options
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import count, tail
@@ -43,7 +44,20 @@ def _patch(run: Run, options: Options) -> None:
     say(*tail(run))
     if base is not None and content:
         say(f"note: names in this patch are relative to {escape(str(base))}: apply it there")
+    if unsaved := _protected(run):
+        say(f"note: {count(unsaved, 'file')} with uncommitted changes; `fix` leaves them alone without --allow-dirty")
     say(_summary(run))
+
+
+def _protected(run: Run) -> int:
+    """Return how many changed files ``fix`` would leave alone since they differ from git's index."""
+    changed = {file.path for file in run.report.changed}
+    return sum(
+        workspace.shown(path) in changed
+        for workspace in run.workspaces
+        if workspace.found.tree.repository and changed and not workspace.found.tree.overlay
+        for path in dirty(workspace.found.tree.repository)
+    )
 
 
 def _summary(run: Run) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -34,8 +35,9 @@ def remember(repository: Repository, written: Mapping[str, bytes]) -> None:
     known = {path: digest for path, digest in _written(repository).items() if (repository.root / path).exists()}
     known |= {path: hashlib.sha256(content).hexdigest() for path, content in written.items()}
     note = _note(repository)
-    note.parent.mkdir(exist_ok=True)
-    replace_file(note, json.dumps(known, indent=0, sort_keys=True).encode())
+    with contextlib.suppress(OSError):  # without the note these files count as dirty, which is the safe side
+        note.parent.mkdir(exist_ok=True)
+        replace_file(note, json.dumps(known, indent=0, sort_keys=True).encode())
 
 
 def _note(repository: Repository) -> Path:

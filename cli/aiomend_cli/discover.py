@@ -146,8 +146,9 @@ def _ignored(repo: Repository, listing: dict[str, None], path: Path) -> bool:
 def _configured(folder: Path, fence: Path | None) -> Path | None:
     """Return the nearest folder with project configuration, below ``fence`` and never the home folder or
     the file system's root."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - Path.home() raises where there is none
     for place in (folder, *folder.parents):
-        if place == fence or place == place.parent or place == Path.home():
+        if place == fence or place == place.parent or str(place) == home:
             return None
         if any((place / marker).is_file() for marker in MARKERS):
             return place

@@ -74,29 +74,34 @@ def clean_only(workspace: Workspace, protected: frozenset[str]) -> Accept:
 def with_protected(run: Run, protected: Mapping[Path, frozenset[str]]) -> Run:
     """Return ``run`` with the files listed as dirty in which fixes were held back."""
     places = {w.shown(path): (w, path) for w in run.workspaces for path in w.found.chosen}
-    held: Counter[str] = Counter()
-    for finding in run.report.findings:
+
+    def is_held(finding: Finding) -> bool:
         workspace, path = places[finding.path]
-        if path in protected[workspace.root] and finding.fixable and workspace.accepts(replace(finding, path=path)):
-            held[finding.path] += 1
+        wanted = finding.fixable and workspace.accepts(replace(finding, path=path))
+        return wanted and path in protected[workspace.root]
+
+    held = Counter(finding.path for finding in run.report.findings if is_held(finding))
     left = [
-        FileResult(path, skip=Skip.DIRTY, detail=f"{count(number, 'fix')} held back") for path, number in held.items()
+        FileResult(path, skip=Skip.DIRTY, detail=f"{count(fixes, 'fix')} held back") for path, fixes in held.items()
     ]
-    kept = [file for file in run.report.files if file.path not in held]
-    report = replace(run.report, files=tuple(sorted([*kept, *left], key=lambda file: file.path)))
-    return replace(run, report=_unapplied(report, dict.fromkeys(held, "the file differs from git's index")))
+    files = sorted([*run.report.files, *left], key=lambda file: file.path)
+    findings = tuple(
+        replace(finding, applied=False, reason="the file differs from git's index") if is_held(finding) else finding
+        for finding in run.report.findings
+    )
+    return replace(run, report=replace(run.report, findings=findings, files=tuple(files)))
 
 
-def _unapplied(report: Report, reasons: Mapping[str, str]) -> Report:
-    """Return ``report`` as it is when the files in ``reasons`` stay as they were."""
-
-    def settled(finding: Finding) -> Finding:
-        if finding.path not in reasons or not finding.fixable:
-            return finding
-        return replace(finding, applied=False, reason=reasons[finding.path])
-
-    files = tuple(replace(file, new=None) if file.path in reasons else file for file in report.files)
-    return replace(report, findings=tuple(map(settled, report.findings)), files=files)
+def _without(report: Report, unwritten: Mapping[str, str]) -> Report:
+    """Return ``report`` as it is when the changed files in ``unwritten`` (reason by path) stay as they were."""
+    findings = tuple(
+        replace(finding, applied=False, reason=unwritten[finding.path])
+        if finding.applied and finding.path in unwritten
+        else finding
+        for finding in report.findings
+    )
+    files = tuple(file for file in report.files if file.path not in unwritten)
+    return replace(report, findings=findings, files=files)
 
 
 def _write(run: Run) -> Run:
@@ -108,19 +113,17 @@ def _write(run: Run) -> Run:
         for file in run.report.changed:
             assert file.new is not None
             workspace, path = places[file.path]
+            done[workspace.root][path] = file.new  # before it is: an interrupt may strike right after
             written = write(workspace.root, path, file.old, file.new)
-            if written.outcome is Outcome.WRITTEN:
-                done[workspace.root][path] = file.new
-            else:
+            if written.outcome is not Outcome.WRITTEN:
+                del done[workspace.root][path]
                 left.append(replace(written, path=file.path))
     finally:
         for workspace in run.workspaces:
             if workspace.found.tree.repository:
                 remember(workspace.found.tree.repository, done[workspace.root])
     reasons = {item.path: item.detail or item.outcome.value for item in left}
-    report = _unapplied(run.report, reasons)
-    report = replace(report, files=tuple(file for file in report.files if file.path not in reasons))
-    return replace(run, report=report, unwritten=tuple(left))
+    return replace(run, report=_without(run.report, reasons), unwritten=tuple(left))
 
 
 def tell(run: Run, options: FixOptions, before: list[str] | None = None) -> int:

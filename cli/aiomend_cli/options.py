@@ -36,7 +36,7 @@ class Options:
 
     paths: Annotated[
         Strings,
-        typer.Argument(metavar="[PATHS]", help="Files and folders to report and change; `-` is stdin."),
+        typer.Argument(metavar="PATHS", help="Files and folders to report and change; `-` is stdin."),
     ] = (".",)
     select: Annotated[
         Strings,

@@ -15,11 +15,11 @@ Table = Mapping[str, Any]
 
 
 @functools.lru_cache(maxsize=4096)
-def toml(path: Path) -> Table:
+def toml(path: Path, *, ours: bool = False) -> Table:
     """Return the content of a TOML file, {} where there is none.
 
-    A file that is not TOML counts as empty unless it speaks of aiomend: then it raises UserError with the
-    place.
+    Raises UserError with the place where the file is not TOML and speaks of aiomend, or is known to be ``ours``; any
+    other such file counts as empty.
     """
     try:
         raw = path.read_bytes()
@@ -30,7 +30,7 @@ def toml(path: Path) -> Table:
     try:
         return tomllib.loads(raw.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        if path.name == "aiomend.toml" or b"tool.aiomend" in raw:
+        if ours or path.name == "aiomend.toml" or b"tool.aiomend" in raw:
             raise UserError(f"{path}: not valid TOML: {error}") from error
         return {}
 

@@ -51,3 +51,24 @@ def counted(run: Run) -> Counter[Standing]:
     """Return how many findings stand where."""
     standing = standings(run)
     return Counter(standing(finding) for finding in run.report.findings)
+
+
+#: The words that ``levels`` uses, in the order of reports; the last two only where they occur.
+LEVELS = ("safe", "unsafe", "manual", Standing.REFUSED.value, Standing.HELD.value)
+
+
+def levels(run: Run) -> Callable[[Finding], str]:
+    """Return what tells the level of each finding: its safety, unless its fix was refused or held back."""
+    standing = standings(run)
+
+    def level(finding: Finding) -> str:
+        what = standing(finding)
+        return what.value if what in (Standing.REFUSED, Standing.HELD) else finding.safety.label
+
+    return level
+
+
+def used_levels(run: Run) -> tuple[str, ...]:
+    """Return the columns that a table of ``run`` needs: safe, unsafe and manual always."""
+    found = set(map(levels(run), run.report.findings))
+    return tuple(word for word in LEVELS if word in LEVELS[:3] or word in found)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -58,6 +59,7 @@ def _classifiers(place: Path) -> Iterable[tuple[str, Iterable[object]]]:
         yield "setup.py classifiers", listed
 
 
+@functools.lru_cache(maxsize=1024)
 def _setup_arguments(path: Path) -> dict[str, object]:
     """Return the literal arguments of ``setup()`` in a ``setup.py``, names of module-level literals
     followed."""
@@ -94,7 +96,8 @@ def _literal(value: ast.expr, constants: dict[str, ast.expr]) -> object:
         return None
 
 
-def allowed_versions(text: str) -> list[Version] | None:
+@functools.lru_cache(maxsize=1024)
+def allowed_versions(text: str) -> tuple[Version, ...] | None:
     """Return the 3.x minor versions up to the newest of which ``text`` allows any patch release.
 
     ``text`` is a PEP 440 specifier or poetry's (``^3.8``, ``~3.8``, alternatives by ``||``). None where it
@@ -111,7 +114,7 @@ def allowed_versions(text: str) -> list[Version] | None:
                     found.add((3, minor))
     except InvalidSpecifier:
         return None
-    return sorted(found)
+    return tuple(sorted(found))
 
 
 def _pep440(part: str) -> str:
@@ -125,13 +128,13 @@ def _pep440(part: str) -> str:
     return re.sub(r"\s+(?=[<>=!~])", ",", part) if part != "*" else ""
 
 
-def _listed(classifiers: Iterable[object]) -> list[Version]:
+def _listed(classifiers: Iterable[object]) -> tuple[Version, ...]:
     texts = (text.strip() for text in classifiers if isinstance(text, str))
     found = (re.fullmatch(r"3\.(\d+)", text.removeprefix(_PREFIX)) for text in texts if text.startswith(_PREFIX))
-    return sorted((3, int(match[1])) for match in found if match)
+    return tuple(sorted((3, int(match[1])) for match in found if match))
 
 
-def _clamped(versions: list[Version], origin: str) -> TargetRange:
+def _clamped(versions: tuple[Version, ...], origin: str) -> TargetRange:
     """Return the range from the oldest to the newest of ``versions``, held inside what aiomend can write
     for."""
     if not versions:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -58,13 +60,20 @@ def fix_source(
     Safe fixes are applied, and the unsafe ones of the rules in ``settings.unsafe``; ``accept`` decides instead where it
     is given. Text that cannot be parsed comes back as it is, with the reason in ``report.files``.
     """
-    data = text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text
+    data = _encoded(text) if isinstance(text, str) else text
     chosen = settings or Settings()
     report = Project(MemorySources({path: data}), lambda _: chosen).run(accept=accept)
-    changed = report.changed
-    if not changed or changed[0].new is None:
-        return Fixed(text if isinstance(text, str) else decode(path, data).text, report)
-    return Fixed(
-        decode(path, changed[0].new).text if isinstance(text, bytes) else changed[0].new.decode("utf-8"),
-        report,
-    )
+    new = report.changed[0].new if report.changed else None
+    if new is None and isinstance(text, str):
+        return Fixed(text, report)
+    return Fixed(decode(path, data if new is None else new).text, report)
+
+
+def _encoded(text: str) -> bytes:
+    """The text as a file that carries it would hold it: in the encoding of its own cookie (PEP 263)."""
+    plain = text.encode("utf-8", "surrogatepass")
+    try:
+        encoding, _ = tokenize.detect_encoding(io.BytesIO(plain).readline)
+        return text.encode(encoding)
+    except (SyntaxError, UnicodeEncodeError):
+        return plain

@@ -84,6 +84,10 @@ class PlaceMap:
     def __init__(self) -> None:
         self._rounds: list[tuple[TextEdit, ...]] = []
 
+    def __bool__(self) -> bool:
+        """True once there was a round."""
+        return bool(self._rounds)
+
     def add(self, edits: Sequence[TextEdit]) -> None:
         """Record one more round of sorted edits."""
         self._rounds.append(tuple(edits))

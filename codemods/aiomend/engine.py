@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
@@ -14,11 +15,12 @@ from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
 from aiomend.identity import Namer
 from aiomend.model import Evidence, FileResult, Finding, FixData, Refusal, Report, Safety, Skip, TextEdit
+from aiomend.rewriting import newer
 from aiomend.rules import Fix, Rule, registry
 from aiomend.rules.suppression import UnusedSuppression
 from aiomend.screen import Screen
 from aiomend.settings import Settings
-from aiomend.source import Source, Unreadable, read
+from aiomend.source import Source, Unreadable, decode, is_generated
 from aiomend.suppressions import Suppression, Suppressions
 from aiomend.suppressions import find as find_suppressions
 from aiomend.verify import Refused
@@ -29,6 +31,9 @@ _ROUNDS = 5
 
 Accept = Callable[[Finding], bool]
 Progress = Callable[[str, int, int], None]
+
+
+_Key = tuple[str, int, int]  #: a rule's code, and the first and last offset in the original file
 
 
 @dataclass(slots=True)
@@ -42,7 +47,7 @@ class _File:
     suppressions: Suppressions
     places: PlaceMap = field(default_factory=PlaceMap)
     used: set[Suppression] = field(default_factory=set)
-    findings: dict[tuple[str, int], Finding] = field(default_factory=dict)  #: by code and original offset
+    findings: dict[_Key, Finding] = field(default_factory=dict)
     last_codes: set[str] = field(default_factory=set)  #: the rules that changed it in the last round
 
 
@@ -52,7 +57,7 @@ class _Found:
 
     fix: Fix
     finding: Finding
-    key: tuple[str, int]
+    key: _Key
 
 
 class Project:
@@ -145,13 +150,13 @@ class _Run:
             return
         self._checked += 1
         rules = screen.candidates(data)
-        if not rules:
+        if not rules and not is_generated(data):
             return
         try:
-            source = read(path, data)
+            source = self._facts.source(path)
         except Unreadable as error:
             self._checked -= 1
-            self._results.append(FileResult(path, data, skip=error.skip, detail=error.detail))
+            self._results.append(_skipped(path, data, error))
             return
         self._files[path] = _File(source, source, settings, rules, find_suppressions(source.text))
 
@@ -165,11 +170,11 @@ class _Run:
         for number, path in enumerate(paths, 1):
             if first and not is_legacy and self._progress is not None:
                 self._progress(path, number, len(paths))
-            file = self._files[path]
-            self._facts.asked_by = path
-            module = Module(self._facts.adopt(file.source), inference, threads, file.settings)
-            found = self._find(file, module, is_legacy)
-            outcome = self._decide(file, module, found)
+            try:
+                outcome = self._look_at(path, inference, threads, is_legacy)
+            except Exception as error:  # one bad file stops nothing; the report names it
+                self._fail(path, error)
+                continue
             if outcome is not None:
                 outcomes[path] = outcome
         self._facts.asked_by = None
@@ -179,6 +184,26 @@ class _Run:
             self._files[path].source = outcome.source
             again |= self._facts.replace(outcome.source)
         return again
+
+    def _look_at(
+        self, path: str, inference: Inference, threads: Threads, is_legacy: bool
+    ) -> proposals.Outcome | None:
+        """Return one file with its accepted fixes, None where nothing changes."""
+        file = self._files[path]
+        self._facts.asked_by = path
+        facts = self._facts.facts(path)
+        if facts is None:
+            raise RecursionError("nested too deeply for this interpreter")
+        module = Module(facts, inference, threads, file.settings)
+        return self._decide(file, module, self._find(file, module, is_legacy))
+
+    def _fail(self, path: str, error: Exception) -> None:
+        """Leave a file as it was, whatever earlier rounds made of it."""
+        file = self._files.pop(path)
+        self._facts.replace(file.original)
+        self._checked -= 1
+        detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        self._results.append(FileResult(path, file.original.data, skip=Skip.FAILED, detail=detail))
 
     def _find(self, file: _File, module: Module, is_legacy: bool) -> list[_Found]:
         namer = Namer(module.facts)
@@ -209,7 +234,7 @@ class _Run:
         start, end = (file.places.original(offset) for offset in module.source.span(fix.node))
         end = max(start, end)
         line, end_line = file.original.line_of(start), file.original.line_of(end)
-        key = (fix.code, start)
+        key = _key(file, fix.code, start, end)
         finding = Finding(
             id=namer.id(fix),
             code=fix.code,
@@ -320,7 +345,7 @@ class _Run:
                     continue  # needed, or some of its rules did not run
                 codes = ", ".join(sorted(comment.codes)) or "any rule"
                 offset = file.original.starts[comment.line - 1] + comment.column - 1
-                file.findings[(UnusedSuppression.code, offset)] = _unused(path, comment, codes)
+                file.findings[(UnusedSuppression.code, offset, offset)] = _unused(path, comment, codes)
 
     def report(self, notes: list[str]) -> Report:
         """Return everything that the run found and did."""
@@ -345,6 +370,23 @@ def _selected(settings: Settings) -> list[type[Rule]]:
         if code not in settings.ignore
         and (settings.select.names_in_full(code) if rule.opt_in else code in settings.select)
     ]
+
+
+def _key(file: _File, code: str, start: int, end: int) -> _Key:
+    """Where a finding is kept. After a round of edits its end may have moved: the place of its start says which it is."""
+    if (code, start, end) in file.findings or not file.places:
+        return code, start, end
+    return next((key for key in file.findings if key[:2] == (code, start)), (code, start, end))
+
+
+def _skipped(path: str, data: bytes, error: Unreadable) -> FileResult:
+    if error.skip is Skip.NOT_PYTHON and newer.parses(decode(path, data).text):
+        running = f"{sys.version_info.major}.{sys.version_info.minor}"
+        detail = (
+            f"{error.detail}; it is newer than Python {running}: run aiomend on a newer one (uvx --python 3.14 aiomend)"
+        )
+        return FileResult(path, data, skip=Skip.NEWER_SYNTAX, detail=detail)
+    return FileResult(path, data, skip=error.skip, detail=error.detail)
 
 
 def _unused(path: str, comment: Suppression, codes: str) -> Finding:

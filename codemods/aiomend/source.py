@@ -72,6 +72,13 @@ class Source:
         end = self.starts[number] if number < len(self.starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
 
+    def line_end(self, number: int) -> str:
+        """Return the line end of the 1-based line; "" for the last one where it has none."""
+        start = self.starts[number - 1]
+        end = self.starts[number] if number < len(self.starts) else len(self.text)
+        line = self.text[start:end]
+        return line[len(line.rstrip("\r\n")) :]
+
     def offset(self, line: int, byte_column: int) -> int:
         """Return the character offset of an `ast` position: 1-based line, 0-based column in UTF-8 bytes."""
         start = self.starts[line - 1]
@@ -119,7 +126,7 @@ def read(path: str, data: bytes) -> Source:
     """Return the file as a Source whose ``code`` parses; raises Unreadable with the reason where it does not."""
     if len(data) > MAX_BYTES:
         raise Unreadable(Skip.TOO_LARGE, f"{len(data):,} bytes")
-    if _GENERATED.search(data[:2000]):
+    if is_generated(data):
         raise Unreadable(Skip.GENERATED, "marked as generated")
     source = decode(path, data)
     error = _syntax_error(source)
@@ -132,6 +139,11 @@ def read(path: str, data: bytes) -> Source:
     if _PYTHON2.search(source.text):
         raise Unreadable(Skip.PYTHON2, error)
     raise Unreadable(Skip.NOT_PYTHON, error)
+
+
+def is_generated(data: bytes) -> bool:
+    """True where the head of a file says that a program wrote it."""
+    return _GENERATED.search(data[:2000]) is not None
 
 
 def decode(path: str, data: bytes) -> Source:

@@ -22,7 +22,7 @@ from cli_helpers import git  # noqa: E402
 @pytest.fixture(autouse=True)
 def _plain(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the user's own git settings, home folder and terminal out of the tests, and read project files afresh."""
-    from aiomend_cli import config, projectfiles
+    from aiomend_cli import config, projectfiles, target
 
     home = tmp_path_factory.mktemp("home")
     for name in ("NO_COLOR", "AIOMEND_TRACEBACK", "FORCE_COLOR"):
@@ -39,7 +39,7 @@ def _plain(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
     }.items():
         monkeypatch.setenv(name, value)
     yield
-    for cached in (config._load, projectfiles.toml, projectfiles.ini):
+    for cached in (config._load, projectfiles.toml, projectfiles.ini, target._setup_arguments):
         cached.cache_clear()
 
 

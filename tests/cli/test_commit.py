@@ -11,6 +11,9 @@ import pytest
 from cli_helpers import commit_all, git
 from typer.testing import Result
 
+from aiomend_cli import commit as commit_module
+from aiomend_cli.writer import Written
+
 Run = Callable[..., Result]
 SAFE = "future.set_result(1)\n"
 SLEEP = "time.sleep(1)\n"
@@ -83,6 +86,25 @@ def test_a_commit_that_fails_leaves_the_files_as_they_were(ready: Path, aiomend:
     git("config", "gpg.program", "false")
     refused(aiomend("fix", "--commit"), "git commit failed")
     assert git("status", "--porcelain") == ""
+
+
+def test_a_file_that_changes_meanwhile_stops_there_and_what_was_committed_is_said(
+    ready: Path, aiomend: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = commit_module.write
+
+    def edit_first(root: Path, path: str, old: bytes, new: bytes) -> Written:
+        if b"await" in new:
+            (root / path).write_text("mine\n")
+        return real(root, path, old, new)
+
+    monkeypatch.setattr(commit_module, "write", edit_first)
+    result = aiomend("fix", "--commit", "--unsafe")
+    assert result.exit_code == 2
+    assert "AIO201 guard-future-result: 2 fixes in 2 files" in result.stderr
+    assert "AIO401 blocking-sleep: 1 fix in 1 file is not committed: a.py: changed while" in result.stderr
+    assert subjects() == ["AIO201 guard-future-result: 2 fixes in 2 files"]
+    assert Path("a.py").read_text() == "mine\n"
 
 
 def test_a_dirty_file_stays_out(ready: Path, aiomend: Run) -> None:

@@ -162,6 +162,11 @@ def test_config_option_governs_every_file(project: Path, aiomend: Run) -> None:
     (project / "a.py").write_text("future.set_result(1)\n")
     assert aiomend("check").exit_code == 0
     assert aiomend("check", "--config", "other.toml").exit_code == 1
+    (project / "shared.toml").write_text("[tool.aiomend]\nignore = ['AIO201']\n[tool.other]\n")
+    assert aiomend("check", "--config", "shared.toml").exit_code == 0
+    (project / "broken.toml").write_text("not TOML")
+    broken = aiomend("check", "--config", "broken.toml")
+    assert (broken.exit_code, "broken.toml: not valid TOML" in broken.stderr) == (2, True)
     missing = aiomend("check", "--config", "nope.toml")
     assert missing.exit_code == 2
     assert "nope.toml: no such configuration file" in missing.stderr

@@ -35,6 +35,23 @@ def test_a_file_with_uncommitted_changes_is_listed_and_left_alone(repo: Path, ai
     assert aiomend("fix", "--strict").exit_code == 2
 
 
+def test_the_reason_of_what_was_held_back_is_said_of_that_alone(repo: Path, aiomend: Run) -> None:
+    Path("a.py").write_text(SAFE + "time.sleep(1)\n")
+    data = json.loads(aiomend("fix", "--output-format", "json").stdout)
+    assert [(finding["applied"], finding["reason"]) for finding in data["findings"]] == [
+        (False, "the file differs from git's index"),
+        (False, None),
+    ]
+    assert data["files"] == [{"path": "a.py", "changed": False, "error": "1 fix held back"}]
+
+
+def test_diff_says_what_fix_would_leave_alone(repo: Path, aiomend: Run) -> None:
+    Path("a.py").write_text(SAFE)
+    assert "1 file with uncommitted changes" in aiomend("diff").stderr
+    git("add", "a.py")
+    assert "uncommitted" not in aiomend("diff").stderr
+
+
 def test_a_file_that_git_does_not_know_is_dirty(repo: Path, aiomend: Run) -> None:
     Path("a.py").write_text(SAFE)
     aiomend("fix")

@@ -80,11 +80,16 @@ def test_an_interrupt_on_the_way_leaves_no_trace(tmp_path: Path, monkeypatch: py
 
 
 def test_a_signal_waits_until_the_file_is_whole() -> None:
-    reached = False
-    with pytest.raises(KeyboardInterrupt), interrupts_held():
-        signal.raise_signal(signal.SIGINT)
-        reached = True
-    assert reached
+    steps = []
+
+    def interrupted() -> None:
+        with interrupts_held():
+            signal.raise_signal(signal.SIGINT)
+            steps.append("the rest of the block")
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert steps == ["the rest of the block"]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everything")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 
-from aiomend.model import Impact, Safety
+from aiomend.model import Impact
 from aiomend_cli.output.text import count, tail, totals
 from aiomend_cli.runner import Run
+from aiomend_cli.standing import levels, used_levels
 from aiomend_cli.terminal import Painter, escape
 
 THRESHOLD = 50  #: findings; with more of them a terminal gets this screen instead of the list
@@ -36,16 +37,16 @@ def overview(run: Run, arguments: str, paint: Painter) -> list[str]:
 
 
 def _rules(run: Run, paint: Painter) -> list[str]:
-    table: dict[Impact, dict[tuple[str, str], Counter[Safety]]] = defaultdict(lambda: defaultdict(Counter))
+    level, words = levels(run), used_levels(run)
+    table: dict[Impact, dict[tuple[str, str], Counter[str]]] = defaultdict(lambda: defaultdict(Counter))
     for finding in run.report.findings:
-        table[finding.impact][finding.code, finding.name][finding.safety] += 1
-    levels = sorted(Safety, reverse=True)
+        table[finding.impact][finding.code, finding.name][level(finding)] += 1
     wide = max(len(name) for rules in table.values() for _, name in rules)
-    lines = [" " * (12 + wide) + "".join(f"{level.label:>8}" for level in levels)]
+    lines = [" " * (12 + wide) + "".join(f"{word:>9}" for word in words)]
     for impact, rules in sorted(table.items()):
         lines.append(paint(_IMPACTS[impact], "bold"))
         for (code, name), counts in sorted(rules.items(), key=lambda rule: (-rule[1].total(), rule[0])):
-            numbers = "".join(f"{counts[level] or '-':>8}" for level in levels)
+            numbers = "".join(f"{counts[word] or '-':>9}" for word in words)
             lines.append(f"  {code:<8}  {name:<{wide}}{numbers}")
     return [*lines, ""]
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiomend.model import FileResult, Finding, Safety, Skip
 from aiomend_cli.output.excerpt import excerpt, lines_of
 from aiomend_cli.runner import Run
-from aiomend_cli.standing import Standing, standings
+from aiomend_cli.standing import LEVELS, Standing, levels, standings, used_levels
 from aiomend_cli.terminal import Painter, escape
 
 NAMED = 5  #: files named for each reason before "and N more"
@@ -112,25 +112,21 @@ def totals(run: Run) -> str:
     if not report.findings:
         return f"No findings in {looked}."
     files = len({finding.path for finding in report.findings})
-    standing = standings(run)
-    counts = Counter(
-        finding.safety.label if (what := standing(finding)) in (Standing.FIXED, Standing.UNSAFE) else what.value
-        for finding in report.findings
-    )
-    order = [*(level.label for level in sorted(Safety, reverse=True)), Standing.REFUSED.value, Standing.HELD.value]
-    levels = ", ".join(f"{counts[word]} {word}" for word in order if counts[word])
-    return f"{count(len(report.findings), 'finding')} in {files} of {looked}: {levels}."
+    counts = Counter(map(levels(run), report.findings))
+    words = ", ".join(f"{counts[word]} {word}" for word in LEVELS if counts[word])
+    return f"{count(len(report.findings), 'finding')} in {files} of {looked}: {words}."
 
 
 def statistics(run: Run) -> list[str]:
-    """Return a line a rule: how many, and of which safety."""
-    rows: dict[tuple[str, str], Counter[Safety]] = defaultdict(Counter)
+    """Return a line a rule: how many, and of which level."""
+    level = levels(run)
+    rows: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
     for finding in run.report.findings:
-        rows[finding.code, finding.name][finding.safety] += 1
+        rows[finding.code, finding.name][level(finding)] += 1
     ordered = sorted(rows.items(), key=lambda row: (-row[1].total(), row[0]))
     wide = max((len(name) for _, name in rows), default=0)
-    return [f"{n.total():6}  {code:<8} {name:<{wide}}  {_levels(n)}" for (code, name), n in ordered]
-
-
-def _levels(counts: Counter[Safety]) -> str:
-    return "  ".join(f"{counts[level]:5} {level.label}" for level in sorted(Safety, reverse=True))
+    lines = []
+    for (code, name), counts in ordered:
+        numbers = "  ".join(f"{counts[word]:5} {word}" for word in used_levels(run))
+        lines.append(f"{counts.total():6}  {code:<8} {name:<{wide}}  {numbers}")
+    return lines

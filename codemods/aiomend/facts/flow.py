@@ -80,8 +80,15 @@ def guarded(facts: ModuleFacts, node: ast.expr, settled: Test, spoils: Callable[
                         return False  # likewise
                 case _:
                     pass  # decides nothing
-        if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-            return False
+        match parent:
+            case ast.Try() | ast.TryStar() if here not in parent.body and any(map(spoils, parent.body)):
+                return False  # handlers, `else` and `finally` run after the body
+            case ast.AsyncWith() if spoils(parent):
+                return False  # entering it suspends
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
+                return False
+            case _:
+                pass  # control passes it undisturbed
         here = parent
     return False
 

@@ -6,6 +6,7 @@ What is not known is the value `UNKNOWN`, a member like any other, so that a set
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterable
 
 from aiomend.facts.catalog import blocking
@@ -184,7 +185,7 @@ class Inference:
                     return UNKNOWN  # it may come from there
             elif found := self.member(target, name):
                 return found
-        return frozenset({External(name)})
+        return frozenset({External(name)}) if hasattr(builtins, name) else UNKNOWN
 
     def member(self, facts: ModuleFacts, name: str) -> Values:
         """Return what a module's attribute may be; empty where the module has none of that name."""

@@ -33,6 +33,7 @@ class ProjectFacts:
         self.paths = tuple(sources.paths())
         self._known = frozenset(self.paths)
         self._data: dict[str, bytes] = {}
+        self._read: dict[str, Source] = {}
         self._facts: dict[str, ModuleFacts | None] = {}
         self._names = {path: self._dotted(path) for path in self.paths}
         self._by_name: dict[str, list[str]] = {}
@@ -73,21 +74,19 @@ class ProjectFacts:
             self.consulted.setdefault(self.asked_by, set()).add(path)
         if path not in self._facts:
             try:
-                self._facts[path] = self._build(read(path, self.data(path)))
+                self._facts[path] = self._build(self.source(path))
             except (Unreadable, OSError, RecursionError):
                 self._facts[path] = None
         return self._facts[path]
 
-    def adopt(self, source: Source) -> ModuleFacts:
-        """Return the facts of a file that was read already."""
-        known = self._facts.get(source.path)
-        if known is None or known.source is not source:
-            known = self._facts[source.path] = self._build(source)
-        return known
+    def source(self, path: str) -> Source:
+        """Return a file as it is now in this run; raises OSError and Unreadable."""
+        if path not in self._read:
+            self._read[path] = read(path, self.data(path))
+        return self._read[path]
 
     def _build(self, source: Source) -> ModuleFacts:
         self.parsed += 1
-        self._data[source.path] = source.data
         is_package = posixpath.basename(source.path).startswith("__init__.")
         return ModuleFacts(source, self._names.get(source.path, self._dotted(source.path)), is_package)
 
@@ -96,6 +95,7 @@ class ProjectFacts:
         path = source.path
         old, new = self._data.get(path, b""), source.data
         self._data[path] = new
+        self._read[path] = source
         self._facts.pop(path, None)
         self._mentions.clear()
         touched = {

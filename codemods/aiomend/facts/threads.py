@@ -150,6 +150,10 @@ class Threads:
         is_target = keyword == name or (keyword is None and parent.args[position : position + 1] == [reference])
         return Where.THREAD if is_target else None
 
+    def is_target(self, facts: ModuleFacts, node: ast.expr) -> bool:
+        """True where an expression is what a call runs in another thread: `target=…` of a Thread, and their like."""
+        return self._handed_over(facts, node) is Where.THREAD
+
     def _target_of(self, facts: ModuleFacts, call: ast.Call) -> tuple[int, str] | None:
         values = self._inference.values(facts, call.func)
         for value in values:

@@ -12,8 +12,8 @@ from aiomend.model import TextEdit
 from aiomend.rewriting.edits import Edit, Helper, Import, Need, Replace
 from aiomend.rewriting.imports import Insertion, helper_insertions, import_insertions, missing_imports
 from aiomend.rewriting.slices import Slice, merged, slice_around
-from aiomend.rewriting.style import formatted
-from aiomend.rewriting.transform import Rewritten, SpliceError, rewrite
+from aiomend.rewriting.style import FORMATTER_INDENT, formatted
+from aiomend.rewriting.transform import SpliceError, rewrite
 from aiomend.settings import Style
 from aiomend.source import show_async_names
 
@@ -30,12 +30,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Spliced:
-    """The new text, the edits that lead to it, and the slices with the trees that they were written from."""
+    """The new text, and the sorted edits without overlaps that lead to it."""
 
     text: str
-    edits: tuple[TextEdit, ...]  #: sorted, without overlaps
-    slices: tuple[Slice, ...]
-    rewritten: tuple[Rewritten, ...]
+    edits: tuple[TextEdit, ...]
 
 
 def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style) -> Spliced:
@@ -44,18 +42,17 @@ def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style) -> Spliced
     statements = [_statements(facts, edit) for edit in edits]
     pieces = merged(facts, [slice_around(facts, run) for run in statements])
     made: list[TextEdit] = []
-    rewritten: list[Rewritten] = []
     for piece in pieces:
         inside = [
             edit for edit, run in zip(edits, statements, strict=True) if piece.first <= run[0].lineno <= piece.last
         ]
         done = rewrite(facts, piece, inside)
-        rewritten.append(done)
-        made.extend(_line_edits(facts, piece, done.old, formatted(done.old, done.new, style)))
+        new = formatted(done.old, done.new, style) if facts.indent == FORMATTER_INDENT else done.new
+        made.extend(_line_edits(facts, piece, done.old, new))
     needs = [need for order in orders for need in order.needs]
     made.extend(_insertions(facts, needs, [run[0].lineno for run in statements], edits, style))
     ordered = tuple(sorted(made, key=lambda edit: (edit.start, edit.end)))
-    return Spliced(apply(facts.source.text, ordered), ordered, tuple(pieces), tuple(rewritten))
+    return Spliced(apply(facts.source.text, ordered), ordered)
 
 
 def apply(text: str, edits: Sequence[TextEdit]) -> str:
@@ -89,9 +86,11 @@ def _line_edits(facts: ModuleFacts, piece: Slice, old: str, new: str) -> list[Te
             continue  # these lines keep their bytes
         start = _offset(facts, piece.first + a)
         end = _offset(facts, piece.first + b)
-        lines = [line + source.newline for line in after[c:d]]
+        # A line that replaces a line ends as that one did; an added line ends as most lines do.
+        ends = [source.line_end(piece.first + number) or source.newline for number in range(a, b)]
+        lines = [line + (ends[at] if at < len(ends) else source.newline) for at, line in enumerate(after[c:d])]
         if ends_open and b == len(before) and lines:
-            lines[-1] = lines[-1].removesuffix(source.newline)
+            lines[-1] = lines[-1].rstrip("\r\n")
         found.append(TextEdit(source.path, start, end, show_async_names("".join(lines), source.placeholders)))
     return found
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import functools
 import re
 from typing import TYPE_CHECKING
 
 from aiomend.settings import Style
+from aiomend.source import parse
 
 if TYPE_CHECKING:
     import black
+
+FORMATTER_INDENT = "    "  #: black knows no other step: a file with one was not formatted
 
 _TOO_LONG = 400  #: lines; a longer slice is not worth the formatter's time
 
@@ -25,7 +29,15 @@ def formatted(old: str, new: str, style: Style) -> str:
         return new
     if _run(old, depth, style) != old:
         return new
-    return _run(new, depth, style) or new
+    wrapped = _run(new, depth, style)
+    return wrapped if wrapped is not None and _same_code(wrapped, new) else new
+
+
+def _same_code(first: str, second: str) -> bool:
+    """True where both parse alike, wherever they stand."""
+    return ast.dump(parse(f"if 1:\n{first}" if first[:1] == " " else first)) == ast.dump(
+        parse(f"if 1:\n{second}" if second[:1] == " " else second)
+    )
 
 
 def _run(code: str, depth: int, style: Style) -> str | None:

@@ -106,10 +106,91 @@ def with_arguments(
     return node.with_changes(func=func, args=[*front, *rest], whitespace_after_func=cst.SimpleWhitespace(""))
 
 
+def closed_arguments(node: cst.BaseExpression) -> cst.Call:
+    """Return a call whose only argument, a generator expression, has parentheses of its own; any other call as it is."""
+    assert isinstance(node, cst.Call)
+    match node.args:
+        case [cst.Arg(value=cst.GeneratorExp(lpar=[]) as value) as only]:
+            return node.with_changes(args=[only.with_changes(value=parenthesized(value))])
+        case _:
+            return node
+
+
 def guarded(test: str, body: Sequence[cst.BaseStatement], indent: str) -> cst.If:
     """Return ``if test:`` around statements; comments above the first one stay above the `if`."""
     leading, body = _detached(body)
     return cst.If(test=expression(test), body=block(body, indent), leading_lines=leading)
+
+
+def both(test: cst.BaseExpression, more: str) -> cst.BaseExpression:
+    """Return ``test and more``."""
+    looser = isinstance(test, (cst.IfExp, cst.Lambda, cst.NamedExpr)) or (
+        isinstance(test, cst.BooleanOperation) and isinstance(test.operator, cst.Or)
+    )
+    left = parenthesized(test) if looser else test
+    return cst.BooleanOperation(left=left, operator=cst.And(), right=expression(more))
+
+
+def unless(test: str, node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return ``test or node``: the node is evaluated only where the test is false."""
+    return cst.BooleanOperation(left=expression(test), operator=cst.Or(), right=node)
+
+
+def bound_first(
+    line: cst.BaseStatement, *, receiver: str | None = None, argument: str | None = None
+) -> list[cst.BaseStatement]:
+    """Return a line ``receiver.method(argument)`` with parts of it bound to names in lines of their own before it."""
+    assert isinstance(line, cst.SimpleStatementLine)
+    small = line.body[0]
+    assert isinstance(small, cst.Expr)
+    node = small.value
+    assert isinstance(node, cst.Call)
+    assert isinstance(node.func, cst.Attribute)
+    lines: list[cst.BaseStatement] = []
+    if receiver is not None:
+        lines.append(_assignment(receiver, node.func.value))
+        node = node.with_changes(func=node.func.with_changes(value=cst.Name(receiver)))
+    if argument is not None:
+        lines.append(_assignment(argument, node.args[0].value))
+        args = [node.args[0].with_changes(value=cst.Name(argument)), *node.args[1:]]
+        node = node.with_changes(args=args)
+    last = line.with_changes(body=[small.with_changes(value=node)], leading_lines=[])
+    lines[0] = lines[0].with_changes(leading_lines=line.leading_lines)
+    return [*lines, last]
+
+
+def _assignment(name: str, value: cst.BaseExpression) -> cst.SimpleStatementLine:
+    target = cst.AssignTarget(target=cst.Name(name))
+    return cst.SimpleStatementLine(body=[cst.Assign(targets=[target], value=value)])
+
+
+def as_expression_line(line: cst.BaseStatement) -> cst.BaseStatement:
+    """Return a line ``return value`` as a line ``value``."""
+    assert isinstance(line, cst.SimpleStatementLine)
+    small = line.body[0]
+    assert isinstance(small, cst.Return)
+    assert small.value is not None
+    return line.with_changes(body=[cst.Expr(value=small.value)])
+
+
+def method_as_function(node: cst.BaseExpression, function: str) -> cst.Call:
+    """Return ``receiver.method(arguments)`` as ``function(receiver, arguments)``."""
+    assert isinstance(node, cst.Call)
+    assert isinstance(node.func, cst.Attribute)
+    return with_arguments(node, [node.func.value], function)
+
+
+def bound_method_as_function(node: cst.BaseExpression, position: int, function: str) -> cst.Call:
+    """Return a call that is given ``receiver.method`` as an argument with ``function, receiver`` in its place."""
+    assert isinstance(node, cst.Call)
+    given = node.args[position]
+    assert isinstance(given.value, cst.Attribute)
+    layout = node.whitespace_before_args
+    own_line = isinstance(layout, cst.ParenthesizedWhitespace) and position > 0
+    comma = cst.Comma(whitespace_after=layout if own_line else cst.SimpleWhitespace(" "))
+    added = given.with_changes(value=expression(function), comma=comma)
+    receiver = given.with_changes(value=given.value.value)
+    return node.with_changes(args=[*node.args[:position], added, receiver, *node.args[position + 1 :]])
 
 
 def try_finally(body: Sequence[cst.BaseStatement], final: Sequence[cst.BaseStatement], indent: str) -> cst.Try:
@@ -175,7 +256,7 @@ def keeps_parentheses(original: cst.CSTNode, parent: cst.CSTNode | None, new: cs
             | cst.UnaryOperation()
             | cst.BinaryOperation()
         ):
-            plain = isinstance(parent, (cst.Assign, cst.Expr, cst.AugAssign, cst.Arg, cst.Return, cst.AnnAssign))
-            return new if plain else parenthesized(new)
+            plain = (cst.Assign, cst.Expr, cst.AugAssign, cst.Arg, cst.Return, cst.AnnAssign, cst.If, cst.While, cst.Lambda)
+            return new if isinstance(parent, plain) else parenthesized(new)
         case _:
             return new

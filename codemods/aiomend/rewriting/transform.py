@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,12 +26,10 @@ class SpliceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """The lines of a slice before and after, with plain newlines, and the tree that the new ones were written from."""
+    """The lines of a slice before and after, with plain newlines."""
 
     old: str
     new: str
-    tree: cst.Module
-    wrapped: bool
 
 
 def rewrite(facts: ModuleFacts, piece: Slice, edits: Sequence[Edit]) -> Rewritten:
@@ -59,8 +58,59 @@ def rewrite(facts: ModuleFacts, piece: Slice, edits: Sequence[Edit]) -> Rewritte
     tree = module.visit(rewriter)
     if rewriter.done != len(edits):
         raise SpliceError("an edit did not find its place")
-    new = tree.code[len(_WRAPPER) :] if indented else tree.code
-    return Rewritten(old, new, tree, indented)
+    if not _reads_as_built(tree):
+        raise SpliceError("the new code would be read differently than it was built")
+    return Rewritten(old, tree.code[len(_WRAPPER) :] if indented else tree.code)
+
+
+def _reads_as_built(tree: cst.Module) -> bool:
+    """LibCST adds no parentheses: what it writes may parse as something else. Compare with what the parser sees."""
+    try:
+        return _same_shape(tree, cst.parse_module(tree.code))
+    except cst.ParserSyntaxError:
+        return False
+
+
+def _same_shape(built: cst.CSTNode, read: cst.CSTNode) -> bool:
+    """Compare what means something: not white space, comments, parentheses of their own or commas."""
+    if type(built) is not type(read):
+        return False
+    ours, theirs = _meaning(built), _meaning(read)
+    return len(ours) == len(theirs) and all(
+        _same_shape(a, b) if isinstance(a, cst.CSTNode) and isinstance(b, cst.CSTNode) else a == b
+        for a, b in zip(ours, theirs, strict=True)
+    )
+
+
+_LAYOUT = (cst.BaseParenthesizableWhitespace, cst.EmptyLine, cst.TrailingWhitespace, cst.Newline, cst.Comment,
+           cst.LeftParen, cst.RightParen, cst.Comma, cst.Semicolon)  # fmt: skip
+_LAYOUT_FIELDS = frozenset(
+    {
+        "lpar",
+        "rpar",
+        "indent",
+        "header",
+        "footer",
+        "leading_lines",
+        "lines_after_decorators",
+        "default_indent",
+        "default_newline",
+        "encoding",
+    }
+)
+
+
+def _meaning(node: cst.CSTNode) -> list[object]:
+    found: list[object] = []
+    for field in dataclasses.fields(node):
+        value = getattr(node, field.name)
+        if field.name in _LAYOUT_FIELDS or isinstance(value, (*_LAYOUT, cst.MaybeSentinel)) or value is None:
+            continue  # layout, or nothing written
+        if isinstance(value, (list, tuple)):
+            found.extend(one for one in value if not isinstance(one, _LAYOUT))
+        elif isinstance(value, (str, cst.CSTNode)):
+            found.append(value)
+    return found
 
 
 def slice_text(facts: ModuleFacts, piece: Slice) -> str:

@@ -22,11 +22,8 @@ def registry() -> dict[str, type[Rule]]:
             names += [inner.name for inner in pkgutil.iter_modules(package.__path__, f"{section.name}.")]
         for name in names:
             for value in vars(importlib.import_module(name)).values():
-                if (
-                    isinstance(value, type)
-                    and issubclass(value, Rule)
-                    and value.__module__ == name
-                    and "code" in vars(value)
-                ):
+                # Not isinstance(): it would ask the lazily loaded `syntax` for its class, and so load LibCST.
+                is_class = type(value) is type
+                if is_class and issubclass(value, Rule) and value.__module__ == name and "code" in vars(value):
                     found[value.code] = value
     return dict(sorted(found.items(), key=lambda item: (item[1].section().number, item[0])))

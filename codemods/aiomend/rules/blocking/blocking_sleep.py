@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
+from aiomend.facts.catalog import blocking
 from aiomend.facts.module import Colour
+from aiomend.facts.offload import hides
+from aiomend.facts.shared_state import Race, read_then_written
+from aiomend.facts.suspension import is_awaited, misplaced, obstacle
+from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
-from aiomend.model import Impact, Safety
+from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
 from aiomend.rules.rule import Fix, Rule, imports_of
@@ -16,7 +22,8 @@ class BlockingSleep(Rule):
     """Sleep without stopping the event loop.
 
     `time.sleep()` in a coroutine stops the whole event loop: no other task runs, no timeout fires, no connection is
-    served until it returns. `asyncio.sleep()` suspends this coroutine alone.
+    served until it returns. `asyncio.sleep()` suspends this coroutine alone. `time.sleep(0)` stops nothing, but lets
+    only other threads run; `asyncio.sleep(0)` lets the other tasks run, which is what a coroutine can mean by it.
 
     Before:
 
@@ -39,9 +46,13 @@ class BlockingSleep(Rule):
     ```
 
     Fix safety: unsafe. The coroutine can now be interrupted where it could not be before: other tasks run meanwhile, and a
-    cancellation arrives here.
+    cancellation arrives here. Where that surely matters the finding is for a person: something shared is read before the
+    sleep and written after it, a threading lock is held, `KeyboardInterrupt` is caught around it, or it stands in a test,
+    which may sleep like this on purpose.
 
-    Silent when the place cannot suspend (a lambda, a generator expression, a nested plain function).
+    Silent when the place cannot suspend (a lambda, a generator expression, a class body, a nested plain function), when the
+    function runs in a thread, in files of another async framework, when the delay is a negative number (which raises
+    today), when what is called `time` is something else, and when `blocking-calls` says `"time.sleep" = "none"`.
     """
 
     code = "AIO401"
@@ -54,15 +65,71 @@ class BlockingSleep(Rule):
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the calls of time.sleep in coroutines."""
+        if module.other_framework:
+            return  # its own sleep is the right one, and asyncio's would fail
+        entry = blocking.extended(module.settings.blocking_calls)("time.sleep")
+        if entry is None:
+            return  # the configuration says that it does not block
         for call in module.calls("time.sleep"):
             colour = module.colour_at(call)
             if colour is Colour.SYNC:
                 continue  # nothing to await with
-            sleep = module.spell("asyncio", "sleep", call)
-            yield self.fix(
-                module,
-                call,
-                f"`{module.text(call.func)}()` stops the event loop; `asyncio.sleep()` suspends this coroutine alone",
-                Replace(call, lambda node, s=sleep, c=colour: syntax.awaited(syntax.renamed(node, s.text), c)),
-                needs=imports_of(sleep),
-            )
+            if module.where(call) is Where.THREAD:
+                continue  # the event loop is in another thread
+            if is_awaited(module, call) or _fails_today(call):
+                continue  # never sleeps: it raises, or the name means something else when it runs
+            yield self._fix(module, call, colour, entry)
+
+    def _fix(self, module: Module, call: ast.Call, colour: Colour, entry: blocking.BlockingCall) -> Fix:
+        written = module.text(call.func)
+        message = f"`{written}()` stops the event loop; `asyncio.sleep()` suspends this coroutine alone"
+        if _number(call) == 0:
+            message = f"`{written}(0)` lets no other task run, only other threads; `asyncio.sleep(0)` does"
+        sleep = module.spell("asyncio", "sleep", call)
+        if entry.kind == "redesign":
+            return self.manual(module, call, message, "`blocking-calls` in the configuration leaves it to a person")
+        if (place := misplaced(module, call)) is not None:
+            return self.manual(module, call, message, f"it runs before `{place}()` is called: hand over `asyncio.sleep(…)`")
+        if (reason := obstacle(module, call, colour)) is not None:
+            return self.manual(module, call, message, reason)
+        if (race := read_then_written(module, call)) is not None:
+            return self.manual(module, call, message, _race_reason(module, race), _race_evidence(module, race))
+        if module.is_test:
+            return self.manual(module, call, message, "a test may stop the loop on purpose")
+        if hides(module, sleep, call):
+            return self.manual(module, call, message, f"`{sleep.text}` means something else here")
+        return self.fix(
+            module,
+            call,
+            message,
+            Replace(call, lambda node, s=sleep, c=colour: syntax.awaited(syntax.renamed(node, s.text), c)),
+            needs=imports_of(sleep),
+        )
+
+
+def _fails_today(call: ast.Call) -> bool:
+    """True where time.sleep() raises: it takes one positional argument, and no negative number."""
+    if call.keywords or len(call.args) != 1 or isinstance(call.args[0], ast.Starred):
+        return True
+    number = _number(call)
+    return number is not None and number < 0
+
+
+def _number(call: ast.Call) -> float | None:
+    """Return the delay where it is written as a number."""
+    try:
+        value = ast.literal_eval(call.args[0])
+    except (ValueError, TypeError):
+        return None
+    return float(value) if isinstance(value, (int, float)) else None
+
+
+def _race_reason(module: Module, race: Race) -> str:
+    return f"`{module.text(race.written)}` is read before the sleep and written after it: other tasks can change it meanwhile"
+
+
+def _race_evidence(module: Module, race: Race) -> tuple[Evidence, ...]:
+    return (
+        Evidence(module.path, race.read.lineno, f"`{module.text(race.read)}` is read"),
+        Evidence(module.path, race.written.lineno, f"`{module.text(race.written)}` is written"),
+    )

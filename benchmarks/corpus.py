@@ -1,0 +1,252 @@
+"""Try aiomend on real packages, and write what came of it to benchmarks/corpus.md.
+
+    python benchmarks/corpus.py fetch                  bring the pinned releases into .corpus (needs `unearth`)
+    python benchmarks/corpus.py run [NAME ...]         check every promise on each package
+    python benchmarks/corpus.py sample RULE [COUNT]    print hunks of one rule, picked at random with a fixed seed
+
+Nothing of a package is imported or executed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+from collections import Counter
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiomend
+from aiomend import EVERYTHING, Finding, Project, Report, Safety, Settings
+from aiomend.api import MemorySources
+from aiomend.diff import unified
+from aiomend.facts.inference import Inference
+from aiomend.facts.project import ProjectFacts
+from aiomend.facts.threads import Threads
+from aiomend.facts.view import Module
+from aiomend.model import Skip
+from aiomend.screen import Screen
+
+HERE = Path(__file__).resolve().parent
+CORPUS = HERE.parent / ".corpus"
+SEED = 20260101
+
+
+def wanted() -> list[str]:
+    """Return the pinned requirements."""
+    lines = (HERE / "corpus.txt").read_text().splitlines()
+    return [line for line in (raw.partition("#")[0].strip() for raw in lines) if line]
+
+
+def fetch(requirement: str) -> Path:
+    """Return the folder of one release, brought from the package index where it is not there yet."""
+    name, _, version = requirement.partition("==")
+    target = CORPUS / f"{name}-{version}"
+    if target.exists():
+        return target
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "unearth", requirement, "--no-binary", "--download", folder]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        archive = next(path for path in Path(folder).iterdir() if path.suffix in {".gz", ".zip", ".bz2", ".xz", ".tgz"})
+        unpacked = Path(folder) / "unpacked"
+        if archive.suffix == ".zip":
+            with zipfile.ZipFile(archive) as zipped:
+                zipped.extractall(unpacked)
+        else:
+            with tarfile.open(archive) as tarred:
+                tarred.extractall(unpacked, filter="data")
+        inside = list(unpacked.iterdir())
+        CORPUS.mkdir(exist_ok=True)
+        source = inside[0] if len(inside) == 1 else unpacked
+        partial = target.with_suffix(".partial")
+        subprocess.run(["cp", "-r", source, partial], check=True)
+        partial.rename(target)
+    return target
+
+
+def load(folder: Path) -> dict[str, bytes]:
+    """Return the Python files of a package by their relative path."""
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in {".py", ".pyi"} and path.is_file() and not path.is_symlink():
+            found[path.relative_to(folder).as_posix()] = path.read_bytes()
+    return found
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one package showed."""
+
+    package: str
+    files: int = 0
+    seconds: float = 0.0
+    changed: int = 0
+    findings: Counter[tuple[str, str]] = field(default_factory=Counter)  #: by (code, level)
+    refusals: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    broken: list[str] = field(default_factory=list)  #: promises that did not hold
+
+
+def unsafe_settings() -> Settings:
+    """Return the settings of `--unsafe` with every rule that is on by default."""
+    return Settings(unsafe=EVERYTHING)
+
+
+def run(files: dict[str, bytes], settings: Settings) -> tuple[Report, dict[str, bytes]]:
+    """Return the report, and all files as they are afterwards."""
+    report = Project(MemorySources(files), lambda _: settings).run()
+    after = dict(files)
+    after.update({file.path: file.new for file in report.changed if file.new is not None})
+    return report, after
+
+
+def examine(folder: Path) -> Outcome:
+    """Check every promise on one package."""
+    outcome = Outcome(folder.name)
+    files = load(folder)
+    outcome.files = len(files)
+    started = time.perf_counter()
+    report, after = run(files, unsafe_settings())
+    outcome.seconds = time.perf_counter() - started
+    outcome.changed = len(report.changed)
+    outcome.findings.update((finding.code, finding.safety.label) for finding in report.findings)
+    outcome.refusals.update(f"{refusal.code} {refusal.proof}: {refusal.reason}" for refusal in report.refusals)
+    outcome.skipped.update(file.skip.value for file in report.files if file.skip is not None)
+    outcome.broken += [f"did not settle: {note}" for note in report.notes]
+    outcome.broken += [f"{file.path}: {file.detail}" for file in report.files if file.skip is Skip.FAILED]
+    for path in after:
+        if after[path] != files[path] and _compiles(files[path]) and not _compiles(after[path]):
+            outcome.broken.append(f"{path} does not compile any more")
+    again, _ = run(after, unsafe_settings())
+    outcome.broken += [f"{file.path} changes in a second run" for file in again.changed]
+    _, safe_first = run(files, Settings())
+    _, then_unsafe = run(safe_first, unsafe_settings())
+    outcome.broken += [f"{path}: fix, then fix --unsafe differs" for path in after if then_unsafe[path] != after[path]]
+    outcome.broken += _apply_errors(folder, report)
+    return outcome
+
+
+def missed_by_the_screen(folder: Path) -> list[str]:
+    """Return the findings in files that the screen would not have let through to their rule."""
+    files = load(folder)
+    project = ProjectFacts(MemorySources(files))
+    rules = [rule for rule in aiomend.registry().values() if not rule.opt_in]
+    screen = Screen(rules, project.every_bytes())
+    inference = Inference(project)
+    threads = Threads(inference)
+    missed = []
+    for path in project.paths:
+        facts = project.facts(path)
+        passed = screen.candidates(files[path])
+        for rule in rules if facts is not None and len(passed) < len(rules) else ():
+            module = Module(facts, inference, threads, Settings())
+            if rule not in passed and (found := list(rule().find(module))):
+                missed.append(f"{path}:{found[0].node.lineno} {rule.code}")
+    return missed
+
+
+def _compiles(data: bytes) -> bool:
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(data, "<corpus>", "exec", dont_inherit=True)
+    except (SyntaxError, ValueError):
+        return False
+    return True
+
+
+def _apply_errors(folder: Path, report: Report) -> list[str]:
+    patch = b"".join(unified(file, file.path) for file in report.changed)
+    if not patch:
+        return []
+    # Outside any repository, so that git looks at the files as they lie there.
+    command = ["git", "-c", "core.autocrlf=false", "apply", "--check", "--whitespace=nowarn", "-"]
+    done = subprocess.run(command, cwd=folder, input=patch, capture_output=True, env={"PATH": "/usr/bin:/bin", "GIT_DIR": "/nonexistent"})
+    return [f"git apply --check: {done.stderr.decode()[:200]}"] if done.returncode else []
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """Return the results as Markdown."""
+    findings: Counter[tuple[str, str]] = Counter()
+    refusals: Counter[str] = Counter()
+    skipped: Counter[str] = Counter()
+    for outcome in outcomes:
+        findings += outcome.findings
+        refusals += outcome.refusals
+        skipped += outcome.skipped
+    lines = ["| rule | safe | unsafe | manual |", "|---|---:|---:|---:|"]
+    for code in sorted({code for code, _ in findings}, key=lambda code: (len(code), code)):
+        counts = " | ".join(str(findings[code, level.label]) for level in reversed(Safety))
+        lines.append(f"| {code} {aiomend.registry()[code].name} | {counts} |")
+    lines += ["", "| refused because | fixes |", "|---|---:|"]
+    lines += [f"| {reason} | {count} |" for reason, count in refusals.most_common()]
+    lines += ["", "| left alone because | files |", "|---|---:|"]
+    lines += [f"| {reason} | {count} |" for reason, count in skipped.most_common()]
+    lines += ["", "| package | files | changed | seconds |", "|---|---:|---:|---:|"]
+    lines += [f"| {one.package} | {one.files} | {one.changed} | {one.seconds:.1f} |" for one in outcomes]
+    return "\n".join(lines) + "\n"
+
+
+def sample(code: str, count: int, packages: list[Path]) -> None:
+    """Print findings of one rule with what their fix changes, picked at random."""
+    found: list[tuple[Path, bytes, Finding]] = []
+    for folder in packages:
+        files = load(folder)
+        report, _ = run(files, unsafe_settings())
+        found += [(folder, files[one.path], one) for one in report.findings if one.code == code]
+    for folder, data, finding in random.Random(SEED).sample(found, min(count, len(found))):
+        print(f"=== {folder.name}/{finding.path}:{finding.line} {finding.code} {finding.safety.label}")
+        print(f"    {finding.message}" + (f" ({finding.reason})" if finding.reason else ""))
+        for evidence in finding.evidence:
+            print(f"    - {evidence.path}:{evidence.line} {evidence.note}")
+        print(_excerpt(data, finding))
+
+
+def _excerpt(data: bytes, finding: Finding) -> str:
+    from aiomend.source import decode
+
+    text = decode(finding.path, data).text
+    lines = text.splitlines()
+    around = lines[max(0, finding.line - 6) : finding.end_line + 4]
+    shown = "\n".join(f"  {line}" for line in around)
+    for edit in finding.fix.edits if finding.fix is not None else ():
+        old = "".join(f"\n- {line}" for line in text[edit.start : edit.end].splitlines())
+        shown += old + "".join(f"\n+ {line}" for line in edit.text.splitlines())
+    return shown + "\n"
+
+
+def main() -> int:
+    """Run one of the verbs; the exit status is 1 where a promise did not hold."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("verb", choices=["fetch", "run", "sample"])
+    parser.add_argument("names", nargs="*", help="packages (run), or the rule and a count (sample)")
+    parser.add_argument("--json", action="store_true", help="run: print what broke as JSON")
+    parser.add_argument("--jobs", type=int, default=2)
+    args = parser.parse_args()
+    folders = [fetch(requirement) for requirement in wanted()]
+    if args.verb == "sample":
+        sample(args.names[0], int(args.names[1]) if len(args.names) > 1 else 30, folders)
+        return 0
+    if args.verb == "fetch":
+        return 0
+    chosen = [folder for folder in folders if not args.names or any(name in folder.name for name in args.names)]
+    with ProcessPoolExecutor(args.jobs) as pool:
+        outcomes = list(pool.map(examine, chosen))
+    broken = {one.package: one.broken for one in outcomes if one.broken}
+    print(json.dumps(broken, indent=1) if args.json else table(outcomes) + "".join(
+        f"\n{package}: {problem}" for package, problems in broken.items() for problem in problems
+    ))  # fmt: skip
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,155 @@
+"""What a coroutine hands blocking calls to: the loop that it can reach by a name, and the executor of the settings."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiomend.facts.module import own_nodes
+from aiomend.facts.scopes import FUNCTIONS, Binding, How
+from aiomend.facts.values import NONE, UNKNOWN, ProjectClass, ProjectInstance
+from aiomend.facts.view import Module, Spelling
+from aiomend.settings import SettingsError
+
+_LOOP = "asyncio.AbstractEventLoop"
+_NAMES = ("loop", "_loop")
+_GETTERS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
+
+
+def loop_in_reach(module: Module, node: ast.expr) -> str | None:
+    """Return how the running loop is called at a place: a name of the function or of one around it, or `self.loop`.
+
+    A name counts where it is surely bound, never to None, and to nothing but a loop: one that was asked for, or one
+    that is called so. A loop that was made here need not be the one that runs.
+    """
+    for name in _local_names(module, node):
+        return name
+    return _attribute(module, node)
+
+
+def _local_names(module: Module, node: ast.expr) -> Iterator[str]:
+    facts = module.facts
+    scope = facts.scope_at(node)
+    here = scope.function
+    while here is not None:
+        for name, bindings in here.bindings.items():
+            home = scope.find(name)
+            if home is None or home[0] is not here:
+                continue  # an inner name hides it
+            if all(_is_running_loop(module, name, binding) for binding in bindings) and any(
+                _is_bound_before(module, binding, node) for binding in bindings
+            ):
+                yield name
+        here = here.parent.function if here.parent is not None else None
+
+
+def _is_running_loop(module: Module, name: str, binding: Binding) -> bool:
+    match binding.how, binding.value:
+        case How.PARAMETER, default:
+            if isinstance(default, ast.Constant):
+                return False  # nobody passed one: None
+            if binding.annotation is None:
+                return name in _NAMES
+            promised = module.inference.annotated(module.facts, binding.annotation, None)
+            return NONE.isdisjoint(promised) and module.inference.is_instance(promised, _LOOP) is True
+        case How.ASSIGN, ast.Call(func=func) as value if not binding.path:
+            known = module.name_of(func)
+            if known is not None:
+                return known in _GETTERS
+            return name in _NAMES and module.is_instance(value, _LOOP) is True
+        case How.ASSIGN, (ast.Name() | ast.Attribute()) as value if not binding.path:
+            return NONE.isdisjoint(module.values(value)) and module.is_loop(value)
+        case _:
+            return False
+
+
+def _is_bound_before(module: Module, binding: Binding, node: ast.expr) -> bool:
+    """True where control cannot reach ``node`` without having passed the binding."""
+    facts = module.facts
+    if binding.how is How.PARAMETER:
+        return True
+    statement = facts.statement(binding.node)
+    block = facts.block(statement)
+    here: ast.AST = facts.statement(node)
+    while here not in block:
+        parent = facts.parents.get(here)
+        if parent is None:
+            return False
+        here = parent
+    assert isinstance(here, ast.stmt)
+    return block.index(statement) < block.index(here)
+
+
+def _attribute(module: Module, node: ast.expr) -> str | None:
+    """Return `self.loop` or `self._loop` where the class around has it and it is a loop."""
+    facts = module.facts
+    for method in module.enclosing_functions(node):
+        owner = facts.class_of(method)
+        positional = [*method.args.posonlyargs, *method.args.args]
+        if owner is None:
+            continue  # a function in a method
+        if not positional or any(getattr(one, "id", "") in ("staticmethod", "classmethod") for one in method.decorator_list):
+            return None
+        me = positional[0].arg
+        home = facts.scope_at(node).find(me)
+        if home is None or home[0].node is not method or len(home[1]) != 1:
+            return None  # the name means something else here
+        for attr in _NAMES:
+            if _is_loop_attribute(module, ProjectClass(facts, owner), attr, me, method):
+                return f"{me}.{attr}"
+        return None
+    return None
+
+
+def _is_loop_attribute(module: Module, cls: ProjectClass, attr: str, me: str, method: ast.AST) -> bool:
+    values = module.inference.classes.attribute(ProjectInstance(cls), attr)
+    if module.inference.is_instance(values, _LOOP) is False:
+        return False
+    used_here = any(_uses(module, one, attr, me) for one in own_nodes(method))
+    if not NONE.isdisjoint(values):
+        return used_here  # it may be None elsewhere, but this method relies on it
+    if values.isdisjoint(UNKNOWN):
+        return True
+    return used_here or any(
+        _uses(module, one, attr, me)
+        for other in cls.node.body
+        if isinstance(other, FUNCTIONS)
+        for one in own_nodes(other)
+    )
+
+
+def _uses(module: Module, one: ast.AST, attr: str, me: str) -> bool:
+    """True for `self.loop.<something>`, which fails where the attribute is None."""
+    match one:
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=inner)):
+            return name == me and inner == attr
+        case _:
+            return False
+
+
+def executor(module: Module, node: ast.expr) -> Spelling:
+    """Return how the executor of the settings is written at a place: `None`, the loop's default one, unless they name one.
+
+    Raises SettingsError where the setting is not of the form ``package.module:name``.
+    """
+    chosen = module.settings.executor
+    if chosen is None:
+        return Spelling("None")
+    home, _, name = chosen.partition(":")
+    if not name.isidentifier() or not all(part.isidentifier() for part in home.split(".")):
+        raise SettingsError(f'executor: "{chosen}" names nothing; write package.module:name')
+    if module.facts.name == home:
+        return Spelling(name)
+    return module.spell(home, name, node)
+
+
+def hides(module: Module, spelling: Spelling, node: ast.expr) -> bool:
+    """True where the import that a spelling needs would take a name that already means something at ``node``."""
+    if spelling.module is None:
+        return False
+    first = spelling.text.partition(".")[0]
+    home = module.facts.scope_at(node).find(first)
+    if home is None:
+        return False
+    imported = spelling.module.partition(".")[0] if spelling.member is None else None
+    return any(binding.how is not How.IMPORT or binding.target != imported for binding in home[1])

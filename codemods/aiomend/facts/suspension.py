@@ -1,0 +1,124 @@
+"""Whether a place can take a new suspension point, and what stands in the way."""
+
+from __future__ import annotations
+
+import ast
+
+from aiomend.facts.flow import contexts_around, handlers_around
+from aiomend.facts.module import Colour
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS
+from aiomend.facts.view import Module
+
+_BORDERS = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
+_TAKE_AWAITABLES = frozenset(
+    {
+        "asyncio.as_completed",
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+        "asyncio.gather",
+        "asyncio.run",
+        "asyncio.run_coroutine_threadsafe",
+        "asyncio.shield",
+        "asyncio.timeout",
+        "asyncio.wait",
+        "asyncio.wait_for",
+        "asyncio.AbstractEventLoop.create_task",
+        "asyncio.AbstractEventLoop.run_until_complete",
+        "asyncio.TaskGroup.create_task",
+    }
+)
+_SCHEDULE = frozenset({"call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_done_callback"})
+
+
+def obstacle(module: Module, node: ast.expr, colour: Colour) -> str | None:
+    """Return why no suspension point may be put at ``node``, a place of that colour; None where nothing speaks against it."""
+    target = module.settings.target
+    if (lock := module.held_lock(node)) is not None:
+        held = module.text(lock.context_expr)
+        return f"`{held}` is held here: whoever wants it next would stop the loop, and nobody could release it"
+    if _catches_interrupt(module, node):
+        return "KeyboardInterrupt is caught here: while a coroutine waits, Ctrl-C is raised in the event loop instead"
+    if {"anyio"} & module.facts.imported_roots and "asyncio" not in module.facts.imported_roots:
+        return "the file is written for anyio, and another event loop than asyncio's may run it"
+    if colour is Colour.AWAIT:
+        if _in_fstring(module, node) and not target.all_at_least((3, 7)):
+            return f"`await` in an f-string needs Python 3.7, the target range is {target}"
+        if _comprehensions(module, node) > 1 and not target.all_at_least((3, 11)):
+            return f"`await` in a nested comprehension needs Python 3.11, the target range is {target}"
+    return None
+
+
+def is_awaited(module: Module, call: ast.expr) -> bool:
+    """True where the value of a call is awaited, iterated or entered asynchronously: it is no ordinary blocking call."""
+    match module.facts.parents.get(call):
+        case ast.Await() | ast.YieldFrom():
+            return True
+        case ast.AsyncFor(iter=iterable):
+            return iterable is call
+        case ast.comprehension(iter=iterable, is_async=1):
+            return iterable is call
+        case ast.withitem() as item:
+            return isinstance(module.facts.parents.get(item), ast.AsyncWith)
+        case _:
+            return False
+
+
+def is_entered(module: Module, call: ast.expr) -> bool:
+    """True where the value of a call is the context manager of a `with`."""
+    return isinstance(module.facts.parents.get(call), ast.withitem)
+
+
+def misplaced(module: Module, call: ast.expr) -> str | None:
+    """Return what the call's value is handed to where a function or an awaitable is wanted there; None elsewhere.
+
+    `asyncio.wait_for(fetch(), 5)` with a plain `fetch` and `Thread(target=fetch())` run it on the spot: the call itself,
+    not its neighbourhood, is the mistake.
+    """
+    node: ast.AST = call
+    parent = module.facts.parents.get(call)
+    if isinstance(parent, (ast.List, ast.Tuple, ast.Set, ast.keyword, ast.Starred)):
+        node, parent = parent, module.facts.parents.get(parent)
+    if not isinstance(parent, ast.Call) or parent.func is node:
+        return None
+    name = module.name_of(parent.func)
+    method = parent.func.attr if isinstance(parent.func, ast.Attribute) else ""
+    by_name = name in _TAKE_AWAITABLES or (name is None and method in ("create_task", "ensure_future"))
+    if by_name and node in parent.args[:1]:
+        return module.text(parent.func)
+    if name == "asyncio.gather" or method in _SCHEDULE or module.threads.is_target(module.facts, call):
+        return module.text(parent.func)
+    return None
+
+
+def _catches_interrupt(module: Module, node: ast.AST) -> bool:
+    for handler in handlers_around(module.facts, node):
+        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        if any(kind is not None and module.name_of(kind) == "KeyboardInterrupt" for kind in kinds):
+            return True
+    for _, item in contexts_around(module.facts, node):
+        match item.context_expr:
+            case ast.Call(func=func, args=args) if module.name_of(func) == "contextlib.suppress":
+                if any(module.name_of(arg) == "KeyboardInterrupt" for arg in args):
+                    return True
+            case _:
+                pass  # suppresses nothing
+    return False
+
+
+def _in_fstring(module: Module, node: ast.AST) -> bool:
+    for parent in module.facts.ancestors(node):
+        if isinstance(parent, ast.JoinedStr):
+            return True
+        if isinstance(parent, (ast.stmt, *_BORDERS)):
+            return False
+    return False
+
+
+def _comprehensions(module: Module, node: ast.AST) -> int:
+    """How many comprehensions stand around a node in its function."""
+    count = 0
+    for parent in module.facts.ancestors(node):
+        if isinstance(parent, (ast.stmt, *_BORDERS)):
+            break
+        count += isinstance(parent, COMPREHENSIONS)
+    return count

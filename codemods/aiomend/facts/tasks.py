@@ -1,0 +1,170 @@
+"""Which calls make tasks, and what becomes of each: dropped, bound to a name that nobody reads, or in somebody's hands."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.values import Coroutine, External, Plain
+from aiomend.facts.view import Module
+
+#: A file without any of these words makes no task.
+WORDS = frozenset({"ensure_future", "create_task", "Task", "gather", "async(", "async ("})
+
+_MAKERS = frozenset(
+    {"asyncio.ensure_future", "asyncio.create_task", "asyncio.AbstractEventLoop.create_task", "asyncio.Task"}
+)
+_COROUTINE_KEYWORDS = frozenset({"coro", "coro_or_future", "coroutine"})
+#: Scheduling functions that throw away what their callback returns.
+_DROPS_RESULT = frozenset(
+    {
+        "add_done_callback",
+        "add_reader",
+        "add_signal_handler",
+        "add_writer",
+        "call_at",
+        "call_later",
+        "call_soon",
+        "call_soon_threadsafe",
+    }
+)
+_READS_EVERY_NAME = frozenset({"locals", "vars", "eval", "exec", "dir"})
+
+
+class Fate(enum.Enum):
+    """What the code does with a new task."""
+
+    NOTHING = "bound to nothing"
+    UNDERSCORE = "bound to `_`"
+    UNREAD = "bound to a name that is never read"
+    HELD = "stored, returned, awaited, gathered, passed on or given a callback"
+
+    @property
+    def dangles(self) -> bool:
+        """True where nothing refers to the task but the task's own wait."""
+        return self is not Fate.HELD
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Made:
+    """One call that makes a task. ``coroutine`` is what it runs; a `gather` runs several and has none."""
+
+    call: ast.Call
+    coroutine: ast.expr | None
+    fate: Fate
+    name: str = ""  #: the name that it is bound to, where it is bound to one
+
+    def callee(self, module: Module) -> Coroutine | None:
+        """Return the coroutine object that the task certainly runs."""
+        return module.coroutine_of(self.coroutine) if self.coroutine is not None else None
+
+
+def made_tasks(module: Module) -> Iterator[Made]:
+    """Yield the calls of a file that make tasks, in the order of the file."""
+    for call in module.facts.calls:
+        if is_maker(module, call):
+            coroutine = _coroutine(call)
+            if coroutine is None or module.is_instance(coroutine, "asyncio.Future"):
+                continue  # given a future, `ensure_future` makes nothing: it hands that one back
+            yield Made(call, coroutine, *_fate(module.facts, call))
+        elif module.name_of(call.func) == "asyncio.gather" and _gathers_new_tasks(module, call):
+            yield Made(call, None, *_fate(module.facts, call))
+
+
+def is_maker(module: Module, call: ast.Call) -> bool:
+    """True where a call makes a task: asyncio's functions by any name, and `create_task` of an event loop."""
+    values = module.values(call.func)
+    names = {value.name for value in values if isinstance(value, External)}
+    if names and names <= _MAKERS and all(isinstance(v, External) or v in (Plain.UNKNOWN, Plain.NONE) for v in values):
+        return True  # the unknown ones are other spellings: `getattr(asyncio, "async")` in a fallback
+    match call.func:
+        case ast.Attribute(value=receiver, attr="create_task"):
+            return module.is_loop(receiver)
+        case _:
+            return False
+
+
+def _coroutine(call: ast.Call) -> ast.expr | None:
+    if call.args and not isinstance(call.args[0], ast.Starred):
+        return call.args[0]
+    for keyword in call.keywords:
+        if keyword.arg in _COROUTINE_KEYWORDS:
+            return keyword.value
+    return None
+
+
+def _gathers_new_tasks(module: Module, call: ast.Call) -> bool:
+    """True where every awaitable of a `gather` is a coroutine that is made for it, so that nobody else holds its task."""
+    return bool(call.args) and all(module.coroutine_of(argument) is not None for argument in call.args)
+
+
+# ---- what becomes of it ---
+
+
+def _fate(facts: ModuleFacts, call: ast.Call) -> tuple[Fate, str]:
+    node: ast.AST = call
+    collected = False  # it is an element of a list that stands around it
+    while True:
+        parent = facts.parents[node]
+        match parent:
+            case ast.Expr():
+                return Fate.NOTHING, ""
+            case ast.IfExp(test=test) if node is not test:
+                pass  # its value is the whole expression's
+            case ast.BoolOp(values=[*_, last]) if node is last:
+                pass  # likewise
+            case ast.ListComp(elt=element) | ast.SetComp(elt=element) if node is element:
+                collected = True
+            case ast.Tuple() | ast.List() | ast.Set():
+                collected = True
+            case ast.Lambda(body=body) if node is body and not collected:
+                return (Fate.NOTHING if _result_is_dropped(facts, parent) else Fate.HELD), ""
+            case ast.Assign(targets=targets, value=value) if node is value and not collected:
+                return _bound(facts, targets)
+            case ast.AnnAssign(target=target, value=value) if node is value and not collected:
+                return _bound(facts, [target])
+            case _:
+                return Fate.HELD, ""
+        node = parent
+
+
+def _result_is_dropped(facts: ModuleFacts, function: ast.Lambda) -> bool:
+    """True where a lambda is handed to a scheduling function."""
+    match facts.parents[function]:
+        case ast.Call(func=ast.Attribute(attr=attr), args=arguments):
+            return attr in _DROPS_RESULT and function in arguments
+        case _:
+            return False
+
+
+def _bound(facts: ModuleFacts, targets: list[ast.expr]) -> tuple[Fate, str]:
+    match targets:
+        case [ast.Name(id=name) as target] if not _is_read(facts, target):
+            if name == "_":
+                return Fate.UNDERSCORE, name
+            home = facts.scope_at(target).find(name)
+            is_local = home is not None and isinstance(home[0].node, (*FUNCTIONS, ast.Lambda))
+            return (Fate.UNREAD, name) if is_local else (Fate.HELD, name)
+        case _:
+            return Fate.HELD, ""
+
+
+def _is_read(facts: ModuleFacts, target: ast.Name) -> bool:
+    """True where some place may read the variable that ``target`` binds."""
+    scope = facts.scope_at(target)
+    home = scope.find(target.id)
+    if home is None:
+        return True
+    for node in facts.names.get(target.id, ()):
+        if not isinstance(node.ctx, ast.Store):
+            found = facts.scope_at(node).find(target.id)
+            if found is not None and found[0] is home[0]:
+                return True
+    return any(
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _READS_EVERY_NAME
+        for node in own_nodes(home[0].node)
+    )

@@ -1,0 +1,186 @@
+"""From findings to a report: rounds, refusals, what is accepted, positions of the original."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+import aiomend
+import pytest
+from aiomend import EVERYTHING, Fix, Impact, Rule, Safety, Selection, Settings
+from aiomend.api import MemorySources
+from aiomend.engine import Project
+from aiomend.facts.module import Colour
+from aiomend.facts.view import Module
+from aiomend.model import Skip
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Replace
+
+UNSAFE = Settings(unsafe=EVERYTHING, select=Selection(frozenset({"AIO000", "AIO401", "AIO402"})))
+SLEEP = "import asyncio\nimport time\n\n\nasync def f():\n    time.sleep(1)\n"
+
+
+@pytest.fixture
+def rule(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Rule]]:
+    """A rule that renames a call of `ping` to `pong`; tests change what it does."""
+
+    class Renamed(Rule):
+        """Call pong."""
+
+        code = "AIO999"
+        name = "renamed"
+        safety = Safety.SAFE
+        impact = Impact.TIDY
+        triggers = frozenset({"ping", "pong"})
+
+        def find(self, module: Module) -> Iterator[Fix]:
+            for call in module.facts.calls:
+                name = module.text(call.func)
+                if name in ("ping", "pong"):
+                    other = "pong" if name == "ping" else "ping"
+                    yield self.fix(module, call, name, Replace(call, lambda node, o=other: syntax.renamed(node, o)))
+
+    monkeypatch.setitem(aiomend.registry(), "AIO999", Renamed)
+    return Renamed
+
+
+def test_nothing_found_changes_nothing() -> None:
+    fixed = aiomend.fix_source("x = 1\n", settings=UNSAFE)
+    assert fixed.text == "x = 1\n"
+    assert fixed.report.findings == fixed.report.files == ()
+
+
+def test_unsafe_fixes_wait_for_a_yes() -> None:
+    fixed = aiomend.fix_source(SLEEP)
+    assert fixed.text == SLEEP
+    (finding,) = (f for f in fixed.findings if f.code == "AIO401")
+    assert not finding.applied
+    assert finding.fixable
+    assert finding.safety is Safety.UNSAFE
+
+
+def test_a_finding_holds_the_fix_as_data() -> None:
+    (finding,) = aiomend.check_source(SLEEP, settings=UNSAFE)
+    assert (finding.line, finding.column, finding.end_line, finding.end_column) == (6, 5, 6, 18)
+    assert finding.fix is not None
+    text = SLEEP
+    for edit in sorted(finding.fix.edits, key=lambda edit: -edit.start):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    assert text == aiomend.fix_source(SLEEP, settings=UNSAFE).text
+
+
+def test_accept_decides_fix_by_fix() -> None:
+    two = SLEEP + "    time.sleep(2)\n"
+    wanted = aiomend.check_source(two, settings=UNSAFE)[1].id
+    fixed = aiomend.fix_source(two, settings=UNSAFE, accept=lambda finding: finding.id == wanted)
+    assert fixed.text == two.replace("time.sleep(2)", "await asyncio.sleep(2)")
+    assert [finding.applied for finding in fixed.findings] == [False, True]
+
+
+def test_ids_survive_moved_lines() -> None:
+    moved = "# a new line\n" + SLEEP
+    assert [f.id for f in aiomend.check_source(moved)] == [f.id for f in aiomend.check_source(SLEEP)]
+
+
+def test_fixes_that_undo_each_other_are_dropped_and_named(rule: type[Rule]) -> None:
+    fixed = aiomend.fix_source("ping()\n", settings=Settings(select=Selection(frozenset({"AIO999"}))))
+    assert fixed.text == "ping()\n"
+    assert "AIO999" in fixed.report.notes[0]
+    assert not any(finding.applied for finding in fixed.findings)
+
+
+def test_a_fix_that_fails_its_proof_is_dropped_with_its_reason(rule: type[Rule], monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(self: Rule, module: Module) -> Iterator[Fix]:
+        for call in module.facts.calls:
+            if isinstance(module.facts.parents[call], ast.Await):
+                continue  # done already
+            yield self.fix(module, call, "m", Replace(call, lambda node: syntax.awaited(node, Colour.AWAIT)))
+
+    monkeypatch.setattr(rule, "find", find)
+    fixed = aiomend.fix_source("ping()\nasync def f(): ping()\n", settings=Settings(select=Selection(frozenset({"AIO999"}))))
+    assert fixed.text == "ping()\nasync def f(): await ping()\n"
+    (refusal,) = fixed.report.refusals
+    assert refusal.proof == "compile"
+    assert fixed.findings[0].reason is not None
+    assert fixed.findings[0].reason.startswith("refused: ")
+
+
+def test_a_suppressed_finding_is_neither_reported_nor_fixed() -> None:
+    text = SLEEP.replace("sleep(1)", "sleep(1)  # aiomend: ignore[AIO401] start-up only")
+    fixed = aiomend.fix_source(text, settings=UNSAFE)
+    assert fixed.text == text
+    assert not fixed.findings
+
+
+def test_a_suppression_that_silences_nothing_is_reported() -> None:
+    (finding,) = aiomend.check_source("async def f(): sleep  # aiomend: ignore[AIO401]\n", settings=UNSAFE)
+    assert (finding.code, finding.line, finding.column) == ("AIO000", 1, 23)
+
+
+def test_a_suppression_of_a_rule_that_did_not_run_is_not_stale() -> None:
+    only = Settings(select=Selection(frozenset({"AIO000"})))
+    assert not aiomend.check_source("async def f(): sleep  # aiomend: ignore[AIO401]\n", settings=only)
+
+
+def test_one_bad_file_stops_nothing() -> None:
+    files = {"bad.py": b"async def f(: sleep\n", "good.py": SLEEP.encode(), "old.py": b"print 'async sleep'\n"}
+    report = Project(MemorySources(files), lambda _: UNSAFE).run()
+    assert [(file.path, file.skip) for file in report.files] == [
+        ("bad.py", Skip.NOT_PYTHON),
+        ("good.py", None),
+        ("old.py", Skip.PYTHON2),
+    ]
+    assert report.checked == 1
+
+
+def test_paths_choose_what_changes_and_facts_come_from_all() -> None:
+    files = {"a.py": SLEEP.replace("import time", "from b import time").encode(), "b.py": b"import time\n", "c.py": SLEEP.encode()}
+    report = Project(MemorySources(files), lambda _: UNSAFE).run(["a.py"])
+    assert [file.path for file in report.changed] == ["a.py"]
+
+
+def test_an_alias_from_another_file_is_seen() -> None:
+    files = {"a.py": b"from b import pause\nimport asyncio\nasync def f(): pause(1)\n", "b.py": b"from time import sleep as pause\n"}
+    report = Project(MemorySources(files), lambda _: UNSAFE).run()
+    assert [file.path for file in report.changed] == ["a.py"]
+
+
+def test_progress_counts_up_to_the_end() -> None:
+    seen: list[tuple[str, int, int]] = []
+    files = {f"{name}.py": SLEEP.encode() for name in "abc"}
+    Project(MemorySources(files), lambda _: UNSAFE).run(progress=lambda *step: seen.append(step))
+    assert seen == [("a.py", 1, 3), ("b.py", 2, 3), ("c.py", 3, 3)]
+
+
+def test_text_in_its_own_encoding_comes_back() -> None:
+    text = "# coding: latin-1\n" + SLEEP + "    'ä'\n"
+    assert aiomend.fix_source(text, settings=UNSAFE).text == text.replace("time.sleep", "await asyncio.sleep")
+
+
+def test_what_the_files_encoding_cannot_write_is_refused(rule: type[Rule], monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(self: Rule, module: Module) -> Iterator[Fix]:
+        for call in module.facts.calls:
+            if module.text(call.func) == "ping":
+                yield self.fix(module, call, "m", Replace(call, lambda node: syntax.renamed(node, "пинг")))
+
+    monkeypatch.setattr(rule, "find", find)
+    fixed = aiomend.fix_source("# coding: latin-1\nping()\n", settings=Settings(select=Selection(frozenset({"AIO999"}))))
+    assert fixed.text == "# coding: latin-1\nping()\n"
+    assert fixed.report.refusals[0].proof == "compile"
+
+
+def test_a_rule_that_fails_costs_its_file_only(rule: type[Rule], monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(self: Rule, module: Module) -> Iterator[Fix]:
+        if module.path == "a.py":
+            raise ZeroDivisionError("by design")
+        return iter(())
+
+    monkeypatch.setattr(rule, "find", find)
+    settings = Settings(unsafe=EVERYTHING, select=Selection(frozenset({"AIO999", "AIO401"})))
+    text = (SLEEP + "ping()\n").encode()
+    report = Project(MemorySources({"a.py": text, "b.py": text}), lambda _: settings).run()
+    assert [(file.path, file.skip, file.changed) for file in report.files] == [
+        ("a.py", Skip.FAILED, False),
+        ("b.py", None, True),
+    ]
+    assert "by design" in (report.files[0].detail or "")

@@ -1,0 +1,91 @@
+"""Which functions run in another thread."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+from aiomend.api import MemorySources
+from aiomend.facts.inference import Inference
+from aiomend.facts.project import ProjectFacts
+from aiomend.facts.threads import Threads, Where
+
+
+def _where(text: str, **others: str) -> Where:
+    """Where does the function `work` of the main file run?"""
+    files = {"main.py": text.encode()} | {f"{name}.py": other.encode() for name, other in others.items()}
+    project = ProjectFacts(MemorySources(files))
+    facts = project.facts("main.py")
+    assert facts is not None
+    function = next(f for f in facts.functions if f.name == "work")
+    return Threads(Inference(project)).where(facts, function)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("def work(): pass", id="nobody uses it"),
+        pytest.param("def work(): pass\nwork()", id="called at module level"),
+        pytest.param("def work(): pass\nloop.call_soon(work)", id="a callback of the loop"),
+        pytest.param("def work(): pass\nhandlers['x'] = work", id="stored: anybody may call it"),
+        pytest.param("async def work(): pass\nThread(target=work)", id="a coroutine function never runs in a thread"),
+        pytest.param(
+            "from concurrent.futures import ProcessPoolExecutor as P\ndef work(): pass\nP().submit(work)",
+            id="a process is no thread",
+        ),
+        pytest.param(
+            "import threading\ndef work(): pass\ndef other():\n    def work(): pass\n    threading.Thread(target=work)",
+            id="another function of that name",
+        ),
+        pytest.param("class A:\n    def run(self): self.work()\n    def work(self): pass", id="run of a class that is no thread"),
+    ],
+)
+def test_in_the_loop_as_far_as_anybody_knows(text: str) -> None:
+    assert _where(text) is Where.LOOP
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("from threading import Thread as T\ndef work(): pass\nT(target=work).start()", id="Thread"),
+        pytest.param("import threading\ndef work(): pass\nthreading.Timer(1, work)", id="Timer"),
+        pytest.param("def work(): pass\nasync def f(loop): await loop.run_in_executor(None, work)", id="run_in_executor"),
+        pytest.param("import asyncio\ndef work(): pass\nasync def f(): await asyncio.to_thread(work, 1)", id="to_thread"),
+        pytest.param(
+            "import asyncio, functools\ndef work(): pass\nasync def f(): await asyncio.to_thread(functools.partial(work, 1))",
+            id="inside partial",
+        ),
+        pytest.param("def work(): pass\npool.submit(work)", id="submit of something unknown"),
+        pytest.param(
+            "import threading\nclass A(threading.Thread):\n    def run(self): self.work()\n    def work(self): pass",
+            id="a method that only run of a Thread calls",
+        ),
+        pytest.param(
+            "import threading\ndef work(): pass\ndef entry(): helper()\ndef helper(): work()\nthreading.Thread(target=entry)",
+            id="through two calls",
+        ),
+        pytest.param(
+            "import threading\nclass A:\n    def go(self): threading.Thread(target=self.work).start()\n    def work(self): pass",
+            id="a bound method",
+        ),
+    ],
+)
+def test_only_in_a_thread(text: str) -> None:
+    assert _where(text) is Where.THREAD
+
+
+def test_used_on_both_sides() -> None:
+    assert _where("import threading\ndef work(): pass\nthreading.Thread(target=work)\nwork()") is Where.BOTH
+
+
+def test_users_in_other_files_count() -> None:
+    assert _where("def work(): pass", user="from main import work\npool.submit(work)") is Where.THREAD
+    assert _where("def work(): pass\npool.submit(work)", user="import main\nmain.work()") is Where.BOTH
+
+
+def test_a_lambda_runs_where_it_is_handed_to() -> None:
+    project = ProjectFacts(MemorySources({"main.py": b"async def f(loop):\n    loop.run_in_executor(None, lambda: g())\n"}))
+    facts = project.facts("main.py")
+    assert facts is not None
+    call = next(c for c in facts.calls if isinstance(c.func, ast.Name))
+    assert Threads(Inference(project)).where(facts, facts.function_at(call)) is Where.THREAD

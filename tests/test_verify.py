@@ -1,0 +1,73 @@
+"""The proofs: each refuses what it is there for, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+from aiomend.facts.module import ModuleFacts
+from aiomend.model import TextEdit
+from aiomend.settings import TargetRange
+from aiomend.source import read
+from aiomend.verify import Refused, prove
+
+
+def _prove(before: str, after: str, *, target: str = "3.8-3.13", new_names: tuple[str, ...] = ()) -> None:
+    """Prove one edit: the lines between what both texts share at their ends."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    while old and new and old[0] == new[0]:
+        old, new = old[1:], new[1:]
+    start = len(before) - len("".join(old))
+    while old and new and old[-1] == new[-1]:
+        old, new = old[:-1], new[:-1]
+    edit = TextEdit("a.py", start, start + len("".join(old)), "".join(new))
+    facts = ModuleFacts(read("a.py", before.encode()), "a", False)
+    prove(facts, facts.source.with_text(after), [edit], TargetRange.parse(target), new_names)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "proof"),
+    [
+        pytest.param("def f(): x\n", "def f(): await x\n", "compile", id="await in a plain function"),
+        pytest.param("async def f(): x\n", "async def f(): yield from x\n", "compile", id="yield from in async def"),
+        pytest.param("x\n", "x y\n", "compile", id="no Python at all"),
+        pytest.param("return\nx\n", "return\ny\n", "compile", id="it did not compile before"),
+        pytest.param("x  # why\n", "y\n", "comments", id="a comment is lost"),
+        pytest.param("def f(a): x\n", "def f(a, b): x\n", "signature", id="another signature"),
+        pytest.param("def f(): x\n", "async def f(): x\n", "signature", id="another colour"),
+        pytest.param("x\n", "def g(): x\n", "signature", id="a function that no helper brings"),
+        pytest.param("async def f(): return f'{x}'\n", "async def f(): return f'{await x}'\n", "target", id="newer than the range"),
+    ],
+)
+def test_refused(before: str, after: str, proof: str) -> None:
+    with pytest.raises(Refused) as caught:
+        _prove(before, after, target="3.6-3.13")
+    assert caught.value.proof == proof
+    assert caught.value.reason
+
+
+def test_a_change_outside_the_edit_is_refused() -> None:
+    before, after = "x = 1\ny = 2\n", "x = 1\ny = 3\n"
+    facts = ModuleFacts(read("a.py", before.encode()), "a", False)
+    with pytest.raises(Refused) as caught:
+        prove(facts, facts.source.with_text(after), [TextEdit("a.py", 0, 6, "x = 1\n")], TargetRange(), ())
+    assert caught.value.proof == "containment"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("async def f():\n    x\n    y\n", "async def f():\n    await x\n    y\n", id="await in a coroutine"),
+        pytest.param("x\n", "if ok:\n    x\n", id="a guard"),
+        pytest.param("x = 1  # why\n", "if ok:\n    x = 1  # why\n", id="a comment that moves along"),
+        pytest.param("async def f(): return [x for y in z]\n", "async def f(): return [await x for y in z]\n", id="in a comprehension"),
+    ],
+)
+def test_accepted(before: str, after: str) -> None:
+    _prove(before, after, target="3.6-3.13")
+
+
+def test_a_helper_may_come() -> None:
+    _prove("x\n", "def _keep(t): return t\nx\n", new_names=("_keep",))
+
+
+def test_an_f_string_may_await_from_3_7() -> None:
+    _prove("async def f(): return f'{x}'\n", "async def f(): return f'{await x}'\n", target="3.7-3.13")
