@@ -170,7 +170,9 @@ def _apply_errors(folder: Path, report: Report) -> list[str]:
         return []
     # Outside any repository, so that git looks at the files as they lie there.
     command = ["git", "-c", "core.autocrlf=false", "apply", "--check", "--whitespace=nowarn", "-"]
-    done = subprocess.run(command, cwd=folder, input=patch, capture_output=True, env={"PATH": "/usr/bin:/bin", "GIT_DIR": "/nonexistent"})
+    done = subprocess.run(
+        command, cwd=folder, input=patch, capture_output=True, env={"PATH": "/usr/bin:/bin", "GIT_DIR": "/nonexistent"}
+    )
     return [f"git apply --check: {done.stderr.decode()[:200]}"] if done.returncode else []
 
 

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+
 from aiomend.diff import PlaceMap, unified
 from aiomend.model import FileResult, TextEdit
 
@@ -31,7 +32,9 @@ def test_an_unchanged_file_has_no_diff() -> None:
         pytest.param(b"a\x0c\nb\n", b"a\x0c\nc\n", id="a form feed"),
     ],
 )
-@pytest.mark.parametrize("name", ["a.py", "sp ace.py", 'quo"te.py', "tab\t.py", "new\nline.py", "ümlaut.py", "raw\udcff.py"])
+@pytest.mark.parametrize(
+    "name", ["a.py", "sp ace.py", 'quo"te.py', "tab\t.py", "new\nline.py", "ümlaut.py", "raw\udcff.py"]
+)
 def test_git_applies_it(tmp_path: Path, old: bytes, new: bytes, name: str) -> None:
     subprocess.run(["git", "init", "-q", tmp_path], check=True)
     file = tmp_path / name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from aiomend.facts.module import ModuleFacts
 from aiomend.model import TextEdit
 from aiomend.settings import TargetRange
@@ -34,7 +35,12 @@ def _prove(before: str, after: str, *, target: str = "3.8-3.13", new_names: tupl
         pytest.param("def f(a): x\n", "def f(a, b): x\n", "signature", id="another signature"),
         pytest.param("def f(): x\n", "async def f(): x\n", "signature", id="another colour"),
         pytest.param("x\n", "def g(): x\n", "signature", id="a function that no helper brings"),
-        pytest.param("async def f(): return f'{x}'\n", "async def f(): return f'{await x}'\n", "target", id="newer than the range"),
+        pytest.param(
+            "async def f(): return f'{x}'\n",
+            "async def f(): return f'{await x}'\n",
+            "target",
+            id="newer than the range",
+        ),
     ],
 )
 def test_refused(before: str, after: str, proof: str) -> None:
@@ -55,10 +61,16 @@ def test_a_change_outside_the_edit_is_refused() -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
-        pytest.param("async def f():\n    x\n    y\n", "async def f():\n    await x\n    y\n", id="await in a coroutine"),
+        pytest.param(
+            "async def f():\n    x\n    y\n", "async def f():\n    await x\n    y\n", id="await in a coroutine"
+        ),
         pytest.param("x\n", "if ok:\n    x\n", id="a guard"),
         pytest.param("x = 1  # why\n", "if ok:\n    x = 1  # why\n", id="a comment that moves along"),
-        pytest.param("async def f(): return [x for y in z]\n", "async def f(): return [await x for y in z]\n", id="in a comprehension"),
+        pytest.param(
+            "async def f(): return [x for y in z]\n",
+            "async def f(): return [await x for y in z]\n",
+            id="in a comprehension",
+        ),
     ],
 )
 def test_accepted(before: str, after: str) -> None:

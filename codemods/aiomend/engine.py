@@ -19,7 +19,7 @@ from aiomend.rewriting import newer
 from aiomend.rules import Fix, Rule, registry
 from aiomend.rules.suppression import UnusedSuppression
 from aiomend.screen import Screen
-from aiomend.settings import Settings
+from aiomend.settings import Settings, SettingsError
 from aiomend.source import Source, Unreadable, decode, is_generated
 from aiomend.suppressions import Suppression, Suppressions
 from aiomend.suppressions import find as find_suppressions
@@ -172,6 +172,8 @@ class _Run:
                 self._progress(path, number, len(paths))
             try:
                 outcome = self._look_at(path, inference, threads, is_legacy)
+            except SettingsError:
+                raise  # the user's to mend, once for all files
             except Exception as error:  # one bad file stops nothing; the report names it
                 self._fail(path, error)
                 continue
@@ -185,9 +187,7 @@ class _Run:
             again |= self._facts.replace(outcome.source)
         return again
 
-    def _look_at(
-        self, path: str, inference: Inference, threads: Threads, is_legacy: bool
-    ) -> proposals.Outcome | None:
+    def _look_at(self, path: str, inference: Inference, threads: Threads, is_legacy: bool) -> proposals.Outcome | None:
         """Return one file with its accepted fixes, None where nothing changes."""
         file = self._files[path]
         self._facts.asked_by = path

@@ -18,6 +18,8 @@ MAX_BYTES = 4_000_000
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _GENERATED = re.compile(rb"@generated\b|(?i:\bdo not edit\b.{0,80}\bgenerated\b|\bgenerated\b.{0,80}\bdo not edit\b)")
+#: The comments and the docstring that a file starts with.
+_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:[rRuU]?(\"\"\"|''')(?s:.*?)(?:\1|\Z))?")
 _PYTHON2 = re.compile(
     r"^\s*(?:print\s+[\"'\w%(]|print\s*>>|exec\s+[\"'\w]|raise\s+\w[\w.]*\s*,\s*\S|except\s+[\w.()\s,]+?\s*,\s*\w+\s*:)"
     r"|\bur?\"|\b0[0-7]+\b(?!\.)|<>|`[^`\n]+`",
@@ -143,7 +145,8 @@ def read(path: str, data: bytes) -> Source:
 
 def is_generated(data: bytes) -> bool:
     """True where the head of a file says that a program wrote it."""
-    return _GENERATED.search(data[:2000]) is not None
+    head = _HEAD.match(data[:2000])
+    return head is not None and _GENERATED.search(head[0]) is not None
 
 
 def decode(path: str, data: bytes) -> Source:

@@ -143,6 +143,9 @@ def _untouched(source: Source, body: Sequence[ast.stmt], spans: Sequence[_Span])
     for statement in body:
         start, end = source.span(statement)
         start = min([start, *(source.span(one)[0] for one in getattr(statement, "decorator_list", []))])
+        if _blocks(statement):  # lines put in behind it may be a block of it, such as a new `finally`
+            line = source.line_of(end)
+            end = 1 + (source.starts[line] if line < len(source.starts) else len(source.text))
         if not any(start < stop and begin < end for begin, stop in spans):
             yield ast.dump(statement)
             continue

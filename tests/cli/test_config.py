@@ -101,7 +101,7 @@ chain-without-evidence = true
 brief-calls = true
 [blocking-calls]
 "mypkg.fetch" = "executor"
-other.load = "redesign"
+other.load = "manual"
 """
     )
     assert json.loads(aiomend("config", "--output-format", "json").stdout)["settings"] == {
@@ -116,7 +116,7 @@ other.load = "redesign"
         "consume": "run",
         "chain-without-evidence": True,
         "brief-calls": True,
-        "blocking-calls": {"mypkg.fetch": "executor", "other.load": "redesign"},
+        "blocking-calls": {"mypkg.fetch": "executor", "other.load": "manual"},
         "executor": "pkg.pools:io",
         "line-length": 100,
         "quotes": "preserve",

@@ -29,7 +29,9 @@ corpus = _load()
 
 def _packages() -> list[object]:
     return [
-        pytest.param(name, marks=[pytest.mark.corpus, *([pytest.mark.corpus_subset] if name in SUBSET else [])], id=name)
+        pytest.param(
+            name, marks=[pytest.mark.corpus, *([pytest.mark.corpus_subset] if name in SUBSET else [])], id=name
+        )
         for name in corpus.wanted()
     ]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-import aiomend
 import pytest
+
+import aiomend
 from aiomend import EVERYTHING, Fix, Impact, Rule, Safety, Selection, Settings
 from aiomend.api import MemorySources
 from aiomend.engine import Project
@@ -89,7 +90,9 @@ def test_fixes_that_undo_each_other_are_dropped_and_named(rule: type[Rule]) -> N
     assert not any(finding.applied for finding in fixed.findings)
 
 
-def test_a_fix_that_fails_its_proof_is_dropped_with_its_reason(rule: type[Rule], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fix_that_fails_its_proof_is_dropped_with_its_reason(
+    rule: type[Rule], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def find(self: Rule, module: Module) -> Iterator[Fix]:
         for call in module.facts.calls:
             if isinstance(module.facts.parents[call], ast.Await):
@@ -97,7 +100,9 @@ def test_a_fix_that_fails_its_proof_is_dropped_with_its_reason(rule: type[Rule],
             yield self.fix(module, call, "m", Replace(call, lambda node: syntax.awaited(node, Colour.AWAIT)))
 
     monkeypatch.setattr(rule, "find", find)
-    fixed = aiomend.fix_source("ping()\nasync def f(): ping()\n", settings=Settings(select=Selection(frozenset({"AIO999"}))))
+    fixed = aiomend.fix_source(
+        "ping()\nasync def f(): ping()\n", settings=Settings(select=Selection(frozenset({"AIO999"})))
+    )
     assert fixed.text == "ping()\nasync def f(): await ping()\n"
     (refusal,) = fixed.report.refusals
     assert refusal.proof == "compile"
@@ -134,13 +139,20 @@ def test_one_bad_file_stops_nothing() -> None:
 
 
 def test_paths_choose_what_changes_and_facts_come_from_all() -> None:
-    files = {"a.py": SLEEP.replace("import time", "from b import time").encode(), "b.py": b"import time\n", "c.py": SLEEP.encode()}
+    files = {
+        "a.py": SLEEP.replace("import time", "from b import time").encode(),
+        "b.py": b"import time\n",
+        "c.py": SLEEP.encode(),
+    }
     report = Project(MemorySources(files), lambda _: UNSAFE).run(["a.py"])
     assert [file.path for file in report.changed] == ["a.py"]
 
 
 def test_an_alias_from_another_file_is_seen() -> None:
-    files = {"a.py": b"from b import pause\nimport asyncio\nasync def f(): pause(1)\n", "b.py": b"from time import sleep as pause\n"}
+    files = {
+        "a.py": b"from b import pause\nimport asyncio\nasync def f(): pause(1)\n",
+        "b.py": b"from time import sleep as pause\n",
+    }
     report = Project(MemorySources(files), lambda _: UNSAFE).run()
     assert [file.path for file in report.changed] == ["a.py"]
 
@@ -164,7 +176,9 @@ def test_what_the_files_encoding_cannot_write_is_refused(rule: type[Rule], monke
                 yield self.fix(module, call, "m", Replace(call, lambda node: syntax.renamed(node, "пинг")))
 
     monkeypatch.setattr(rule, "find", find)
-    fixed = aiomend.fix_source("# coding: latin-1\nping()\n", settings=Settings(select=Selection(frozenset({"AIO999"}))))
+    fixed = aiomend.fix_source(
+        "# coding: latin-1\nping()\n", settings=Settings(select=Selection(frozenset({"AIO999"})))
+    )
     assert fixed.text == "# coding: latin-1\nping()\n"
     assert fixed.report.refusals[0].proof == "compile"
 

@@ -174,11 +174,7 @@ MADE_BY_A_FACTORY = {"threading.Lock.acquire", "threading.RLock.acquire", "threa
 class TestNamesAreReal:
     @pytest.mark.parametrize(
         "call",
-        [
-            call
-            for call in ENTRIES
-            if call.package is None and call.checked == "import" and on_this_version(call)
-        ],
+        [call for call in ENTRIES if call.package is None and call.checked == "import" and on_this_version(call)],
         ids=lambda call: call.name,
     )
     def test_standard_library_names_can_be_imported(self, call: BlockingCall) -> None:
@@ -523,9 +519,7 @@ class TestTheUsersOwnCalls:
 
     def test_none_removes_an_entry_under_all_its_names(self) -> None:
         find = blocking.extended((("requests.api.get", "none"), ("open", "none")))
-        assert (
-            find("requests.get") is find("requests.api.get") is find("builtins.open") is find("open") is None
-        )
+        assert find("requests.get") is find("requests.api.get") is find("builtins.open") is find("open") is None
         assert find("requests.post") is not None
         assert find("io.open") is not None, "another function, though it opens files too"
 

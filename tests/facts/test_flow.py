@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+
 from aiomend.facts.flow import guarded, implies
 from aiomend.facts.module import ModuleFacts
 from aiomend.source import read
@@ -30,11 +31,17 @@ def _guarded(text: str) -> bool:
         pytest.param("if not bad:\n        await x\n        probe()", id="a suspension in between"),
         pytest.param("if bad: return\n    await x\n    probe()", id="a suspension after the early return"),
         pytest.param("while True:\n        if bad: break\n    probe()", id="a loop left for another reason"),
-        pytest.param("if bad or other:\n        pass\n    else:\n        g = lambda: probe()", id="another function runs later"),
-        pytest.param("if bad or other:\n        return\n    else:\n        await y\n    probe()", id="the other branch suspends"),
+        pytest.param(
+            "if bad or other:\n        pass\n    else:\n        g = lambda: probe()", id="another function runs later"
+        ),
+        pytest.param(
+            "if bad or other:\n        return\n    else:\n        await y\n    probe()", id="the other branch suspends"
+        ),
         pytest.param("if bad and other: return\n    probe()", id="only both together leave"),
         pytest.param("for x in y:\n        if not bad:\n            pass\n        probe()", id="not in the branch"),
-        pytest.param("if not bad:\n        for x in y:\n            probe()\n            await z", id="a loop that suspends"),
+        pytest.param(
+            "if not bad:\n        for x in y:\n            probe()\n            await z", id="a loop that suspends"
+        ),
         pytest.param("other or probe()", id="another test"),
     ],
 )
@@ -59,7 +66,9 @@ def test_not_guarded(body: str) -> None:
         pytest.param("bad or probe()", id="or"),
         pytest.param("not bad and probe()", id="and"),
         pytest.param("x = None if bad else probe()", id="a conditional expression"),
-        pytest.param("if not bad:\n        try:\n            probe()\n        finally:\n            pass", id="inside a try"),
+        pytest.param(
+            "if not bad:\n        try:\n            probe()\n        finally:\n            pass", id="inside a try"
+        ),
         pytest.param("if not bad:\n        with x:\n            probe()", id="inside a with"),
         pytest.param("await x\n    if not bad: probe()", id="a suspension before the test"),
     ],

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+
 from aiomend.api import MemorySources
 from aiomend.facts.inference import Inference
 from aiomend.facts.project import ProjectFacts
@@ -33,7 +34,9 @@ FUTURE = "asyncio.Future"
     [
         pytest.param("def f(x):\n    probe(x)", id="an unannotated parameter"),
         pytest.param("import asyncio\nx = asyncio.Future() if a else b()\nprobe(x)", id="one branch is unknown"),
-        pytest.param("import asyncio\nx = asyncio.Future()\nx = make()\nprobe(x)", id="bound again to something unknown"),
+        pytest.param(
+            "import asyncio\nx = asyncio.Future()\nx = make()\nprobe(x)", id="bound again to something unknown"
+        ),
         pytest.param("from lib import *\nx = Future()\nprobe(x)", id="a star import may bring the name"),
         pytest.param("import asyncio\nx = asyncio.Future()\nx = x.next\nprobe(x)", id="bound from itself"),
         pytest.param(
@@ -109,7 +112,10 @@ def test_known_to_be_something_else(text: str) -> None:
             "def f(a: A): probe(a.x)",
             id="a property",
         ),
-        pytest.param("import asyncio\nclass A:\n    x: asyncio.Future\n    def g(self): probe(self.x)", id="a class-level annotation"),
+        pytest.param(
+            "import asyncio\nclass A:\n    x: asyncio.Future\n    def g(self): probe(self.x)",
+            id="a class-level annotation",
+        ),
     ],
 )
 def test_known_futures(text: str) -> None:
@@ -118,7 +124,9 @@ def test_known_futures(text: str) -> None:
 
 def test_names_are_followed_across_files() -> None:
     text = "from helper import make as m\nprobe(m())"
-    assert _instance(text, FUTURE, helper="from base import F\ndef make(): return F()", base="from asyncio import Future as F")
+    assert _instance(
+        text, FUTURE, helper="from base import F\ndef make(): return F()", base="from asyncio import Future as F"
+    )
 
 
 def test_files_that_import_each_other_end() -> None:

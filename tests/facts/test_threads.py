@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+
 from aiomend.api import MemorySources
 from aiomend.facts.inference import Inference
 from aiomend.facts.project import ProjectFacts
@@ -37,7 +38,9 @@ def _where(text: str, **others: str) -> Where:
             "import threading\ndef work(): pass\ndef other():\n    def work(): pass\n    threading.Thread(target=work)",
             id="another function of that name",
         ),
-        pytest.param("class A:\n    def run(self): self.work()\n    def work(self): pass", id="run of a class that is no thread"),
+        pytest.param(
+            "class A:\n    def run(self): self.work()\n    def work(self): pass", id="run of a class that is no thread"
+        ),
     ],
 )
 def test_in_the_loop_as_far_as_anybody_knows(text: str) -> None:
@@ -49,8 +52,12 @@ def test_in_the_loop_as_far_as_anybody_knows(text: str) -> None:
     [
         pytest.param("from threading import Thread as T\ndef work(): pass\nT(target=work).start()", id="Thread"),
         pytest.param("import threading\ndef work(): pass\nthreading.Timer(1, work)", id="Timer"),
-        pytest.param("def work(): pass\nasync def f(loop): await loop.run_in_executor(None, work)", id="run_in_executor"),
-        pytest.param("import asyncio\ndef work(): pass\nasync def f(): await asyncio.to_thread(work, 1)", id="to_thread"),
+        pytest.param(
+            "def work(): pass\nasync def f(loop): await loop.run_in_executor(None, work)", id="run_in_executor"
+        ),
+        pytest.param(
+            "import asyncio\ndef work(): pass\nasync def f(): await asyncio.to_thread(work, 1)", id="to_thread"
+        ),
         pytest.param(
             "import asyncio, functools\ndef work(): pass\nasync def f(): await asyncio.to_thread(functools.partial(work, 1))",
             id="inside partial",
@@ -84,7 +91,9 @@ def test_users_in_other_files_count() -> None:
 
 
 def test_a_lambda_runs_where_it_is_handed_to() -> None:
-    project = ProjectFacts(MemorySources({"main.py": b"async def f(loop):\n    loop.run_in_executor(None, lambda: g())\n"}))
+    project = ProjectFacts(
+        MemorySources({"main.py": b"async def f(loop):\n    loop.run_in_executor(None, lambda: g())\n"})
+    )
     facts = project.facts("main.py")
     assert facts is not None
     call = next(c for c in facts.calls if isinstance(c.func, ast.Name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+
 from aiomend.api import MemorySources
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import Colour
@@ -55,12 +56,22 @@ def test_nothing_to_suspend_with(text: str) -> None:
         pytest.param("async def f(): probe()", Colour.AWAIT, id="a coroutine function"),
         pytest.param("async def f(): return [probe() for x in y]", Colour.AWAIT, id="a list comprehension"),
         pytest.param("async def f():\n    def g(x=probe()): pass", Colour.AWAIT, id="a default of a nested function"),
-        pytest.param("async def f():\n    @probe()\n    def g(): pass", Colour.AWAIT, id="a decorator of a nested function"),
-        pytest.param("async def f(): return (x for x in probe())", Colour.AWAIT, id="the first iterable of a generator"),
+        pytest.param(
+            "async def f():\n    @probe()\n    def g(): pass", Colour.AWAIT, id="a decorator of a nested function"
+        ),
+        pytest.param(
+            "async def f(): return (x for x in probe())", Colour.AWAIT, id="the first iterable of a generator"
+        ),
         pytest.param("async def f(): return f'{probe()}'", Colour.AWAIT, id="an f-string"),
-        pytest.param("from asyncio import coroutine as co\n@co\ndef f(): probe()", Colour.YIELD_FROM, id="a generator-based one"),
+        pytest.param(
+            "from asyncio import coroutine as co\n@co\ndef f(): probe()", Colour.YIELD_FROM, id="a generator-based one"
+        ),
         pytest.param("import types\n@types.coroutine\ndef f(): probe()", Colour.YIELD_FROM, id="types.coroutine"),
-        pytest.param("def f():\n    async def g():\n        class A: pass\n        probe()", Colour.AWAIT, id="after a nested class"),
+        pytest.param(
+            "def f():\n    async def g():\n        class A: pass\n        probe()",
+            Colour.AWAIT,
+            id="after a nested class",
+        ),
     ],
 )
 def test_the_colour_of_a_place(text: str, colour: Colour) -> None:
@@ -75,8 +86,12 @@ def test_the_colour_of_a_place(text: str, colour: Colour) -> None:
         pytest.param("import asyncio\nprobe()", Spelling("asyncio.sleep"), id="the module is"),
         pytest.param("import asyncio as aio\nprobe()", Spelling("aio.sleep"), id="under another name"),
         pytest.param("from asyncio import sleep as nap\nprobe()", Spelling("nap"), id="the function is"),
-        pytest.param("def f():\n    import asyncio\nprobe()", Spelling("asyncio.sleep", "asyncio"), id="in another scope only"),
-        pytest.param("import asyncio\ndef f(asyncio): probe()", Spelling("sleep", "asyncio", "sleep"), id="a parameter hides it"),
+        pytest.param(
+            "def f():\n    import asyncio\nprobe()", Spelling("asyncio.sleep", "asyncio"), id="in another scope only"
+        ),
+        pytest.param(
+            "import asyncio\ndef f(asyncio): probe()", Spelling("sleep", "asyncio", "sleep"), id="a parameter hides it"
+        ),
         pytest.param("import asyncio.subprocess\nprobe()", Spelling("asyncio.sleep"), id="through a submodule"),
     ],
 )
@@ -89,11 +104,19 @@ def test_spelling(text: str, spelling: Spelling) -> None:
     ("text", "held"),
     [
         pytest.param("async def f():\n    async with lock:\n        probe()", False, id="an asyncio lock"),
-        pytest.param("import asyncio\nlock = asyncio.Lock()\nasync def f():\n    with lock:\n        probe()", False, id="known as asyncio's"),
+        pytest.param(
+            "import asyncio\nlock = asyncio.Lock()\nasync def f():\n    with lock:\n        probe()",
+            False,
+            id="known as asyncio's",
+        ),
         pytest.param("async def f():\n    with block:\n        probe()", False, id="a name that only ends like one"),
         pytest.param("async def f():\n    with lock:\n        def g(): probe()", False, id="another function"),
         pytest.param("async def f():\n    with self._lock:\n        probe()", True, id="called a lock"),
-        pytest.param("import threading\nx = threading.RLock()\nasync def f():\n    with x:\n        probe()", True, id="known as one"),
+        pytest.param(
+            "import threading\nx = threading.RLock()\nasync def f():\n    with x:\n        probe()",
+            True,
+            id="known as one",
+        ),
     ],
 )
 def test_a_held_lock(text: str, held: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+
 from aiomend.facts.module import ModuleFacts
 from aiomend.rewriting.edits import Helper, Import, Replace
 from aiomend.rewriting.imports import helper_name
@@ -45,17 +46,33 @@ def test_an_import_that_is_there_is_not_added(text: str) -> None:
         pytest.param("def f(): pass\n", "import asyncio\n\n\ndef f(): pass\n", id="a definition first"),
         pytest.param('"""Doc."""\n\nx = 1\n', '"""Doc."""\n\nimport asyncio\n\nx = 1\n', id="below the docstring"),
         pytest.param('"""Doc."""\nx = 1\n', '"""Doc."""\n\nimport asyncio\n\nx = 1\n', id="a docstring without a gap"),
-        pytest.param("#!/usr/bin/python\n# coding: utf-8\nx = 1\n", "#!/usr/bin/python\n# coding: utf-8\nimport asyncio\n\nx = 1\n", id="shebang and cookie"),
+        pytest.param(
+            "#!/usr/bin/python\n# coding: utf-8\nx = 1\n",
+            "#!/usr/bin/python\n# coding: utf-8\nimport asyncio\n\nx = 1\n",
+            id="shebang and cookie",
+        ),
         pytest.param("# License\n\nx = 1\n", "# License\n\nimport asyncio\n\nx = 1\n", id="a header comment"),
-        pytest.param("from __future__ import annotations\n\nx = 1\n", "from __future__ import annotations\n\nimport asyncio\n\nx = 1\n", id="below __future__"),
+        pytest.param(
+            "from __future__ import annotations\n\nx = 1\n",
+            "from __future__ import annotations\n\nimport asyncio\n\nx = 1\n",
+            id="below __future__",
+        ),
         pytest.param("import abc\nimport sys\n", "import abc\nimport asyncio\nimport sys\n", id="in order"),
         pytest.param("import sys\nimport time\n", "import asyncio\nimport sys\nimport time\n", id="first"),
         pytest.param("import abc\n", "import abc\nimport asyncio\n", id="last"),
         pytest.param("from abc import ABC\n", "import asyncio\nfrom abc import ABC\n", id="plain ones before from"),
         pytest.param("import requests\n", "import asyncio\n\nimport requests\n", id="no standard library yet"),
-        pytest.param("import sys\n\nimport requests\n", "import asyncio\nimport sys\n\nimport requests\n", id="its own section"),
-        pytest.param("from abc import ABC\nimport sys\n", "from abc import ABC\nimport asyncio\nimport sys\n", id="sorted together"),
-        pytest.param("import sys; import time\n", "import asyncio\nimport sys; import time\n", id="a line with semicolons"),
+        pytest.param(
+            "import sys\n\nimport requests\n", "import asyncio\nimport sys\n\nimport requests\n", id="its own section"
+        ),
+        pytest.param(
+            "from abc import ABC\nimport sys\n",
+            "from abc import ABC\nimport asyncio\nimport sys\n",
+            id="sorted together",
+        ),
+        pytest.param(
+            "import sys; import time\n", "import asyncio\nimport sys; import time\n", id="a line with semicolons"
+        ),
     ],
 )
 def test_imports(before: str, after: str) -> None:
@@ -63,7 +80,10 @@ def test_imports(before: str, after: str) -> None:
 
 
 def test_two_imports_share_a_section() -> None:
-    assert _with("import requests\n", Import("functools"), Import("asyncio")) == "import asyncio\nimport functools\n\nimport requests\n"
+    assert (
+        _with("import requests\n", Import("functools"), Import("asyncio"))
+        == "import asyncio\nimport functools\n\nimport requests\n"
+    )
 
 
 def test_a_name_is_imported_from() -> None:
@@ -88,8 +108,16 @@ def test_a_name_is_imported_from() -> None:
             "import os\n\n\ndef _keep(task):\n    return task\n\n\ng()\n\n\ndef f(): pass\n",
             id="below the imports where it is used earlier",
         ),
-        pytest.param("import os\n\ng()\n", "import os\n\n\ndef _keep(task):\n    return task\n\n\ng()\n", id="no definition at all"),
-        pytest.param("import os\ng()\n", "import os\n\n\ndef _keep(task):\n    return task\n\n\ng()\n", id="no gap below the imports"),
+        pytest.param(
+            "import os\n\ng()\n",
+            "import os\n\n\ndef _keep(task):\n    return task\n\n\ng()\n",
+            id="no definition at all",
+        ),
+        pytest.param(
+            "import os\ng()\n",
+            "import os\n\n\ndef _keep(task):\n    return task\n\n\ng()\n",
+            id="no gap below the imports",
+        ),
     ],
 )
 def test_helpers(before: str, after: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+
 from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Helper, Import, Replace, Wrap
@@ -17,7 +18,9 @@ def _facts(text: str) -> ModuleFacts:
     return ModuleFacts(read("a.py", text.encode()), "a", False)
 
 
-def _spliced(text: str, *, await_: str = "", wrap: str = "", needs: tuple[Import | Helper, ...] = (), style: Style | None = None) -> str:
+def _spliced(
+    text: str, *, await_: str = "", wrap: str = "", needs: tuple[Import | Helper, ...] = (), style: Style | None = None
+) -> str:
     """Put `await` before every call of the function ``await_``, and `if ok:` around every statement that calls ``wrap``."""
     facts = _facts(text)
     edits: list[Edit] = []
@@ -80,11 +83,21 @@ def test_replace(before: str, after: str) -> None:
         pytest.param("a; f(); b", "a\n    if ok:\n        f()\n    b", id="a line with semicolons"),
         pytest.param("if x: f()", "if x:\n        if ok:\n            f()", id="a one-line suite"),
         pytest.param("if x: a; f()", "if x:\n        a\n        if ok:\n            f()", id="a suite with semicolons"),
-        pytest.param("if x: a\n    else: f()", "if x: a\n    else:\n        if ok:\n            f()", id="a one-line else"),
-        pytest.param("if x: a\n    elif y: f()", "if x: a\n    elif y:\n        if ok:\n            f()", id="a one-line elif"),
-        pytest.param("f(\n        1,\n    )", "if ok:\n        f(\n            1,\n        )", id="continued lines move along"),
+        pytest.param(
+            "if x: a\n    else: f()", "if x: a\n    else:\n        if ok:\n            f()", id="a one-line else"
+        ),
+        pytest.param(
+            "if x: a\n    elif y: f()", "if x: a\n    elif y:\n        if ok:\n            f()", id="a one-line elif"
+        ),
+        pytest.param(
+            "f(\n        1,\n    )", "if ok:\n        f(\n            1,\n        )", id="continued lines move along"
+        ),
         pytest.param('f("""\n  x\n""")', 'if ok:\n        f("""\n  x\n""")', id="a string of several lines does not"),
-        pytest.param("try:\n        f()\n    except E: pass", "try:\n        if ok:\n            f()\n    except E: pass", id="in a try"),
+        pytest.param(
+            "try:\n        f()\n    except E: pass",
+            "try:\n        if ok:\n            f()\n    except E: pass",
+            id="in a try",
+        ),
         pytest.param("class A:\n        f()", "class A:\n        if ok:\n            f()", id="in a class"),
     ],
 )
@@ -94,7 +107,10 @@ def test_wrap(before: str, after: str) -> None:
 
 
 def test_inner_edits_go_first() -> None:
-    assert _spliced("async def c():\n    f(g())\n", await_="g", wrap="f") == "async def c():\n    if ok:\n        f(await g())\n"
+    assert (
+        _spliced("async def c():\n    f(g())\n", await_="g", wrap="f")
+        == "async def c():\n    if ok:\n        f(await g())\n"
+    )
 
 
 @pytest.mark.parametrize("newline", ["\r\n", "\r"])

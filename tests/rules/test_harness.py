@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import libcst as cst
 import pytest
@@ -22,10 +23,15 @@ Find = Callable[[BlockingSleep, Module], Iterator[Fix]]
 _numbers = itertools.count()
 
 
-def case(text: str = POLL, **changes: object) -> testing.Case:
+def case(text: str = POLL, **changes: Any) -> testing.Case:
     """Return a case of AIO401 that no other test has, so that no earlier run is remembered."""
     unique = f"{text}# {next(_numbers)}\n"
     return dataclasses.replace(testing.Case("AIO401", "made/up", (("poll.py", unique.encode()),)), **changes)
+
+
+def becomes(text: str) -> Callable[[cst.BaseExpression], cst.BaseExpression]:
+    """Return a transform that writes ``text``, whatever was there."""
+    return lambda _: cst.parse_expression(text)
 
 
 def renames(new: Callable[[str], str | None], safety: Safety = Safety.UNSAFE) -> Find:
@@ -35,9 +41,7 @@ def renames(new: Callable[[str], str | None], safety: Safety = Safety.UNSAFE) ->
         for call in module.calls("time.sleep"):
             text = new(module.text(call))
             if text is not None:
-                yield rule.fix(
-                    module, call, "made up", Replace(call, lambda _, t=text: cst.parse_expression(t)), safety=safety
-                )
+                yield rule.fix(module, call, "made up", Replace(call, becomes(text)), safety=safety)
 
     return find
 

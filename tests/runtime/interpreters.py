@@ -125,9 +125,7 @@ def missing_on_ci(oldest: Interpreter | None, newest: Interpreter) -> list[str]:
         sentences.append("Python 3.6 is missing: `pyenv install 3.6` brings it")
     if newest.version < NEWEST_WANTED:
         wanted, found = (".".join(map(str, version)) for version in (NEWEST_WANTED, newest.version))
-        sentences.append(
-            f"Python {wanted} is missing ({found} is the newest): `pyenv install {wanted}` brings it"
-        )
+        sentences.append(f"Python {wanted} is missing ({found} is the newest): `pyenv install {wanted}` brings it")
     return sentences
 
 

@@ -49,9 +49,7 @@ def test_before_the_fix_it_complains(program: Program, interpreter: Interpreter,
 
 
 @each_program
-def test_after_the_fix_it_does_what_the_guide_says(
-    program: Program, interpreter: Interpreter, tmp_path: Path
-) -> None:
+def test_after_the_fix_it_does_what_the_guide_says(program: Program, interpreter: Interpreter, tmp_path: Path) -> None:
     path = tmp_path / program.path.name
     path.write_text(fixed(program), "utf-8")
 

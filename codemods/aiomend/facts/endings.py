@@ -251,9 +251,12 @@ def _is_finite(iterable: ast.expr) -> bool:
 
 
 def _may_wait(name: str) -> bool:
-    return name.partition(".")[0] in _WAITING_MODULES or (
-        "." not in name and name in _WAITING_METHODS or name.rpartition(".")[2] in (_WAITING_METHODS - {"get", "poll"})
-    )
+    """True where a function outside the project may wait for something that never comes."""
+    module, _, last = name.rpartition(".")
+    if module.partition(".")[0] in _WAITING_MODULES:
+        return True
+    # `requests.get` and `subprocess.Popen.poll` come back; `get` of what is not known may not.
+    return last in (_WAITING_METHODS - {"get", "poll"} if module else _WAITING_METHODS)
 
 
 def _text(facts: ModuleFacts, node: ast.expr) -> str:
@@ -263,4 +266,3 @@ def _text(facts: ModuleFacts, node: ast.expr) -> str:
 
 def _wait_for(facts: ModuleFacts, value: ast.expr) -> str:
     return f"it waits for `{_text(facts, value)}`"
-

@@ -1,18 +1,38 @@
-"""What rules out that a future's setter fails: tests before it, handlers around it, or that it was only just made."""
+"""What rules out that a future's setter fails: tests before it, handlers around it, or that nobody could have cancelled it."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+import builtins
+from collections.abc import Iterator, Sequence
 
-from aiomend.facts.flow import Test, assigns, between, contexts_around, guarded, handlers_around, implies
+from aiomend.facts.flow import (
+    Test,
+    assigns,
+    between,
+    contexts_around,
+    guarded,
+    handlers_around,
+    implies,
+    leaves,
+    returns_in,
+)
 from aiomend.facts.futures import bindings_of, origin_of, spellings
-from aiomend.facts.module import suspends
+from aiomend.facts.module import ModuleFacts, suspends
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How
+from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 
 _MAKERS = frozenset({"asyncio.Future", "asyncio.AbstractEventLoop.create_future"})
-_PUTS_IN = frozenset({"append", "appendleft", "add", "insert"})
+_RUNS_NOTHING = frozenset({"append", "appendleft", "add", "insert", "add_done_callback"})
+_RUN_NOTHING = frozenset(
+    {
+        *("asyncio.ensure_future", "asyncio.create_task", "asyncio.Task", "asyncio.AbstractEventLoop.create_task"),
+        *("asyncio.AbstractEventLoop.call_soon", "asyncio.AbstractEventLoop.call_later"),
+        *("functools.partial", "weakref.ref"),
+    }
+)
+_KEEPS_TO_ITSELF = frozenset({"set_result", "set_exception", "result", "exception", "done", "cancelled", "get_loop"})
 _CATCHES = frozenset(
     {"asyncio.InvalidStateError", "concurrent.futures.InvalidStateError", "Exception", "BaseException"}
 )
@@ -37,7 +57,11 @@ def is_guarded(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
     def spoils(part: ast.AST) -> bool:
         return suspends(part) or (not has_origin and assigns(part, receiver)) or _cancels(part, known_as)
 
-    return guarded(module.facts, call, settled, spoils) or _is_filtered(module, call, receiver, settled)
+    return (
+        guarded(module.facts, call, settled, spoils)
+        or _is_renewed(module, call, receiver, settled)
+        or _is_filtered(module, call, receiver, settled)
+    )
 
 
 def _rules_out(module: Module, test: ast.expr, outcome: bool, known_as: set[str]) -> bool:
@@ -81,6 +105,28 @@ def _cancels(part: ast.AST, known_as: set[str]) -> bool:
         and ast.dump(node.func.value) in known_as
         for node in ast.walk(part)
     )
+
+
+def _is_renewed(module: Module, call: ast.Call, receiver: ast.expr, settled: Test) -> bool:
+    """True behind `if fut.done(): fut = loop.create_future()`, with nothing in between that suspends."""
+    facts = module.facts
+    here: ast.AST = facts.statement(call)
+    while isinstance(here, ast.stmt):
+        block = facts.block(here)
+        for earlier in reversed(block[: block.index(here)]):
+            match earlier:
+                case ast.If(test=test, body=body) if implies(test, False, settled):
+                    if any(_makes(module, statement, receiver) for statement in body):
+                        return not suspends(earlier)
+                case _:
+                    pass  # renews nothing
+            if suspends(earlier) or assigns(earlier, receiver):
+                return False
+        parent = facts.parents[here]
+        if isinstance(parent, (*FUNCTIONS, ast.ClassDef)) or suspends(parent):
+            return False
+        here = parent
+    return False
 
 
 def _is_filtered(module: Module, node: ast.expr, receiver: ast.expr, settled: Test) -> bool:
@@ -145,26 +191,54 @@ def _catches(module: Module, caught: ast.expr | None) -> bool:
             return name in _CATCHES or (name or "").endswith("InvalidStateError")
 
 
-# ---- only just made ---
+# ---- nobody could cancel it ---
 
 
-def is_just_made(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
-    """True where the future that ``call`` sets was made right before, in this function, and nothing can have cancelled it.
+def cannot_be_cancelled(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
+    """True where the future that ``call`` sets was made in this function and nothing can have cancelled it yet."""
+    return _is_just_made(module, call, receiver) or _never_leaves(module, receiver)
 
-    Nobody else has it, or nothing has run since it was handed out: no suspension and no call that could reach it.
-    """
+
+def _never_leaves(module: Module, receiver: ast.expr) -> bool:
+    """True where nobody waits for a local future, and nobody else ever sees it: it is only set and read."""
+    bindings = bindings_of(module, receiver)
+    if not isinstance(receiver, ast.Name) or not bindings:
+        return False
+    facts = module.facts
+    home = facts.scope_at(receiver).find(receiver.id)
+    if home is None or not isinstance(home[0].node, FUNCTIONS):
+        return False
+    if not all(isinstance(b.node, ast.stmt) and _makes(module, b.node, receiver) for b in bindings):
+        return False
+    for use in facts.names.get(receiver.id, ()):
+        around = facts.scope_at(use).find(use.id)
+        if around is None or around[0] is not home[0] or not isinstance(use.ctx, ast.Load):
+            continue  # another thing of that name, or where it is made
+        parent = facts.parents[use]
+        if not (isinstance(parent, ast.Attribute) and parent.attr in _KEEPS_TO_ITSELF):
+            return False
+        if not isinstance(facts.parents[parent], ast.Call) or _is_argument(facts.parents[parent], parent):
+            return False  # the method itself is handed on
+    return True
+
+
+def _is_argument(call: ast.AST, node: ast.AST) -> bool:
+    return isinstance(call, ast.Call) and call.func is not node
+
+
+def _is_just_made(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
+    """True where it was made right before, and nothing has run since anybody else could reach it."""
     facts = module.facts
     statement = facts.statement(call)
     made = _made_by(module, receiver, statement)
     middle = between(facts, made, statement) if made is not None else None
     if made is None or middle is None:
         return False
-    last = next(one for one in facts.block(made) if one is statement or any(n is statement for n in ast.walk(one)))
     is_known_elsewhere = _stores(made)
-    for part in [*middle, *_evaluated_before(last, statement, call), *call.args]:
-        is_known_elsewhere = is_known_elsewhere or _mentions(part, receiver)
-        runs_code = any(isinstance(one, ast.Call) and not _is_harmless(one, receiver) for one in ast.walk(part))
-        if is_known_elsewhere and (runs_code or suspends(part)):
+    for part in [*_that_go_on(middle), *_before(facts, made, call), *call.args]:
+        is_known_elsewhere = is_known_elsewhere or _exposes(facts, part, receiver)
+        calls = (one for one in ast.walk(part) if isinstance(one, ast.Call))
+        if is_known_elsewhere and (suspends(part) or any(not _is_harmless(module, one, receiver) for one in calls)):
             return False
     return True
 
@@ -176,26 +250,47 @@ def _made_by(module: Module, receiver: ast.expr, before: ast.stmt) -> ast.stmt |
     while isinstance(here, ast.stmt):
         block = facts.block(here)
         for earlier in reversed(block[: block.index(here)]):
-            match earlier:
-                case ast.Assign(targets=targets, value=value):
-                    names = targets
-                case ast.AnnAssign(target=target, value=ast.expr() as value):
-                    names = [target]
-                case _:
-                    continue  # makes nothing
-            if _targets(names, receiver):
-                made = isinstance(value, ast.Call) and module.name_of(value.func) in _MAKERS
-                return earlier if made else None
+            if _makes(module, earlier, receiver):
+                return earlier
+            if assigns(earlier, receiver):
+                return None  # it is another one now
         parent = facts.parents[here]
-        if isinstance(parent, (*FUNCTIONS, ast.ClassDef, ast.Module)):
+        if isinstance(parent, (ast.ExceptHandler, ast.match_case)):
+            parent = facts.parents[parent]
+        if isinstance(parent, (*FUNCTIONS, ast.ClassDef)):
             return None
         here = parent
     return None
 
 
-def _targets(targets: list[ast.expr], receiver: ast.expr) -> bool:
+def _makes(module: Module, statement: ast.stmt, receiver: ast.expr) -> bool:
+    """True where a statement binds the receiver to a new future."""
+    match statement:
+        case ast.Assign(targets=targets, value=value):
+            pass
+        case ast.AnnAssign(target=target, value=ast.expr() as value):
+            targets = [target]
+        case _:
+            return False
     wanted = ast.unparse(receiver)
-    return any(ast.unparse(target) == wanted for target in targets)
+    return any(ast.unparse(target) == wanted for target in targets) and _is_new(module, module.facts, value)
+
+
+def _is_new(module: Module, facts: ModuleFacts, value: ast.expr) -> bool:
+    """True for a call that makes a future, or of a function of the project that does nothing else."""
+    if not isinstance(value, ast.Call):
+        return False
+    inference = module.inference
+    if inference.external_name(facts, value.func) in _MAKERS:
+        return True
+    match list(inference.values(facts, value.func)):
+        case [Function(facts=there, node=ast.FunctionDef() as node)]:
+            returned = [one.value for one in returns_in(node)]
+            return bool(returned) and all(
+                isinstance(one, ast.Call) and inference.external_name(there, one.func) in _MAKERS for one in returned
+            )
+        case _:
+            return False
 
 
 def _stores(made: ast.stmt) -> bool:
@@ -209,32 +304,67 @@ def _stores(made: ast.stmt) -> bool:
             return True
 
 
-def _evaluated_before(last: ast.stmt, statement: ast.stmt, node: ast.expr) -> Iterator[ast.AST]:
-    """Yield what of a compound statement may run before the setter in it; all of a loop around it."""
-    if last is statement:
-        return
-    for child in ast.walk(last):
-        if isinstance(child, (ast.For, ast.AsyncFor, ast.While)) and any(one is statement for one in ast.walk(child)):
-            yield from (one for one in child.body if one is not statement)
-        if isinstance(child, ast.AsyncWith) and any(one is statement for one in ast.walk(child)):
-            yield ast.copy_location(ast.Await(ast.Constant(None)), child)  # entering it suspends
-    spot = (node.lineno, node.col_offset)
-    for inner in ast.walk(last):
-        if isinstance(inner, (ast.expr, ast.stmt)) and (inner.end_lineno, inner.end_col_offset) <= spot:
-            yield inner
+def _that_go_on(statements: Sequence[ast.stmt]) -> Iterator[ast.AST]:
+    """Yield what ran of earlier statements when control came past them."""
+    for one in statements:
+        yield one.test if isinstance(one, ast.If) and leaves(one.body) and not one.orelse else one
 
 
-def _is_harmless(call: ast.Call, receiver: ast.expr) -> bool:
-    """A call of the future's own method, or one that puts it into a container, runs nobody's code."""
+def _before(facts: ModuleFacts, made: ast.stmt, call: ast.Call) -> Iterator[ast.AST]:
+    """Yield what may run between ``made`` and ``call`` inside the statements around the call, innermost first."""
+    own_block = facts.block(made)
+    statement = here = facts.statement(call)
+    yield from (
+        one
+        for one in ast.walk(statement)
+        if isinstance(one, ast.expr) and (one.end_lineno, one.end_col_offset) <= (call.lineno, call.col_offset)
+    )
+    while here not in own_block:
+        block = facts.block(here)
+        yield from _that_go_on(block[: block.index(here)])
+        parent = facts.parents[here]
+        match parent:
+            case ast.If(test=test):
+                yield test
+            case ast.For() | ast.AsyncFor() | ast.While():
+                yield parent  # the body may have run before
+            case ast.With(items=items):
+                yield from items
+            case ast.AsyncWith():
+                yield parent  # entering it suspends
+            case ast.ExceptHandler():
+                parent = facts.parents[parent]
+                yield from parent.body if isinstance(parent, (ast.Try, ast.TryStar)) else ()
+            case ast.Try(body=body) | ast.TryStar(body=body) if here not in body:
+                yield parent
+            case ast.match_case():
+                parent = facts.parents[parent]
+                yield from [parent.subject] if isinstance(parent, ast.Match) else ()
+            case _:
+                pass  # a `try` whose body it stands in
+        assert isinstance(parent, ast.stmt)
+        here = parent
+
+
+def _is_harmless(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
+    """True for a call that runs nobody's code: it looks at the future, keeps it, or schedules something."""
     match call.func:
-        case ast.Attribute(value=value, attr=attr):
-            return attr in _PUTS_IN or (ast.dump(value) == ast.dump(receiver) and attr != "cancel")
-        case ast.Name(id=name):
-            return name in ("isinstance", "len", "print", "id", "repr", "str", "int")
-        case _:
-            return False
+        case ast.Attribute(value=value, attr=attr) if ast.dump(value) == ast.dump(receiver):
+            return attr != "cancel"
+        case ast.Attribute(attr=attr) if attr in _RUNS_NOTHING:
+            return True
+        case func:
+            name = module.name_of(func) or ""
+            is_builtin = hasattr(builtins, name) and name not in ("eval", "exec", "next")
+            return is_builtin or name in _RUN_NOTHING or module.coroutine_of(call) is not None
 
 
-def _mentions(node: ast.AST, receiver: ast.expr) -> bool:
+def _exposes(facts: ModuleFacts, node: ast.AST, receiver: ast.expr) -> bool:
+    """True where a node does more with the future than to set and read it."""
     wanted = ast.dump(receiver)
-    return any(isinstance(one, type(receiver)) and ast.dump(one) == wanted for one in ast.walk(node))
+    for one in ast.walk(node):
+        if isinstance(one, type(receiver)) and ast.dump(one) == wanted:
+            parent = facts.parents[one]
+            if not (isinstance(parent, ast.Attribute) and parent.attr in _KEEPS_TO_ITSELF):
+                return True
+    return False

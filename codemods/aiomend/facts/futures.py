@@ -104,7 +104,8 @@ def _is_own(module: Module, receiver: ast.expr) -> bool:
         case ast.Name(id=name):
             for function in module.enclosing_functions(receiver):
                 first = [*function.args.posonlyargs, *function.args.args][:1]
-                if module.facts.class_of(function) is not None and first and first[0].arg == name:
+                is_static = any(module.name_of(one) == "staticmethod" for one in function.decorator_list)
+                if module.facts.class_of(function) is not None and not is_static and first and first[0].arg == name:
                     return True
             return False
         case _:

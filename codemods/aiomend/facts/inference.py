@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 from collections.abc import Iterable
+from functools import cached_property
 
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical, inherits, interfaces, is_class
@@ -417,9 +419,16 @@ class Inference:
                     found.add(Returns(frozenset({Container(frozenset({Fixed((UNKNOWN, elements or UNKNOWN))}))})))
                 case Plain.NONE:
                     pass  # None has no attributes that code asks for: the other values decide
+                case Plain.UNKNOWN if attr == "create_future" and not self._makes_own_futures:
+                    found.add(External("asyncio.AbstractEventLoop.create_future"))  # nothing else has such a method
                 case _:
                     found |= UNKNOWN
         return frozenset(found)  # type: ignore[arg-type]
+
+    @cached_property
+    def _makes_own_futures(self) -> bool:
+        """True where a class of the project has a `create_future`, which may make anything."""
+        return any(re.search(rb"^[ \t]+def create_future\b", data, re.MULTILINE) for data in self.project.every_bytes())
 
     def _external_attribute(self, cls: str, attr: str) -> Values:
         """A method of a listed class goes by the name of the class that defines it."""

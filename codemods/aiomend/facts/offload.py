@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aiomend.facts.module import own_nodes
 from aiomend.facts.scopes import FUNCTIONS, Binding, How
@@ -88,7 +89,9 @@ def _attribute(module: Module, node: ast.expr) -> str | None:
         positional = [*method.args.posonlyargs, *method.args.args]
         if owner is None:
             continue  # a function in a method
-        if not positional or any(getattr(one, "id", "") in ("staticmethod", "classmethod") for one in method.decorator_list):
+        if not positional or any(
+            getattr(one, "id", "") in ("staticmethod", "classmethod") for one in method.decorator_list
+        ):
             return None
         me = positional[0].arg
         home = facts.scope_at(node).find(me)
@@ -135,12 +138,14 @@ def executor(module: Module, node: ast.expr) -> Spelling:
     chosen = module.settings.executor
     if chosen is None:
         return Spelling("None")
-    home, _, name = chosen.partition(":")
-    if not name.isidentifier() or not all(part.isidentifier() for part in home.split(".")):
+    home, _, path = chosen.partition(":")
+    if not all(part.isidentifier() for part in [*home.split("."), *path.split(".")]):
         raise SettingsError(f'executor: "{chosen}" names nothing; write package.module:name')
     if module.facts.name == home:
-        return Spelling(name)
-    return module.spell(home, name, node)
+        return Spelling(path)
+    name, dot, rest = path.partition(".")
+    spelling = module.spell(home, name, node)
+    return replace(spelling, text=f"{spelling.text}{dot}{rest}")
 
 
 def hides(module: Module, spelling: Spelling, node: ast.expr) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.endings import Ending, Endings
 from aiomend.facts.flow import loops_around
-from aiomend.facts.module import Colour, own_nodes
+from aiomend.facts.module import Colour, own_nodes, suspends
 from aiomend.facts.places import Touched, touched_by, touched_here
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.tasks import Made, made_tasks
@@ -146,12 +146,20 @@ def _signs(module: Module, tasks: list[Made], callees: list[Coroutine | None]) -
     function = module.function_at(tasks[0].call)
     assert isinstance(function, FUNCTIONS)
     signs: list[_Sign | None] = []
-    if len(tasks) > 1:
+    if len(tasks) > 1 and all(_is_a_step(callee) for callee in callees):
         signs.append(_sign_of_the_end(module, function, tasks))
     signs.append(_sign_of_data(module, function, tasks, callees))
     if len(tasks) > 1:
         signs.append(_sign_of_names(module, tasks))
     return [sign for sign in signs if sign is not None]
+
+
+def _is_a_step(callee: Coroutine | None) -> bool:
+    """True for a known coroutine that does not do its work again and again with waits between."""
+    if callee is None or callee.function is None:
+        return False
+    loops = (node for node in own_nodes(callee.function.node) if isinstance(node, (ast.For, ast.While)))
+    return not any(suspends(loop) for loop in loops)
 
 
 def _sign_of_the_end(module: Module, function: FunctionNode, tasks: list[Made]) -> _Sign | None:
@@ -179,14 +187,12 @@ def _sign_of_the_end(module: Module, function: FunctionNode, tasks: list[Made]) 
 def _runs(module: Module) -> Iterator[tuple[ast.Call, ast.AST | None]]:
     """Yield the calls that run a loop, each with the coroutine function that it runs to its end."""
     for call in module.facts.calls:
-        match call.func:
-            case ast.Attribute(attr="run_until_complete" | "run_forever" as method):
-                pass
-            case _ if module.name_of(call.func) == "asyncio.run":
-                method = "run"
-            case _:
-                continue  # runs no loop
-        main = module.coroutine_of(call.args[0]) if call.args and method != "run_forever" else None
+        runs = module.name_of(call.func) == "asyncio.run"
+        if isinstance(call.func, ast.Attribute) and call.func.attr in ("run_until_complete", "run_forever"):
+            runs = True
+        if not runs:
+            continue  # runs no loop
+        main = module.coroutine_of(call.args[0]) if call.args else None
         yield call, main.function.node if main is not None and main.function is not None else None
 
 
@@ -202,6 +208,8 @@ def _sign_of_data(
         for later, other in zip(touched[index + 1 :], callees[index + 1 :], strict=True):
             if later is None or other is None or other.function is None:
                 continue  # what it reads is not known
+            if earlier.reads.keys() & later.writes.keys():
+                continue  # each uses what the other makes: no order is plain
             for place in earlier.late_writes.keys() & later.reads.keys():
                 if place in later.writes:
                     continue  # both write it: they share it, neither waits for the other

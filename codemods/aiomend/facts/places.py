@@ -84,9 +84,7 @@ def _note(
             pass  # touches nothing that others see
 
 
-def _touch(
-    facts: ModuleFacts, found: Touched, place: Place, node: ast.Attribute | ast.Name, suspended: bool
-) -> None:
+def _touch(facts: ModuleFacts, found: Touched, place: Place, node: ast.Attribute | ast.Name, suspended: bool) -> None:
     parent = facts.parents.get(node)
     match parent:
         case ast.Subscript(value=value, ctx=ast.Store()) if value is node:

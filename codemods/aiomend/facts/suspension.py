@@ -10,6 +10,7 @@ from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS
 from aiomend.facts.view import Module
 
 _BORDERS = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
+_TEST_TOOLS = frozenset({"asynctest", "pytest", "unittest"})
 _TAKE_AWAITABLES = frozenset(
     {
         "asyncio.as_completed",
@@ -27,6 +28,7 @@ _TAKE_AWAITABLES = frozenset(
         "asyncio.TaskGroup.create_task",
     }
 )
+_GATHERED = (ast.List, ast.Tuple, ast.Set, ast.Starred, ast.ListComp, ast.SetComp, ast.keyword)
 _SCHEDULE = frozenset({"call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_done_callback"})
 
 
@@ -40,6 +42,8 @@ def obstacle(module: Module, node: ast.expr, colour: Colour) -> str | None:
         return "KeyboardInterrupt is caught here: while a coroutine waits, Ctrl-C is raised in the event loop instead"
     if {"anyio"} & module.facts.imported_roots and "asyncio" not in module.facts.imported_roots:
         return "the file is written for anyio, and another event loop than asyncio's may run it"
+    if (part := _part_of_definition(module, node)) is not None:
+        return f"it is {part} of a definition: bind the value to a name above"
     if colour is Colour.AWAIT:
         if _in_fstring(module, node) and not target.all_at_least((3, 7)):
             return f"`await` in an f-string needs Python 3.7, the target range is {target}"
@@ -63,6 +67,11 @@ def is_awaited(module: Module, call: ast.expr) -> bool:
             return False
 
 
+def is_test_code(module: Module) -> bool:
+    """True for tests and for what serves them: what stops the loop there harms nobody, and may be meant to."""
+    return module.is_test or not _TEST_TOOLS.isdisjoint(module.facts.imported_roots)
+
+
 def is_entered(module: Module, call: ast.expr) -> bool:
     """True where the value of a call is the context manager of a `with`."""
     return isinstance(module.facts.parents.get(call), ast.withitem)
@@ -76,7 +85,7 @@ def misplaced(module: Module, call: ast.expr) -> str | None:
     """
     node: ast.AST = call
     parent = module.facts.parents.get(call)
-    if isinstance(parent, (ast.List, ast.Tuple, ast.Set, ast.keyword, ast.Starred)):
+    while isinstance(parent, _GATHERED):
         node, parent = parent, module.facts.parents.get(parent)
     if not isinstance(parent, ast.Call) or parent.func is node:
         return None
@@ -103,6 +112,20 @@ def _catches_interrupt(module: Module, node: ast.AST) -> bool:
             case _:
                 pass  # suppresses nothing
     return False
+
+
+def _part_of_definition(module: Module, node: ast.AST) -> str | None:
+    """Signatures stay as they are, and up to Python 3.8 a decorator is a name or a call of one."""
+    here: ast.AST = node
+    for parent in module.facts.ancestors(node):
+        if isinstance(parent, ast.arguments) and isinstance(module.facts.parents[parent], FUNCTIONS):
+            return "a default value"
+        if isinstance(parent, (*FUNCTIONS, ast.ClassDef)):
+            return "a decorator" if here in parent.decorator_list else None
+        if isinstance(parent, ast.stmt):
+            return None
+        here = parent
+    return None
 
 
 def _in_fstring(module: Module, node: ast.AST) -> bool:

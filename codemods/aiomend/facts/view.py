@@ -208,8 +208,21 @@ class Module:
         return (
             home is not None
             and home[0] is self.facts.scope
-            and any(self.facts.scope_at(binding.node) is self.facts.scope for binding in home[1])
+            and any(
+                self.facts.scope_at(binding.node) is self.facts.scope and not self._is_for_types(binding.node)
+                for binding in home[1]
+            )
         )
+
+    def _is_for_types(self, node: ast.AST) -> bool:
+        """True under `if TYPE_CHECKING:`, which never runs."""
+        for parent in self.facts.ancestors(node):
+            match parent:
+                case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
+                    return True
+                case _:
+                    pass  # it runs where the file runs
+        return False
 
     def _free(self, scope: Scope, name: str) -> bool:
         home = scope.find(name)

@@ -91,6 +91,7 @@ def _line_edits(facts: ModuleFacts, piece: Slice, old: str, new: str) -> list[Te
         lines = [line + (ends[at] if at < len(ends) else source.newline) for at, line in enumerate(after[c:d])]
         if ends_open and b == len(before) and lines:
             lines[-1] = lines[-1].rstrip("\r\n")
+            lines = [source.newline, *lines] if a == b else lines  # what is added starts on a line of its own
         found.append(TextEdit(source.path, start, end, show_async_names("".join(lines), source.placeholders)))
     return found
 

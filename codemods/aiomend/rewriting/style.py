@@ -21,11 +21,14 @@ _TOO_LONG = 400  #: lines; a longer slice is not worth the formatter's time
 def formatted(old: str, new: str, style: Style) -> str:
     """Return ``new`` as black would write it where it would leave ``old`` as it is; else ``new``.
 
-    Both are whole lines with plain newlines; their first line says how deep they stand.
+    Both are whole lines with plain newlines, but perhaps for the last; their first line says how deep they stand.
     """
+    if not old.endswith("\n"):
+        whole = new if new.endswith("\n") else f"{new}\n"
+        return formatted(f"{old}\n", whole, style).removesuffix("\n")  # the last line of the file
     indent = re.match(r"[ \t]*", old)
     depth = len(indent[0]) if indent else 0
-    if "\t" in old or depth % 4 or old.count("\n") > _TOO_LONG or not old.endswith("\n"):
+    if "\t" in old or depth % 4 or old.count("\n") > _TOO_LONG:
         return new
     if _run(old, depth, style) != old:
         return new

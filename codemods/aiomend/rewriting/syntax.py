@@ -68,6 +68,13 @@ def renamed(node: cst.BaseExpression, function: str) -> cst.Call:
     return node.with_changes(func=expression(function), whitespace_after_func=cst.SimpleWhitespace(""))
 
 
+def coroutine_argument(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return the coroutine that a call such as `ensure_future(f(), loop=loop)` makes a task of."""
+    assert isinstance(node, cst.Call)
+    names = {"coro", "coro_or_future", "coroutine"}
+    return next(one.value for one in node.args if one.keyword is None or one.keyword.value in names)
+
+
 def call(function: str | cst.BaseExpression, *arguments: str | cst.BaseExpression | cst.Arg) -> cst.Call:
     """Return ``function(arguments)``."""
     func = expression(function) if isinstance(function, str) else function
@@ -136,6 +143,19 @@ def unless(test: str, node: cst.BaseExpression) -> cst.BaseExpression:
     return cst.BooleanOperation(left=expression(test), operator=cst.Or(), right=node)
 
 
+def else_as_elif(statement: cst.BaseStatement, depth: int, test: str) -> cst.BaseStatement:
+    """Return an `if` whose `else`, behind ``depth`` times `elif`, has become `elif test`."""
+    assert isinstance(statement, cst.If)
+    inner = statement.orelse
+    if depth:
+        assert isinstance(inner, cst.If)
+        return statement.with_changes(orelse=else_as_elif(inner, depth - 1, test))
+    assert isinstance(inner, cst.Else)
+    return statement.with_changes(
+        orelse=cst.If(test=expression(test), body=inner.body, leading_lines=inner.leading_lines)
+    )
+
+
 def bound_first(
     line: cst.BaseStatement, *, receiver: str | None = None, argument: str | None = None
 ) -> list[cst.BaseStatement]:
@@ -161,7 +181,8 @@ def bound_first(
 
 def _assignment(name: str, value: cst.BaseExpression) -> cst.SimpleStatementLine:
     target = cst.AssignTarget(target=cst.Name(name))
-    return cst.SimpleStatementLine(body=[cst.Assign(targets=[target], value=value)])
+    bare = value.with_changes(lpar=[], rpar=[]) if isinstance(value, cst.Yield) else value
+    return cst.SimpleStatementLine(body=[cst.Assign(targets=[target], value=bare)])
 
 
 def as_expression_line(line: cst.BaseStatement) -> cst.BaseStatement:
@@ -197,6 +218,36 @@ def try_finally(body: Sequence[cst.BaseStatement], final: Sequence[cst.BaseState
     """Return ``try: body finally: final``; comments above the first statement stay above the `try`."""
     leading, body = _detached(body)
     return cst.Try(body=block(body, indent), finalbody=cst.Finally(body=block(final, indent)), leading_lines=leading)
+
+
+def with_finally(node: cst.BaseStatement, final: Sequence[cst.BaseStatement], indent: str) -> cst.BaseStatement:
+    """Return a `try` with statements at the end of its `finally`, which it gets where it has none."""
+    assert isinstance(node, (cst.Try, cst.TryStar))
+    if node.finalbody is None:
+        return node.with_changes(finalbody=cst.Finally(body=block(final, indent)))
+    suite = opened(node.finalbody.body, indent)
+    whole = suite.with_changes(body=[*suite.body, *final])
+    return node.with_changes(finalbody=node.finalbody.with_changes(body=whole))
+
+
+def without_last_of_finally(node: cst.BaseStatement, indent: str) -> tuple[cst.BaseStatement, cst.BaseStatement]:
+    """Return a `try` without the last statement of its `finally`, and that statement; an empty `finally` goes too."""
+    assert isinstance(node, (cst.Try, cst.TryStar))
+    assert node.finalbody is not None
+    suite = opened(node.finalbody.body, indent)
+    *kept, last = suite.body
+    final = node.finalbody.with_changes(body=suite.with_changes(body=kept)) if kept else None
+    return node.with_changes(finalbody=final), last
+
+
+def with_head(node: cst.BaseStatement, before: Sequence[cst.BaseStatement], indent: str) -> cst.BaseStatement:
+    """Return a `try` with statements put in front of its body; the comments above them are above the `try` then."""
+    assert isinstance(node, cst.Try)
+    leading, head = _detached(before)
+    suite = opened(node.body, indent)
+    first, *rest = suite.body
+    first = first.with_changes(leading_lines=[*node.leading_lines, *getattr(first, "leading_lines", ())])
+    return node.with_changes(body=suite.with_changes(body=[*head, first, *rest]), leading_lines=leading)
 
 
 def _detached(body: Sequence[cst.BaseStatement]) -> tuple[Sequence[cst.EmptyLine], list[cst.BaseStatement]]:
@@ -256,7 +307,8 @@ def keeps_parentheses(original: cst.CSTNode, parent: cst.CSTNode | None, new: cs
             | cst.UnaryOperation()
             | cst.BinaryOperation()
         ):
-            plain = (cst.Assign, cst.Expr, cst.AugAssign, cst.Arg, cst.Return, cst.AnnAssign, cst.If, cst.While, cst.Lambda)
-            return new if isinstance(parent, plain) else parenthesized(new)
+            around = (cst.Assign, cst.Expr, cst.AugAssign, cst.Arg, cst.Return, cst.AnnAssign, cst.If, cst.While)
+            inside = (cst.Lambda, cst.ListComp, cst.SetComp)
+            return new if isinstance(parent, (*around, *inside)) else parenthesized(new)
         case _:
             return new

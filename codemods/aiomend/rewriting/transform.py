@@ -199,7 +199,14 @@ def _expressions(
 
 
 #: Where the two trees name one expression differently.
-_NAMES: dict[type[ast.expr], str] = {ast.YieldFrom: "Yield"}
+_NAMES: dict[type[ast.expr], str] = {
+    ast.YieldFrom: "Yield",
+    ast.BoolOp: "BooleanOperation",
+    ast.BinOp: "BinaryOperation",
+    ast.UnaryOp: "UnaryOperation",
+    ast.Compare: "Comparison",
+    ast.JoinedStr: "FormattedString",
+}
 
 
 class _Rewriter(cst.CSTTransformer):

@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiomend.facts.catalog import blocking
-from aiomend.facts.catalog.blocking import BlockingCall, Blocks
+from aiomend.facts.blocking_calls import blocking_calls
+from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import executor, hides, loop_in_reach
 from aiomend.facts.shared_state import split_update
-from aiomend.facts.suspension import is_awaited, is_entered, misplaced, obstacle
-from aiomend.facts.threads import Where
+from aiomend.facts.suspension import is_awaited, is_entered, is_test_code, misplaced, obstacle
 from aiomend.facts.view import Module, Spelling
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
@@ -54,10 +53,10 @@ class BlockingCalls(Rule):
     import asyncio
     import subprocess
 
-    async def describe(path):
+    async def describe(path, command):
         loop = asyncio.get_event_loop()
-        subprocess.check_call(["sync", path])
-        return subprocess.check_output(["file", path], text=True).strip()
+        subprocess.call(command, timeout=5)
+        return subprocess.check_output(["file", path]).decode()
     ```
 
     After:
@@ -67,10 +66,14 @@ class BlockingCalls(Rule):
     import functools
     import subprocess
 
-    async def describe(path):
+    async def describe(path, command):
         loop = asyncio.get_event_loop()
-        await loop.run_in_executor(None, subprocess.check_call, ["sync", path])
-        return (await loop.run_in_executor(None, functools.partial(subprocess.check_output, ["file", path], text=True))).strip()
+        await loop.run_in_executor(
+            None, functools.partial(subprocess.call, command, timeout=5)
+        )
+        return (
+            await loop.run_in_executor(None, subprocess.check_output, ["file", path])
+        ).decode()
     ```
 
     The loop is a name of the place, where one surely holds it, else `asyncio.get_running_loop()` (`get_event_loop()` where
@@ -103,21 +106,9 @@ class BlockingCalls(Rule):
         """Yield the calls of the catalogue in coroutines."""
         if module.other_framework:
             return  # its own threads are the right ones, and asyncio's executor would fail
-        lookup = blocking.extended(module.settings.blocking_calls)
-        for call in module.facts.calls:
-            colour = module.colour_at(call)
-            if colour is Colour.SYNC:
-                continue  # nothing to await with
-            name = module.name_of(call.func)
-            entry = lookup(name) if name is not None else None
-            if entry is None or entry.name == _SLEEP:
-                continue  # not known to block, or the sleep, which has a rule of its own
-            if entry.blocks == "brief" and not module.settings.brief_calls:
-                continue  # short on a local disk, and asyncio has nothing better
-            if blocking.verdict(entry, call, module.name_of) is not Blocks.ALWAYS:
-                continue  # it does not block as it is written, or nobody can tell
-            if module.where(call) is Where.THREAD:
-                continue  # the event loop is in another thread
+        for call, colour, entry in blocking_calls(module):
+            if entry.name == _SLEEP:
+                continue  # it has a rule of its own
             if is_awaited(module, call):
                 continue  # a plain function would fail here: the name means something else when it runs
             if entry.kind == "await" and _allows_nesting(module):
@@ -133,7 +124,7 @@ class BlockingCalls(Rule):
         if offload is None:
             assert reason is not None
             return self.manual(module, call, message, reason)
-        edit = Replace(call, lambda node, o=offload, c=colour: syntax.awaited(o.applied(node), c))
+        edit = Replace(call, lambda node: syntax.awaited(offload.applied(node), colour))
         return self.fix(module, call, message, edit, needs=imports_of(*offload.spellings))
 
 
@@ -141,25 +132,24 @@ def _message(module: Module, call: ast.Call, entry: BlockingCall, offload: _Offl
     written = module.text(call.func)
     if "\n" in written or len(written) > _READABLE:
         written = entry.name
-    is_plain = entry.name.removeprefix("builtins.").endswith(written)
-    what = f"`{written}()`" if is_plain else f"`{written}()` ({entry.name})"
+    what = f"`{written}()`" if written == entry.name.removeprefix("builtins.") else f"`{written}()` ({entry.name})"
     does = "computes in the thread of the event loop" if entry.blocks == "cpu" else "stops the event loop"
-    cure = f"; `{offload.by}()` runs it in a thread" if offload is not None else ""
-    native = f" (made for asyncio: {entry.replacement})" if entry.replacement and entry.kind != "await" else ""
+    cure = f"; `{offload.by.rpartition('.')[2]}()` runs it in a thread" if offload is not None else ""
+    native = f"; awaitable: {entry.replacement}" if entry.replacement and entry.kind != "await" else ""
     return f"{what} {does} until it returns{cure}{native}"
 
 
 def _unfit(entry: BlockingCall) -> str | None:
     """Return why the catalogue has no executor for a call; None where it has."""
     reason = _why_unfit(entry)
-    return f"{reason}; {entry.note}" if reason and entry.note else reason
+    return f"{reason} ({entry.note.rstrip('.')})" if reason and entry.note else reason
 
 
 def _why_unfit(entry: BlockingCall) -> str | None:
     if entry.name.rpartition(".")[2] in ("next", "__next__"):
         return "it may raise StopIteration: up to Python 3.12 awaiting it would never end"
     if entry.blocks == "cpu":
-        return "it wants a pool of processes: `loop.run_in_executor(process_pool, …)`"
+        return "the default pool is for waiting: give it a process pool, `loop.run_in_executor(process_pool, …)`"
     if entry.kind == "await":
         return f"no executor helps: {entry.replacement}"
     if entry.category == "configured" and entry.kind == "redesign":
@@ -175,7 +165,7 @@ def _why_unfit(entry: BlockingCall) -> str | None:
     if entry.kind == "async_api" and entry.fallback != "executor":
         return "an executor is no way out"
     if entry.category in _WAITS or entry.name.startswith("multiprocessing.queues."):
-        return "a wait that is cancelled leaves its thread waiting in the pool, and it takes what comes next"
+        return "a wait that is cancelled leaves its thread in the pool, still waiting"
     return None
 
 
@@ -185,13 +175,19 @@ def _misfit(module: Module, call: ast.Call, colour: Colour) -> str | None:
         return f"it runs before `{place}()` is called: hand over the function, or the future of `run_in_executor()`"
     if is_entered(module, call):
         return _RESULTS["context_manager"]
+    if any(keyword.arg == "stream" and not _is_false(keyword.value) for keyword in call.keywords):
+        return "with `stream` the body is read later, which blocks again"
     if (reason := obstacle(module, call, colour)) is not None:
         return reason
     if (race := split_update(module, call)) is not None:
         return f"`{module.text(race.written)}` is read before and written after: other tasks could change it meanwhile"
-    if module.is_test:
+    if is_test_code(module):
         return "a test may stop the loop on purpose"
     return None
+
+
+def _is_false(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and not node.value
 
 
 def _allows_nesting(module: Module) -> bool:

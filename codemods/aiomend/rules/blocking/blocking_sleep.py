@@ -9,7 +9,7 @@ from aiomend.facts.catalog import blocking
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides
 from aiomend.facts.shared_state import Race, read_then_written
-from aiomend.facts.suspension import is_awaited, misplaced, obstacle
+from aiomend.facts.suspension import is_awaited, is_test_code, misplaced, obstacle
 from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
@@ -89,12 +89,14 @@ class BlockingSleep(Rule):
         if entry.kind == "redesign":
             return self.manual(module, call, message, "`blocking-calls` in the configuration leaves it to a person")
         if (place := misplaced(module, call)) is not None:
-            return self.manual(module, call, message, f"it runs before `{place}()` is called: hand over `asyncio.sleep(…)`")
+            return self.manual(
+                module, call, message, f"it runs before `{place}()` is called: hand over `asyncio.sleep(…)`"
+            )
         if (reason := obstacle(module, call, colour)) is not None:
             return self.manual(module, call, message, reason)
         if (race := read_then_written(module, call)) is not None:
             return self.manual(module, call, message, _race_reason(module, race), _race_evidence(module, race))
-        if module.is_test:
+        if is_test_code(module):
             return self.manual(module, call, message, "a test may stop the loop on purpose")
         if hides(module, sleep, call):
             return self.manual(module, call, message, f"`{sleep.text}` means something else here")
@@ -102,7 +104,7 @@ class BlockingSleep(Rule):
             module,
             call,
             message,
-            Replace(call, lambda node, s=sleep, c=colour: syntax.awaited(syntax.renamed(node, s.text), c)),
+            Replace(call, lambda node: syntax.awaited(syntax.renamed(node, sleep.text), colour)),
             needs=imports_of(sleep),
         )
 

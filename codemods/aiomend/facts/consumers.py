@@ -1,0 +1,256 @@
+"""Tasks that somebody keeps and nobody asks for their exception. What is not known counts as asking."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.tasks import Fate, Made, made_tasks
+from aiomend.facts.view import Module
+
+#: What one can do with a task without learning of its exception.
+_LOOKS_AWAY = frozenset({"cancel", "cancelled", "cancelling", "done", "get_name", "set_name", "uncancel"})
+_FILLS = frozenset({"add", "append"})
+_EMPTIES = frozenset({"discard", "remove"})
+_KEEPS_QUIET = _FILLS | _EMPTIES | frozenset({"clear", "copy"})
+_COPIES = frozenset({"list", "set", "tuple", "frozenset", "sorted"})
+_BROAD = frozenset({"Exception", "BaseException"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unheard:
+    """A kept task whose exception nobody asks for. ``after`` is the statement behind which a callback can be added."""
+
+    made: Made
+    holder: str  #: how the code writes what refers to the task
+    target: str  #: how the task itself is written behind ``after``
+    after: ast.stmt
+
+
+def unheard_tasks(module: Module) -> Iterator[Unheard]:
+    """Yield the tasks of a file that are kept and whose exception no code of the project can see."""
+    for made in made_tasks(module):
+        if made.fate is not Fate.HELD or made.coroutine is None or _consumes_its_own(module, made):
+            continue  # AIO901's, or nothing comes out of it
+        statement = module.facts.parents[made.call]
+        match statement:
+            case ast.Assign(targets=[ast.Name() as name]):
+                found = _in_collection(module, made, statement, name) or _global(module, made, statement, name)
+            case (
+                ast.Assign(targets=[ast.Attribute() as attribute]) | ast.AnnAssign(target=ast.Attribute() as attribute)
+            ):
+                found = _on_attribute(module, made, statement, attribute)
+            case _:
+                found = None  # in somebody's hands
+        if found is not None:
+            yield found
+
+
+# ---- a name, put into a collection ---
+
+
+def _in_collection(module: Module, made: Made, statement: ast.Assign, name: ast.Name) -> Unheard | None:
+    """`task = …; tasks.add(task); task.add_done_callback(tasks.discard)`, and nothing reads from `tasks`."""
+    facts = module.facts
+    function = facts.function_at(name)
+    if not isinstance(function, FUNCTIONS) or len(facts.scopes[function].bindings.get(name.id, ())) != 1:
+        return None  # not a variable of its own, or not only this task
+    collection: ast.expr | None = None
+    last: ast.stmt | None = None
+    for use in _loads(facts, name):
+        match facts.parents[use], facts.parents.get(facts.parents[use]):
+            case ast.Call(func=ast.Attribute(value=container, attr=attr)), ast.Expr() if attr in _FILLS:
+                if collection is not None:
+                    return None  # two collections hold it
+                collection = container
+                last = facts.statement(use)
+            case ast.Attribute(attr="add_done_callback"), ast.Call(args=[callback]) as call:
+                if not _only_discards(callback):
+                    return None  # the callback may ask for the exception
+                last = facts.statement(call)
+            case ast.Attribute(attr=attr), ast.Call() if attr in _LOOKS_AWAY:
+                pass  # learns nothing of the exception
+            case _:
+                return None  # it is in somebody's hands
+    if collection is None or last is None or facts.block(last) is not facts.block(statement):
+        return None  # nothing keeps it: AIO901's
+    if not _nobody_reads_from(module, collection):
+        return None
+    return Unheard(made, module.text(collection), name.id, last)
+
+
+def _loads(facts: ModuleFacts, name: ast.Name) -> list[ast.Name]:
+    """Return the reads of the variable that ``name`` binds, in the order of the file."""
+    home = facts.scope_at(name).find(name.id)
+    assert home is not None
+    reads = [node for node in facts.names.get(name.id, ()) if not isinstance(node.ctx, ast.Store)]
+    own = [node for node in reads if (found := facts.scope_at(node).find(name.id)) and found[0] is home[0]]
+    return sorted(own, key=lambda node: (node.lineno, node.col_offset))
+
+
+def _only_discards(callback: ast.expr) -> bool:
+    match callback:
+        case ast.Attribute(attr=attr):
+            return attr in _EMPTIES
+        case ast.Lambda(body=ast.Call(func=ast.Attribute(attr=attr), args=[ast.Name()])):
+            return attr in _EMPTIES
+        case _:
+            return False
+
+
+def _nobody_reads_from(module: Module, collection: ast.expr) -> bool:
+    """True where every use of a collection in the project puts in, takes out, counts or cancels."""
+    match collection:
+        case ast.Name(id=name):
+            if module.facts.scope_at(collection).find(name) is None:
+                return False
+            home = module.facts.scope_at(collection).find(name)
+            if home is None or home[0] is not module.facts.scope or _mentioned_elsewhere(module, name):
+                return False  # a variable of a function, which may go anywhere, or an importable one that is imported
+            return all(_is_quiet(module.facts, use) for use in _loads(module.facts, collection))
+        case ast.Attribute(attr=name):
+            uses = _attribute_uses(module, name)
+            return uses is not None and all(_is_quiet(facts, use) for facts, use in uses)
+        case _:
+            return False
+
+
+def _is_quiet(facts: ModuleFacts, use: ast.expr) -> bool:
+    """True where one use of a collection of tasks gives no task to anybody who could ask for its exception."""
+    if isinstance(getattr(use, "ctx", None), ast.Store):
+        return True
+    parent = facts.parents[use]
+    match parent:
+        case ast.Attribute(attr=attr):
+            return attr in _KEEPS_QUIET
+        case ast.Call(func=ast.Name(id="len")):
+            return True
+        case ast.Call(func=ast.Name(id=name)) if name in _COPIES:
+            return _is_quiet(facts, parent)
+        case ast.For(target=ast.Name() as each, iter=iterable) if iterable is use:
+            return all(_looks_away(facts, one) for one in _loads(facts, each))
+        case ast.If(test=test) | ast.While(test=test) if test is use:
+            return True
+        case ast.UnaryOp(op=ast.Not()):
+            return True
+        case _:
+            return False
+
+
+def _looks_away(facts: ModuleFacts, use: ast.expr) -> bool:
+    """True where one use of a task cannot learn of its exception."""
+    match facts.parents[use]:
+        case ast.Attribute(attr=attr) as method:
+            around = facts.parents[method]
+            return attr in _LOOKS_AWAY and isinstance(around, ast.Call) and around.func is method
+        case ast.Compare(ops=[ast.Is() | ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return True
+        case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
+            return test is use
+        case ast.BoolOp(values=[*others, last]) as test:
+            return use in others or (use is last and isinstance(facts.parents[test], (ast.If, ast.While)))
+        case ast.UnaryOp(op=ast.Not()) | ast.Delete():
+            return True
+        case _:
+            return False
+
+
+# ---- an attribute, a global ---
+
+
+def _on_attribute(module: Module, made: Made, statement: ast.stmt, target: ast.Attribute) -> Unheard | None:
+    """`self._task = …`, and every use in the project only cancels it or looks whether it is there."""
+    if not target.attr.startswith("_") or not isinstance(target.value, ast.Name):
+        return None  # whoever uses the class may ask for it
+    uses = _attribute_uses(module, target.attr)
+    if uses is None or not all(isinstance(use.ctx, ast.Store) or _looks_away(facts, use) for facts, use in uses):
+        return None  # somebody may ask for the exception
+    text = module.text(target)
+    return Unheard(made, text, text, statement)
+
+
+def _attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Attribute]] | None:
+    """Return every use of an attribute of that name in the project; None where nobody can say."""
+    project = module.inference.project
+    paths = project.files_mentioning(name)
+    if paths is None:
+        return None
+    found: list[tuple[ModuleFacts, ast.Attribute]] = []
+    for path in {*paths, module.path}:
+        facts = module.facts if path == module.path else project.facts(path)
+        if facts is None:
+            return None  # it cannot be read: it may ask for anything
+        if any(isinstance(node, ast.Constant) and node.value == name for node in ast.walk(facts.tree)):
+            return None  # `getattr(self, "_task")`
+        found += [(facts, use) for use in facts.attributes.get(name, ())]
+    return found
+
+
+def _global(module: Module, made: Made, statement: ast.stmt, name: ast.Name) -> Unheard | None:
+    """`task = …` at the top of a script, and nothing ever asks for it."""
+    facts = module.facts
+    home = facts.scope_at(name).find(name.id)
+    if home is None or home[0] is not facts.scope or name.id == "_" or _mentioned_elsewhere(module, name.id):
+        return None
+    if not all(_looks_away(facts, use) for use in _loads(facts, name)):
+        return None  # somebody may ask for the exception
+    return Unheard(made, name.id, name.id, statement)
+
+
+def _mentioned_elsewhere(module: Module, name: str) -> bool:
+    """True where another file of the project may use a global of that name."""
+    project = module.inference.project
+    paths = project.files_mentioning(name)
+    if paths is None:
+        return True
+    for path in paths:
+        facts = project.facts(path) if path != module.path else None
+        if facts is not None and (
+            name in facts.attributes or name in facts.scope.bindings or module.facts.name in facts.stars
+        ):
+            return True
+    return False
+
+
+# ---- what the task itself does ---
+
+
+def _consumes_its_own(module: Module, made: Made) -> bool:
+    """True where the coroutine handles every exception itself, so that nothing is left to consume."""
+    callee = made.callee(module)
+    if callee is None or callee.function is None or not isinstance(callee.function.node, FUNCTIONS):
+        return False
+    return _handles_all(callee.function.node)
+
+
+def _handles_all(function: FunctionNode) -> bool:
+    """True where whatever a function does stands under `except Exception` or in a loop that is under it."""
+    return all(_is_handled(statement) for statement in function.body)
+
+
+def _is_handled(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.Return() | ast.Global() | ast.Nonlocal():
+            return True
+        case ast.Assign(value=ast.Constant() | ast.Name() | ast.Attribute()) | ast.Import() | ast.ImportFrom():
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr="debug" | "info" | "warning" | "error" | "exception"))):
+            return True  # logging handles its own errors
+        case ast.Expr(value=ast.Await(value=ast.Call(func=ast.Attribute(attr="sleep")))):
+            return True  # only cancellation comes out of it
+        case ast.While(body=body):
+            return all(_is_handled(inner) for inner in body)
+        case ast.Try(handlers=handlers):
+            return any(_is_broad(handler) for handler in handlers)
+        case _:
+            return False
+
+
+def _is_broad(handler: ast.ExceptHandler) -> bool:
+    names = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(name is None or (isinstance(name, ast.Name) and name.id in _BROAD) for name in names) and not any(
+        isinstance(node, ast.Raise) for node in own_nodes(handler)
+    )

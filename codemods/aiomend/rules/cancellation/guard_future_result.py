@@ -1,0 +1,388 @@
+"""AIO201: set_result() and set_exception() of a future that may have been cancelled."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from aiomend.facts.flow import is_simple
+from aiomend.facts.future_guards import cannot_be_cancelled, error_is_expected, is_guarded
+from aiomend.facts.futures import SETTERS, Certainty, certainty, holder_name, other_setters
+from aiomend.facts.module import suspends
+from aiomend.facts.scheduled_setters import scheduled_setters
+from aiomend.facts.scopes import COMPREHENSIONS
+from aiomend.facts.setter_groups import chain_of, is_free_of_effects, shared_statement
+from aiomend.facts.threads import Where
+from aiomend.facts.view import Module
+from aiomend.model import Evidence, Impact, Safety
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Edit, Replace, Wrap
+from aiomend.rules.rule import Fix, Rule
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+_EVEN_IF_DONE = 'with `future-guard = "done"` the test covers both'
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Trap:
+    """A setter that nothing guards."""
+
+    call: ast.Call
+    receiver: ast.expr
+    method: str
+    certainty: Certainty
+
+
+@dataclass(frozen=True, slots=True)
+class _Cure:
+    """The edits that guard a setter; ``skips`` are the arguments that are not evaluated any more."""
+
+    edits: tuple[Edit, ...] = ()
+    skips: tuple[ast.expr, ...] = ()
+    unsafe: str | None = None  #: why it is not safe, for other reasons than the arguments
+    manual: str | None = None  #: why there are no edits
+
+
+class GuardFutureResult(Rule):
+    """Test whether a future was cancelled before its result or exception is set.
+
+    Whoever waits for a future can cancel it: `wait_for()` does after its timeout, `Task.cancel()` does, and then
+    `set_result()` and `set_exception()` raise InvalidStateError in code that has nothing to do with the waiter.
+
+    Before:
+
+    ```python
+    import asyncio
+
+
+    class Reply:
+        def __init__(self):
+            self.waiter = asyncio.get_event_loop().create_future()
+
+        def data_received(self, data):
+            self.waiter.set_result(data)
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+
+
+    class Reply:
+        def __init__(self):
+            self.waiter = asyncio.get_event_loop().create_future()
+
+        def data_received(self, data):
+            if not self.waiter.cancelled():
+                self.waiter.set_result(data)
+    ```
+
+    The setters of one future that are all that an `if` or a `try` consists of share a test. An `if` that holds nothing but
+    the setter gets the test as a second condition. A receiver that does something is bound to a name first, and so is an
+    argument that is waited for.
+
+    Before:
+
+    ```python
+    import asyncio
+    import collections
+
+    waiters = collections.deque()
+
+    async def wait():
+        waiters.append(asyncio.get_running_loop().create_future())
+        return await waiters[-1]
+
+    def wake_up(value):
+        if waiters:
+            waiters.popleft().set_result(value)
+
+    def finish(fut: asyncio.Future, error, value):
+        if error:
+            fut.set_exception(error)
+        else:
+            fut.set_result(value)
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+    import collections
+
+    waiters = collections.deque()
+
+    async def wait():
+        waiters.append(asyncio.get_running_loop().create_future())
+        return await waiters[-1]
+
+    def wake_up(value):
+        if waiters:
+            waiter = waiters.popleft()
+            if not waiter.cancelled():
+                waiter.set_result(value)
+
+    def finish(fut: asyncio.Future, error, value):
+        if not fut.cancelled():
+            if error:
+                fut.set_exception(error)
+            else:
+                fut.set_result(value)
+    ```
+
+    With `future-guard = "done"` the test is `done()`, which also covers a future that is set twice.
+
+    Fix safety: safe where the receiver is known to be an asyncio future and the skipped arguments are names, attributes,
+    literals or new exceptions; unsafe where only the name suggests a future, or where evaluating the skipped arguments may
+    do something.
+
+    Silent when a test of `cancelled()` or `done()` dominates the call with no suspension point in between; when the future
+    was made right before and nothing can have cancelled it; when the error is caught around the call or a test expects it;
+    in code that runs in another thread; for futures of `concurrent.futures`, classes of the project with setters of their
+    own, mocks, `super()`, `self` in a future's class, and the `set_exception()` of stream readers and protocols.
+    """
+
+    code = "AIO201"
+    name = "guard-future-result"
+    safety = Safety.SAFE
+    impact = Impact.BUG
+    triggers = frozenset(SETTERS)
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the unguarded setters; those that one test can guard together are one fix."""
+        scheduled = {one.holder for one in scheduled_setters(module) if one.position is None}
+        found = (_trap(module, call, func) for call, func in module.method_calls(*SETTERS) if call not in scheduled)
+        traps = {trap.call: trap for trap in found if trap is not None}
+        done: set[ast.Call] = set()
+        for trap in traps.values():
+            if trap.call in done:
+                continue  # an earlier one of its group brought the guard
+            shared = shared_statement(module.facts, trap.call, traps) if is_simple(trap.receiver) else None
+            group = [trap]
+            if shared is not None:
+                inside = set(ast.walk(shared))
+                group = [one for one in traps.values() if one.call in inside]
+                if any(suspends(argument) for one in group for argument in one.call.args):
+                    shared, group = None, [trap]  # no test at the top holds until the argument is there
+            done |= {one.call for one in group}
+            yield self._fix(module, group, shared)
+
+    def _fix(self, module: Module, group: list[_Trap], shared: ast.stmt | None) -> Fix:
+        first = group[0]
+        message, evidence = _message(module, group)
+        if module.where(first.call) is Where.BOTH:
+            return self.manual(
+                module, first.call, message, "it runs in the event loop and in another thread as well", evidence
+            )
+        cure = _shared_guard(module, group, shared) if shared is not None else _cure(module, first)
+        if cure.manual is not None:
+            return self.manual(module, first.call, message, cure.manual, evidence)
+        doubts = [cure.unsafe] if cure.unsafe is not None else []
+        if any(one.certainty is Certainty.NAMED for one in group):
+            doubts.append(f"only its name says that `{module.text(first.receiver)}` is an asyncio future")
+        if effect := next((one for one in cure.skips if not is_free_of_effects(module, one)), None):
+            doubts.append(f"a cancelled future would skip `{_one_line(module.text(effect))}` as well")
+        safety = Safety.UNSAFE if doubts else Safety.SAFE
+        reason = "; ".join(doubts) or None
+        return self.fix(module, first.call, message, *cure.edits, safety=safety, evidence=evidence, reason=reason)
+
+
+def _trap(module: Module, call: ast.Call, func: ast.Attribute) -> _Trap | None:
+    receiver = func.value
+    if len(call.args) + len(call.keywords) != 1:
+        return None  # a future's setter takes one argument: this is another one's
+    sure = certainty(module, receiver)
+    if sure is None:
+        return None  # not an asyncio future
+    if module.where(call) is Where.THREAD:
+        return None  # section 3 owns what runs in another thread: a test there races with the loop
+    if is_simple(receiver) and (is_guarded(module, call, receiver) or cannot_be_cancelled(module, call, receiver)):
+        return None  # it cannot fail
+    if error_is_expected(module, call):
+        return None  # the error is dealt with
+    return _Trap(call, receiver, func.attr, sure)
+
+
+# ---- what to say ---
+
+
+def _message(module: Module, group: list[_Trap]) -> tuple[str, tuple[Evidence, ...]]:
+    receiver = _one_line(module.text(group[0].receiver))
+    methods = [f"`{receiver}.{method}()`" for method in dict.fromkeys(one.method for one in group)]
+    verb = "raises" if len(methods) == 1 else "raise"
+    known = f"{' and '.join(methods)} {verb} InvalidStateError if `{receiver}` was cancelled"
+    if module.settings.future_guard == "done":
+        return f"{known} or is done; test `{receiver}.done()` first", ()
+    message = f"{known}; test `{receiver}.cancelled()` first"
+    others = other_setters(module, group[0].receiver, {one.call.func for one in group})
+    if not others:
+        return message, ()
+    lines = sorted({node.lineno for node in others})
+    evidence = tuple(Evidence(module.path, line, f"sets `{receiver}` as well") for line in lines)
+    return f"{message} (line {lines[0]} sets it too: {_EVEN_IF_DONE})", evidence
+
+
+def _one_line(text: str) -> str:
+    short = " ".join(text.split())
+    return short if len(short) <= 60 else f"{short[:57]}..."
+
+
+# ---- what to do ---
+
+
+def _shared_guard(module: Module, group: list[_Trap], shared: ast.stmt) -> _Cure:
+    skips = tuple(argument for one in group for argument in _arguments(one.call))
+    return _Cure((_guard(module, group[0], shared),), skips)
+
+
+def _guard(module: Module, trap: _Trap, statement: ast.stmt) -> Edit:
+    """Return the smallest edit that puts a statement under the test: one more condition, an `elif`, or a new `if`."""
+    facts, test = module.facts, _test(module, trap.receiver)
+    parent = facts.parents[statement]
+    if isinstance(parent, ast.If) and _takes_condition(module, parent, statement, test):
+        return Replace(parent.test, lambda node: syntax.both(node, test))
+    if isinstance(parent, ast.If) and parent.orelse == [statement] and not isinstance(statement, ast.If):
+        top, depth = chain_of(facts, parent)
+        return Wrap((top,), lambda body: [syntax.else_as_elif(body[0], depth, test)])
+    return Wrap((statement,), partial(_under_test, test, facts.indent))
+
+
+def _cure(module: Module, trap: _Trap) -> _Cure:
+    """Return the edits for one setter, by the place that it stands in."""
+    match module.facts.statement(trap.call):
+        case ast.Expr(value=value) as statement if value is trap.call:
+            return _guard_statement(module, trap, statement)
+        case ast.Return(value=value) as statement if value is trap.call:
+            return _guard_return(module, trap, statement)
+        case _:
+            return _guard_expression(module, trap)
+
+
+def _guard_statement(module: Module, trap: _Trap, statement: ast.Expr) -> _Cure:
+    waits = any(map(suspends, _arguments(trap.call)))
+    if waits or not is_simple(trap.receiver):
+        return _bind_and_guard(module, trap, statement, waits)
+    return _Cure((_guard(module, trap, statement),), tuple(_arguments(trap.call)))
+
+
+def _takes_condition(module: Module, parent: ast.If, statement: ast.stmt, test: str) -> bool:
+    """True where the `if` holds nothing but the setter, and one more condition fits in its line."""
+    source = module.facts.source
+    if parent.body != [statement] or parent.orelse or parent.test.lineno != parent.test.end_lineno:
+        return False
+    end = source.line(parent.test.end_lineno or parent.lineno)
+    return len(end.rstrip()) + len(f" and {test}") <= module.settings.style.line_length
+
+
+def _bind_and_guard(module: Module, trap: _Trap, statement: ast.Expr, waits: bool) -> _Cure:
+    """Bind what must not be evaluated twice, or has to be there before the test, to names."""
+    names: list[str | None] = [None, None]
+    if not is_simple(trap.receiver):
+        if waits:
+            return _Cure(manual="the receiver is computed, and then the argument is waited for")
+        names[0] = _free(module, trap, [holder_name(_holder(trap.receiver)) or "fut", "fut", "future", "waiter"])
+    if waits:
+        if not trap.call.args or isinstance(trap.call.args[0], ast.Starred):
+            return _Cure(manual="the argument is waited for between the test and the call")
+        names[1] = _free(module, trap, ["result", "value"] if trap.method == "set_result" else ["error", "exception"])
+    if names == [None, None]:
+        return _Cure(manual="no name is free to bind the future to")
+    receiver, argument = names
+    test = f"not {receiver}.{module.settings.future_guard}()" if receiver else _test(module, trap.receiver)
+    indent = module.facts.indent
+
+    def transform(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
+        *bound, last = syntax.bound_first(body[0], receiver=receiver, argument=argument)
+        return [*bound, syntax.guarded(test, [last], indent)]
+
+    moved = waits and not isinstance(trap.receiver, ast.Name)
+    unsafe = f"`{module.text(trap.receiver)}` is read after the argument was waited for" if moved else None
+    return _Cure((Wrap((statement,), transform),), () if waits else tuple(_arguments(trap.call)), unsafe)
+
+
+def _guard_return(module: Module, trap: _Trap, statement: ast.Return) -> _Cure:
+    """The setter's value is None, and so is that of a `return` without a value, or of none at all."""
+    if not is_simple(trap.receiver) or any(map(suspends, _arguments(trap.call))):
+        return _Cure(manual="the future or the argument is computed in a `return`")
+    test, indent = _test(module, trap.receiver), module.facts.indent
+    body = getattr(module.function_at(statement), "body", [])
+    is_last = isinstance(body, list) and body[-1:] == [statement]
+
+    def transform(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
+        guard = syntax.guarded(test, [syntax.as_expression_line(body[0])], indent)
+        return [guard] if is_last else [guard, *syntax.statements("return\n", indent)]
+
+    return _Cure((Wrap((statement,), transform),), tuple(_arguments(trap.call)))
+
+
+def _guard_expression(module: Module, trap: _Trap) -> _Cure:
+    if not is_simple(trap.receiver) or any(map(suspends, _arguments(trap.call))):
+        return _Cure(manual="the future or the argument is computed inside an expression")
+    if not _is_value_unused(module, trap.call):
+        return _Cure(manual="the value of the call is used")
+    test = f"{_spelled(module, trap.receiver)}.{module.settings.future_guard}()"
+    return _Cure((Replace(trap.call, lambda node: syntax.unless(test, node)),), tuple(_arguments(trap.call)))
+
+
+def _is_value_unused(module: Module, call: ast.Call) -> bool:
+    """True where nobody sees what an expression gives: a statement, or a lambda that is a done callback."""
+    here: ast.AST = call
+    for parent in module.facts.ancestors(call):
+        match parent:
+            case ast.BoolOp(values=parts) if parts[-1] is here:
+                pass  # its value is that of the whole
+            case ast.IfExp(test=test) if test is not here:
+                pass  # likewise
+            case ast.ListComp() | ast.SetComp() if parent.elt is here:
+                pass  # an element of a list that is thrown away, if the list is
+            case ast.Lambda(body=body) if body is here:
+                around = module.facts.parents[parent]
+                return (
+                    isinstance(around, ast.Call)
+                    and isinstance(around.func, ast.Attribute)
+                    and around.func.attr == "add_done_callback"
+                    and not any(isinstance(one, COMPREHENSIONS) for one in ast.walk(body))
+                )
+            case ast.Expr():
+                return True
+            case _:
+                return False
+        here = parent
+    return False
+
+
+def _under_test(test: str, indent: str, body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
+    return [syntax.guarded(test, body, indent)]
+
+
+def _test(module: Module, receiver: ast.expr) -> str:
+    return f"not {_spelled(module, receiver)}.{module.settings.future_guard}()"
+
+
+def _spelled(module: Module, receiver: ast.expr) -> str:
+    text = module.text(receiver)
+    return text if "\n" not in text else ast.unparse(receiver)
+
+
+def _arguments(call: ast.Call) -> list[ast.expr]:
+    return [*call.args, *(keyword.value for keyword in call.keywords)]
+
+
+def _holder(receiver: ast.expr) -> ast.expr:
+    match receiver:
+        case ast.Call(func=ast.Attribute(value=holder)) | ast.Subscript(value=holder):
+            return holder
+        case _:
+            return receiver
+
+
+def _free(module: Module, trap: _Trap, candidates: list[str]) -> str | None:
+    if isinstance(module.facts.scope_at(trap.call).node, ast.ClassDef):
+        return None  # it would become an attribute of the class
+    return next((name for name in candidates if module.is_free(name, trap.call)), None)

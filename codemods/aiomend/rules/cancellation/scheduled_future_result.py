@@ -1,0 +1,148 @@
+"""AIO202: set_result() and set_exception() handed to the event loop to be called later."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from aiomend.facts.flow import is_simple
+from aiomend.facts.future_guards import is_guarded
+from aiomend.facts.futures import SETTERS, Certainty, certainty, other_setters
+from aiomend.facts.scheduled_setters import POSITIONS, REPEATED, ScheduledSetter, scheduled_setters
+from aiomend.facts.threads import Where
+from aiomend.facts.view import Module
+from aiomend.model import Evidence, Impact, Safety
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Helper, Replace
+from aiomend.rewriting.imports import helper_name
+from aiomend.rules.rule import Fix, Rule
+
+_PARAMETERS = {"set_result": "result", "set_exception": "exception"}
+
+
+class ScheduledFutureResult(Rule):
+    """Schedule a function that tests the future, not the future's own `set_result` or `set_exception`.
+
+    Between the moment when `loop.call_soon(fut.set_result, value)` is called and the moment when the loop gets to it, the
+    future can be cancelled: the error then surfaces only in the loop's exception handler, far from its cause. A test before
+    the scheduling call does not help; it has to be made at the time of the call.
+
+    Before:
+
+    ```python
+    import asyncio
+
+    async def sleep(delay):
+        loop = asyncio.get_running_loop()
+        fut = loop.create_future()
+        loop.call_later(delay, fut.set_result, None)
+        await fut
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+
+    def _set_result_unless_cancelled(fut, result):
+        if not fut.cancelled():
+            fut.set_result(result)
+
+
+    async def sleep(delay):
+        loop = asyncio.get_running_loop()
+        fut = loop.create_future()
+        loop.call_later(delay, _set_result_unless_cancelled, fut, None)
+        await fut
+    ```
+
+    A setter inside a `functools.partial` or a lambda that is scheduled goes through the same helper, which a module gets
+    once; the scheduling method stays what it is. With `future-guard = "done"` the helper tests `done()`.
+
+    Fix safety: safe where the receiver is known to be an asyncio future, unsafe where only its name suggests it. Nothing is
+    evaluated earlier, later or less often than before.
+
+    Silent when what is scheduled tests the future itself; when another thread calls anything but
+    `call_soon_threadsafe()`; for futures of `concurrent.futures`, classes of the project with setters of their own, mocks,
+    `super()`, `self` in a future's class, and the `set_exception()` of stream readers and protocols.
+    """
+
+    code = "AIO202"
+    name = "scheduled-future-result"
+    safety = Safety.SAFE
+    impact = Impact.BUG
+    triggers = frozenset(SETTERS)
+    context = frozenset(POSITIONS)
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the setters that are scheduled as they are."""
+        for one in scheduled_setters(module):
+            receiver = one.setter.value
+            sure = certainty(module, receiver)
+            if sure is None:
+                continue  # not an asyncio future
+            if one.position is None and (
+                len(one.holder.args) + len(one.holder.keywords) != 1
+                or (is_simple(receiver) and is_guarded(module, one.holder, receiver))
+            ):
+                continue  # another kind of setter, or the lambda tests the future itself
+            where = module.where(one.call)
+            is_threadsafe = one.method == "call_soon_threadsafe"
+            if where is Where.THREAD and not is_threadsafe:
+                continue  # section 3 owns it: first it has to get to the loop's thread
+            message, evidence = _message(module, one)
+            if where is Where.BOTH and not is_threadsafe:
+                reason = "it runs in the event loop and in another thread as well"
+                yield self.manual(module, one.setter, message, reason, evidence)
+                continue
+            doubt = f"only its name says that `{module.text(receiver)}` is an asyncio future"
+            is_known = sure is Certainty.KNOWN
+            helper = _helper(module, one.setter.attr)
+            yield self.fix(
+                module,
+                one.setter,
+                message,
+                _edit(one, helper.name),
+                safety=Safety.SAFE if is_known else Safety.UNSAFE,
+                needs=(helper,),
+                evidence=evidence,
+                reason=None if is_known else doubt,
+            )
+
+
+def _edit(one: ScheduledSetter, helper: str) -> Replace:
+    if one.position is None:
+        return Replace(one.holder, partial(syntax.method_as_function, function=helper))
+    return Replace(one.holder, partial(syntax.bound_method_as_function, position=one.position, function=helper))
+
+
+def _helper(module: Module, setter: str) -> Helper:
+    guard, value = module.settings.future_guard, _PARAMETERS[setter]
+    wanted = f"_{setter}_unless_{guard}"
+    code = f"def {wanted}(fut, {value}):\n    if not fut.{guard}():\n        fut.{setter}({value})\n"
+    name = helper_name(module.facts, wanted, code)
+    return Helper(name, code.replace(wanted, name))
+
+
+def _message(module: Module, one: ScheduledSetter) -> tuple[str, tuple[Evidence, ...]]:
+    receiver = " ".join(module.text(one.setter.value).split())
+    guard = module.settings.future_guard
+    state = "cancelled" if guard == "cancelled" else "cancelled or done"
+    message = (
+        f"`{receiver}.{one.setter.attr}` is called later, by `{one.last_method}()`, and raises InvalidStateError in the loop "
+        f"if `{receiver}` is {state} by then; a helper tests `{guard}()` first"
+    )
+    if guard == "done":
+        return message, ()
+    others = other_setters(module, one.setter.value, {one.setter})
+    evidence = tuple(
+        Evidence(module.path, line, f"sets `{receiver}` as well") for line in sorted({node.lineno for node in others})
+    )
+    if one.last_method in REPEATED:
+        return f'{message} (it may be called more than once: `future-guard = "done"` covers that too)', evidence
+    if others:
+        return (
+            f'{message} (line {evidence[0].line} sets it too: with `future-guard = "done"` the test covers both)',
+            evidence,
+        )
+    return message, ()

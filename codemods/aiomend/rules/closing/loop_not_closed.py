@@ -1,0 +1,272 @@
+"""AIO1001: an event loop that is run and not closed whatever happens."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from aiomend.facts.entries import importers, is_program, is_script, main_guard
+from aiomend.facts.loop_escapes import escapes
+from aiomend.facts.loops import RUNS, Loop, Origin, is_quiet, loops, origin, scope_of, touches
+from aiomend.facts.threads import Where
+from aiomend.facts.view import Module
+from aiomend.model import Impact, Safety
+from aiomend.rewriting.edits import Edit, Replace, Wrap
+from aiomend.rules.closing import writing
+from aiomend.rules.closing.placing import (
+    Absorbed,
+    Enclosed,
+    Reused,
+    Unclear,
+    Widened,
+    Written,
+    home_block,
+    is_closed,
+    place,
+)
+from aiomend.rules.rule import Fix, Rule
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+_NAMES = ("loop", "event_loop")
+
+
+class LoopNotClosed(Rule):
+    """Close the event loop whatever happens.
+
+    An event loop holds a selector, a pair of sockets and the threads of its executor. A loop that is dropped without
+    `close()` leaves them to the garbage collector, which complains with a `ResourceWarning`; a `close()` that stands
+    behind the run is skipped as soon as the run raises.
+
+    Before:
+
+    ```python
+    import asyncio
+
+    async def main():
+        print("working")
+
+    loop = asyncio.new_event_loop()
+    loop.run_until_complete(main())
+    print("done")
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+
+    async def main():
+        print("working")
+
+    loop = asyncio.new_event_loop()
+    try:
+        loop.run_until_complete(main())
+    finally:
+        loop.close()
+    print("done")
+    ```
+
+    The `try` holds the first run, the last one and what stands between. A `try` around the runs gets the `finally`, a
+    `close()` behind them moves into it.
+
+    Fix safety: safe for a loop that is made at a script's own level, where nothing behind the runs can want it. Unsafe in a
+    function, which may be called from where the loop is wanted later, and for `get_event_loop()`, whose loop any other
+    code can get too.
+
+    Silent when others may use the loop, run it or close it: it is stored on an object, returned, yielded, a parameter, given
+    to a thread or to something that keeps it, run by another function of the module, taken by another module, or closed by a
+    fixture or a context manager. Silent, too, for `get_event_loop()` in a function that is not the program: the loop
+    is not its own.
+    """
+
+    code = "AIO1001"
+    name = "loop-not-closed"
+    safety = Safety.SAFE
+    impact = Impact.TIDY
+    triggers = frozenset({"run_until_complete", "run_forever"})
+    context = frozenset({"event_loop", "EventLoop", "uvloop"})
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the loops of a module and of its functions that are run and not closed on every path."""
+        every = list(loops(module))
+        for loop in every:
+            if any(_is_same(module, loop, other) for other in every):
+                continue  # it has a name there: the finding for that name covers this run
+            if is_closed(module.facts, loop):
+                continue  # a `finally` closes it after every run
+            is_last = _is_last(module, loop)
+            if not _owns(module, loop, is_last):
+                continue  # the thread's loop: whoever runs the program closes it
+            if escapes(module, loop, is_last=is_last):
+                continue  # others may use it, run it or close it
+            yield self._fix(module, loop)
+
+    def _fix(self, module: Module, loop: Loop) -> Fix:
+        where = place(module, loop)
+        node = loop.getters[0]
+        name = loop.name or _free_name(module, loop)
+        message = _message(module, loop, name)
+        if isinstance(where, Unclear):
+            return self.manual(module, node, message, where.reason)
+        if name is None:
+            return self.manual(module, node, message, "the loop needs a name, and `loop` is taken here")
+        if loop.name is None and Origin.MADE in loop.origins and len(loop.runs) > 1:
+            return self.manual(module, node, message, "several loops are made and run without a name")
+        if loop.name is None and any(_sets_current(module, statement) for statement in where.statements):
+            return self.manual(module, node, message, "another loop is made the current one between the runs")
+        level = _level(module, loop, where)
+        reason = None if level is Safety.SAFE else _reason(loop)
+        return self.fix(module, node, message, *_edits(module, loop, name, where), safety=level, reason=reason)
+
+
+# ---- whose loop it is ---
+
+
+def _is_same(module: Module, loop: Loop, other: Loop) -> bool:
+    """True where a loop without a name is the current one, and stands where ``other`` gives that one a name."""
+    if loop.name is not None or other.name is None or loop.scope is not other.scope:
+        return False
+    if Origin.CURRENT not in loop.origins & other.origins:
+        return False
+    block = home_block(module.facts, other)
+    return block is None or any(
+        parent is statement for statement in block for parent in module.facts.ancestors(loop.runs[0])
+    )
+
+
+def _is_last(module: Module, loop: Loop) -> bool:
+    """True where the program, a test or a thread ends with the scope."""
+    function = loop.function
+    if function is None:
+        return True
+    if module.is_test and function.name.startswith("test"):
+        return True
+    if module.threads.where(module.facts, function) is Where.THREAD:
+        return True
+    if any(scope_of(module.facts, call) is module.facts.scope for call, _ in module.method_calls(*RUNS)):
+        return False  # the module's own level is the program
+    return is_program(module, function, lambda facts, node: touches(module, facts, node, None))
+
+
+def _owns(module: Module, loop: Loop, is_last: bool) -> bool:
+    if Origin.CURRENT not in loop.origins:
+        return True  # made here
+    if module.is_test:
+        return False  # the tests of a run share the current loop
+    facts = module.facts
+    if loop.function is None:
+        return main_guard(facts, loop.runs[0]) is not None or not importers(module)
+    closes_it = any(facts.parents[close] is loop.function for close in loop.closes)
+    return closes_it or is_last
+
+
+def _sets_current(module: Module, statement: ast.stmt) -> bool:
+    calls = (node for node in ast.walk(statement) if isinstance(node, ast.Call))
+    return any(module.name_of(call.func) == "asyncio.set_event_loop" for call in calls)
+
+
+# ---- how sure that is ---
+
+
+def _level(module: Module, loop: Loop, where: Written) -> Safety:
+    if loop.function is not None or Origin.CURRENT in loop.origins:
+        return Safety.UNSAFE
+    facts = module.facts
+    if main_guard(facts, loop.runs[0]) is None and not is_script(module):
+        return Safety.UNSAFE
+    if any(_is_plain(module, use) for use in loop.inner):
+        return Safety.UNSAFE  # a thread or a clean-up at exit may call it
+    behind = _behind(module, where.statements[-1])
+    return Safety.SAFE if all(is_quiet(module, statement) for statement in behind) else Safety.UNSAFE
+
+
+def _is_plain(module: Module, use: ast.Name) -> bool:
+    """True where a use stands in a function that needs no running loop to be called."""
+    match module.function_at(use):
+        case ast.FunctionDef() as function:
+            return not module.is_generator_coroutine(function)
+        case function:
+            return not isinstance(function, ast.AsyncFunctionDef)
+
+
+def _behind(module: Module, statement: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield what runs after a statement of the module's own level."""
+    here: ast.AST = statement
+    for parent in module.facts.ancestors(statement):
+        if isinstance(here, ast.stmt):
+            block = module.facts.block(here)
+            yield from block[block.index(here) + 1 :]
+        here = parent
+
+
+def _reason(loop: Loop) -> str:
+    match loop.function, Origin.CURRENT in loop.origins:
+        case _, True:
+            return "other code may want the current loop later"
+        case None, _:
+            return "code that runs later may want the loop"
+        case function, _:
+            return f"callers of {function.name}() may want the loop later"
+
+
+# ---- what is said and written ---
+
+
+def _message(module: Module, loop: Loop, name: str | None) -> str:
+    written = loop.name or f"{module.text(loop.getters[0])}"
+    close = f"`{name or 'loop'}.close()`"
+    if loop.closes:
+        return f"`{written}` stays open when a run raises: {close} belongs into a `finally`"
+    return f"`{written}` is run and never closed: {close} in a `finally` does it whatever happens"
+
+
+def _free_name(module: Module, loop: Loop) -> str | None:
+    """Return a name for a loop that has none."""
+    free = (name for name in _NAMES if module.is_free(name, loop.getters[0]))
+    return next(free, None)
+
+
+def _edits(module: Module, loop: Loop, name: str, where: Written) -> Iterator[Edit]:
+    indent = module.facts.indent
+    made: str | None = None
+    if loop.name is None:
+        made = f"{name} = {module.text(loop.getters[0])}"
+        for getter in _replaceable(module, loop, where.statements):
+            yield Replace(getter, lambda _: writing.name(name))
+
+    def transform(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
+        match where:
+            case Enclosed(close=close):
+                written = writing.enclosed(body, name, indent, has_close=close is not None)
+            case Reused(close=close, ends=ends):
+                positions = _positions(where.statements[0], ends)
+                written = writing.reused(body, name, indent, has_close=close is not None, ends=positions)
+            case Absorbed():
+                written = writing.absorbed(body, indent)
+            case Widened():
+                written = writing.widened(body, indent)
+        return writing.introduced(written, made) if made else written
+
+    yield Wrap(where.statements, transform)
+
+
+def _positions(statement: ast.stmt, ends: Sequence[list[ast.stmt]]) -> frozenset[int]:
+    """Number the blocks of a `try`: its body is 0, its `else` 1, its handlers follow."""
+    if not ends:
+        return frozenset()
+    assert isinstance(statement, (ast.Try, ast.TryStar))
+    blocks = [statement.body, statement.orelse, *(handler.body for handler in statement.handlers)]
+    return frozenset(at for at, block in enumerate(blocks) if any(block is end for end in ends))
+
+
+def _replaceable(module: Module, loop: Loop, statements: Sequence[ast.stmt]) -> Iterator[ast.Call]:
+    """Yield the calls that get the same loop, in the statements that the `try` will hold."""
+    facts = module.facts
+    for node in (node for statement in statements for node in ast.walk(statement)):
+        if not isinstance(node, ast.Call) or scope_of(facts, node) is not loop.scope:
+            continue  # no call, or run by another function
+        if node in loop.getters or origin(module.inference, facts, node) is Origin.CURRENT:
+            yield node

@@ -1,0 +1,126 @@
+"""AIO701: a task that is kept, and whose exception nobody asks for."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from aiomend.facts import tasks
+from aiomend.facts.consumers import Unheard, unheard_tasks
+from aiomend.facts.threads import Where
+from aiomend.facts.view import Module
+from aiomend.model import Impact, Safety
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Wrap
+from aiomend.rewriting.task_helpers import TaskHelpers, task_helpers
+from aiomend.rules.rule import Fix, Rule
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+
+class ExceptionNeverConsumed(Rule):
+    """Let somebody hear of a task's exception.
+
+    An exception that leaves a task stays in it until somebody asks. Where nobody does, it is logged when the task is
+    collected, which for a task that is kept may be at the end of the program; until then the work has silently stopped. A
+    done callback, added once a module, hands the exception to the event loop's exception handler as soon as the task is
+    done.
+
+    Before:
+
+    ```python
+    import asyncio
+
+    class Clock:
+        def start(self):
+            self._ticking = asyncio.ensure_future(self.tick())
+
+        def stop(self):
+            self._ticking.cancel()
+
+        async def tick(self):
+            while True:
+                await asyncio.sleep(1)
+                self.display.refresh()
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+
+    def _report_exception(task):
+        \"""Hand the exception of a task to the event loop once it is done.\"""
+        if not task.cancelled() and task.exception() is not None:
+            task.get_loop().call_exception_handler(
+                {
+                    "message": "exception in background task",
+                    "exception": task.exception(),
+                    "task": task,
+                }
+            )
+
+
+    class Clock:
+        def start(self):
+            self._ticking = asyncio.ensure_future(self.tick())
+            self._ticking.add_done_callback(_report_exception)
+
+        def stop(self):
+            self._ticking.cancel()
+
+        async def tick(self):
+            while True:
+                await asyncio.sleep(1)
+                self.display.refresh()
+    ```
+
+    Fix safety: safe. Nothing waits, and nothing runs in another order; the exception goes where asyncio would have sent it,
+    only at once. A cancelled task reports nothing.
+
+    Silent when anything may ask for the exception: the task, or the collection that holds it, is awaited, gathered, passed
+    on, returned, iterated for more than to cancel it, kept under a public attribute, or has a callback that does more than
+    take it out of a set; when the coroutine handles every exception itself; in tests. A task that nothing keeps is AIO901's,
+    whose helper reports too.
+    """
+
+    code = "AIO701"
+    name = "exception-never-consumed"
+    safety = Safety.SAFE
+    impact = Impact.BUG
+    triggers = tasks.WORDS
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the kept tasks of a file whose exception no code can see."""
+        if module.is_test or module.other_framework:
+            return  # tests look at what they want to see; other frameworks report by their own means
+        helpers: TaskHelpers | None = None
+        for unheard in unheard_tasks(module):
+            if module.where(unheard.made.call) is Where.THREAD:
+                continue  # made in another thread: section 3 owns it
+            helpers = helpers or task_helpers(module)
+            yield self._heard(module, unheard, helpers)
+
+    def _heard(self, module: Module, unheard: Unheard, helpers: TaskHelpers) -> Fix:
+        message = (
+            f"`{unheard.holder}` keeps the task of `{module.text(unheard.made.call.func)}()`, but nothing asks for its "
+            "exception, which stays unseen as long as the task is kept"
+        )
+        if module.where(unheard.made.call) is Where.BOTH:
+            reason = "this code runs in the event loop and in another thread, where no callback can be added safely"
+            return self.manual(module, unheard.made.call, message, reason)
+        line = f"{unheard.target}.add_done_callback({helpers.report})"
+        return self.fix(
+            module,
+            unheard.made.call,
+            f"{message}; `{helpers.report}()` reports it when the task is done",
+            Wrap((unheard.after,), functools.partial(_followed, line=line, indent=module.facts.indent)),
+            needs=helpers.report_needs,
+        )
+
+
+def _followed(body: Sequence[cst.BaseStatement], line: str, indent: str) -> Sequence[cst.BaseStatement]:
+    """Return the statements with one more line behind them."""
+    return [*body, *syntax.statements(f"{line}\n", indent)]

@@ -1,0 +1,138 @@
+"""AIO901: a task that nothing refers to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from aiomend.facts import tasks
+from aiomend.facts.order import chained_calls
+from aiomend.facts.tasks import Fate, Made
+from aiomend.facts.threads import Where
+from aiomend.facts.view import Module
+from aiomend.model import Impact, Safety
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Replace
+from aiomend.rewriting.task_helpers import TaskHelpers, task_helpers
+from aiomend.rules.rule import Fix, Rule
+
+
+class DanglingTask(Rule):
+    """Keep a reference to every task until it is done.
+
+    The event loop refers to its tasks weakly. A task that nothing else refers to can be collected while it waits ("Task
+    was destroyed but it is pending!"), and when it fails, nobody asks for its exception: it is logged late or never. A
+    task is dangling when it is bound to nothing, to `_`, or to a name that is never read. It is handed to a helper, added
+    once a module, that holds it in a set until it is done and then gives its exception to the event loop's exception
+    handler.
+
+    Before:
+
+    ```python
+    import asyncio
+
+    async def greet():
+        await asyncio.sleep(1)
+
+    async def main():
+        asyncio.ensure_future(greet())
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+
+    _background_tasks = set()
+
+
+    def _keep_task(task):
+        \"""Hold a task until it is done; the event loop itself does not.\"""
+        _background_tasks.add(task)
+        task.add_done_callback(_background_tasks.discard)
+        task.add_done_callback(_report_exception)
+        return task
+
+
+    def _report_exception(task):
+        \"""Hand the exception of a task to the event loop once it is done.\"""
+        if not task.cancelled() and task.exception() is not None:
+            task.get_loop().call_exception_handler(
+                {
+                    "message": "exception in background task",
+                    "exception": task.exception(),
+                    "task": task,
+                }
+            )
+
+
+    async def greet():
+        await asyncio.sleep(1)
+
+    async def main():
+        _keep_task(asyncio.ensure_future(greet()))
+    ```
+
+    Fix safety: safe. The task runs as it did, when it did; it can no longer vanish, and its exception is reported at once
+    instead of at collection. No code waits that did not wait before.
+
+    Who owns a task: where something says that tasks of one coroutine were meant to run in order, AIO801 owns them, even
+    when it can only report them, and this rule is silent: a task that is kept no longer shows that it should have been
+    waited for. Several tasks without such a sign are kept.
+
+    Silent when the task is stored, returned, awaited, gathered, passed on, or has a done callback; when it belongs to a task
+    group or a nursery, which keep their own; in code that runs in another thread (section 3 of the guide); in files that use
+    another async framework; in tests, which drop tasks on purpose. A dropped `gather` is a trap only where its coroutines
+    are made for it; a dropped `shield` is AIO206's.
+    """
+
+    code = "AIO901"
+    name = "dangling-task"
+    safety = Safety.SAFE
+    impact = Impact.BUG
+    triggers = tasks.WORDS
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the tasks of a file that nothing refers to."""
+        if module.is_test or module.other_framework:
+            return  # tests drop tasks on purpose; other frameworks keep their own
+        dangling = [task for task in tasks.made_tasks(module) if task.fate.dangles]
+        if not dangling:
+            return
+        chained = chained_calls(module)
+        helpers = task_helpers(module)
+        for task in dangling:
+            if task.call in chained:
+                continue  # they have to be chained: AIO801 owns them
+            match module.where(task.call):
+                case Where.THREAD:
+                    continue  # made in another thread: section 3 owns it
+                case Where.BOTH:
+                    yield self.manual(
+                        module,
+                        task.call,
+                        _message(module, task),
+                        "this code runs in the event loop and in another thread, where no task can be made safely",
+                    )
+                case _:
+                    yield self._kept(module, task, helpers)
+
+    def _kept(self, module: Module, task: Made, helpers: TaskHelpers) -> Fix:
+        return self.fix(
+            module,
+            task.call,
+            f"{_message(module, task)}; `{helpers.keep}()` holds it until it is done and reports its exception",
+            Replace(task.call, lambda node: syntax.call(helpers.keep, node)),
+            needs=helpers.keep_needs,
+        )
+
+
+def _message(module: Module, task: Made) -> str:
+    made = f"`{module.text(task.call.func)}()`"
+    match task.fate:
+        case Fate.UNREAD:
+            what = f"`{task.name}` is never read, so that nothing refers to the task of {made}"
+        case Fate.UNDERSCORE:
+            what = f"`_` keeps no task: nothing refers to the one of {made}"
+        case _:
+            what = f"nothing refers to the task of {made}"
+    return f"{what}, which may be destroyed while it is pending"

@@ -1,0 +1,93 @@
+"""Writes what the documentation takes from the code: a page for each rule, their index, and the diff in the README.
+
+Run it after a rule changed: ``python docs/generate.py``. A test compares its result with what is there.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from itertools import groupby
+from pathlib import Path
+
+from aiomend import Rule, registry
+
+ROOT = Path(__file__).parents[1]
+
+_HEAD = "<!-- Written by docs/generate.py from the rules; change them instead. -->\n\n"
+_DIFF = re.compile(
+    r"(?P<head><!-- diff: aiomend (?P<command>[^\n]+?) -->\n+```diff\n)(?P<diff>.*?)(?P<tail>^```$)",
+    re.MULTILINE | re.DOTALL,
+)
+
+
+def pages(root: Path) -> dict[Path, str]:
+    """Return the text of every generated file, by its path under ``root``."""
+    rules = list(registry().values())
+    folder = root / "docs" / "rules"
+    found = {folder / f"{rule.code}.md": _page(rule) for rule in rules}
+    found[folder / "index.md"] = _index(rules)
+    readme = root / "README.md"
+    found[readme] = _DIFF.sub(_with_diff, readme.read_text())
+    return found
+
+
+def _page(rule: type[Rule]) -> str:
+    section = rule.section()
+    facts = {
+        "Section of the guide": f"[{section.title}]({section.url})",
+        "Best fix": rule.safety.label,
+        "Impact": rule.impact.label,
+        "Runs": f"only when selected as `{rule.code}` or `{rule.name}`" if rule.opt_in else "by default",
+    }
+    table = "".join(f"| {name} | {value} |\n" for name, value in facts.items())
+    ignore = f"Silence one place with `# aiomend: ignore[{rule.code}] reason` on its line or on the line above.\n"
+    return f"{_HEAD}# {rule.code} {rule.name}\n\n{rule.documentation().strip()}\n\n| | |\n|---|---|\n{table}\n{ignore}"
+
+
+def _index(rules: list[type[Rule]]) -> str:
+    lines = [
+        f"{_HEAD}# The rules\n",
+        "The digits before the last two of a code are the section of the guide that it belongs to; `AIO0xx` is asyncio's",
+        "own past. *Best fix* is the best level that a fix can have: `safe` ones are applied by `aiomend fix`, `unsafe`",
+        "ones with `--unsafe`, and `manual` means that a person decides.",
+        "",
+    ]
+    for section, members in groupby(rules, key=lambda rule: rule.section()):
+        lines += [f"## {section.number} {section.title}", "", "| code | name | what it does | best fix | impact |"]
+        lines += ["|---|---|---|---|---|", *map(_row, members), ""]
+    return "\n".join(lines)
+
+
+def _row(rule: type[Rule]) -> str:
+    level = f"{rule.safety.label}, opt-in" if rule.opt_in else rule.safety.label
+    return f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.summary()} | {level} | {rule.impact.label} |"
+
+
+def _with_diff(match: re.Match[str]) -> str:
+    command = [sys.executable, "-m", "aiomend_cli", *match["command"].split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"aiomend {match['command']}: {done.stderr}")
+    return f"{match['head']}{done.stdout}{match['tail']}"
+
+
+def stale(root: Path) -> Iterator[Path]:
+    """Yield the pages of rules that are no more."""
+    wanted = pages(root)
+    return (path for path in sorted((root / "docs" / "rules").glob("*.md")) if path not in wanted)
+
+
+def main() -> None:
+    """Write every generated file under the checkout, and take away what is stale."""
+    (ROOT / "docs" / "rules").mkdir(exist_ok=True)
+    for path, text in pages(ROOT).items():
+        path.write_text(text)
+    for path in stale(ROOT):
+        path.unlink()
+
+
+if __name__ == "__main__":
+    main()

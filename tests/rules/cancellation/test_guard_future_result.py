@@ -1,0 +1,223 @@
+"""AIO201: how far each fix may be trusted, what it says, and what it leaves to a person."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+import aiomend
+from aiomend.model import Finding, Safety
+from aiomend.settings import EVERYTHING, Selection, Settings
+
+ONLY = Selection(frozenset({"AIO201"}))
+
+
+def findings(body: str, future_guard: str = "cancelled") -> list[Finding]:
+    """Return the findings in the body of a coroutine function with a known future ``fut`` and unknown other names."""
+    text = "import asyncio\n\n\nasync def run(self, fut: asyncio.Future, x, future):\n" + textwrap.indent(body, "    ")
+    return list(aiomend.check_source(text, settings=Settings(select=ONLY, future_guard=future_guard)))
+
+
+def only(body: str, future_guard: str = "cancelled") -> Finding:
+    (finding,) = findings(body, future_guard)
+    return finding
+
+
+# ---- silence ---
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("x.set_result(1)\n", id="nothing-says-future"),
+        pytest.param("self.reader.set_exception(x)\n", id="a-reader"),
+        pytest.param("self.set_result(x)\n", id="its-own-method"),
+        pytest.param("super().set_result(x)\n", id="super"),
+        pytest.param("fut.set_result(1, 2)\n", id="no-future-takes-two-arguments"),
+        pytest.param("if not fut.done():\n    fut.set_result(1)\n", id="tested-with-done"),
+        pytest.param("if not fut.cancelled():\n    fut.set_result(1)\n", id="tested-with-cancelled"),
+        pytest.param("try:\n    fut.set_result(1)\nexcept Exception:\n    pass\n", id="caught"),
+        pytest.param("asyncio.ensure_future(x).set_result(1)\n", id="a-task-has-no-setters"),
+        pytest.param("mine = asyncio.Future()\nmine.set_result(1)\n", id="just-made"),
+    ],
+)
+def test_it_is_silent(body: str) -> None:
+    assert findings(body) == []
+
+
+def test_a_name_suggests_nothing_where_asyncio_is_not_known() -> None:
+    assert not aiomend.check_source("def f(fut):\n    fut.set_result(1)\n", settings=Settings(select=ONLY))
+
+
+# ---- safety ---
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "x",
+        "self.x.y",
+        "None",
+        "-1",
+        "'text'",
+        "[1, x, (self.y, {'a': x})]",
+        "f'{x} of {self.y}'",
+        "lambda: x()",
+        "ValueError('no', x)",
+        "asyncio.TimeoutError()",
+    ],
+)
+def test_it_is_safe_where_skipping_the_argument_leaves_nothing_undone(argument: str) -> None:
+    assert only(f"fut.set_result({argument})\n").safety is Safety.SAFE
+
+
+@pytest.mark.parametrize("argument", ["x()", "x.pop(0)", "x[0]", "x + 1", "ValueError(x())", "[x()]", "f'{x()}'"])
+def test_it_is_unsafe_where_evaluating_the_argument_may_do_something(argument: str) -> None:
+    finding = only(f"fut.set_result({argument})\n")
+
+    assert finding.safety is Safety.UNSAFE
+    assert finding.reason is not None
+    assert "would skip" in finding.reason
+
+
+def test_it_is_unsafe_where_only_the_name_suggests_a_future() -> None:
+    finding = only("future.set_result(1)\n")
+
+    assert finding.safety is Safety.UNSAFE
+    assert finding.reason == "only its name says that `future` is an asyncio future"
+
+
+@pytest.mark.parametrize(
+    "name", ["fut", "future", "waiter", "fut2", "reply_fut", "closeFuture", "self._drain_waiter", "state.future"]
+)
+def test_a_name_may_suggest_a_future(name: str) -> None:
+    text = f"import asyncio\n\n\ndef f({name.partition('.')[0]}):\n    {name}.set_result(1)\n"
+    if name.startswith("self"):
+        text = f"import asyncio\n\n\ndef f(x):\n    x.{name}.set_result(1)\n"
+    (finding,) = aiomend.check_source(text, settings=Settings(select=ONLY))
+
+    assert finding.safety is Safety.UNSAFE
+
+
+@pytest.mark.parametrize("name", ["reader", "protocol", "stream", "request", "futile", "await_result", "x"])
+def test_other_names_suggest_nothing(name: str) -> None:
+    text = f"import asyncio\n\n\ndef f({name}):\n    {name}.set_exception(1)\n"
+
+    assert not aiomend.check_source(text, settings=Settings(select=ONLY))
+
+
+def test_an_argument_that_is_waited_for_is_not_skipped() -> None:
+    assert only("fut.set_result(await x())\n").safety is Safety.SAFE
+
+
+# ---- for a person ---
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        pytest.param("y = fut.set_result(1)\n", "the value of the call is used", id="assigned"),
+        pytest.param("x(lambda: fut.set_result(1))\n", "the value of the call is used", id="lambda-for-anybody"),
+        pytest.param(
+            "fut.set_result(*await x())\n", "the argument is waited for between the test and the call", id="starred"
+        ),
+        pytest.param(
+            "self.futures.pop().set_result(await x())\n",
+            "the receiver is computed, and then the argument is waited for",
+            id="receiver-and-argument",
+        ),
+        pytest.param(
+            "fut = waiter = 1\nself.waiters.pop().set_result(lambda fut: future)\n",
+            "no name is free to bind the future to",
+            id="no-free-name",
+        ),
+    ],
+)
+def test_a_person_decides(body: str, reason: str) -> None:
+    finding = next(one for one in findings(body) if one.safety is Safety.MANUAL)
+
+    assert finding.reason == reason
+    assert finding.fix is None
+
+
+def test_a_person_decides_for_code_of_the_loop_and_of_a_thread() -> None:
+    text = textwrap.dedent(
+        """\
+        import asyncio
+        import threading
+
+
+        def work(fut: asyncio.Future):
+            fut.set_result(1)
+
+
+        async def main(one: asyncio.Future, other: asyncio.Future):
+            threading.Thread(target=work, args=(one,)).start()
+            work(other)
+        """
+    )
+    (finding,) = aiomend.check_source(text, settings=Settings(select=ONLY))
+
+    assert finding.safety is Safety.MANUAL
+    assert finding.reason == "it runs in the event loop and in another thread as well"
+
+
+# ---- what it says ---
+
+
+def test_the_message_names_what_was_seen_and_what_will_be_done() -> None:
+    assert only("fut.set_result(1)\n").message == (
+        "`fut.set_result()` raises InvalidStateError if `fut` was cancelled; test `fut.cancelled()` first"
+    )
+
+
+def test_setters_that_share_a_test_are_one_finding() -> None:
+    finding = only("if x:\n    fut.set_exception(x)\nelse:\n    fut.set_result(1)\n")
+
+    assert finding.message.startswith("`fut.set_exception()` and `fut.set_result()` raise InvalidStateError")
+    assert finding.evidence == ()
+
+
+def test_another_setter_of_the_same_future_is_named_and_done_is_offered() -> None:
+    first, second = findings("fut.set_result(1)\nawait x()\nfut.set_exception(x)\n")
+
+    assert 'line 7 sets it too: with `future-guard = "done"` the test covers both' in first.message
+    assert [(one.line, one.note) for one in first.evidence] == [(7, "sets `fut` as well")]
+    assert "line 5 sets it too" in second.message
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("if x:\n    fut.set_result(1)\n    x()\nelse:\n    fut.set_result(2)\n", id="other-branch"),
+        pytest.param("if x:\n    fut.set_result(1)\n    return\nfut.set_result(2)\n", id="left-early"),
+        pytest.param(
+            "try:\n    x()\nexcept OSError:\n    fut.set_result(1)\nelse:\n    fut.set_result(2)\n", id="else"
+        ),
+        pytest.param("fut.set_result(1)\nfuture.set_result(2)\n", id="another-future"),
+        pytest.param(
+            "for one in x:\n    fut2 = one\n    fut2.set_result(1)\nfut2 = x\nfut2.set_result(2)\n", id="renamed"
+        ),
+    ],
+)
+def test_a_setter_that_runs_instead_is_no_other_setter(body: str) -> None:
+    assert [finding.message for finding in findings(body) if "sets it too" in finding.message] == []
+
+
+def test_with_done_nothing_is_left_to_offer() -> None:
+    first, second = findings("fut.set_result(1)\nfut.set_result(2)\n", future_guard="done")
+
+    assert first.message == (
+        "`fut.set_result()` raises InvalidStateError if `fut` was cancelled or is done; test `fut.done()` first"
+    )
+    assert second.evidence == ()
+
+
+def test_safe_fixes_need_no_option() -> None:
+    text = "import asyncio\n\n\ndef f(fut: asyncio.Future, future):\n    fut.set_result(1)\n    future.set_result(2)\n"
+
+    assert aiomend.fix_source(text).text == text.replace(
+        "    fut.set_result(1)\n", "    if not fut.cancelled():\n        fut.set_result(1)\n"
+    )
+    assert aiomend.fix_source(text, settings=Settings(unsafe=EVERYTHING)).text.count("cancelled") == 2

@@ -1,0 +1,33 @@
+"""The generated documentation is what its generator writes, and links lead somewhere."""
+
+from __future__ import annotations
+
+import re
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate.py"), run_name="generate")
+AGAIN = "run `python docs/generate.py`"
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
+
+
+def test_no_page_of_a_former_rule_is_left() -> None:
+    assert list(GENERATOR["stale"](ROOT)) == [], AGAIN
+
+
+def test_every_generated_page_is_up_to_date() -> None:
+    old = [
+        path.relative_to(ROOT).as_posix()
+        for path, text in GENERATOR["pages"](ROOT).items()
+        if not path.is_file() or path.read_text() != text
+    ]
+    assert old == [], AGAIN
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_a_link_inside_the_checkout_leads_to_a_file(page: Path) -> None:
+    links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text())
+    assert [link for link in links if not (page.parent / link).exists()] == []

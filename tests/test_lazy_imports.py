@@ -1,0 +1,70 @@
+"""A run that finds nothing never loads what it would write with: that is what makes it quick."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+#: Code with the names that the rules look for, and no trap.
+CLEAN = """
+import asyncio
+import subprocess
+import time
+
+
+def nap(fut):
+    time.sleep(1)
+    return subprocess.check_output(["true"])
+
+
+async def work(loop):
+    fut = loop.create_future()
+    answer = await loop.run_in_executor(None, nap, fut)
+    if not fut.cancelled():
+        fut.set_result(answer)
+    await asyncio.sleep(0)
+    task = asyncio.ensure_future(work(loop))
+    return await task
+
+
+if __name__ == "__main__":
+    asyncio.run(work(None))
+"""
+TRAP = "import time\n\n\nasync def work():\n    time.sleep(1)\n"
+
+LIBRARY = """
+import sys, pathlib, aiomend
+findings = aiomend.check_source(pathlib.Path("work.py").read_text())
+print(len(findings), *sorted({"libcst", "black"} & sys.modules.keys()))
+"""
+APPLICATION = """
+import sys
+from aiomend_cli.app import main
+sys.argv = ["aiomend", "check", "--quiet", "work.py"]
+try:
+    main()
+except SystemExit as end:
+    print(end.code, *sorted({"libcst", "black"} & sys.modules.keys()))
+"""
+
+
+def loaded(folder: Path, text: str, program: str) -> str:
+    """Return the last line of a program that checks one file: a number, and which of the heavy modules it loaded."""
+    (folder / "work.py").write_text(text)
+    done = subprocess.run([sys.executable, "-c", program], cwd=folder, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("program", [LIBRARY, APPLICATION], ids=["library", "application"])
+def test_code_without_a_finding_loads_no_libcst_and_no_black(tmp_path: Path, program: str) -> None:
+    assert loaded(tmp_path, CLEAN, program) == "0"
+
+
+@pytest.mark.parametrize("program", [LIBRARY, APPLICATION], ids=["library", "application"])
+def test_the_test_would_see_them_where_they_are_needed(tmp_path: Path, program: str) -> None:
+    assert loaded(tmp_path, TRAP, program).split()[:1] == ["1"]
+    assert "libcst" in loaded(tmp_path, TRAP, program)
