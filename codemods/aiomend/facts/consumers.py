@@ -150,8 +150,10 @@ def _looks_away(facts: ModuleFacts, use: ast.expr) -> bool:
             return True
         case ast.If(test=test) | ast.While(test=test) | ast.IfExp(test=test):
             return test is use
-        case ast.BoolOp(values=[*others, last]) as test:
-            return use in others or (use is last and isinstance(facts.parents[test], (ast.If, ast.While)))
+        case ast.BoolOp(op=ast.And(), values=[*others, _]) if use in others:
+            return True  # a task is true, so that it is never what comes out
+        case ast.BoolOp() as test:
+            return _looks_away(facts, test)
         case ast.UnaryOp(op=ast.Not()) | ast.Delete():
             return True
         case _:
@@ -183,10 +185,23 @@ def _attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.At
         facts = module.facts if path == module.path else project.facts(path)
         if facts is None:
             return None  # it cannot be read: it may ask for anything
-        if any(isinstance(node, ast.Constant) and node.value == name for node in ast.walk(facts.tree)):
+        if any(isinstance(node, ast.Constant) and node.value == name for node in _outside_slots(facts.tree)):
             return None  # `getattr(self, "_task")`
         found += [(facts, use) for use in facts.attributes.get(name, ())]
     return found
+
+
+def _outside_slots(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the nodes of a file without those of `__slots__ = …`, which only say that an attribute exists."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.Assign(targets=[ast.Name(id="__slots__")]):
+                pass  # names, not uses
+            case _:
+                yield node
+                stack.extend(ast.iter_child_nodes(node))
 
 
 def _global(module: Module, made: Made, statement: ast.stmt, name: ast.Name) -> Unheard | None:

@@ -5,11 +5,25 @@ from __future__ import annotations
 import ast
 import enum
 import re
+from collections.abc import Iterator
 
 from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.flow import is_simple, leaves
-from aiomend.facts.scopes import Binding, How
-from aiomend.facts.values import Instance, Plain, ProjectClass, ProjectInstance, Values
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How
+from aiomend.facts.values import (
+    EMPTY,
+    UNKNOWN,
+    Container,
+    Coroutine,
+    Fixed,
+    Function,
+    Instance,
+    Plain,
+    ProjectClass,
+    ProjectInstance,
+    Values,
+)
 from aiomend.facts.view import Module
 
 SETTERS = ("set_result", "set_exception")
@@ -17,6 +31,7 @@ SETTERS = ("set_result", "set_exception")
 _FUTURE = "asyncio.Future"
 _NAMED = re.compile(r"(?:^|_)(?:fut|futur|future|waiter)(?:_?[a-z0-9])?$|(?:Fut|Future|Waiter)\d?$")
 _PLURAL = re.compile(r"(?:^|_)(?:futs|futures|waiters)$|(?:Futs|Futures|Waiters)$")
+_DEPTH = 3  #: a future that comes through more calls than that is not followed
 _TAKES_OUT = frozenset({"pop", "popleft", "get", "get_nowait", "setdefault"})
 
 
@@ -24,7 +39,8 @@ class Certainty(enum.Enum):
     """How sure it is that an expression is an asyncio future."""
 
     KNOWN = "known"
-    NAMED = "only its name suggests it"
+    NAMED = "only its name says"
+    PASSED = "only its callers say"
 
 
 # ---- what is a future ---
@@ -34,13 +50,23 @@ def certainty(module: Module, receiver: ast.expr) -> Certainty | None:
     """Return how surely ``receiver`` is an asyncio future whose setter can fail; None where it is something else."""
     if _is_own(module, receiver):
         return None  # `super()` or `self`: a future's own implementation
-    kinds = {_kind(module, value) for value in _values(module, receiver) - {Plain.NONE}}
+    values = _values(module, receiver)
+    # What has no setter is not what is meant where one is called: a name may stand for several things in turn.
+    kinds = {_kind(module, value) for value in values if not _has_no_setter(value)}
+    if not kinds:
+        return None  # nothing that it may be is a future
     if kinds == {True}:
         return Certainty.KNOWN
     if False in kinds:
         return None  # another class, or now one and now another
     if True in kinds:
         return Certainty.NAMED
+    values = _from_callers(module, module.facts, receiver, 0)
+    passed = {_kind(module, value) for value in values if not _has_no_setter(value)}
+    if False in passed:
+        return None  # some caller passes another class
+    if True in passed:
+        return Certainty.PASSED
     suggested = suggests_future(receiver) and _speaks_asyncio(module) and not _has_other_futures(module)
     return Certainty.NAMED if suggested else None
 
@@ -77,16 +103,66 @@ def _values(module: Module, receiver: ast.expr) -> Values:
             return module.values(receiver)
 
 
+def _from_callers(module: Module, facts: ModuleFacts, node: ast.expr, depth: int) -> Values:
+    """Return what the project's own calls pass as the parameter that a name is; empty where it is none."""
+    home = facts.scope_at(node).find(node.id) if isinstance(node, ast.Name) else None
+    if home is None or depth > _DEPTH or not isinstance(home[0].node, FUNCTIONS):
+        return EMPTY
+    match home[1]:
+        case [Binding(how=How.PARAMETER, node=ast.arg() as parameter, annotation=None)]:
+            function = home[0].node
+        case _:
+            return EMPTY
+    found: Values = EMPTY
+    for path in module.inference.project.files_mentioning(function.name) or ():
+        user = facts if path == facts.path else module.inference.project.facts(path)
+        for argument in _arguments(module, user, facts, function, parameter) if user is not None else ():
+            values = module.inference.values(user, argument)
+            found |= _from_callers(module, user, argument, depth + 1) if values == UNKNOWN else values
+    return found
+
+
+def _arguments(
+    module: Module, user: ModuleFacts, facts: ModuleFacts, function: FunctionNode, parameter: ast.arg
+) -> Iterator[ast.expr]:
+    """Yield what one file passes as a parameter of a function: in calls, and behind it where it is a callback."""
+    parameters = [*function.args.posonlyargs, *function.args.args]
+    is_method = facts.class_of(function) is not None
+    for reference in [*user.names.get(function.name, ()), *user.attributes.get(function.name, ())]:
+        call = user.parents.get(reference)
+        known = module.inference.values(user, reference)
+        if not isinstance(call, ast.Call) or not any(
+            isinstance(value, Function) and value.node is function for value in known
+        ):
+            continue  # not called here, or another function of that name
+        given = call.args if call.func is reference else call.args[call.args.index(reference) + 1 :]
+        shift = 1 if is_method and isinstance(reference, ast.Attribute) else 0
+        place = parameters.index(parameter) - shift if parameter in parameters else -1
+        if 0 <= place < len(given) and not any(isinstance(one, ast.Starred) for one in given[: place + 1]):
+            yield given[place]
+        yield from (one.value for one in call.keywords if one.arg == parameter.arg)
+
+
 def _kind(module: Module, value: object) -> bool | None:
     """True for an asyncio future, False for anything else, None for what nobody knows."""
     match value:
         case Plain.UNKNOWN:
             return None
         case Instance(cls=cls):
-            return inherits(cls, _FUTURE) and not inherits(cls, "asyncio.Task")
+            return inherits(cls, _FUTURE)
         case ProjectInstance(cls=cls):
             bases = module.inference.classes.external_bases(cls) or frozenset()
             return any(inherits(base, _FUTURE) for base in bases) and not _defines_setter(module, cls)
+        case _:
+            return False
+
+
+def _has_no_setter(value: object) -> bool:
+    match value:
+        case Plain.NONE | Plain.OTHER | Coroutine() | Container() | Fixed() | Function():
+            return True
+        case Instance(cls=cls):
+            return inherits(cls, "asyncio.Task")  # it has one that always raises
         case _:
             return False
 

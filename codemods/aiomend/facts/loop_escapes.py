@@ -32,6 +32,8 @@ def escapes(module: Module, loop: Loop, *, is_last: bool) -> bool:
     for use in (*loop.uses, *loop.inner):
         if _escapes_at(module, loop, use, is_last, keepers):
             return True
+    if _shadowed_by_class(module.facts, loop):
+        return True
     if loop.function is None:
         return _is_taken_elsewhere(module, loop)
     for use in loop.inner:
@@ -41,6 +43,12 @@ def escapes(module: Module, loop: Loop, *, is_last: bool) -> bool:
         elif isinstance(module.facts.statement(inner), ast.Return):
             return True  # a lambda that uses the loop is given away
     return not is_last and _given_away(loop.function, keepers)
+
+
+def _shadowed_by_class(facts: ModuleFacts, loop: Loop) -> bool:
+    """True for `class C: loop = loop`, which reads the outer name, whatever its own binding says."""
+    homes = (facts.scope_at(node).find(node.id) for node in facts.names.get(loop.name or "", ()))
+    return any(home is not None and home[0].is_class for home in homes)
 
 
 def _escapes_at(module: Module, loop: Loop, use: ast.Name, is_last: bool, keepers: set[str]) -> bool:

@@ -129,7 +129,7 @@ def _judged(module: Module, endings: Endings, tasks: list[Made]) -> Chain | None
     if not signs:
         if not (module.settings.chain_without_evidence and not doubt and len(tasks) > 1):
             return None  # nothing says that an order was meant
-        signs = [("the configuration asks for it (chain-without-evidence)", ())]
+        signs = [("the configuration wants them in order (chain-without-evidence)", ())]
     if len(tasks) == 1:
         doubt = doubt or "one task alone may be meant to run beside the rest"
     if (lock := module.held_lock(tasks[0].call)) is not None:

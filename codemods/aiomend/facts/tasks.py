@@ -7,6 +7,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.values import Coroutine, External, Plain
@@ -68,7 +69,7 @@ def made_tasks(module: Module) -> Iterator[Made]:
     for call in module.facts.calls:
         if is_maker(module, call):
             coroutine = _coroutine(call)
-            if coroutine is None or module.is_instance(coroutine, "asyncio.Future"):
+            if coroutine is None or _is_future(module, coroutine):
                 continue  # given a future, `ensure_future` makes nothing: it hands that one back
             yield Made(call, coroutine, *_fate(module.facts, call))
         elif module.name_of(call.func) == "asyncio.gather" and _gathers_new_tasks(module, call):
@@ -78,7 +79,7 @@ def made_tasks(module: Module) -> Iterator[Made]:
 def is_maker(module: Module, call: ast.Call) -> bool:
     """True where a call makes a task: asyncio's functions by any name, and `create_task` of an event loop."""
     values = module.values(call.func)
-    names = {value.name for value in values if isinstance(value, External)}
+    names = {_written(module, value.name) for value in values if isinstance(value, External)}
     if names and names <= _MAKERS and all(isinstance(v, External) or v in (Plain.UNKNOWN, Plain.NONE) for v in values):
         return True  # the unknown ones are other spellings: `getattr(asyncio, "async")` in a fallback
     match call.func:
@@ -86,6 +87,23 @@ def is_maker(module: Module, call: ast.Call) -> bool:
             return module.is_loop(receiver)
         case _:
             return False
+
+
+def _written(module: Module, name: str) -> str:
+    """Return a canonical name as the file writes it: `async` as a name has a stand-in while it is parsed."""
+    for stand_in, word in module.source.placeholders:
+        if name == f"asyncio.{stand_in}":
+            return canonical(f"asyncio.{word}")
+    return name
+
+
+def _is_future(module: Module, node: ast.expr) -> bool:
+    """True for a future that somebody else made and keeps, such as an executor."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=receiver, attr="run_in_executor")) if module.is_loop(receiver):
+            return True
+        case _:
+            return module.is_instance(node, "asyncio.Future") is True
 
 
 def _coroutine(call: ast.Call) -> ast.expr | None:
@@ -115,8 +133,8 @@ def _fate(facts: ModuleFacts, call: ast.Call) -> tuple[Fate, str]:
                 return Fate.NOTHING, ""
             case ast.IfExp(test=test) if node is not test:
                 pass  # its value is the whole expression's
-            case ast.BoolOp(values=[*_, last]) if node is last:
-                pass  # likewise
+            case ast.BoolOp():
+                pass  # likewise: being tested keeps nothing alive
             case ast.ListComp(elt=element) | ast.SetComp(elt=element) if node is element:
                 collected = True
             case ast.Tuple() | ast.List() | ast.Set():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,9 @@ from aiomend.settings import Style
 from aiomend.source import show_async_names
 
 __all__ = ["Order", "SpliceError", "Spliced", "splice"]
+
+
+_LONE_QUOTE = re.compile(r'(?<!")"(?!")')  #: docstrings keep theirs, whatever the style
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +131,7 @@ def _joined(places: Sequence[Insertion]) -> list[Insertion]:
 def _insertion(facts: ModuleFacts, place: Insertion, style: Style) -> TextEdit:
     source = facts.source
     offset = _offset(facts, place.line)
-    text = place.text.replace('"', "'") if style.single_quotes and "'" not in place.text else place.text
+    text = _LONE_QUOTE.sub("'", place.text) if style.single_quotes and "'" not in place.text else place.text
     text = text.replace("\n", source.newline)
     if offset == len(source.text) and source.text and not source.text.endswith(("\n", "\r")):
         text = source.newline + text.removesuffix(source.newline)

@@ -68,6 +68,31 @@ def renamed(node: cst.BaseExpression, function: str) -> cst.Call:
     return node.with_changes(func=expression(function), whitespace_after_func=cst.SimpleWhitespace(""))
 
 
+def handed_to(function: str, node: cst.BaseExpression) -> cst.Call:
+    """Return ``function(node)``; lines that are aligned with something in ``node`` move with it."""
+    if isinstance(node, cst.Call) and isinstance(node.whitespace_before_args, cst.SimpleWhitespace):
+        column = len(cst.Module(body=[]).code_for_node(node.func)) + 1
+        node = cst.ensure_type(node.visit(_Shifted(column, len(function) + 1)), cst.Call)
+    return call(function, node)
+
+
+class _Shifted(cst.CSTTransformer):
+    """Moves the continuation lines that start at a column, counted from the statement, or to the right of it."""
+
+    def __init__(self, column: int, by: int) -> None:
+        super().__init__()
+        self._column = column
+        self._by = by
+
+    def leave_ParenthesizedWhitespace(
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        step = updated_node.last_line.value
+        if len(step) < self._column or step.strip(" "):
+            return updated_node  # not aligned with anything in the call, or with tabs
+        return updated_node.with_changes(last_line=cst.SimpleWhitespace(step + " " * self._by))
+
+
 def coroutine_argument(node: cst.BaseExpression) -> cst.BaseExpression:
     """Return the coroutine that a call such as `ensure_future(f(), loop=loop)` makes a task of."""
     assert isinstance(node, cst.Call)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Mapping, Sequence
+import ast
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FunctionNode
 from aiomend.facts.view import Module
 from aiomend.rewriting.edits import Helper, Import
-from aiomend.rewriting.imports import has_helper
 
 _KEEP = '''\
 {tasks}{tasks_type} = set()
 
 
-def {keep}(task{task_type}){keep_type}:
+def {function}(task{task_type}){keep_type}:
     """Hold a task until it is done; the event loop itself does not."""
     {tasks}.add(task)
     task.add_done_callback({tasks}.discard)
@@ -24,7 +23,7 @@ def {keep}(task{task_type}){keep_type}:
     return task
 '''
 _REPORT = '''\
-def {report}(task{task_type}){none_type}:
+def {function}(task{task_type}){none_type}:
     """Hand the exception of a task to the event loop once it is done."""
     if not task.cancelled() and task.exception() is not None:
         {loop}.call_exception_handler(
@@ -56,35 +55,47 @@ class _Form:
 
 
 def task_helpers(module: Module) -> TaskHelpers:
-    """Return the helpers of a file: those that it has, else new ones under names that are free in it."""
-    forms = [_plain(module)]
+    """Return the helpers of a file: those that it has, edited or not, else new ones under names that are free in it."""
     task = module.spell("asyncio", "Task", module.tree)
-    if task.module is None:
-        # With annotations in a file that has them; without in one that would have to import a name for them alone.
-        forms.insert(0 if _has_annotations(module.facts) else 1, _annotated(module, f"{task.text}[object]"))
-    report = _named(module.facts, _REPORT, {"report": "_report_exception"}, forms)
-    names = {"keep": "_keep_task", "tasks": "_background_tasks"}
-    knowing = [_Form({**form.fields, "report": report.name}, form.imports) for form in forms]
-    keep = _named(module.facts, _KEEP, names, knowing)
-    return TaskHelpers(keep.name, report.name, (keep, report), (report,))
+    # With annotations in a file that has them; without in one that would have to import a name for them alone.
+    annotates = task.module is None and _has_annotations(module.facts)
+    form = _annotated(module, f"{task.text}[object]") if annotates else _plain(module)
+    report, reporting = _named(module.facts, _REPORT, ("_report_exception",), "call_exception_handler", form)
+    knowing = _Form({**form.fields, "report": report}, form.imports)
+    keep, keeping = _named(module.facts, _KEEP, ("_keep_task", "_background_tasks"), "add_done_callback", knowing)
+    return TaskHelpers(keep, report, (*keeping, *reporting) if keeping else (), reporting)
 
 
-def _named(facts: ModuleFacts, template: str, names: dict[str, str], forms: Sequence[_Form]) -> Helper:
-    """Return the helper that the file has, or a new one; what it defines bears the first number that is free."""
+def _named(
+    facts: ModuleFacts, template: str, names: tuple[str, ...], method: str, form: _Form
+) -> tuple[str, tuple[Helper, ...]]:
+    """Return what the function is called, and itself where the file does not have it yet.
+
+    A function of that name that calls ``method`` is the one; otherwise what is defined bears the first number that is free.
+    """
     taken = {bound for scope in facts.scopes.values() for bound in scope.bindings} | facts.names.keys()
-    for number in itertools.count(1):
+    number = 1
+    while True:
         suffix = f"_{number}" if number > 1 else ""
-        numbered = {key: name + suffix for key, name in names.items()}
-        written = [
-            Helper(next(iter(numbered.values())), template.format_map({**form.fields, **numbered}), form.imports)
-            for form in forms
-        ]
-        for helper in written:
-            if has_helper(facts, helper):
-                return helper
-        if not taken & set(numbered.values()):
-            return written[0]
-    raise AssertionError("some number is free")
+        numbered = [name + suffix for name in names]
+        if _has(facts, numbered[0], method):
+            return numbered[0], ()
+        if taken.isdisjoint(numbered):
+            fields = dict(zip(("function", "tasks"), numbered, strict=False))
+            return numbered[0], (Helper(numbered[0], template.format_map({**form.fields, **fields}), form.imports),)
+        number += 1
+
+
+def _has(facts: ModuleFacts, name: str, method: str) -> bool:
+    """True where the file has such a function, edited or not: it takes a task, calls ``method`` and makes no task itself."""
+    for statement in facts.tree.body:
+        match statement:
+            case ast.FunctionDef(name=found, args=ast.arguments(args=[_], kwonlyargs=[])) if found == name:
+                used = {node.attr for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
+                return method in used and used.isdisjoint({"create_task", "ensure_future"})
+            case _:
+                pass  # something else
+    return False
 
 
 def _plain(module: Module) -> _Form:

@@ -88,6 +88,53 @@ def test_it_is_unsafe_where_only_the_name_suggests_a_future() -> None:
     assert finding.reason == "only its name says that `future` is an asyncio future"
 
 
+def test_it_is_unsafe_where_only_the_callers_pass_a_future() -> None:
+    text = textwrap.dedent(
+        """\
+        import asyncio
+
+
+        def stamp(ticket, *, copy=None):
+            ticket.set_result(1)
+            copy.set_result(2)
+
+
+        def later(ticket):
+            asyncio.get_event_loop().call_soon(stamp, ticket)
+
+
+        later(asyncio.Future())
+        stamp(asyncio.Future(), copy=asyncio.Future())
+        """
+    )
+    first, second = aiomend.check_source(text, settings=Settings(select=ONLY))
+
+    assert (first.safety, second.safety) == (Safety.UNSAFE, Safety.UNSAFE)
+    assert first.reason == "only its callers say that `ticket` is an asyncio future"
+
+
+def test_it_is_silent_where_a_caller_passes_another_class() -> None:
+    text = textwrap.dedent(
+        """\
+        import asyncio
+
+
+        class Board:
+            def set_result(self, points): ...
+
+
+        def stamp(ticket):
+            ticket.set_result(1)
+
+
+        stamp(asyncio.Future())
+        stamp(Board())
+        """
+    )
+
+    assert not aiomend.check_source(text, settings=Settings(select=ONLY))
+
+
 @pytest.mark.parametrize(
     "name", ["fut", "future", "waiter", "fut2", "reply_fut", "closeFuture", "self._drain_waiter", "state.future"]
 )

@@ -74,6 +74,14 @@ def test_a_run_without_a_name_belongs_to_the_name_that_the_current_loop_has() ->
     assert len(findings(code)) == 1
 
 
+def test_silent_where_a_class_keeps_the_loop_under_the_same_name() -> None:
+    assert findings("loop = asyncio.new_event_loop()\n\n\nclass Bot:\n    loop = loop\n\n\nloop.run_forever()\n") == []
+
+
+def test_silent_for_the_current_loop_where_a_notebook_may_run_it() -> None:
+    assert findings("import nest_asyncio\n\nasyncio.get_event_loop().run_until_complete(job())\n") == []
+
+
 # ---- safe or not ---
 
 
@@ -82,8 +90,8 @@ def test_safe_where_a_script_ends_after_its_own_loop(code: str) -> None:
     assert safety(code) is Safety.SAFE
 
 
-def test_unsafe_for_the_current_loop() -> None:
-    assert safety(RUN.replace("new_event", "get_event")) is Safety.UNSAFE
+def test_safe_for_the_current_loop_of_a_script() -> None:
+    assert safety(RUN.replace("new_event", "get_event")) is Safety.SAFE
 
 
 def test_unsafe_in_a_function() -> None:
@@ -122,7 +130,7 @@ def test_manual_where_the_close_is_on_some_paths_only() -> None:
     (finding,) = findings(code)
 
     assert finding.safety is Safety.MANUAL
-    assert finding.reason == "the loop is closed on some paths only; one `finally` around all runs should do it"
+    assert finding.reason == "an exception goes round its `close()`; one `finally` around all runs should hold it"
     assert fixed(code) == code
 
 

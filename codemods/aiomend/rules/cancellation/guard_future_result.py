@@ -139,7 +139,7 @@ class GuardFutureResult(Rule):
     With `future-guard = "done"` the test is `done()`, which also covers a future that is set twice.
 
     Fix safety: safe where the receiver is known to be an asyncio future and the skipped arguments are names, attributes,
-    literals or new exceptions; unsafe where only the name suggests a future, or where evaluating the skipped arguments may
+    literals or new exceptions; unsafe where only the name or the callers suggest a future, or where evaluating the skipped arguments may
     do something.
 
     Silent when a test of `cancelled()` or `done()` dominates the call with no suspension point in between; when the future
@@ -184,8 +184,8 @@ class GuardFutureResult(Rule):
         if cure.manual is not None:
             return self.manual(module, first.call, message, cure.manual, evidence)
         doubts = [cure.unsafe] if cure.unsafe is not None else []
-        if any(one.certainty is Certainty.NAMED for one in group):
-            doubts.append(f"only its name says that `{module.text(first.receiver)}` is an asyncio future")
+        if first.certainty is not Certainty.KNOWN:
+            doubts.append(f"{first.certainty.value} that `{module.text(first.receiver)}` is an asyncio future")
         if effect := next((one for one in cure.skips if not is_free_of_effects(module, one)), None):
             doubts.append(f"a cancelled future would skip `{_one_line(module.text(effect))}` as well")
         safety = Safety.UNSAFE if doubts else Safety.SAFE

@@ -59,7 +59,7 @@ class ScheduledFutureResult(Rule):
     A setter inside a `functools.partial` or a lambda that is scheduled goes through the same helper, which a module gets
     once; the scheduling method stays what it is. With `future-guard = "done"` the helper tests `done()`.
 
-    Fix safety: safe where the receiver is known to be an asyncio future, unsafe where only its name suggests it. Nothing is
+    Fix safety: safe where the receiver is known to be an asyncio future, unsafe where only its name or its callers suggest it. Nothing is
     evaluated earlier, later or less often than before.
 
     Silent when what is scheduled tests the future itself; when another thread calls anything but
@@ -95,7 +95,7 @@ class ScheduledFutureResult(Rule):
                 reason = "it runs in the event loop and in another thread as well"
                 yield self.manual(module, one.setter, message, reason, evidence)
                 continue
-            doubt = f"only its name says that `{module.text(receiver)}` is an asyncio future"
+            doubt = f"{sure.value} that `{module.text(receiver)}` is an asyncio future"
             is_known = sure is Certainty.KNOWN
             helper = _helper(module, one.setter.attr)
             yield self.fix(

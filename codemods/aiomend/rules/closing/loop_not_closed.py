@@ -72,9 +72,8 @@ class LoopNotClosed(Rule):
     The `try` holds the first run, the last one and what stands between. A `try` around the runs gets the `finally`, a
     `close()` behind them moves into it.
 
-    Fix safety: safe for a loop that is made at a script's own level, where nothing behind the runs can want it. Unsafe in a
-    function, which may be called from where the loop is wanted later, and for `get_event_loop()`, whose loop any other
-    code can get too.
+    Fix safety: safe at a script's own level, where nothing behind the runs can want the loop. Unsafe in a function, which
+    may be called from where the loop is wanted later.
 
     Silent when others may use the loop, run it or close it: it is stored on an object, returned, yielded, a parameter, given
     to a thread or to something that keeps it, run by another function of the module, taken by another module, or closed by a
@@ -154,8 +153,8 @@ def _is_last(module: Module, loop: Loop) -> bool:
 def _owns(module: Module, loop: Loop, is_last: bool) -> bool:
     if Origin.CURRENT not in loop.origins:
         return True  # made here
-    if module.is_test:
-        return False  # the tests of a run share the current loop
+    if module.is_test or "nest_asyncio" in module.facts.imported_roots:
+        return False  # the tests of a run share the current loop, and so do the cells of a notebook
     facts = module.facts
     if loop.function is None:
         return main_guard(facts, loop.runs[0]) is not None or not importers(module)
@@ -172,7 +171,7 @@ def _sets_current(module: Module, statement: ast.stmt) -> bool:
 
 
 def _level(module: Module, loop: Loop, where: Written) -> Safety:
-    if loop.function is not None or Origin.CURRENT in loop.origins:
+    if loop.function is not None:
         return Safety.UNSAFE
     facts = module.facts
     if main_guard(facts, loop.runs[0]) is None and not is_script(module):
@@ -203,13 +202,9 @@ def _behind(module: Module, statement: ast.stmt) -> Iterator[ast.stmt]:
 
 
 def _reason(loop: Loop) -> str:
-    match loop.function, Origin.CURRENT in loop.origins:
-        case _, True:
-            return "other code may want the current loop later"
-        case None, _:
-            return "code that runs later may want the loop"
-        case function, _:
-            return f"callers of {function.name}() may want the loop later"
+    if loop.function is None:
+        return "code that runs later may want the loop"
+    return f"callers of {loop.function.name}() may want the loop later"
 
 
 # ---- what is said and written ---

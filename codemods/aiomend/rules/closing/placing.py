@@ -218,4 +218,4 @@ def _with_closes(module: Module, loop: Loop, block: list[ast.stmt], first: int, 
                 return Reused((whole,), None, ends)
         case _:
             pass  # scattered over branches
-    return Unclear("the loop is closed on some paths only; one `finally` around all runs should do it")
+    return Unclear("an exception goes round its `close()`; one `finally` around all runs should hold it")
