@@ -6,6 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.view import Module
 from aiomend.model import Safety, TextEdit
 from aiomend.rewriting.edits import Helper, Replace
@@ -75,7 +76,7 @@ def _helper_names(fixes: Sequence[Fix]) -> set[str]:
     for fix in fixes:
         for need in fix.needs:
             if isinstance(need, Helper):
-                names |= {node.name for node in ast.parse(need.code).body if isinstance(node, ast.FunctionDef)}
+                names |= {node.name for node in ast.parse(need.code).body if isinstance(node, FUNCTIONS)}
     return names
 
 

@@ -116,7 +116,9 @@ def _from_callers(module: Module, facts: ModuleFacts, node: ast.expr, depth: int
     found: Values = EMPTY
     for path in module.inference.project.files_mentioning(function.name) or ():
         user = facts if path == facts.path else module.inference.project.facts(path)
-        for argument in _arguments(module, user, facts, function, parameter) if user is not None else ():
+        if user is None:
+            continue  # it cannot be read
+        for argument in _arguments(module, user, facts, function, parameter):
             values = module.inference.values(user, argument)
             found |= _from_callers(module, user, argument, depth + 1) if values == UNKNOWN else values
     return found

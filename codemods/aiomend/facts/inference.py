@@ -24,6 +24,7 @@ from aiomend.facts.values import (
     UNKNOWN,
     Container,
     Coroutine,
+    Eventual,
     External,
     Fixed,
     Function,
@@ -317,8 +318,10 @@ class Inference:
             if isinstance(parts[-1], ast.Constant) and parts[-1].value is ...:
                 return frozenset({Container(self._promise(facts, parts[0]))})
             return frozenset({Fixed(tuple(self._promise(facts, part) for part in parts))})
-        if last in ("awaitable", "coroutine"):
+        if last == "coroutine":
             return frozenset({Coroutine(self._promise(facts, parts[-1]))})
+        if last == "awaitable":
+            return frozenset({Eventual(self._promise(facts, parts[-1]))})
         if last == "callable":
             return frozenset({Returns(self._promise(facts, parts[-1]))})
         return self.instances(values)
@@ -368,7 +371,7 @@ class Inference:
         found: set[object] = set()
         for value in values:
             match value:
-                case Coroutine(result=result):
+                case Coroutine(result=result) | Eventual(result=result):
                     found |= result
                 case _:
                     found |= UNKNOWN

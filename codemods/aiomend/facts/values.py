@@ -67,6 +67,13 @@ class Coroutine:
 
 
 @dataclass(frozen=True, slots=True)
+class Eventual:
+    """Something that can be awaited and gives one of ``result``: a coroutine, a future or neither, nobody knows."""
+
+    result: Values
+
+
+@dataclass(frozen=True, slots=True)
 class Container:
     """A list, set, deque, dict of values, or an iterator over them."""
 
@@ -103,6 +110,7 @@ Value = (
     | ProjectInstance
     | Function
     | Coroutine
+    | Eventual
     | Container
     | Fixed
     | Returns

@@ -34,6 +34,23 @@ def {function}(task{task_type}){none_type}:
             }}
         )
 '''
+_HANDLE = '''\
+async def {function}(coroutine{coroutine_type}){handle_type}:
+    """Wait for a coroutine and hand its exception to the event loop at once."""
+    try:
+        return await coroutine
+{cancelled}    except Exception as error:
+        {loop}.call_exception_handler(
+            {{
+                "message": "exception in background task",
+                "exception": error,
+            }}
+        )
+'''
+_CANCELLED = """\
+    except {name}:
+        raise
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +83,27 @@ def task_helpers(module: Module) -> TaskHelpers:
     return TaskHelpers(keep, report, (*keeping, *reporting) if keeping else (), reporting)
 
 
+def handling_helper(module: Module) -> tuple[str, tuple[Helper, ...]]:
+    """Return the name of the coroutine function that handles the exceptions of another one, and what a file needs for it."""
+    getter = "get_running_loop" if module.settings.target.all_at_least((3, 7)) else "get_event_loop"
+    loop = module.spell("asyncio", getter, module.tree)
+    cancelled = module.spell("asyncio", "CancelledError", module.tree)
+    # A cancellation is an Exception up to 3.7.
+    is_exception = not module.settings.target.all_at_least((3, 8))
+    used = [loop, cancelled] if is_exception else [loop]
+    awaitable = module.spell("typing", "Awaitable", module.tree)
+    if annotates := _has_annotations(module.facts):
+        used.append(awaitable)
+    fields = {
+        "loop": f"{loop.text}()",
+        "cancelled": _CANCELLED.format(name=cancelled.text) if is_exception else "",
+        "coroutine_type": f": {awaitable.text}[object]" if annotates else "",
+        "handle_type": " -> object" if annotates else "",
+    }
+    imports = tuple(Import(one.module, one.member) for one in used if one.module is not None)
+    return _named(module.facts, _HANDLE, ("_handle_exception",), "call_exception_handler", _Form(fields, imports))
+
+
 def _named(
     facts: ModuleFacts, template: str, names: tuple[str, ...], method: str, form: _Form
 ) -> tuple[str, tuple[Helper, ...]]:
@@ -90,7 +128,10 @@ def _has(facts: ModuleFacts, name: str, method: str) -> bool:
     """True where the file has such a function, edited or not: it takes a task, calls ``method`` and makes no task itself."""
     for statement in facts.tree.body:
         match statement:
-            case ast.FunctionDef(name=found, args=ast.arguments(args=[_], kwonlyargs=[])) if found == name:
+            case (
+                ast.FunctionDef(name=found, args=ast.arguments(args=[_], kwonlyargs=[]))
+                | ast.AsyncFunctionDef(name=found, args=ast.arguments(args=[_], kwonlyargs=[]))
+            ) if found == name:
                 used = {node.attr for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
                 return method in used and used.isdisjoint({"create_task", "ensure_future"})
             case _:

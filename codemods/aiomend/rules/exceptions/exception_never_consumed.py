@@ -12,8 +12,8 @@ from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
-from aiomend.rewriting.edits import Wrap
-from aiomend.rewriting.task_helpers import TaskHelpers, task_helpers
+from aiomend.rewriting.edits import Replace, Wrap
+from aiomend.rewriting.task_helpers import TaskHelpers, handling_helper, task_helpers
 from aiomend.rules.rule import Fix, Rule
 
 if TYPE_CHECKING:
@@ -77,8 +77,12 @@ class ExceptionNeverConsumed(Rule):
                 self.display.refresh()
     ```
 
+    `consume = "chain"` in the configuration writes the other form: the task runs a coroutine, added once a module, that
+    waits for the given one under `try` and `except`.
+
     Fix safety: safe. Nothing waits, and nothing runs in another order; the exception goes where asyncio would have sent it,
-    only at once. A cancelled task reports nothing.
+    only at once. A cancelled task reports nothing. With `consume = "chain"` unsafe: the task becomes that of another coroutine,
+    and whoever asks it afterwards finds no exception.
 
     Silent when anything may ask for the exception: the task, or the collection that holds it, is awaited, gathered, passed
     on, returned, iterated for more than to cancel it, kept under a public attribute, or has a callback that does more than
@@ -111,6 +115,8 @@ class ExceptionNeverConsumed(Rule):
         if module.where(unheard.made.call) is Where.BOTH:
             reason = "this code runs in the event loop and in another thread, where no callback can be added safely"
             return self.manual(module, unheard.made.call, message, reason)
+        if module.settings.consume == "chain":
+            return self._chained(module, unheard, message)
         line = f"{unheard.target}.add_done_callback({helpers.report})"
         return self.fix(
             module,
@@ -118,6 +124,19 @@ class ExceptionNeverConsumed(Rule):
             f"{message}; `{helpers.report}()` reports it when the task is done",
             Wrap((unheard.after,), functools.partial(_followed, line=line, indent=module.facts.indent)),
             needs=helpers.report_needs,
+        )
+
+    def _chained(self, module: Module, unheard: Unheard, message: str) -> Fix:
+        coroutine = unheard.made.coroutine
+        assert coroutine is not None
+        handler, needs = handling_helper(module)
+        return self.fix(
+            module,
+            unheard.made.call,
+            f"{message}; `{handler}()` waits for the coroutine and reports it",
+            Replace(coroutine, lambda node: syntax.handed_to(handler, node)),
+            safety=Safety.UNSAFE,
+            needs=needs,
         )
 
 

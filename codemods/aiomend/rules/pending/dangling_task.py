@@ -127,12 +127,13 @@ class DanglingTask(Rule):
 
 
 def _message(module: Module, task: Made) -> str:
-    made = f"`{module.text(task.call.func)}()`"
+    kind = "task" if task.coroutine is not None else "future"
+    made = f"the {kind} of `{module.text(task.call.func)}()`"
     match task.fate:
         case Fate.UNREAD:
-            what = f"`{task.name}` is never read, so that nothing refers to the task of {made}"
+            what = f"`{task.name}` is never read, so that nothing refers to {made}"
         case Fate.UNDERSCORE:
-            what = f"`_` keeps no task: nothing refers to the one of {made}"
+            what = f"`_` keeps nothing, so that nothing refers to {made}"
         case _:
-            what = f"nothing refers to the task of {made}"
+            what = f"nothing refers to {made}"
     return f"{what}, which may be destroyed while it is pending"
