@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from facts_erasure import CACHE, Erased, Package
 
@@ -55,6 +56,8 @@ def _pyright(tree: Path, version: str) -> tuple[list[str], dict[str, str]]:
 
 
 def _ty(tree: Path, version: str) -> tuple[list[str], dict[str, str]]:
+    # Its own file keeps it from looking for a project above.
+    (tree / "ty.toml").write_text('[environment]\nroot = ["."]\n')
     options = "--exit-zero --no-respect-ignore-files --output-format=gitlab --ignore=all --error=unused-awaitable"
     return ["ty", "check", *options.split(), f"--python={_NOTHING_INSTALLED}", f"--python-version={version}"], {}
 
@@ -99,7 +102,9 @@ def _places(tool: str, output: str) -> list[tuple[str, int]]:
                 if one["check_name"] == "unused-awaitable"
             ]
         case _:
-            return [(one["path"], one["line"]) for one in json.loads(output)["errors"] if one["name"] == "unused-coroutine"]
+            return [
+                (one["path"], one["line"]) for one in json.loads(output)["errors"] if one["name"] == "unused-coroutine"
+            ]
 
 
 def installed() -> None:
@@ -117,21 +122,38 @@ def installed() -> None:
 
 def check(tool: str, package: Package, erased: Erased) -> Reports:
     """Return what a tool reports, from the cache where the same version saw the same tree."""
-    results = json.loads(_RESULTS.read_text()) if _RESULTS.exists() else {}
-    key = f"{tool} {PINNED[tool]} {package.requirement} {erased.digest}"
-    if key not in results:
-        reports = _run(tool, package, erased)
-        results = json.loads(_RESULTS.read_text()) if _RESULTS.exists() else {}
-        results[key] = {
-            "places": reports.places,
-            "cpu": round(reports.cpu, 2),
-            "wall": round(reports.wall, 2),
-            "failed": reports.failed,
-        }
-        _RESULTS.write_text(json.dumps(results, indent=0))
-    found = results[key]
+    known = cached(tool, package, erased)
+    if known is not None:
+        return known
+    reports = _run(tool, package, erased)
+    results = _stored()
+    results[_key(tool, package, erased)] = {
+        "places": reports.places,
+        "cpu": round(reports.cpu, 2),
+        "wall": round(reports.wall, 2),
+        "failed": reports.failed,
+    }
+    partial = _RESULTS.with_suffix(".partial")
+    partial.write_text(json.dumps(results, indent=0))
+    partial.rename(_RESULTS)
+    return reports
+
+
+def cached(tool: str, package: Package, erased: Erased) -> Reports | None:
+    """Return what the pinned version of a tool reported of this very tree, None where it was not asked yet."""
+    found = _stored().get(_key(tool, package, erased))
+    if found is None:
+        return None
     places = tuple((str(path), int(line)) for path, line in found["places"])
     return Reports(places, found["cpu"], found["wall"], found["failed"])
+
+
+def _key(tool: str, package: Package, erased: Erased) -> str:
+    return f"{tool} {PINNED[tool]} {package.requirement} {erased.digest}"
+
+
+def _stored() -> dict[str, Any]:
+    return json.loads(_RESULTS.read_text()) if _RESULTS.exists() else {}
 
 
 def _run(tool: str, package: Package, erased: Erased) -> Reports:

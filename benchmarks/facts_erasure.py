@@ -16,7 +16,22 @@ HERE = Path(__file__).resolve().parent
 CACHE = HERE.parent / ".facts"
 
 #: Folders of a release that are no part of what it installs, or that lean on fixtures that nobody can type.
-_ASIDE = frozenset("tests test testing docs doc examples example samples benchmarks script scripts templates".split())
+_ASIDE = frozenset(
+    {
+        "benchmarks",
+        "doc",
+        "docs",
+        "example",
+        "examples",
+        "samples",
+        "script",
+        "scripts",
+        "templates",
+        "test",
+        "testing",
+        "tests",
+    }
+)
 _KEYWORD = re.compile(r"(?:await|yield(?:[ \t\f]|\\\r?\n|\r?\n)+from)\b[ \t\f]*")
 
 
@@ -93,9 +108,9 @@ def importable(files: dict[str, bytes]) -> dict[str, bytes]:
             continue  # setup.py and the like
         inner = path[len(top.rpartition("/")[0]) :].lstrip("/")
         *parents, name = path.split("/")
-        if _ASIDE.isdisjoint(parents) and all(part.isidentifier() for part in inner.split("/")[:-1]):
-            if name.partition(".")[0].isidentifier():
-                kept.setdefault(inner, data)
+        modules = [*inner.split("/")[:-1], name.partition(".")[0]]
+        if _ASIDE.isdisjoint(parents) and all(part.isidentifier() for part in modules):
+            kept.setdefault(inner, data)
     return kept
 
 

@@ -172,7 +172,7 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "line-length": Reader.length,
     "future-guard": _one_of("cancelled", "done"),
     "chain": _one_of("await", "task"),
-    "consume": _one_of("callback", "run", "chain"),
+    "consume": _one_of("callback", "chain"),
     "chain-without-evidence": Reader.flag,
     "brief-calls": Reader.flag,
     "blocking-calls": Reader.calls,

@@ -123,7 +123,7 @@ class Settings:
     offload: str = "run_in_executor"  #: or "to_thread"
     future_guard: str = "cancelled"  #: or "done"
     chain: str = "await"  #: or "task"
-    consume: str = "callback"  #: or "run" or "chain"
+    consume: str = "callback"  #: or "chain"
     chain_without_evidence: bool = False
     brief_calls: bool = False
     blocking_calls: tuple[tuple[str, str], ...] = ()  #: (qualified name, kind) pairs that extend the catalogue

@@ -96,7 +96,7 @@ executor = "pkg.pools:io"
 line-length = 100
 future-guard = "done"
 chain = "task"
-consume = "run"
+consume = "chain"
 chain-without-evidence = true
 brief-calls = true
 [blocking-calls]
@@ -113,7 +113,7 @@ other.load = "manual"
         "offload": "to_thread",
         "future-guard": "done",
         "chain": "task",
-        "consume": "run",
+        "consume": "chain",
         "chain-without-evidence": True,
         "brief-calls": True,
         "blocking-calls": {"mypkg.fetch": "executor", "other.load": "manual"},

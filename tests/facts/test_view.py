@@ -92,6 +92,11 @@ def test_the_colour_of_a_place(text: str, colour: Colour) -> None:
         pytest.param(
             "import asyncio\ndef f(asyncio): probe()", Spelling("sleep", "asyncio", "sleep"), id="a parameter hides it"
         ),
+        pytest.param(
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from asyncio import sleep\nprobe()",
+            Spelling("asyncio.sleep", "asyncio"),
+            id="for type checkers only",
+        ),
         pytest.param("import asyncio.subprocess\nprobe()", Spelling("asyncio.sleep"), id="through a submodule"),
     ],
 )

@@ -13,15 +13,19 @@ from aiomend.facts.threads import Where
 from aiomend.facts.values import Function, ProjectModule, Values
 from aiomend.facts.view import Module
 
+SLEEP = "time.sleep"
 
-def blocking_calls(module: Module) -> Iterator[tuple[ast.Call, Colour, BlockingCall]]:
+
+def blocking_calls(module: Module, methods: frozenset[str]) -> Iterator[tuple[ast.Call, Colour, BlockingCall]]:
     """Yield the calls in coroutines that surely block as they are written, with the colour of their place.
 
-    Raises SettingsError where `blocking-calls` of the settings is no use.
+    ``methods`` are the names that matter behind a dot: finding out what every receiver is would take too long. Raises SettingsError where `blocking-calls` of the settings is no use.
     """
     lookup = blocking.extended(module.settings.blocking_calls)
     own = _own_functions(module, lookup)
     for call in module.facts.calls:
+        if isinstance(call.func, ast.Attribute) and call.func.attr not in methods:
+            continue  # not called like anything that blocks
         colour = module.colour_at(call)
         if colour is Colour.SYNC:
             continue  # nothing to await with

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS
-from aiomend.facts.values import External, Function
+from aiomend.facts.values import Coroutine, External, Function
 from aiomend.facts.view import Module
 
 _DEPTH = 8
+_FOR_EVER = 3600  #: seconds
 
 #: Words in the names of functions that are meant to run beside the rest, for as long as the program does.
 _BACKGROUND = re.compile(
@@ -126,7 +127,7 @@ class Endings:
         if isinstance(value, ast.Call):
             name = inference.external_name(facts, value.func)
             match name:
-                case "asyncio.sleep":
+                case "asyncio.sleep" if is_short(value):
                     return _ENDS
                 case "asyncio.gather":
                     return self._all(facts, value.args, depth)
@@ -148,7 +149,7 @@ class Endings:
                 case _:
                     pass  # likewise
         match list(inference.values(facts, value)):
-            case [coroutine] if (function := getattr(coroutine, "function", None)) is not None:
+            case [Coroutine(function=Function() as function)]:
                 inner = self._function(function, depth + 1)
                 return inner if inner.ending is not Ending.UNKNOWN else _unknown(_wait_for(facts, value))
             case _:
@@ -218,6 +219,19 @@ def is_endless(loop: ast.While) -> bool:
             return not any(isinstance(node, (ast.Break, ast.Return, ast.Raise)) for node in ast.walk(loop))
         case _:
             return False
+
+
+def is_short(sleep: ast.Call) -> bool:
+    """True where a sleep is a pause; `sleep(math.inf)` and hours are how programs say "for ever"."""
+    for node in ast.walk(sleep):
+        match node:
+            case ast.Constant(value="inf") | ast.Name(id="inf") | ast.Attribute(attr="inf"):
+                return False
+            case ast.Constant(value=int(number) | float(number)) if number >= _FOR_EVER:
+                return False
+            case _:
+                pass  # a pause, as far as can be seen
+    return True
 
 
 def _is_abstract(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from aiomend.facts.endings import Ending, Endings
+from aiomend.facts.endings import Ending, Endings, is_short
 from aiomend.facts.flow import loops_around
 from aiomend.facts.module import Colour, own_nodes, suspends
 from aiomend.facts.places import Touched, touched_by, touched_here
@@ -90,17 +90,23 @@ def _split(module: Module, tasks: list[Made]) -> Iterator[list[Made]]:
 
 
 def _waits_only_by_sleep(module: Module, nodes: Iterable[ast.AST]) -> bool:
-    """True where the only suspension points among some nodes are fixed sleeps."""
+    """True where the only suspension points among some nodes are fixed sleeps, and none of them in a loop that polls."""
     for node in nodes:
         match node:
             case ast.Await(value=value) | ast.YieldFrom(value=value):
-                if not (isinstance(value, ast.Call) and module.name_of(value.func) == "asyncio.sleep"):
+                if not (isinstance(value, ast.Call) and _is_pause(module, value)):
                     return False
+            case ast.While() if suspends(node):
+                return False
             case ast.Yield() | ast.AsyncFor() | ast.AsyncWith() | ast.comprehension(is_async=1):
                 return False
             case _:
                 pass  # suspends nothing
     return True
+
+
+def _is_pause(module: Module, call: ast.Call) -> bool:
+    return module.name_of(call.func) == "asyncio.sleep" and is_short(call)
 
 
 def _nodes_of(*statements: ast.stmt) -> Iterator[ast.AST]:
@@ -132,6 +138,8 @@ def _judged(module: Module, endings: Endings, tasks: list[Made]) -> Chain | None
         signs = [("the configuration wants them in order (chain-without-evidence)", ())]
     if len(tasks) == 1:
         doubt = doubt or "one task alone may be meant to run beside the rest"
+    if any(isinstance(module.facts.parents[task.call], ast.AnnAssign) for task in tasks):
+        doubt = doubt or "a name is annotated as that of a task, and would hold a result"
     if (lock := module.held_lock(tasks[0].call)) is not None:
         doubt = f"`{module.text(lock.context_expr)}` is held, and a second taker would block the loop"
     phrases = [sign for sign, _ in signs]
@@ -245,12 +253,12 @@ def _read_later(
     own = [touched_here(module.facts, statement, function) for statement in function.body]
     written = {place for one in own for place in one.writes}
     for statement in block[start + 1 :]:
+        if not _waits_only_by_sleep(module, _nodes_of(statement)):
+            return None  # it waits for something, perhaps for the task
         here = touched_here(module.facts, statement, function)
         for place in earlier.writes.keys() & here.reads.keys():
             if place not in written:
                 return place.text, earlier.writes[place], here.reads[place]
-        if not _waits_only_by_sleep(module, _nodes_of(statement)):
-            return None  # it waits for something, perhaps for the task
     return None
 
 

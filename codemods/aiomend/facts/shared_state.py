@@ -81,7 +81,7 @@ def _race(facts: ModuleFacts, node: ast.expr, nodes: Iterable[ast.AST]) -> Race 
                 writes.setdefault(_key(one), one)
             if one in updated:
                 reads.setdefault(_key(one), one)
-        elif _after(one, node):
+        elif _after(one, node) and not _is_told(facts, one):
             reads.setdefault(_key(one), one)
     for key, written in writes.items():
         if key in reads:
@@ -119,6 +119,15 @@ def _is_written(facts: ModuleFacts, one: ast.expr) -> bool:
         call = facts.parents.get(parent)
         return isinstance(call, ast.Call) and call.func is parent
     return False
+
+
+def _is_told(facts: ModuleFacts, one: ast.expr) -> bool:
+    """True for the receiver of a call that is a statement of its own: `x.set()` tells something and learns nothing."""
+    match (attribute := facts.parents.get(one)), (call := facts.parents.get(attribute or one)):
+        case ast.Attribute(), ast.Call(func=func):
+            return func is attribute and isinstance(facts.parents.get(call or one), ast.Expr)
+        case _:
+            return False
 
 
 def _is_shared(facts: ModuleFacts, one: ast.expr) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.scopes import FUNCTIONS, How
 from aiomend.facts.values import Coroutine, External, Plain
 from aiomend.facts.view import Module
 
@@ -19,6 +19,7 @@ WORDS = frozenset({"ensure_future", "create_task", "Task", "gather", "async(", "
 _MAKERS = frozenset(
     {"asyncio.ensure_future", "asyncio.create_task", "asyncio.AbstractEventLoop.create_task", "asyncio.Task"}
 )
+_NAMES = frozenset({"ensure_future", "create_task", "Task", "gather"})
 _COROUTINE_KEYWORDS = frozenset({"coro", "coro_or_future", "coroutine"})
 #: Scheduling functions that throw away what their callback returns.
 _DROPS_RESULT = frozenset(
@@ -67,7 +68,9 @@ class Made:
 def made_tasks(module: Module) -> Iterator[Made]:
     """Yield the calls of a file that make tasks, in the order of the file."""
     for call in module.facts.calls:
-        if is_maker(module, call):
+        if not _is_worth_asking(module, call.func):
+            continue  # its name alone says that it makes no task
+        if _is_maker(module, call):
             coroutine = _coroutine(call)
             if coroutine is None or _is_future(module, coroutine):
                 continue  # given a future, `ensure_future` makes nothing: it hands that one back
@@ -76,7 +79,7 @@ def made_tasks(module: Module) -> Iterator[Made]:
             yield Made(call, None, *_fate(module.facts, call))
 
 
-def is_maker(module: Module, call: ast.Call) -> bool:
+def _is_maker(module: Module, call: ast.Call) -> bool:
     """True where a call makes a task: asyncio's functions by any name, and `create_task` of an event loop."""
     values = module.values(call.func)
     names = {_written(module, value.name) for value in values if isinstance(value, External)}
@@ -87,6 +90,20 @@ def is_maker(module: Module, call: ast.Call) -> bool:
             return module.is_loop(receiver)
         case _:
             return False
+
+
+def _is_worth_asking(module: Module, function: ast.expr) -> bool:
+    """True where it is worth finding out: most calls of a file are told by their name alone."""
+    match function:
+        case ast.Attribute(attr=attr):
+            return attr in _NAMES or any(attr == stand_in for stand_in, _ in module.source.placeholders)
+        case ast.Name(id=name):
+            home = module.facts.scope_at(function).find(name)
+            if home is None:
+                return bool(module.facts.stars)
+            return any(binding.how in (How.FROM, How.ASSIGN) for binding in home[1])
+        case _:
+            return True
 
 
 def _written(module: Module, name: str) -> str:

@@ -224,6 +224,13 @@ class Module:
                     pass  # it runs where the file runs
         return False
 
+    def _runs_at_top(self, node: ast.AST) -> bool:
+        """True where a statement of the top level is executed, not only read by type checkers."""
+        if self.facts.scope_at(node) is not self.facts.scope:
+            return False
+        tests = (parent.test for parent in self.facts.ancestors(node) if isinstance(parent, ast.If))
+        return not any("TYPE_CHECKING" in ast.unparse(test) for test in tests)
+
     def _free(self, scope: Scope, name: str) -> bool:
         home = scope.find(name)
         return home is None or home[0] is self.facts.scope

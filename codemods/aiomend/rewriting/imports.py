@@ -180,8 +180,20 @@ def _indented(facts: ModuleFacts, helper: Helper) -> str:
 def has_helper(facts: ModuleFacts, helper: Helper) -> bool:
     """True where the file's top level has a helper's definitions already, to the letter of their trees."""
     wanted = ast.parse(helper.code).body
-    present = {ast.dump(statement) for statement in facts.tree.body}
+    keys = {_defined(statement) for statement in wanted}
+    present = {ast.dump(statement) for statement in facts.tree.body if _defined(statement) in keys}
     return all(ast.dump(statement) in present for statement in wanted)
+
+
+def _defined(statement: ast.stmt) -> tuple[type[ast.stmt], str]:
+    """What is worth comparing: statements of one kind that define one name."""
+    match statement:
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+            return type(statement), name
+        case ast.Assign(targets=[ast.Name(id=name)]) | ast.AnnAssign(target=ast.Name(id=name)):
+            return type(statement), name
+        case _:
+            return type(statement), ""
 
 
 def helper_name(facts: ModuleFacts, name: str, code: str) -> str:

@@ -95,6 +95,7 @@ def test_the_race_is_shown_with_its_two_ends() -> None:
     [
         pytest.param(["self.n += 1", "time.sleep(1)", "self.n -= 1"], id="counting-checks-nothing"),
         pytest.param(["self.n = 1", "time.sleep(1)", "self.n = 2"], id="nothing-is-read"),
+        pytest.param(["self.e.set()", "time.sleep(1)", "self.e.clear()"], id="telling-learns-nothing"),
         pytest.param(["time.sleep(1)", "if self.n: self.n = 2"], id="all-of-it-comes-after"),
         pytest.param(["if self.n: self.n = 2", "time.sleep(1)"], id="all-of-it-comes-before"),
         pytest.param(["n = 1", "if n: time.sleep(1)", "n = 2"], id="a-local-name-is-nobody-elses"),

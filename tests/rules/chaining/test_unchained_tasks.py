@@ -116,6 +116,44 @@ def test_a_step_that_ends_is_waited_for(body: str) -> None:
     assert levels(check(step(body))) == [("AIO801", "unsafe")]
 
 
+# ---- a main program that ends before its tasks ---
+
+
+def main_program(ending: str) -> str:
+    return (
+        "async def sweep(): await asyncio.sleep(1)\nasync def dust(): await asyncio.sleep(1)\n"
+        "async def main(room):\n    asyncio.ensure_future(sweep())\n    asyncio.ensure_future(dust())\n"
+        f"{textwrap.indent(ending, '    ')}\nasyncio.run(main(None))\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "while True: await asyncio.sleep(1)",
+        "while not room.clean: await asyncio.sleep(0.1)",
+        "await asyncio.sleep(float('inf'))",
+        "await asyncio.sleep(24 * 3600)",
+        "await asyncio.Event().wait()",
+        "await room.clean()",
+        "async with room: pass",
+        "await asyncio.gather(*asyncio.all_tasks())",
+    ],
+)
+def test_a_program_that_waits_for_something_gives_its_tasks_time(ending: str) -> None:
+    assert levels(check(main_program(ending))) == [("AIO901", "safe")] * 2
+
+
+@pytest.mark.parametrize(
+    "ending", ["pass", "await asyncio.sleep(2)", "await asyncio.sleep(PAUSE)", "for _ in 'abc': await asyncio.sleep(1)"]
+)
+def test_a_program_that_only_sleeps_may_end_before_its_tasks(ending: str) -> None:
+    (finding,) = check(main_program(ending))
+
+    assert levels([finding]) == [("AIO801", "unsafe")]
+    assert finding.message.endswith("although the program ends when `main()` returns")
+
+
 # ---- who owns the tasks ---
 
 SIDE_BY_SIDE = """

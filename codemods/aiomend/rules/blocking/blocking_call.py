@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiomend.facts.blocking_calls import blocking_calls
-from aiomend.facts.catalog.blocking import BlockingCall
+from aiomend.facts.blocking_calls import SLEEP, blocking_calls
+from aiomend.facts.catalog.blocking import BlockingCall, last_names
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import executor, hides, loop_in_reach
 from aiomend.facts.shared_state import split_update
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     import libcst as cst
 
 _READABLE = 60  #: a longer callee is called by its catalogue name in messages
-_SLEEP = "time.sleep"  #: has a rule of its own
 _AFFINITIES = {
     "same_thread": "must be used in one and the same thread",
     "creator_thread": "may be used in the thread only that made its object",
@@ -106,8 +105,8 @@ class BlockingCalls(Rule):
         """Yield the calls of the catalogue in coroutines."""
         if module.other_framework:
             return  # its own threads are the right ones, and asyncio's executor would fail
-        for call, colour, entry in blocking_calls(module):
-            if entry.name == _SLEEP:
+        for call, colour, entry in blocking_calls(module, last_names(module.settings.blocking_calls)):
+            if entry.name == SLEEP:
                 continue  # it has a rule of its own
             if is_awaited(module, call):
                 continue  # a plain function would fail here: the name means something else when it runs
@@ -148,14 +147,14 @@ def _unfit(entry: BlockingCall) -> str | None:
 def _why_unfit(entry: BlockingCall) -> str | None:
     if entry.name.rpartition(".")[2] in ("next", "__next__"):
         return "it may raise StopIteration: up to Python 3.12 awaiting it would never end"
-    if entry.blocks == "cpu":
-        return "the default pool is for waiting: give it a process pool, `loop.run_in_executor(process_pool, …)`"
     if entry.kind == "await":
         return f"no executor helps: {entry.replacement}"
     if entry.category == "configured" and entry.kind == "redesign":
         return "`blocking-calls` in the configuration leaves it to a person"
     if entry.kind == "redesign":
         return "no executor helps"
+    if entry.blocks == "cpu":
+        return "the default pool is for waiting: give it a process pool, `loop.run_in_executor(process_pool, …)`"
     if entry.affinity is not None:
         return f"it {_AFFINITIES[entry.affinity]}"
     if entry.executor_unsafe:

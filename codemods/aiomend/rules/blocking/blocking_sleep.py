@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiomend.facts.catalog import blocking
+from aiomend.facts.blocking_calls import SLEEP, blocking_calls
+from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides
 from aiomend.facts.shared_state import Race, read_then_written
 from aiomend.facts.suspension import is_awaited, is_test_code, misplaced, obstacle
-from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
@@ -67,20 +67,14 @@ class BlockingSleep(Rule):
         """Yield the calls of time.sleep in coroutines."""
         if module.other_framework:
             return  # its own sleep is the right one, and asyncio's would fail
-        entry = blocking.extended(module.settings.blocking_calls)("time.sleep")
-        if entry is None:
-            return  # the configuration says that it does not block
-        for call in module.calls("time.sleep"):
-            colour = module.colour_at(call)
-            if colour is Colour.SYNC:
-                continue  # nothing to await with
-            if module.where(call) is Where.THREAD:
-                continue  # the event loop is in another thread
+        for call, colour, entry in blocking_calls(module, frozenset({"sleep"})):
+            if entry.name != SLEEP:
+                continue  # it has a rule of its own
             if is_awaited(module, call) or _fails_today(call):
                 continue  # never sleeps: it raises, or the name means something else when it runs
             yield self._fix(module, call, colour, entry)
 
-    def _fix(self, module: Module, call: ast.Call, colour: Colour, entry: blocking.BlockingCall) -> Fix:
+    def _fix(self, module: Module, call: ast.Call, colour: Colour, entry: BlockingCall) -> Fix:
         written = module.text(call.func)
         message = f"`{written}()` stops the event loop; `asyncio.sleep()` suspends this coroutine alone"
         if _number(call) == 0:

@@ -1,0 +1,225 @@
+"""Measure what is known of a project by await erasure, side by side with four type checkers; writes benchmarks/facts.md.
+
+    python benchmarks/facts.py run [NAME ...]      every tool on every package (or on those, printed only)
+    python benchmarks/facts.py ours [NAME ...]     this tool alone, on the development half
+        --missed N      N missed sites at random, each with its reason and its lines
+        --patterns N    the N most frequent reasons with two examples each
+        --reachable     of those, only sites that some checker reports (after a `run`)
+        --held-out      the held-out half instead, as one figure a package
+
+`run` counts the unexpected reports of the held-out half, and lists them with `--held-out`: at the end, for their verdicts.
+
+Nothing of a package is imported or executed, and nothing that it depends on is installed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import random
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Set
+from dataclasses import dataclass, field
+
+import facts_checkers
+from facts_checkers import PINNED, Reports
+from facts_erasure import CACHE, HERE, Erased, Package, Site, erase, packages
+from facts_missed import Reason, Search
+from facts_table import OURS, TOOLS, Result, found, heading, report, row, share, unexpected
+
+import corpus
+from aiomend.api import MemorySources
+from aiomend.facts.inference import Inference
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.project import ProjectFacts
+from aiomend.facts.values import Coroutine
+
+SEED = 20260101
+
+
+@dataclass(slots=True)
+class Missed:
+    """A site that was not reported."""
+
+    site: Site
+    reason: Reason
+    text: str
+
+
+@dataclass(slots=True)
+class Ours:
+    """What the inference said of one erased tree, with the CPU seconds of each part."""
+
+    places: list[tuple[str, int]] = field(default_factory=list)
+    parse: float = 0.0
+    index: float = 0.0
+    infer: float = 0.0
+    wall: float = 0.0
+    missed: list[Missed] = field(default_factory=list)
+
+    @property
+    def reports(self) -> Reports:
+        return Reports(tuple(self.places), self.parse + self.index + self.infer, self.wall)
+
+
+def _cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def ours(erased: Erased, explain: Set[Site] = frozenset()) -> Ours:
+    """Return what the inference says of a tree, and the reasons of those missed sites that are in ``explain``."""
+    result = Ours()
+    started, begin = time.perf_counter(), _cpu()
+    project = ProjectFacts(MemorySources(erased.files))
+    for path in project.paths:
+        try:
+            project.source(path)
+        except Exception:
+            continue  # facts() says None for it, below
+    parsed = _cpu()
+    modules = [facts for path in project.paths if (facts := project.facts(path)) is not None]
+    indexed = _cpu()
+    inference = Inference(project)
+    calls = [(facts, call) for facts in modules for call in _statements(facts)]
+    for facts, call in calls:
+        values = inference.values(facts, call)
+        if all(isinstance(value, Coroutine) for value in values):
+            result.places.append((facts.path, call.lineno))
+    done = _cpu()
+    result.wall = time.perf_counter() - started
+    result.parse, result.index, result.infer = parsed - begin, indexed - parsed, done - indexed
+    by_place = {(facts.path, facts.statement(call).lineno): (facts, call) for facts, call in calls}
+    for site in explain - found(erased.sites, result.reports):
+        if (site.path, site.line) in by_place:  # else the file is not read: generated
+            facts, call = by_place[site.path, site.line]
+            result.missed.append(Missed(site, Search(inference).call(facts, call), ast.unparse(call)))
+    result.missed.sort(key=lambda one: (one.site.path, one.site.line))
+    return result
+
+
+def _statements(facts: ModuleFacts) -> Iterator[ast.Call]:
+    return (call for call in facts.calls if isinstance(facts.parents[call], ast.Expr))
+
+
+def load(package: Package) -> Erased:
+    """Return the erased tree of a package, brought from the registry where it is not there yet."""
+    corpus.CORPUS = CACHE / "packages"
+    return erase(corpus.load(corpus.fetch(package.requirement)))
+
+
+def run(chosen: list[Package], with_held_out: bool) -> str:
+    """Measure every tool on the packages; return the report."""
+    facts_checkers.installed()
+    results = []
+    parts: Counter[str] = Counter()
+    for package in chosen:
+        result = Result(package, load(package))
+        own = ours(result.erased)
+        parts.update({"parsing": own.parse, "scopes and bindings": own.index, "inference": own.infer})
+        result.reports[OURS] = own.reports
+        for tool in PINNED:
+            result.reports[tool] = facts_checkers.check(tool, package, result.erased)
+        results.append(result)
+        shares = ", ".join(f"{tool} {share([result], [tool])}" for tool in TOOLS)
+        print(f"{package.name}: {shares}", file=sys.stderr, flush=True)
+    return report(results, dict(parts), with_held_out)
+
+
+# ---- for whoever improves the inference ----
+
+
+def _reached(package: Package, erased: Erased) -> set[Site]:
+    """The sites that some checker reports, as far as the cache tells."""
+    answers = [facts_checkers.cached(tool, package, erased) for tool in PINNED]
+    return set[Site]().union(*(found(erased.sites, one) for one in answers if one is not None))
+
+
+def develop(chosen: list[Package], missed: int, patterns: int, reachable: bool) -> None:
+    """Print recall, cost and the reasons of what was missed on the development half."""
+    everything: list[tuple[Package, Erased, Missed]] = []
+    hits: Counter[str] = Counter()
+    totals: Counter[str] = Counter()
+    for package in chosen:
+        erased = load(package)
+        sites = [site for site in erased.sites if not package.holds_out(site.path)]
+        wanted = set(sites) & _reached(package, erased) if reachable else set(sites)
+        own = ours(erased, wanted)
+        hit = len(found(sites, own.reports))
+        hits[package.group] += hit
+        totals[package.group] += len(sites)
+        odd = [f"{path}:{line}" for path, line in unexpected(erased, own.reports) if not package.holds_out(path)]
+        cost = f"parse {own.parse:.1f} + index {own.index:.1f} + infer {own.infer:.1f} s, {erased.lines:,} lines"
+        print(f"{package.name}: {hit}/{len(sites)} = {hit / max(1, len(sites)):.3f}; {cost}", flush=True)
+        print("".join(f"    unexpected: {place}\n" for place in odd), end="")
+        everything += [(package, erased, one) for one in own.missed]
+    for group, total in totals.items():
+        print(f"{group}: {hits[group]}/{total} = {hits[group] / max(1, total):.3f}")
+    _print_reasons(everything, patterns)
+    picked = random.Random(SEED).sample(everything, min(missed, len(everything)))
+    for package, erased, one in picked:
+        lines = erased.files[one.site.path].decode("utf-8", "replace").splitlines()
+        print(f"\n{package.name} {one.site.path}:{one.site.line}  [{one.reason.kind}: {one.reason.detail}]")
+        print("\n".join(f"    {line}" for line in lines[max(0, one.site.line - 3) : one.site.end]))
+
+
+def _print_reasons(everything: list[tuple[Package, Erased, Missed]], patterns: int) -> None:
+    by_group: dict[str, Counter[str]] = {}
+    for package, _, one in everything:
+        by_group.setdefault(one.reason.kind, Counter())[package.group] += 1
+    groups = list(dict.fromkeys(package.group for package, _, _ in everything))
+    print("\n" + "\n".join(heading(["why missed"], ["sites", *groups])))
+    for kind, counts in sorted(by_group.items(), key=lambda item: -item[1].total()):
+        print(row([kind, counts.total(), *(counts[group] for group in groups)]))
+    if not patterns:
+        return
+    print("\n" + "\n".join([row(["sites", "packages", "why", "which", "examples"]), "|---:|---:|---|---|---|"]))
+    by_reason: dict[Reason, list[tuple[Package, Missed]]] = {}
+    for package, _, one in everything:
+        by_reason.setdefault(one.reason, []).append((package, one))
+    for reason, sites in sorted(by_reason.items(), key=lambda item: -len(item[1]))[:patterns]:
+        shown = "; ".join(
+            f"{package.name} {one.site.path}:{one.site.line} `{one.text[:70]}`"
+            for package, one in (sites[0], sites[-1])
+        )
+        print(row([len(sites), len({p.name for p, _ in sites}), reason.kind, reason.detail, shown]))
+
+
+def held_out(chosen: list[Package]) -> None:
+    """Print one figure a package for the held-out half, and nothing that could be learned from."""
+    for package in chosen:
+        erased = load(package)
+        sites = [site for site in erased.sites if package.holds_out(site.path)]
+        hit = len(found(sites, ours(erased).reports))
+        print(f"{package.name}: {hit}/{len(sites)} = {hit / max(1, len(sites)):.3f}", flush=True)
+
+
+def main() -> None:
+    """Run one of the verbs."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("verb", choices=["run", "ours"])
+    parser.add_argument("names", nargs="*", help="parts of package names; all where there is none")
+    parser.add_argument("--missed", type=int, default=0, metavar="N")
+    parser.add_argument("--patterns", type=int, default=0, metavar="N")
+    parser.add_argument("--reachable", action="store_true")
+    parser.add_argument("--held-out", action="store_true")
+    args = parser.parse_args()
+    CACHE.mkdir(exist_ok=True)
+    (CACHE / ".gitignore").write_text("*\n")
+    chosen = [one for one in packages() if not args.names or any(name in one.name for name in args.names)]
+    if args.verb == "run":
+        text = run(chosen, args.held_out)
+        print(text) if args.names else (HERE / "facts.md").write_text(text)
+    elif args.held_out:
+        held_out([package for package in chosen if package.held_out != "no"])
+    else:
+        develop(
+            [package for package in chosen if package.held_out != "yes"], args.missed, args.patterns, args.reachable
+        )
+
+
+if __name__ == "__main__":
+    main()
