@@ -16,6 +16,8 @@ from __future__ import annotations
 
 import argparse
 import ast
+import hashlib
+import pickle
 import random
 import resource
 import sys
@@ -23,10 +25,12 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import facts_checkers
+import facts_erasure
 from facts_checkers import PINNED, Reports
-from facts_erasure import CACHE, HERE, Erased, Package, Site, erase, packages
+from facts_erasure import CACHE, HERE, Erased, Package, Site, packages
 from facts_missed import Reason, Search
 from facts_table import OURS, TOOLS, Result, found, heading, report, row, share, unexpected
 
@@ -106,9 +110,18 @@ def _statements(facts: ModuleFacts) -> Iterator[ast.Call]:
 
 
 def load(package: Package) -> Erased:
-    """Return the erased tree of a package, brought from the registry where it is not there yet."""
+    """Return the erased tree of a package; brought from the registry, and erased anew when the eraser changed."""
+    kept = CACHE / "erased" / f"{package.group}-{package.name}.pickle"
+    eraser = hashlib.sha256(Path(facts_erasure.__file__).read_bytes()).hexdigest()
+    if kept.exists():
+        made_by, erased = pickle.loads(kept.read_bytes())
+        if made_by == eraser and isinstance(erased, Erased):
+            return erased
     corpus.CORPUS = CACHE / "packages"
-    return erase(corpus.load(corpus.fetch(package.requirement)))
+    erased = facts_erasure.erase(corpus.load(corpus.fetch(package.requirement)))
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_bytes(pickle.dumps((eraser, erased)))
+    return erased
 
 
 def run(chosen: list[Package], with_held_out: bool) -> str:

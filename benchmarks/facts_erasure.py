@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import hashlib
 import re
+import warnings
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -70,7 +71,7 @@ class Erased:
     files: dict[str, bytes] = field(default_factory=dict)
     sites: list[Site] = field(default_factory=list)
     statements: int = 0  #: call statements that were none of the sites
-    dropped: list[str] = field(default_factory=list)  #: files that are no Python 3
+    dropped: list[str] = field(default_factory=list)  #: files that this Python does not compile
 
     @property
     def lines(self) -> int:
@@ -121,12 +122,15 @@ def erase(files: dict[str, bytes]) -> Erased:
         try:
             source = read(path, data)
         except Unreadable:
-            if _parses(path, data):
+            if _compiles(path, data):
                 erased.files[path] = data  # generated: others may need its names
             else:
                 erased.dropped.append(path)
             continue
         text, sites = _without_keywords(source)
+        if not _compiles(path, source.encode(text)):
+            erased.dropped.append(path)  # one such file stops mypy
+            continue
         erased.files[path] = source.encode(text)
         erased.sites += sites
         statements = [n for n in ast.walk(parse(text)) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)]
@@ -134,9 +138,11 @@ def erase(files: dict[str, bytes]) -> Erased:
     return erased
 
 
-def _parses(path: str, data: bytes) -> bool:
+def _compiles(path: str, data: bytes) -> bool:
     try:
-        parse(decode(path, data).text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(decode(path, data).text, path, "exec", dont_inherit=True)
     except (Unreadable, SyntaxError, ValueError):
         return False
     return True

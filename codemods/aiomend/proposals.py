@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.view import Module
@@ -13,6 +14,9 @@ from aiomend.rewriting.edits import Helper, Replace
 from aiomend.rules.rule import Fix
 from aiomend.source import Source
 from aiomend.verify import Refused, prove
+
+if TYPE_CHECKING:
+    from aiomend.rewriting.splice import Spliced
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +51,28 @@ def _clash(first: tuple[ast.stmt, ...], second: tuple[ast.stmt, ...]) -> bool:
 
 def apply(module: Module, fixes: Sequence[Fix]) -> Outcome:
     """Return the file with all ``fixes``, proved; raises Refused with the proof that failed."""
-    from aiomend.rewriting.splice import Order, SpliceError, splice
-
-    facts, settings = module.facts, module.settings
-    try:
-        spliced = splice(facts, [Order(fix.edits, fix.needs) for fix in fixes], settings.style)
-        after = facts.source.with_text(spliced.text)
-    except SpliceError as error:
-        raise Refused("shape", str(error)) from None
-    except UnicodeEncodeError as error:
-        raise Refused("compile", f"{facts.source.encoding} cannot write the result ({error.reason})") from None
-    prove(facts, after, spliced.edits, settings.target, _helper_names(fixes))
+    spliced = _spliced(module, fixes)
+    after = module.facts.source.with_text(spliced.text)
+    prove(module.facts, after, spliced.edits, module.settings.target, _helper_names(fixes))
     return Outcome(after, spliced.edits)
 
 
 def sketch(module: Module, fix: Fix) -> tuple[TextEdit, ...]:
     """Return what one fix alone would change; raises Refused where its edits find no place."""
+    return _spliced(module, [fix]).edits
+
+
+def _spliced(module: Module, fixes: Sequence[Fix]) -> Spliced:
     from aiomend.rewriting.splice import Order, SpliceError, splice
 
+    orders = [Order(fix.edits, fix.needs) for fix in fixes]
     try:
-        return splice(module.facts, [Order(fix.edits, fix.needs)], module.settings.style).edits
+        return splice(module.facts, orders, module.settings.style, lambda name: not module.is_shared(name))
     except SpliceError as error:
         raise Refused("shape", str(error)) from None
+    except UnicodeEncodeError as error:
+        encoding = module.source.encoding
+        raise Refused("compile", f"{encoding} cannot write the result ({error.reason})") from None
 
 
 def _helper_names(fixes: Sequence[Fix]) -> set[str]:

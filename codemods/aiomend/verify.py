@@ -38,6 +38,7 @@ def prove(
     _keeps_comments(before.source.code, after.code)
     _is_contained(before, after, tree, edits)
     _keeps_signatures(before.tree, tree, frozenset(new_names))
+    _is_defined_in_time(before.tree, tree)
 
 
 def _compiles(before: Source, after: Source) -> ast.Module:
@@ -203,3 +204,28 @@ def _signatures(node: ast.AST, prefix: str) -> Iterator[tuple[str, str, bool]]:
             yield from _signatures(child, f"{name}.")
         else:
             yield from _signatures(child, prefix)
+
+
+# ---- order ---
+
+
+def _is_defined_in_time(before: ast.Module, after: ast.Module) -> None:
+    """No function of the file is used anew by code that runs above its definition."""
+    had = Counter(name for statement in before.body for name in _loads(statement))
+    defined = {node.name: at for at, node in enumerate(after.body) if isinstance(node, FUNCTIONS)}
+    has = Counter(name for statement in after.body for name in _loads(statement) if name in defined)
+    for name in (name for name in has if has[name] > had[name]):
+        above = after.body[: defined[name]]
+        users = [at for at, statement in enumerate(above) if name in _loads(statement)]
+        if users and any(map(_runs, above[users[0] :])):
+            raise Refused("order", f"{name}() is defined below the code that would call it; move it up")
+
+
+def _loads(statement: ast.stmt) -> Iterator[str]:
+    return (node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+
+
+def _runs(statement: ast.stmt) -> bool:
+    """True for a statement of the top level that may call what stands above it, or in it."""
+    is_definition = isinstance(statement, (*FUNCTIONS, ast.Import, ast.ImportFrom))
+    return not is_definition and any(isinstance(node, ast.Call) for node in ast.walk(statement))

@@ -224,13 +224,6 @@ class Module:
                     pass  # it runs where the file runs
         return False
 
-    def _runs_at_top(self, node: ast.AST) -> bool:
-        """True where a statement of the top level is executed, not only read by type checkers."""
-        if self.facts.scope_at(node) is not self.facts.scope:
-            return False
-        tests = (parent.test for parent in self.facts.ancestors(node) if isinstance(parent, ast.If))
-        return not any("TYPE_CHECKING" in ast.unparse(test) for test in tests)
-
     def _free(self, scope: Scope, name: str) -> bool:
         home = scope.find(name)
         return home is None or home[0] is self.facts.scope
@@ -248,3 +241,14 @@ class Module:
         for parent in self.facts.ancestors(node):
             if isinstance(parent, FUNCTIONS):
                 yield parent
+
+    def is_shared(self, name: str) -> bool:
+        """True where another file may take ``name``, bound at this file's top level, from here; None of them is run."""
+        last = self.facts.name.rpartition(".")[2]
+        if self.facts.is_package or (users := self.inference.project.files_mentioning(last)) is None:
+            return True
+        taken = re.compile(
+            rf"\b{re.escape(last)}\.{re.escape(name)}\b"
+            rf"|from\s+[\w.]*\b{re.escape(last)}\s+import\s+(?:\*|\([^)]*\b{re.escape(name)}\b|[^\n(]*\b{re.escape(name)}\b)".encode()
+        )
+        return any(path != self.path and taken.search(self.inference.project.data(path)) for path in users)

@@ -147,14 +147,16 @@ def _above_comments(facts: ModuleFacts, statement: ast.stmt) -> int:
     return first_line(statement) if start == 1 and line < first_line(statement) else line
 
 
-def helper_insertions(facts: ModuleFacts, helpers: Iterable[Helper], used_at: Iterable[int]) -> list[Insertion]:
-    """Return where each missing helper goes: above the first definition, below the imports where it is used earlier."""
+def helper_insertions(facts: ModuleFacts, helpers: Iterable[Helper], first_use: int | None) -> list[Insertion]:
+    """Return where each missing helper goes: above the first definition, below the imports where it is used earlier.
+
+    ``first_use`` is the line of the first top-level statement that calls one of them, at once or from inside.
+    """
     wanted = sorted({helper for helper in helpers if not has_helper(facts, helper)}, key=lambda helper: helper.name)
     if not wanted:
         return []
     first = next((node for node in facts.tree.body if hasattr(node, "decorator_list")), None)
-    earliest = min(used_at, default=0)
-    if first is not None and not (earliest and earliest < first_line(first)):
+    if first is not None and not (first_use is not None and first_use < first_line(first)):
         line = _above_comments(facts, first)
         return [Insertion(line, "".join(f"{_indented(facts, helper)}\n\n" for helper in wanted))]
     run = _import_run(facts)

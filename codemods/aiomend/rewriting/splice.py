@@ -12,11 +12,12 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.model import TextEdit
 from aiomend.rewriting.edits import Edit, Helper, Import, Need, Replace
 from aiomend.rewriting.imports import Insertion, helper_insertions, import_insertions, missing_imports
-from aiomend.rewriting.slices import Slice, merged, slice_around
+from aiomend.rewriting.slices import Slice, first_line, merged, slice_around
 from aiomend.rewriting.style import FORMATTER_INDENT, formatted
 from aiomend.rewriting.transform import SpliceError, rewrite
+from aiomend.rewriting.unused import MayDrop, dropped_imports
 from aiomend.settings import Style
-from aiomend.source import show_async_names
+from aiomend.source import Source, show_async_names
 
 __all__ = ["Order", "SpliceError", "Spliced", "splice"]
 
@@ -40,8 +41,11 @@ class Spliced:
     edits: tuple[TextEdit, ...]
 
 
-def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style) -> Spliced:
-    """Return the file with all orders carried out; raises SpliceError where one cannot be."""
+def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style, may_drop: MayDrop = lambda _: False) -> Spliced:
+    """Return the file with all orders carried out; raises SpliceError where one cannot be.
+
+    ``may_drop`` says which names nobody else takes from the file: their imports go when their last use went.
+    """
     edits = [edit for order in orders for edit in order.edits]
     statements = [_statements(facts, edit) for edit in edits]
     pieces = merged(facts, [slice_around(facts, run) for run in statements])
@@ -54,9 +58,23 @@ def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style) -> Spliced
         new = formatted(done.old, done.new, style) if facts.indent == FORMATTER_INDENT else done.new
         made.extend(_line_edits(facts, piece, done.old, new))
     needs = [need for order in orders for need in order.needs]
-    made.extend(_insertions(facts, needs, [run[0].lineno for run in statements], edits, style))
-    ordered = tuple(sorted(made, key=lambda edit: (edit.start, edit.end)))
+    users = [edit for order in orders if any(isinstance(need, Helper) for need in order.needs) for edit in order.edits]
+    made.extend(_insertions(facts, needs, min((_top_line(facts, edit) for edit in users), default=None), style))
+    done_so_far = facts.source.with_text(apply(facts.source.text, _sorted(made)))
+    made.extend(dropped_imports(facts, _parsed(done_so_far), made, may_drop))
+    ordered = _sorted(made)
     return Spliced(apply(facts.source.text, ordered), ordered)
+
+
+def _sorted(edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:
+    return tuple(sorted(edits, key=lambda edit: (edit.start, edit.end)))
+
+
+def _parsed(source: Source) -> ast.Module:
+    try:
+        return source.tree
+    except SyntaxError as error:
+        raise SpliceError(f"the result would not parse (line {error.lineno}: {error.msg})") from None
 
 
 def apply(text: str, edits: Sequence[TextEdit]) -> str:
@@ -105,15 +123,15 @@ def _offset(facts: ModuleFacts, line: int) -> int:
     return starts[line - 1] if line <= len(starts) else len(facts.source.text)
 
 
-def _insertions(
-    facts: ModuleFacts, needs: Sequence[Need], used_at: Sequence[int], edits: Sequence[Edit], style: Style
-) -> list[TextEdit]:
+def _insertions(facts: ModuleFacts, needs: Sequence[Need], first_use: int | None, style: Style) -> list[TextEdit]:
     helpers = [need for need in needs if isinstance(need, Helper)]
     wanted = [need for need in needs if isinstance(need, Import)]
     wanted += [one for helper in helpers for one in helper.imports]
-    at_top = [line for line, edit in zip(used_at, edits, strict=True) if facts.scope_at(_anchor(edit)) is facts.scope]
     places = import_insertions(facts, missing_imports(facts, wanted))
-    places += helper_insertions(facts, helpers, at_top)
+    for place in helper_insertions(facts, helpers, first_use):
+        if first_use is not None and place.line > first_use:
+            raise SpliceError("the helper would stand below its first use")
+        places.append(place)
     return [_insertion(facts, place, style) for place in _joined(places)]
 
 
@@ -138,5 +156,10 @@ def _insertion(facts: ModuleFacts, place: Insertion, style: Style) -> TextEdit:
     return TextEdit(source.path, offset, offset, text)
 
 
-def _anchor(edit: Edit) -> ast.AST:
-    return edit.node if isinstance(edit, Replace) else edit.statements[0]
+def _top_line(facts: ModuleFacts, edit: Edit) -> int:
+    """The line of the statement of the file's top level that holds an edit: it may run as soon as it stands there."""
+    node: ast.AST = edit.node if isinstance(edit, Replace) else edit.statements[0]
+    while facts.parents[node] is not facts.tree:
+        node = facts.parents[node]
+    assert isinstance(node, ast.stmt)
+    return first_line(node)

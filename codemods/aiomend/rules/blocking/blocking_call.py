@@ -80,11 +80,12 @@ class BlockingCalls(Rule):
     `offload = "to_thread"` writes `asyncio.to_thread()`, which carries context variables and always uses the default pool;
     it needs Python 3.9, and where the target range starts earlier the finding is for a person.
 
-    Fix safety: unsafe. The call runs in another thread, where thread-local data and context variables of the coroutine are
-    not seen and where a cancellation does not stop it; other tasks run meanwhile, and the same call may run several times at
-    once. The finding is for a person where that surely matters: a held threading lock, `KeyboardInterrupt` caught around it,
-    `self.n += call()`, objects that are bound to a thread or keep state, context managers, iterators, a call that can raise
-    StopIteration (awaiting it would never end up to Python 3.12), waiting for another thread, in tests. Work for the processor
+    Fix safety: unsafe. The call runs in another thread, where thread-local data and context variables of the
+    coroutine are not seen and where a cancellation does not stop it (a prompt that still waits holds up the exit
+    after Ctrl-C); other tasks run meanwhile, and the same call may run several times at once. The finding is for a
+    person where that surely matters: a held threading lock, `KeyboardInterrupt` caught around it, `self.n += call()`,
+    objects that are bound to a thread or keep state, context managers, iterators, a call that can raise StopIteration
+    (awaiting it would never end up to Python 3.12), waiting for another thread, in tests. Work for the processor
     wants a pool of processes, which only a person can set up.
 
     Silent when the place cannot suspend (a lambda, a generator expression, a class body, a nested plain function), when the

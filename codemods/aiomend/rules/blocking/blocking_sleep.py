@@ -39,7 +39,6 @@ class BlockingSleep(Rule):
 
     ```python
     import asyncio
-    import time
 
     async def poll():
         await asyncio.sleep(0.5)

@@ -1,0 +1,94 @@
+"""Imports that lose their last use go with it, and only those."""
+
+from __future__ import annotations
+
+import pytest
+
+import aiomend
+from aiomend import EVERYTHING, Selection, Settings
+from aiomend.api import MemorySources
+from aiomend.engine import Project
+
+UNSAFE = Settings(unsafe=EVERYTHING, select=Selection(frozenset({"AIO401"})))
+REST = "\n\nasync def f():\n    {}(1)\n"
+
+
+def _imports(before: str, call: str = "time.sleep", extra: str = "") -> str:
+    """The lines in front of the first definition, after `call` was replaced."""
+    text = before + REST.format(call) + extra
+    fixed = aiomend.fix_source(text, settings=UNSAFE).text
+    assert "await asyncio.sleep(1)" in fixed
+    return fixed.partition("\n\nasync def")[0]
+
+
+@pytest.mark.parametrize(
+    ("before", "extra"),
+    [
+        pytest.param("import asyncio\nimport time\n", "\n\nx = time.time()\n", id="used elsewhere"),
+        pytest.param("import asyncio\nimport time\n__all__ = ['time']\n", "", id="exported"),
+        pytest.param("import asyncio\nimport time  # for its side effects\n", "", id="a comment says why"),
+        pytest.param("import asyncio\nimport time; x = 1\n", "", id="its line holds more"),
+        pytest.param(
+            "import asyncio\ntry:\n    import time\nexcept ImportError:\n    pass\n", "", id="imported conditionally"
+        ),
+        pytest.param(
+            "import asyncio\nimport time\n", "\n\ndef g(x: 'time.struct_time'): pass\n", id="used in an annotation"
+        ),
+    ],
+)
+def test_an_import_that_stays(before: str, extra: str) -> None:
+    assert _imports(before, extra=extra) == before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("import asyncio\nimport time\n", "import asyncio\n", id="a line of its own"),
+        pytest.param("import time\n", "import asyncio\n", id="the new import takes its place"),
+        pytest.param("import asyncio, time\n", "import asyncio\n", id="the last of a line"),
+        pytest.param("import time, asyncio\n", "import asyncio\n", id="the first of a line"),
+        pytest.param(
+            "import asyncio\nimport time\n\nimport requests\n",
+            "import asyncio\n\nimport requests\n",
+            id="its section has others",
+        ),
+        pytest.param(
+            "import time\n\nimport requests\n",
+            "import asyncio\n\nimport requests\n",
+            id="the new one joins its section",
+        ),
+    ],
+)
+def test_an_import_that_goes(before: str, after: str) -> None:
+    assert _imports(before) == after
+
+
+def test_a_name_that_goes_from_a_longer_import() -> None:
+    before = "import asyncio\nfrom time import (\n    monotonic,\n    sleep,\n)\nmonotonic()\n"
+    assert _imports(before, "sleep") == before.replace("    sleep,\n", "")
+
+
+def test_an_unused_import_that_was_unused_before_is_not_ours() -> None:
+    assert _imports("import asyncio\nimport os\nimport time\n") == "import asyncio\nimport os\n"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param("from main import time\n", id="imported from there"),
+        pytest.param("from pkg.main import (\n    f,\n    time,\n)\n", id="in several lines"),
+        pytest.param("import main\nmain.time.sleep(1)\n", id="reached through it"),
+        pytest.param("patch('main.time.sleep')\n", id="patched in a test"),
+        pytest.param("from main import *\n", id="a star takes all"),
+    ],
+)
+def test_what_another_file_takes_stays(other: str) -> None:
+    text = "import asyncio\nimport time\n" + REST.format("time.sleep")
+    files = {"main.py": text.encode(), "other.py": other.encode()}
+    report = Project(MemorySources(files), lambda _: UNSAFE).run(["main.py"])
+    assert b"import time\n" in (report.changed[0].new or b"")
+
+
+def test_a_package_keeps_what_it_may_hand_on() -> None:
+    text = "import asyncio\nimport time\n" + REST.format("time.sleep")
+    assert "import time" in aiomend.fix_source(text, path="pkg/__init__.py", settings=UNSAFE).text
