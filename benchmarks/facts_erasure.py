@@ -132,7 +132,7 @@ def erase(files: dict[str, bytes]) -> Erased:
             erased.dropped.append(path)  # one such file stops mypy
             continue
         erased.files[path] = source.encode(text)
-        erased.sites += sites
+        erased.sites += dict.fromkeys(sites)  # two on one line are one
         statements = [n for n in ast.walk(parse(text)) if isinstance(n, ast.Expr) and isinstance(n.value, ast.Call)]
         erased.statements += len(statements) - len(sites)
     return erased

@@ -16,6 +16,7 @@ from aiomend.facts.values import (
     Plain,
     ProjectClass,
     ProjectInstance,
+    ProjectModule,
     Returns,
     Value,
     Values,
@@ -138,6 +139,8 @@ class Search:
                 return self._attribute(receiver, attr)
             case ProjectInstance(cls=cls):
                 return self._attribute(cls, attr)
+            case ProjectModule(facts=module) if attr in module.scope.bindings:
+                return self._name(module, module.scope, attr)
             case _:
                 return Reason("attribute of another value", f"{_shown(receiver)}.{attr}")
 

@@ -35,6 +35,13 @@ def _prove(before: str, after: str, *, target: str = "3.8-3.13", new_names: tupl
         pytest.param("def f(a): x\n", "def f(a, b): x\n", "signature", id="another signature"),
         pytest.param("def f(): x\n", "async def f(): x\n", "signature", id="another colour"),
         pytest.param("x\n", "def g(): x\n", "signature", id="a function that no helper brings"),
+        pytest.param("x()\ndef g(): 1\n", "g(x())\ndef g(): 1\n", "order", id="a function called above its definition"),
+        pytest.param(
+            "def f(): x()\nf()\ndef g(): 1\n",
+            "def f(): g(x())\nf()\ndef g(): 1\n",
+            "order",
+            id="a function called by what runs above its definition",
+        ),
         pytest.param(
             "async def f(): return f'{x}'\n",
             "async def f(): return f'{await x}'\n",

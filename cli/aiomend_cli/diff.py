@@ -45,7 +45,8 @@ def _patch(run: Run, options: Options) -> None:
     if base is not None and content:
         say(f"note: names in this patch are relative to {escape(str(base))}: apply it there")
     if unsaved := _protected(run):
-        say(f"note: {count(unsaved, 'file')} with uncommitted changes; `fix` leaves them alone without --allow-dirty")
+        them = "it" if unsaved == 1 else "them"
+        say(f"note: {count(unsaved, 'file')} with uncommitted changes; `fix` leaves {them} alone without --allow-dirty")
     say(_summary(run))
 
 

@@ -95,7 +95,8 @@ class Refusal:
     code: str
     path: str
     line: int
-    proof: str  #: the proof's name: compile, target, shape, comments, containment, signature, colour, idempotence
+    #: the proof's name: compile, target, shape, comments, containment, signature, colour, order, idempotence
+    proof: str
     reason: str
 
 

@@ -170,7 +170,7 @@ def _syntax_error(source: Source) -> str | None:
     try:
         source.tree  # noqa: B018 - parsed once, kept for whoever asks next
     except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}"
+        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
     except (ValueError, RecursionError, MemoryError) as error:
         return str(error) or type(error).__name__
     return None

@@ -26,6 +26,12 @@ def _imports(before: str, call: str = "time.sleep", extra: str = "") -> str:
     [
         pytest.param("import asyncio\nimport time\n", "\n\nx = time.time()\n", id="used elsewhere"),
         pytest.param("import asyncio\nimport time\n__all__ = ['time']\n", "", id="exported"),
+        pytest.param("import asyncio\nimport time\n__all__ = []\n__all__ += ['time']\n", "", id="exported later"),
+        pytest.param("import asyncio\nimport time\n", "\n\nprint(eval('time .time()'))\n", id="evaluated"),
+        pytest.param("import asyncio\nimport time\n", "\n\nprint(globals()['time'])\n", id="looked up by name"),
+        pytest.param("import asyncio\nimport time\n", "\n\ndef g():\n    '>>> time.time()'\n", id="in a doctest"),
+        pytest.param("import asyncio\nimport time\n", "\n\ncast('time.struct_time', x)\n", id="a type in a string"),
+        pytest.param("import asyncio\nimport time\n", "\n\nx = []  # type: List[time.struct_time]\n", id="type comment"),
         pytest.param("import asyncio\nimport time  # for its side effects\n", "", id="a comment says why"),
         pytest.param("import asyncio\nimport time; x = 1\n", "", id="its line holds more"),
         pytest.param(
@@ -63,6 +69,11 @@ def test_an_import_that_goes(before: str, after: str) -> None:
     assert _imports(before) == after
 
 
+def test_a_name_in_prose_is_no_use() -> None:
+    before = "\"\"\"Once used time.sleep().\"\"\"\nimport asyncio\nimport time\nKEYS = {'time': 1}\n"
+    assert _imports(before) == before.replace("import time\n", "")
+
+
 def test_a_name_that_goes_from_a_longer_import() -> None:
     before = "import asyncio\nfrom time import (\n    monotonic,\n    sleep,\n)\nmonotonic()\n"
     assert _imports(before, "sleep") == before.replace("    sleep,\n", "")
@@ -78,6 +89,8 @@ def test_an_unused_import_that_was_unused_before_is_not_ours() -> None:
         pytest.param("from main import time\n", id="imported from there"),
         pytest.param("from pkg.main import (\n    f,\n    time,\n)\n", id="in several lines"),
         pytest.param("import main\nmain.time.sleep(1)\n", id="reached through it"),
+        pytest.param("import main as m\nm.time.sleep(1)\n", id="reached through it by another name"),
+        pytest.param("import main\nmonkeypatch.setattr(main, 'time', fake)\n", id="replaced in a test"),
         pytest.param("patch('main.time.sleep')\n", id="patched in a test"),
         pytest.param("from main import *\n", id="a star takes all"),
     ],

@@ -7,13 +7,49 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aiomend.facts.module import own_nodes
-from aiomend.facts.scopes import FUNCTIONS, Binding, How
+from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope
 from aiomend.facts.values import NONE, UNKNOWN, ProjectClass, ProjectInstance
 from aiomend.facts.view import Module, Spelling
 from aiomend.settings import SettingsError
 
 _LOOP = "asyncio.AbstractEventLoop"
 _NAMES = ("loop", "_loop")
+#: What only an event loop has; others that are called a loop can `start`, `stop` and `close` too.
+_OF_A_LOOP = frozenset(
+    {
+        "add_reader",
+        "add_signal_handler",
+        "add_writer",
+        "call_at",
+        "call_exception_handler",
+        "call_later",
+        "call_soon",
+        "call_soon_threadsafe",
+        "create_connection",
+        "create_datagram_endpoint",
+        "create_future",
+        "create_server",
+        "create_task",
+        "get_debug",
+        "getaddrinfo",
+        "remove_reader",
+        "remove_writer",
+        "run_forever",
+        "run_in_executor",
+        "run_until_complete",
+        "set_debug",
+        "set_default_executor",
+        "set_exception_handler",
+        "sock_accept",
+        "sock_connect",
+        "sock_recv",
+        "sock_sendall",
+        "subprocess_exec",
+        "subprocess_shell",
+        "time",
+    }
+)
+_OTHER_LOOPS = frozenset({"asyncio.run", "asyncio.Runner", "asyncio.new_event_loop"})
 _GETTERS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
 
 
@@ -37,20 +73,52 @@ def _local_names(module: Module, node: ast.expr) -> Iterator[str]:
             home = scope.find(name)
             if home is None or home[0] is not here:
                 continue  # an inner name hides it
-            if all(_is_running_loop(module, name, binding) for binding in bindings) and any(
+            if _is_deleted(here, name):
+                continue  # it may be gone by then
+            if here is not scope.function and _brings_another_loop(module, here):
+                continue  # what is nested there may run in that one
+            if all(_is_running_loop(module, here, name, binding) for binding in bindings) and any(
                 _is_bound_before(module, binding, node) for binding in bindings
             ):
                 yield name
         here = here.parent.function if here.parent is not None else None
 
 
-def _is_running_loop(module: Module, name: str, binding: Binding) -> bool:
+def _is_deleted(function: Scope, name: str) -> bool:
+    deleted = (one for node in ast.walk(function.node) if isinstance(node, ast.Delete) for one in node.targets)
+    return any(isinstance(one, ast.Name) and one.id == name for one in deleted)
+
+
+def _brings_another_loop(module: Module, function: Scope) -> bool:
+    used = (one for one in ast.walk(function.node) if isinstance(one, (ast.Name, ast.Attribute)))
+    return any(module.name_of(one) in _OTHER_LOOPS for one in used)
+
+
+def _passes_for_loop(module: Module, function: Scope, name: str) -> bool:
+    """True for a parameter called `loop` that is used as an event loop is, or not at all: not to play a song again."""
+    loads = [node for node in ast.walk(function.node) if isinstance(node, ast.Name) and node.id == name]
+    return not loads or any(_takes_a_loop(module, load) for load in loads)
+
+
+def _takes_a_loop(module: Module, load: ast.Name) -> bool:
+    match module.facts.parents.get(load):
+        case ast.Attribute(attr=attr):
+            return attr in _OF_A_LOOP
+        case ast.keyword() as keyword:
+            taker = module.facts.parents.get(keyword)
+            known = module.name_of(taker.func) if isinstance(taker, ast.Call) else None
+            return known is not None and known.startswith("asyncio.")
+        case _:
+            return False
+
+
+def _is_running_loop(module: Module, function: Scope, name: str, binding: Binding) -> bool:
     match binding.how, binding.value:
         case How.PARAMETER, default:
             if isinstance(default, ast.Constant):
                 return False  # nobody passed one: None
             if binding.annotation is None:
-                return name in _NAMES
+                return name in _NAMES and _passes_for_loop(module, function, name)
             promised = module.inference.annotated(module.facts, binding.annotation, None)
             return NONE.isdisjoint(promised) and module.inference.is_instance(promised, _LOOP) is True
         case How.ASSIGN, ast.Call(func=func) as value if not binding.path:
@@ -106,7 +174,7 @@ def _attribute(module: Module, node: ast.expr) -> str | None:
 
 def _is_loop_attribute(module: Module, cls: ProjectClass, attr: str, me: str, method: ast.AST) -> bool:
     values = module.inference.classes.attribute(ProjectInstance(cls), attr)
-    if module.inference.is_instance(values, _LOOP) is False:
+    if module.inference.is_instance(values, _LOOP) is False or _is_made_there(module, cls, attr):
         return False
     used_here = any(_uses(module, one, attr, me) for one in own_nodes(method))
     if not NONE.isdisjoint(values):
@@ -121,11 +189,23 @@ def _is_loop_attribute(module: Module, cls: ProjectClass, attr: str, me: str, me
     )
 
 
+def _is_made_there(module: Module, cls: ProjectClass, attr: str) -> bool:
+    """True for `self.loop = asyncio.new_event_loop()`: another loop than that may run this object's coroutines."""
+    for node in ast.walk(cls.node):
+        match node:
+            case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Call(func=func)) if name == attr:
+                if (module.name_of(func) or "").endswith(".new_event_loop"):
+                    return True
+            case _:
+                pass  # makes no loop
+    return False
+
+
 def _uses(module: Module, one: ast.AST, attr: str, me: str) -> bool:
     """True for `self.loop.<something>`, which fails where the attribute is None."""
     match one:
-        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=inner)):
-            return name == me and inner == attr
+        case ast.Attribute(value=ast.Attribute(value=ast.Name(id=name), attr=inner), attr=used):
+            return name == me and inner == attr and used in _OF_A_LOOP
         case _:
             return False
 

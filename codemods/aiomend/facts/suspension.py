@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from aiomend.facts.flow import contexts_around, handlers_around
 from aiomend.facts.module import Colour
@@ -44,6 +45,8 @@ def obstacle(module: Module, node: ast.expr, colour: Colour) -> str | None:
         return "the file is written for anyio, and another event loop than asyncio's may run it"
     if (part := _part_of_definition(module, node)) is not None:
         return f"it is {part} of a definition: bind the value to a name above"
+    if _is_shown(module, node):
+        return "the f-string prints its own expression (`=`): the text would change"
     if colour is Colour.AWAIT:
         if _in_fstring(module, node) and not target.all_at_least((3, 7)):
             return f"`await` in an f-string needs Python 3.7, the target range is {target}"
@@ -134,6 +137,21 @@ def _in_fstring(module: Module, node: ast.AST) -> bool:
             return True
         if isinstance(parent, (ast.stmt, *_BORDERS)):
             return False
+    return False
+
+
+def _is_shown(module: Module, node: ast.AST) -> bool:
+    """True in `f"{call()=}"`, which the tree holds as a text that ends in `=` and a value."""
+    inner = node
+    for parent in module.facts.ancestors(node):
+        if isinstance(parent, ast.JoinedStr) and inner in parent.values:
+            before = parent.values[parent.values.index(inner) - 1 : parent.values.index(inner)]
+            shown = [one for one in before if isinstance(one, ast.Constant) and str(one.value).rstrip().endswith("=")]
+            if shown and re.search(r"=\s*[}!:]", module.text(parent)):
+                return True
+        if isinstance(parent, (ast.stmt, *_BORDERS)):
+            return False
+        inner = parent
     return False
 
 

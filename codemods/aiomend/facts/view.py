@@ -248,7 +248,12 @@ class Module:
         if self.facts.is_package or (users := self.inference.project.files_mentioning(last)) is None:
             return True
         taken = re.compile(
-            rf"\b{re.escape(last)}\.{re.escape(name)}\b"
-            rf"|from\s+[\w.]*\b{re.escape(last)}\s+import\s+(?:\*|\([^)]*\b{re.escape(name)}\b|[^\n(]*\b{re.escape(name)}\b)".encode()
+            rf"from\s+[\w.]*\b{re.escape(last)}\s+import\s+(?:\*|\([^)]*\b{re.escape(name)}\b|[^\n(]*\b{re.escape(name)}\b)"
         )
-        return any(path != self.path and taken.search(self.inference.project.data(path)) for path in users)
+        for path in users:
+            data = self.inference.project.data(path).decode("utf-8", "replace")
+            known_as = "|".join([re.escape(last), *re.findall(rf"\b{re.escape(last)}\s+as\s+(\w+)", data)])
+            reached = rf"\b(?:{known_as})(?:\.|\s*,\s*['\"]){re.escape(name)}\b"
+            if path != self.path and (taken.search(data) or re.search(reached, data)):
+                return True  # `module.name`, or `setattr(module, "name", ...)`
+        return False

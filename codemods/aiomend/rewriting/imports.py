@@ -163,7 +163,10 @@ def helper_insertions(facts: ModuleFacts, helpers: Iterable[Helper], first_use: 
     anchor: ast.stmt | None = run[-1] if run else None
     if anchor is None and facts.tree.body and _is_docstring(facts.tree.body[0]):
         anchor = facts.tree.body[0]
-    line = _after(anchor) if anchor is not None else 1
+    if anchor is None:  # nothing may stand above a shebang, a coding cookie or a license
+        line = _above_comments(facts, facts.tree.body[0])
+        return [Insertion(line, "".join(f"{_indented(facts, helper)}\n\n" for helper in wanted))]
+    line = _after(anchor)
     text = "".join(f"\n\n{_indented(facts, helper)}" for helper in wanted)
     blank = line <= len(facts.source.starts) and not facts.source.line(line).strip()
     return [Insertion(line, f"{text}\n" if blank else f"{text}\n\n")]

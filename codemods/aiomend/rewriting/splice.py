@@ -132,6 +132,8 @@ def _insertions(facts: ModuleFacts, needs: Sequence[Need], first_use: int | None
         if first_use is not None and place.line > first_use:
             raise SpliceError("the helper would stand below its first use")
         places.append(place)
+    if any(first_line(one) < place.line <= (one.end_lineno or 0) for place in places for one in facts.tree.body):
+        raise SpliceError("a statement runs across the line where an import or a helper belongs")
     return [_insertion(facts, place, style) for place in _joined(places)]
 
 

@@ -130,9 +130,14 @@ def with_arguments(
     front = [argument(one).with_changes(comma=comma) for one in before]
     rest = list(node.args)
     if rest and isinstance(node.whitespace_before_args, cst.ParenthesizedWhitespace):
-        # The arguments stand on lines of their own: each new one gets such a line too.
-        line = cst.Comma(whitespace_after=node.whitespace_before_args)
-        front = [one.with_changes(comma=line) for one in front]
+        # The arguments stand on lines of their own: each new one gets such a line too, and comments stay where they are.
+        layout = node.whitespace_before_args
+        bare = layout.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+        front = [one.with_changes(comma=cst.Comma(whitespace_after=bare)) for one in front]
+        if rest:
+            above = cst.Comma(whitespace_after=bare.with_changes(empty_lines=layout.empty_lines))
+            front[-1] = front[-1].with_changes(comma=above)
+            node = node.with_changes(whitespace_before_args=layout.with_changes(empty_lines=[]))
     if not rest:
         front[-1] = front[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return node.with_changes(func=func, args=[*front, *rest], whitespace_after_func=cst.SimpleWhitespace(""))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 
 from aiomend.facts.module import ModuleFacts
@@ -77,9 +77,11 @@ def task_helpers(module: Module) -> TaskHelpers:
     # With annotations in a file that has them; without in one that would have to import a name for them alone.
     annotates = task.module is None and _has_annotations(module.facts)
     form = _annotated(module, f"{task.text}[object]") if annotates else _plain(module)
-    report, reporting = _named(module.facts, _REPORT, ("_report_exception",), "call_exception_handler", form)
+    report, reporting = _named(module.facts, _REPORT, ("_report_exception",), {"call_exception_handler"}, form)
     knowing = _Form({**form.fields, "report": report}, form.imports)
-    keep, keeping = _named(module.facts, _KEEP, ("_keep_task", "_background_tasks"), "add_done_callback", knowing)
+    keep, keeping = _named(
+        module.facts, _KEEP, ("_keep_task", "_background_tasks"), {"add", "add_done_callback"}, knowing
+    )
     return TaskHelpers(keep, report, (*keeping, *reporting) if keeping else (), reporting)
 
 
@@ -101,22 +103,24 @@ def handling_helper(module: Module) -> tuple[str, tuple[Helper, ...]]:
         "handle_type": " -> object" if annotates else "",
     }
     imports = tuple(Import(one.module, one.member) for one in used if one.module is not None)
-    return _named(module.facts, _HANDLE, ("_handle_exception",), "call_exception_handler", _Form(fields, imports))
+    return _named(module.facts, _HANDLE, ("_handle_exception",), {"call_exception_handler"}, _Form(fields, imports))
 
 
 def _named(
-    facts: ModuleFacts, template: str, names: tuple[str, ...], method: str, form: _Form
+    facts: ModuleFacts, template: str, names: tuple[str, ...], methods: Set[str], form: _Form
 ) -> tuple[str, tuple[Helper, ...]]:
     """Return what the function is called, and itself where the file does not have it yet.
 
-    A function of that name that calls ``method`` is the one; otherwise what is defined bears the first number that is free.
+    A function of that name and colour that calls ``methods`` is the one; otherwise the new one bears the first number that
+    is free.
     """
     taken = {bound for scope in facts.scopes.values() for bound in scope.bindings} | facts.names.keys()
+    kind = ast.AsyncFunctionDef if template.startswith("async ") else ast.FunctionDef
     number = 1
     while True:
         suffix = f"_{number}" if number > 1 else ""
         numbered = [name + suffix for name in names]
-        if _has(facts, numbered[0], method):
+        if _has(facts, kind, numbered[0], methods):
             return numbered[0], ()
         if taken.isdisjoint(numbered):
             fields = dict(zip(("function", "tasks"), numbered, strict=False))
@@ -124,18 +128,17 @@ def _named(
         number += 1
 
 
-def _has(facts: ModuleFacts, name: str, method: str) -> bool:
-    """True where the file has such a function, edited or not: it takes a task, calls ``method`` and makes no task itself."""
+def _has(facts: ModuleFacts, kind: type[FunctionNode], name: str, methods: Set[str]) -> bool:
+    """True where the file has such a function, edited or not: it takes a task, calls ``methods`` and makes no task itself."""
     for statement in facts.tree.body:
-        match statement:
-            case (
-                ast.FunctionDef(name=found, args=ast.arguments(args=[_], kwonlyargs=[]))
-                | ast.AsyncFunctionDef(name=found, args=ast.arguments(args=[_], kwonlyargs=[]))
-            ) if found == name:
+        if not isinstance(statement, kind) or statement.name != name:
+            continue  # something else
+        match statement.args:
+            case ast.arguments(args=[_], kwonlyargs=[]):
                 used = {node.attr for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
-                return method in used and used.isdisjoint({"create_task", "ensure_future"})
+                return methods <= used and used.isdisjoint({"create_task", "ensure_future"})
             case _:
-                pass  # something else
+                return False  # it takes something else
     return False
 
 

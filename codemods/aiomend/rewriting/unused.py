@@ -19,8 +19,9 @@ def dropped_imports(
 ) -> Iterator[TextEdit]:
     """Yield the edits that take out top-level imports whose names ``after``, the edited tree, uses nowhere."""
     gone = _names(facts.tree) - _names(after)
-    if not gone:
+    if not gone or _is_reflective(after):
         return
+    gone = {name for name in gone if not _is_quoted(facts, after, name)}
     for statement in facts.tree.body:
         if not isinstance(statement, (ast.Import, ast.ImportFrom)) or not _is_stdlib(statement):
             continue  # importing other modules may do something
@@ -30,16 +31,12 @@ def dropped_imports(
 
 
 def _names(tree: ast.Module) -> set[str]:
-    """Every name that is read, those in annotations that are strings and in `__all__` included."""
+    """Every name that is read, those in annotations that are strings included."""
     found: set[str] = set()
     for node in ast.walk(tree):
         match node:
             case ast.Name(id=name):
                 found.add(name)
-            case ast.Assign(targets=[ast.Name(id="__all__")], value=value):
-                found |= {
-                    one.value for one in ast.walk(value) if isinstance(one, ast.Constant) and isinstance(one.value, str)
-                }
             case (
                 ast.arg(annotation=annotation)
                 | ast.AnnAssign(annotation=annotation)
@@ -51,6 +48,36 @@ def _names(tree: ast.Module) -> set[str]:
             case _:
                 pass  # names nothing
     return found
+
+
+_REFLECTIVE = frozenset({"eval", "exec", "globals"})
+
+
+def _is_reflective(tree: ast.Module) -> bool:
+    """True where names of the module may be used that nobody can read off the code."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Name(id=name) if name in _REFLECTIVE:
+                return True
+            case ast.Attribute(value=ast.Name(id="sys"), attr="modules"):
+                return True
+            case _:
+                pass  # says what it uses
+    return False
+
+
+def _is_quoted(facts: ModuleFacts, tree: ast.Module, name: str) -> bool:
+    """True where a text in the file uses a name: `cast("time.struct_time", x)`, a doctest, a type comment, `__all__`."""
+    word = rf"\b{re.escape(name)}\b"
+    prose = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            if re.search(rf">>>.*{word}" if node in prose else rf"{word}\.\w|>>>.*{word}", node.value):
+                return True
+    if re.search(rf"#\s*type:.*{word}", facts.source.text):
+        return True
+    exporting = [one for one in tree.body if any(isinstance(n, ast.Name) and n.id == "__all__" for n in ast.walk(one))]
+    return any(isinstance(n, ast.Constant) and n.value == name for one in exporting for n in ast.walk(one))
 
 
 def _in_strings(annotation: ast.expr | None) -> set[str]:

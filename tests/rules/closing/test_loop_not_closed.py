@@ -115,6 +115,15 @@ def test_unsafe_where_unknown_code_runs_behind_it() -> None:
     assert safety(RUN + "report()\n") is Safety.UNSAFE
 
 
+def test_unsafe_where_a_cleanup_at_exit_runs_the_current_loop() -> None:
+    cleanup = (
+        "import atexit\n\n@atexit.register\ndef stop():\n    asyncio.get_event_loop().run_until_complete(job())\n\n"
+    )
+    current = "loop = asyncio.new_event_loop()\nasyncio.set_event_loop(loop)\nloop.run_until_complete(job())\n"
+    assert safety(cleanup + current) is Safety.UNSAFE
+    assert safety(current) is Safety.SAFE
+
+
 def test_unsafe_where_a_plain_function_uses_the_loop() -> None:
     wake = "def wake():\n    loop.call_soon_threadsafe(print)\n\n\n"
 

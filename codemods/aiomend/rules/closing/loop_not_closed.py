@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts.entries import importers, is_program, is_script, main_guard
 from aiomend.facts.loop_escapes import escapes
 from aiomend.facts.loops import RUNS, Loop, Origin, is_quiet, loops, origin, scope_of, touches
+from aiomend.facts.module import ModuleFacts
 from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
@@ -128,11 +129,22 @@ def _is_same(module: Module, loop: Loop, other: Loop) -> bool:
     """True where a loop without a name is the current one, and stands where ``other`` gives that one a name."""
     if loop.name is not None or other.name is None or loop.scope is not other.scope:
         return False
-    if Origin.CURRENT not in loop.origins & other.origins:
+    if Origin.CURRENT not in loop.origins:
+        return False
+    if Origin.CURRENT not in other.origins and not _is_made_current(module, other):
         return False
     block = home_block(module.facts, other)
     return block is None or any(
         parent is statement for statement in block for parent in module.facts.ancestors(loop.runs[0])
+    )
+
+
+def _is_made_current(module: Module, loop: Loop) -> bool:
+    """True where a use of the loop's name hands it to `asyncio.set_event_loop()`."""
+    return any(
+        isinstance(call, ast.Call) and use in call.args and module.name_of(call.func) == "asyncio.set_event_loop"
+        for use in loop.uses
+        for call in [module.facts.parents[use]]
     )
 
 
@@ -178,8 +190,30 @@ def _level(module: Module, loop: Loop, where: Written) -> Safety:
         return Safety.UNSAFE
     if any(_is_plain(module, use) for use in loop.inner):
         return Safety.UNSAFE  # a thread or a clean-up at exit may call it
+    if (Origin.CURRENT in loop.origins or _is_made_current(module, loop)) and _is_wanted_at_exit(module):
+        return Safety.UNSAFE
     behind = _behind(module, where.statements[-1])
     return Safety.SAFE if all(is_quiet(module, statement) for statement in behind) else Safety.UNSAFE
+
+
+def _is_wanted_at_exit(module: Module) -> bool:
+    """True where a plain function that is not just called, such as a clean-up at exit, wants the current loop."""
+    facts = module.facts
+    return any(
+        isinstance(function, ast.FunctionDef)
+        and not module.is_generator_coroutine(function)
+        and any(touches(module, facts, statement, None) for statement in function.body)
+        and (function.decorator_list or _is_handed_on(facts, function.name))
+        for function in facts.functions
+    )
+
+
+def _is_handed_on(facts: ModuleFacts, name: str) -> bool:
+    """True where a name is used for more than to call it; so is every special method."""
+    if name.startswith("__"):
+        return True
+    uses = [node for node in facts.names.get(name, ()) if isinstance(node.ctx, ast.Load)]
+    return any(not (isinstance(call := facts.parents[use], ast.Call) and call.func is use) for use in uses)
 
 
 def _is_plain(module: Module, use: ast.Name) -> bool:

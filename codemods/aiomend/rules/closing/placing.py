@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiomend.facts.entries import main_guard
-from aiomend.facts.loops import Loop, is_empty, touches
+from aiomend.facts.loops import Loop, Origin, is_empty, touches
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.view import Module
 
 Try = ast.Try | ast.TryStar
+_TURNS = (ast.For, ast.AsyncFor, ast.While)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,28 +126,31 @@ def home_block(facts: ModuleFacts, loop: Loop) -> list[ast.stmt] | None:
     guard = main_guard(facts, loop.runs[0]) if loop.function is None else None
     nodes: list[ast.expr] = [*getters, *loop.runs, *loop.uses]
     if guard is None:
-        found = _common(facts, nodes, loop.scope.node)
+        found = _common(facts, nodes, loop)
     else:
         inside = [node for node in nodes if main_guard(facts, node) is guard]
         if any(run not in inside for run in loop.runs):
             return None
         if any(node.lineno > (guard.end_lineno or 0) for node in nodes):
             return None
-        found = _common(facts, inside, guard) if all(getter in inside for getter in getters) else guard.body
+        found = _common(facts, inside, loop, guard) if all(getter in inside for getter in getters) else guard.body
     owner = facts.parents[found[0]]
     if loop.name is None and isinstance(owner, Try) and found is owner.body:
         return facts.block(owner)  # the loop gets its name before that `try`, which closes it
     return found
 
 
-def _common(facts: ModuleFacts, nodes: Sequence[ast.expr], root: ast.AST) -> list[ast.stmt]:
-    chains = [_chain(facts, node, root) for node in nodes]
+def _common(facts: ModuleFacts, nodes: Sequence[ast.expr], loop: Loop, root: ast.AST | None = None) -> list[ast.stmt]:
+    chains = [_chain(facts, node, root or loop.scope.node) for node in nodes]
     common = chains[0]
     for chain in chains[1:]:
         length = 0
         while length < min(len(common), len(chain)) and common[length] is chain[length]:
             length += 1
         common = common[:length]
+    if Origin.CURRENT in loop.origins:  # the next turn of a `for` or `while` gets the same loop again
+        turns = (at for at, block in enumerate(common) if isinstance(facts.parents[block[0]], _TURNS))
+        common = common[: next(turns, len(common))]
     while len(common) > 1 and _is_elif(facts, common[-1]):
         common = common[:-1]  # an `elif` cannot stand alone
     return common[-1]
