@@ -20,12 +20,13 @@ import time
 import tomllib
 import zipfile
 from collections import Counter
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiomend
-from aiomend import EVERYTHING, Finding, Project, Report, Safety, Settings
+from aiomend import Finding, Project, Report, Safety, Settings
 from aiomend.api import MemorySources
 from aiomend.diff import unified
 from aiomend.facts.inference import Inference
@@ -34,6 +35,8 @@ from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
 from aiomend.model import Skip
 from aiomend.screen import Screen
+from aiomend_cli.effective import Effective, Overrides
+from aiomend_cli.options import CheckOptions
 
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE.parent / ".corpus"
@@ -95,14 +98,19 @@ class Outcome:
     broken: list[str] = field(default_factory=list)  #: promises that did not hold
 
 
-def unsafe_settings() -> Settings:
-    """Return the settings of `--unsafe` with every rule that is on by default."""
-    return Settings(unsafe=EVERYTHING)
+SettingsOf = Callable[[str], Settings]
 
 
-def run(files: dict[str, bytes], settings: Settings) -> tuple[Report, dict[str, bytes]]:
+def settings_of(folder: Path, *, unsafe: bool) -> SettingsOf:
+    """Return what governs each file, as the command line reads it: target range, line length, quotes."""
+    known = {code: rule.name for code, rule in aiomend.registry().items()}
+    overrides = Overrides.parse(CheckOptions(unsafe=unsafe), known, folder)
+    return Effective(folder, folder, overrides, known)
+
+
+def run(files: dict[str, bytes], settings: SettingsOf) -> tuple[Report, dict[str, bytes]]:
     """Return the report, and all files as they are afterwards."""
-    report = Project(MemorySources(files), lambda _: settings).run()
+    report = Project(MemorySources(files), settings).run()
     after = dict(files)
     after.update({file.path: file.new for file in report.changed if file.new is not None})
     return report, after
@@ -114,7 +122,8 @@ def examine(folder: Path) -> Outcome:
     files = load(folder)
     outcome.files = len(files)
     started = time.perf_counter()
-    report, after = run(files, unsafe_settings())
+    safe, unsafe = settings_of(folder, unsafe=False), settings_of(folder, unsafe=True)
+    report, after = run(files, unsafe)
     outcome.seconds = time.perf_counter() - started
     outcome.changed = len(report.changed)
     outcome.findings.update((finding.code, finding.safety.label) for finding in report.findings)
@@ -125,10 +134,10 @@ def examine(folder: Path) -> Outcome:
     for path in after:
         if after[path] != files[path] and _compiles(files[path]) and not _compiles(after[path]):
             outcome.broken.append(f"{path} does not compile any more")
-    again, _ = run(after, unsafe_settings())
+    again, _ = run(after, unsafe)
     outcome.broken += [f"{file.path} changes in a second run" for file in again.changed]
-    _, safe_first = run(files, Settings())
-    _, then_unsafe = run(safe_first, unsafe_settings())
+    _, safe_first = run(files, safe)
+    _, then_unsafe = run(safe_first, unsafe)
     outcome.broken += [f"{path}: fix, then fix --unsafe differs" for path in after if then_unsafe[path] != after[path]]
     outcome.broken += _apply_errors(folder, report)
     return outcome
@@ -217,7 +226,7 @@ def sample(packages: list[Path], codes: set[str], count: int) -> dict[str, list[
     found: dict[str, list[Sampled]] = {}
     for folder in packages:
         files = load(folder)
-        report, _ = run(files, unsafe_settings())
+        report, _ = run(files, settings_of(folder, unsafe=True))
         for finding in report.findings:
             if not codes or finding.code in codes:
                 found.setdefault(finding.code, []).append(Sampled(folder, files[finding.path], finding))

@@ -129,8 +129,8 @@ class Reader:
             raise self.wrong(key, value, 'must be a table, such as {"package.function" = "executor"}')
         flat = dict(_flattened(value))
         for name, kind in flat.items():
-            if not re.fullmatch(_DOTTED, name):
-                raise self.wrong(f"{key}.{name}", kind, f"{name!r} is no dotted name")
+            if not re.fullmatch(_DOTTED, name) or "." not in name:
+                raise self.wrong(f"{key}.{name}", kind, f"{name!r} is no dotted name, such as package.function")
             self.choice(f"{key}.{name}", kind, CALL_KINDS)
         return tuple(sorted(flat.items()))
 

@@ -19,7 +19,7 @@ from aiomend.rewriting import newer
 from aiomend.rules import Fix, Rule, registry
 from aiomend.rules.suppression import UnusedSuppression
 from aiomend.screen import Screen
-from aiomend.settings import Settings, SettingsError
+from aiomend.settings import Settings, SettingsError, TargetRange
 from aiomend.source import Source, Unreadable, decode, is_generated
 from aiomend.suppressions import Suppression, Suppressions
 from aiomend.suppressions import find as find_suppressions
@@ -158,6 +158,9 @@ class _Run:
             self._checked -= 1
             self._results.append(_skipped(path, data, error))
             return
+        if source.placeholders:
+            # Where `async` is a name, no Python after 3.6 runs the file.
+            settings = dataclasses.replace(settings, target=TargetRange((3, 6), (3, 6), "`async` is a name in it"))
         self._files[path] = _File(source, source, settings, rules, find_suppressions(source.text))
 
     # ---- one round ---

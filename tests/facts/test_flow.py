@@ -63,6 +63,7 @@ def test_not_guarded(body: str) -> None:
         pytest.param("assert not bad\n    probe()", id="an assert"),
         pytest.param("while bad:\n        x()\n    probe()", id="a loop that ends with it"),
         pytest.param("while not bad:\n        probe()", id="the loop's own test"),
+        pytest.param("match x:\n        case 1 if not bad:\n            probe()", id="the guard of a case"),
         pytest.param("bad or probe()", id="or"),
         pytest.param("not bad and probe()", id="and"),
         pytest.param("x = None if bad else probe()", id="a conditional expression"),

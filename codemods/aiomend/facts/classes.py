@@ -74,6 +74,25 @@ class ClassTable:
                             return None
         return frozenset(names - {"object", "typing.Generic", "typing.Protocol", "abc.ABC"})
 
+    def is_overridden(self, cls: ProjectClass, name: str) -> bool:
+        """True where a subclass in the project defines ``name`` again, or too many files could hold one."""
+        todo, seen = [cls.node.name], set[str]()
+        while todo:
+            base = todo.pop()
+            seen.add(base)
+            files = self._inference.project.files_mentioning(base)
+            if files is None:
+                return True
+            for path in files:
+                facts = self._inference.project.facts(path)
+                for node in facts.classes if facts is not None else ():
+                    if facts is None or not any(_last(one) == base for one in node.bases):
+                        continue  # no subclass of it
+                    if name in facts.scopes[node].bindings:
+                        return True
+                    todo += [node.name] if node.name not in seen else []
+        return False
+
     def parents_of(self, cls: ProjectClass) -> Values:
         """Return what `super()` gives in a class: an instance of its first base."""
         bases = self.bases(cls)
@@ -184,3 +203,14 @@ class ClassTable:
                     self._note_target(part, me, None, value, (*path, index), table)
             case _:
                 pass  # not an attribute of self
+
+
+def _last(base: ast.expr) -> str:
+    """The last component of a base class as it is written."""
+    match base:
+        case ast.Subscript(value=value):
+            return _last(value)
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return ""

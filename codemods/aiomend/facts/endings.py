@@ -85,6 +85,8 @@ class Endings:
             return Verdict(Ending.ENDLESS, "its name is that of background work")
         if _is_abstract(node):
             return _unknown("it is meant to be overridden")
+        if function.owner is not None and self._module.inference.classes.is_overridden(function.owner, node.name):
+            return _unknown("a subclass does it in a way of its own")
         own = list(own_nodes(node))
         for inner in own:
             if isinstance(inner, ast.While) and is_endless(inner):

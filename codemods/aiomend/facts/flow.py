@@ -70,6 +70,9 @@ def guarded(facts: ModuleFacts, node: ast.expr, settled: Test, spoils: Callable[
                 case ast.If(test=test):
                     if implies(test, here in parent.body, settled):
                         return True
+                case ast.match_case(guard=ast.expr() as test):
+                    if implies(test, True, settled):
+                        return True
                 case ast.While(test=test) if here in parent.body:
                     if implies(test, True, settled):
                         return True
