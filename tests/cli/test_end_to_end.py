@@ -12,7 +12,7 @@ import pytest
 from cli_helpers import commit_all, git
 
 BLOCKING = "import asyncio\nimport time\n\n\nasync def poll():\n    time.sleep(1)\n"
-AWAITING = BLOCKING.replace("time.sleep", "await asyncio.sleep")
+AWAITING = BLOCKING.replace("time.sleep", "await asyncio.sleep").replace("import time\n", "")
 
 
 def aiomend(*arguments: str, stdin: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -118,6 +118,31 @@ def test_a_name_is_imported_from() -> None:
             "import os\n\n\ndef _keep(task):\n    return task\n\n\ng()\n",
             id="no gap below the imports",
         ),
+        pytest.param(
+            "import os\n\n\n\ng()\n",
+            "import os\n\n\ndef _keep(task):\n    return task\n\n\n\ng()\n",
+            id="the gap below the imports is wide enough",
+        ),
+        pytest.param(
+            "import os\n\ndef e():\n    f()\n\ndef f():\n    g()\n",
+            "import os\n\ndef _keep(task):\n    return task\n\ndef e():\n    f()\n\ndef f():\n    g()\n",
+            id="one blank line, as between the definitions of the file",
+        ),
+        pytest.param(
+            "X = 1\ndef e():\n    f()\n\n\ndef f():\n    g()\n",
+            "X = 1\n\n\ndef _keep(task):\n    return task\n\n\ndef e():\n    f()\n\n\ndef f():\n    g()\n",
+            id="two blank lines on both sides, as the definitions of the file have",
+        ),
+        pytest.param(
+            "# A license.\n\ndef e():\n    f()\n\n\ndef f():\n    g()\n",
+            "# A license.\n\ndef _keep(task):\n    return task\n\n\ndef e():\n    f()\n\n\ndef f():\n    g()\n",
+            id="the comment that heads the file keeps its distance",
+        ),
+        pytest.param(
+            "X = 1\n\ndef f():\n    g()\n",
+            "X = 1\n\ndef _keep(task):\n    return task\n\n\ndef f():\n    g()\n",
+            id="one definition shows no habit",
+        ),
     ],
 )
 def test_helpers(before: str, after: str) -> None:

@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from aiomend.model import Impact
 from aiomend_cli.output.text import count, tail, totals
 from aiomend_cli.runner import Run
-from aiomend_cli.standing import levels, used_levels
+from aiomend_cli.standing import Standing, counted, levels, used_levels
 from aiomend_cli.terminal import Painter, escape
 
 THRESHOLD = 50  #: findings; with more of them a terminal gets this screen instead of the list
@@ -57,7 +57,10 @@ def _folders(run: Run) -> list[str]:
 
 
 def _next(run: Run, arguments: str) -> list[str]:
-    fixes = sum(finding.applied for finding in run.report.findings)
+    counts = counted(run)
+    fixes = counts[Standing.FIXED]
+    if not fixes and (unsafe := counts[Standing.UNSAFE]):
+        fixes, arguments = unsafe, f" --unsafe{arguments}"  # without it both commands would do nothing
     steps = [
         (f"aiomend diff{arguments}", f"shows {count(fixes, 'fix')} as a patch"),
         (f"aiomend fix{arguments}", f"applies {'it' if fixes == 1 else 'them'}"),

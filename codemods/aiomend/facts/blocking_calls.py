@@ -26,6 +26,8 @@ def blocking_calls(module: Module, methods: frozenset[str]) -> Iterator[tuple[as
     for call in module.facts.calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr not in methods:
             continue  # not called like anything that blocks
+        if isinstance(call.func, ast.Subscript):
+            continue  # what a container was given at first need not be what it holds now
         colour = module.colour_at(call)
         if colour is Colour.SYNC:
             continue  # nothing to await with

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.tasks import Fate, Made, made_tasks
+from aiomend.facts.uses import attribute_uses
 from aiomend.facts.view import Module
 
 #: What one can do with a task without learning of its exception.
@@ -112,7 +113,7 @@ def _nobody_reads_from(module: Module, collection: ast.expr) -> bool:
                 return False  # a variable of a function, which may go anywhere, or an importable one that is imported
             return all(_is_quiet(module.facts, use) for use in _loads(module.facts, collection))
         case ast.Attribute(attr=name):
-            uses = _attribute_uses(module, name)
+            uses = attribute_uses(module, name)
             return uses is not None and all(_is_quiet(facts, use) for facts, use in uses)
         case _:
             return False
@@ -167,41 +168,11 @@ def _on_attribute(module: Module, made: Made, statement: ast.stmt, target: ast.A
     """`self._task = …`, and every use in the project only cancels it or looks whether it is there."""
     if not target.attr.startswith("_") or not isinstance(target.value, ast.Name):
         return None  # whoever uses the class may ask for it
-    uses = _attribute_uses(module, target.attr)
+    uses = attribute_uses(module, target.attr)
     if uses is None or not all(isinstance(use.ctx, ast.Store) or _looks_away(facts, use) for facts, use in uses):
         return None  # somebody may ask for the exception
     text = module.text(target)
     return Unheard(made, text, text, statement)
-
-
-def _attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Attribute]] | None:
-    """Return every use of an attribute of that name in the project; None where nobody can say."""
-    project = module.inference.project
-    paths = project.files_mentioning(name)
-    if paths is None:
-        return None
-    found: list[tuple[ModuleFacts, ast.Attribute]] = []
-    for path in {*paths, module.path}:
-        facts = module.facts if path == module.path else project.facts(path)
-        if facts is None:
-            return None  # it cannot be read: it may ask for anything
-        if any(isinstance(node, ast.Constant) and node.value == name for node in _outside_slots(facts.tree)):
-            return None  # `getattr(self, "_task")`
-        found += [(facts, use) for use in facts.attributes.get(name, ())]
-    return found
-
-
-def _outside_slots(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes of a file without those of `__slots__ = …`, which only say that an attribute exists."""
-    stack: list[ast.AST] = [tree]
-    while stack:
-        node = stack.pop()
-        match node:
-            case ast.Assign(targets=[ast.Name(id="__slots__")]):
-                pass  # names, not uses
-            case _:
-                yield node
-                stack.extend(ast.iter_child_nodes(node))
 
 
 def _global(module: Module, made: Made, statement: ast.stmt, name: ast.Name) -> Unheard | None:

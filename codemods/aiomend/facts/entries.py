@@ -122,7 +122,7 @@ def _is_console_script(module: Module, function: FunctionNode) -> bool:
 def _references(module: Module, function: FunctionNode) -> Iterator[tuple[ModuleFacts, ast.expr]]:
     """Yield the uses of a function in the project, tests left out."""
     for user in [module.facts, *(importers(module) or ())]:
-        if user is not module.facts and _is_test(user):
+        if user is not module.facts and is_test_file(user):
             continue  # a test calls what it wants, in a process of its own
         for node in [*user.names.get(function.name, ()), *user.attributes.get(function.name, ())]:
             if not isinstance(node.ctx, ast.Load):
@@ -132,7 +132,8 @@ def _references(module: Module, function: FunctionNode) -> Iterator[tuple[Module
                 yield user, node
 
 
-def _is_test(facts: ModuleFacts) -> bool:
+def is_test_file(facts: ModuleFacts) -> bool:
+    """True where a file's name or folder says that it holds tests."""
     return facts.path.rpartition("/")[2].startswith(("test_", "conftest")) or "tests/" in facts.path
 
 

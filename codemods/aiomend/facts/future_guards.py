@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from aiomend.facts.flow import (
     Test,
@@ -15,15 +15,14 @@ from aiomend.facts.flow import (
     handlers_around,
     implies,
     leaves,
-    returns_in,
 )
-from aiomend.facts.futures import bindings_of, origin_of, spellings
-from aiomend.facts.module import ModuleFacts, suspends
+from aiomend.facts.futures import SETTERS, bindings_of, makes_future, origin_of, spellings
+from aiomend.facts.module import ModuleFacts, is_generator, suspends
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How
-from aiomend.facts.values import Function
+from aiomend.facts.uses import own_calls, self_name
 from aiomend.facts.view import Module
+from aiomend.facts.watched_futures import READERS, is_only_watched
 
-_MAKERS = frozenset({"asyncio.Future", "asyncio.AbstractEventLoop.create_future"})
 _RUNS_NOTHING = frozenset({"append", "appendleft", "add", "insert", "add_done_callback"})
 _RUN_NOTHING = frozenset(
     {
@@ -32,7 +31,8 @@ _RUN_NOTHING = frozenset(
         *("functools.partial", "weakref.ref"),
     }
 )
-_KEEPS_TO_ITSELF = frozenset({"set_result", "set_exception", "result", "exception", "done", "cancelled", "get_loop"})
+_KEEPS_TO_ITSELF = READERS | frozenset(SETTERS)
+_DEPTH = 3  #: a test that lies more calls away than that is not looked for
 _CATCHES = frozenset(
     {"asyncio.InvalidStateError", "concurrent.futures.InvalidStateError", "Exception", "BaseException"}
 )
@@ -59,8 +59,30 @@ def is_guarded(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
 
     return (
         guarded(module.facts, call, settled, spoils)
+        or _callers_test(module, call, receiver, settled, spoils)
         or _is_renewed(module, call, receiver, settled)
         or _is_filtered(module, call, receiver, settled)
+    )
+
+
+def _callers_test(
+    module: Module, node: ast.expr, receiver: ast.expr, settled: Test, spoils: Callable[[ast.AST], bool], depth: int = 0
+) -> bool:
+    """True where every call of the method that ``node`` stands in is made behind such a test of the object's own future."""
+    facts = module.facts
+    method = facts.function_at(node)
+    root = receiver
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if not isinstance(method, ast.FunctionDef) or root is receiver or is_generator(method) or depth > _DEPTH:
+        return False  # a coroutine function may start much later
+    if not isinstance(root, ast.Name) or root.id != self_name(method) or any(map(spoils, method.body)):
+        return False
+    calls = own_calls(module, method)
+    return bool(calls) and all(
+        not any(map(suspends, [*call.args, *call.keywords]))
+        and (guarded(facts, call, settled, spoils) or _callers_test(module, call, receiver, settled, spoils, depth + 1))
+        for call in calls
     )
 
 
@@ -191,39 +213,45 @@ def _catches(module: Module, caught: ast.expr | None) -> bool:
             return name in _CATCHES or (name or "").endswith("InvalidStateError")
 
 
+def is_side_effect(module: Module, node: ast.expr) -> bool:
+    """True in a function that a mock calls: the future is a test's own, and a line old."""
+    facts = module.facts
+    function = facts.function_at(node)
+    uses: Sequence[ast.expr] = ()
+    match function:
+        case ast.Lambda():
+            uses = [function]
+        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
+            home = facts.scope_at(function).find(name)
+            uses = [
+                use
+                for use in facts.names.get(name, ())
+                if home is not None and (found := facts.scope_at(use).find(name)) is not None and found[0] is home[0]
+            ]
+        case _:
+            pass  # at the top of the file, or in a class
+    return any(_becomes_side_effect(facts.parents[use]) for use in uses)
+
+
+def _becomes_side_effect(parent: ast.AST) -> bool:
+    match parent:
+        case ast.Assign(targets=[ast.Attribute(attr="side_effect")]) | ast.keyword(arg="side_effect"):
+            return True
+        case _:
+            return False
+
+
 # ---- nobody could cancel it ---
 
 
 def cannot_be_cancelled(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
-    """True where the future that ``call`` sets was made in this function and nothing can have cancelled it yet."""
-    return _is_just_made(module, call, receiver) or _never_leaves(module, receiver)
+    """True where the future that ``call`` sets was just made and nothing can have cancelled it yet, or nothing ever can."""
+    return _is_just_made(module, call, receiver) or is_out_of_reach(module, receiver)
 
 
-def _never_leaves(module: Module, receiver: ast.expr) -> bool:
-    """True where nobody waits for a local future, and nobody else ever sees it: it is only set and read."""
-    bindings = bindings_of(module, receiver)
-    if not isinstance(receiver, ast.Name) or not bindings:
-        return False
-    facts = module.facts
-    home = facts.scope_at(receiver).find(receiver.id)
-    if home is None or not isinstance(home[0].node, FUNCTIONS):
-        return False
-    if not all(isinstance(b.node, ast.stmt) and _makes(module, b.node, receiver) for b in bindings):
-        return False
-    for use in facts.names.get(receiver.id, ()):
-        around = facts.scope_at(use).find(use.id)
-        if around is None or around[0] is not home[0] or not isinstance(use.ctx, ast.Load):
-            continue  # another thing of that name, or where it is made
-        parent = facts.parents[use]
-        if not (isinstance(parent, ast.Attribute) and parent.attr in _KEEPS_TO_ITSELF):
-            return False
-        if not isinstance(facts.parents[parent], ast.Call) or _is_argument(facts.parents[parent], parent):
-            return False  # the method itself is handed on
-    return True
-
-
-def _is_argument(call: ast.AST, node: ast.AST) -> bool:
-    return isinstance(call, ast.Call) and call.func is not node
+def is_out_of_reach(module: Module, receiver: ast.expr) -> bool:
+    """True where a future is only watched, and a test of `done()`, which a second setter would need, is not asked for."""
+    return module.settings.future_guard == "cancelled" and is_only_watched(module, receiver)
 
 
 def _is_just_made(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
@@ -273,24 +301,7 @@ def _makes(module: Module, statement: ast.stmt, receiver: ast.expr) -> bool:
         case _:
             return False
     wanted = ast.unparse(receiver)
-    return any(ast.unparse(target) == wanted for target in targets) and _is_new(module, module.facts, value)
-
-
-def _is_new(module: Module, facts: ModuleFacts, value: ast.expr) -> bool:
-    """True for a call that makes a future, or of a function of the project that does nothing else."""
-    if not isinstance(value, ast.Call):
-        return False
-    inference = module.inference
-    if inference.external_name(facts, value.func) in _MAKERS:
-        return True
-    match list(inference.values(facts, value.func)):
-        case [Function(facts=there, node=ast.FunctionDef() as node)]:
-            returned = [one.value for one in returns_in(node)]
-            return bool(returned) and all(
-                isinstance(one, ast.Call) and inference.external_name(there, one.func) in _MAKERS for one in returned
-            )
-        case _:
-            return False
+    return any(ast.unparse(target) == wanted for target in targets) and makes_future(module, module.facts, value)
 
 
 def _stores(made: ast.stmt) -> bool:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from aiomend.facts.catalog.interfaces import inherits
-from aiomend.facts.flow import is_simple, leaves
+from aiomend.facts.flow import is_simple, leaves, loops_around, returns_in
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How
 from aiomend.facts.values import (
@@ -29,6 +29,7 @@ from aiomend.facts.view import Module
 SETTERS = ("set_result", "set_exception")
 
 _FUTURE = "asyncio.Future"
+_MAKERS = frozenset({"asyncio.Future", "asyncio.AbstractEventLoop.create_future"})
 _NAMED = re.compile(r"(?:^|_)(?:fut|futur|future|waiter)(?:_?[a-z0-9])?$|(?:Fut|Future|Waiter)\d?$")
 _PLURAL = re.compile(r"(?:^|_)(?:futs|futures|waiters)$|(?:Futs|Futures|Waiters)$")
 _DEPTH = 3  #: a future that comes through more calls than that is not followed
@@ -39,6 +40,7 @@ class Certainty(enum.Enum):
     """How sure it is that an expression is an asyncio future."""
 
     KNOWN = "known"
+    PARTLY = "only some of the places that it comes from say"
     NAMED = "only its name says"
     PASSED = "only its callers say"
 
@@ -60,7 +62,7 @@ def certainty(module: Module, receiver: ast.expr) -> Certainty | None:
     if False in kinds:
         return None  # another class, or now one and now another
     if True in kinds:
-        return Certainty.NAMED
+        return Certainty.PARTLY
     values = _from_callers(module, module.facts, receiver, 0)
     passed = {_kind(module, value) for value in values if not _has_no_setter(value)}
     if False in passed:
@@ -213,6 +215,23 @@ def _has_other_futures(module: Module) -> bool:
     return any(name in facts.scopes[node].bindings for node in facts.classes for name in SETTERS)
 
 
+def makes_future(module: Module, facts: ModuleFacts, value: ast.expr) -> bool:
+    """True for a call in a file that makes a future, or of a function of the project that does nothing else."""
+    if not isinstance(value, ast.Call):
+        return False
+    inference = module.inference
+    if inference.external_name(facts, value.func) in _MAKERS:
+        return True
+    match list(inference.values(facts, value.func)):
+        case [Function(facts=there, node=ast.FunctionDef() as node)]:
+            returned = [one.value for one in returns_in(node)]
+            return bool(returned) and all(
+                isinstance(one, ast.Call) and inference.external_name(there, one.func) in _MAKERS for one in returned
+            )
+        case _:
+            return False
+
+
 # ---- the same future ---
 
 
@@ -275,8 +294,29 @@ def _is_same_future(module: Module, first: ast.expr, second: ast.expr) -> bool:
     here, there = (facts.scope_at(node).find(root.id) for node in (first, second))
     if here is None or there is None or here[0] is not there[0]:
         return False
-    # Bound anew between the two, or in each round of a loop, it is another future.
-    return isinstance(first, ast.Attribute) or len(here[1]) == 1
+    if isinstance(first, ast.Attribute):
+        return True
+    # Bound anew between the two it is another future.
+    return len(here[1]) == 1 and not _is_renewed_between(module, here[1][0].node, first, second)
+
+
+def _is_renewed_between(module: Module, binding: ast.AST, first: ast.expr, second: ast.expr) -> bool:
+    """True where the only way from one place to the other leads past the binding: to behind a loop without end.
+
+    That is so where one stands in `while True:` below the binding, the other one does not stand in it, and nothing below
+    the first breaks out of it.
+    """
+    facts = module.facts
+    loop = next((one for one in loops_around(facts, binding) if isinstance(one, ast.While)), None)
+    if loop is None or not isinstance(loop.test, ast.Constant) or not loop.test.value or binding not in loop.body:
+        return False
+    inside = set(ast.walk(loop))
+    if (first in inside) == (second in inside):
+        return False
+    setter = first if first in inside else second
+    if facts.function_at(setter) is not facts.function_at(loop):
+        return False  # a function of its own runs at any time
+    return not any(isinstance(node, ast.Break) and node.lineno >= setter.lineno for node in inside)
 
 
 def _either(module: Module, first: ast.expr, second: ast.expr) -> bool:
@@ -297,6 +337,13 @@ def _either(module: Module, first: ast.expr, second: ast.expr) -> bool:
             pass  # both may run, one after the other
     early, late = sorted((first, second), key=lambda node: (node.lineno, node.col_offset))
     block = facts.block(facts.statement(early))
+    loop = next(loops_around(facts, early), None)
+    if (
+        loop is not None
+        and late not in set(ast.walk(loop))
+        and any(isinstance(node, ast.Break) for statement in block for node in ast.walk(statement))
+    ):
+        return False  # it leaves the loop, to where the later one stands
     return leaves(block) and not any(late is node for statement in block for node in ast.walk(statement))
 
 

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aiomend.facts.entries import importers, main_guard
-from aiomend.facts.loops import RUNS, Loop, last_name, method_call
+from aiomend.facts.flow import loops_around
+from aiomend.facts.loops import RUNS, Loop, last_name, method_call, scope_of
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, Scope
 from aiomend.facts.values import Coroutine, Function
@@ -32,7 +33,7 @@ def escapes(module: Module, loop: Loop, *, is_last: bool) -> bool:
     for use in (*loop.uses, *loop.inner):
         if _escapes_at(module, loop, use, is_last, keepers):
             return True
-    if _shadowed_by_class(module.facts, loop):
+    if _shadowed_by_class(module.facts, loop) or _ends_closed(module.facts, loop) or _reached_back(module, loop):
         return True
     if loop.function is None:
         return _is_taken_elsewhere(module, loop)
@@ -49,6 +50,36 @@ def _shadowed_by_class(facts: ModuleFacts, loop: Loop) -> bool:
     """True for `class C: loop = loop`, which reads the outer name, whatever its own binding says."""
     homes = (facts.scope_at(node).find(node.id) for node in facts.names.get(loop.name or "", ()))
     return any(home is not None and home[0].is_class for home in homes)
+
+
+def _ends_closed(facts: ModuleFacts, loop: Loop) -> bool:
+    """True where a `while` around a run, or a test in it, asks whether the loop is closed: another closes it."""
+    own = {node for close in loop.closes for node in ast.walk(close)}
+    turns = [one for run in loop.runs for one in loops_around(facts, run) if isinstance(one, ast.While)]
+    tests = (node.test for turn in turns for node in ast.walk(turn) if isinstance(node, (ast.If, ast.While)))
+    return any(_asks_closed(node, loop) for test in tests if test not in own for node in ast.walk(test))
+
+
+def _asks_closed(node: ast.AST, loop: Loop) -> bool:
+    match node:
+        case ast.Attribute(value=ast.Name(id=name), attr="is_closed"):
+            return name == loop.name
+        case ast.Attribute(value=ast.Call(), attr="is_closed"):
+            return True  # that of the current loop
+        case _:
+            return False
+
+
+def _reached_back(module: Module, loop: Loop) -> bool:
+    """True where a future or a server that the loop made is asked for it: `future.get_loop()` is one more name."""
+    facts = module.facts
+    for call, _ in module.method_calls("get_loop"):
+        inside = scope_of(facts, call) is loop.scope
+        if loop.function is not None:
+            inside = any(parent is loop.function for parent in facts.ancestors(call))
+        if inside and not isinstance(facts.parents[call], (ast.Attribute, ast.Compare, ast.Expr)):
+            return True
+    return False
 
 
 def _escapes_at(module: Module, loop: Loop, use: ast.Name, is_last: bool, keepers: set[str]) -> bool:

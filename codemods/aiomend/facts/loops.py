@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import enum
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiomend.facts.module import ModuleFacts, is_generator
+from aiomend.facts.module import ModuleFacts, is_generator, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope
 from aiomend.facts.values import Function
 
@@ -29,6 +31,13 @@ _ACTS = frozenset(
     }
 )  # fmt: skip
 _CALL_DEPTH = 3
+#: What the standard library and the builtins may use to run code of others.
+_RUN_OTHERS = frozenset(
+    {
+        "asyncio", "atexit", "bdb", "cProfile", "code", "concurrent", "doctest", "eval", "exec", "importlib", "pdb",
+        "profile", "runpy", "sched", "threading", "_thread", "timeit", "trace", "unittest", "__import__",
+    }
+)  # fmt: skip
 
 
 class Origin(enum.Enum):
@@ -265,18 +274,65 @@ def _evaluated(node: ast.AST) -> Iterable[ast.AST]:
 
 
 def is_quiet(module: Module, node: ast.AST) -> bool:
-    """True where a statement calls nothing but functions outside the project that have no business with asyncio."""
+    """True where a statement calls nothing but builtins and the standard library, and nothing there that calls others."""
     for inner in _evaluated(node):
         match inner:
+            case ast.Import(names=names) if not all(_is_library(alias.name) for alias in names):
+                return False
+            case ast.ImportFrom(module=source, level=level) if level or not _is_library(source or ""):
+                return False
             case ast.Call(func=ast.Attribute(value=ast.Constant() | ast.JoinedStr())):
                 pass  # text
+            case ast.Call(func=ast.Attribute(value=receiver)) if _is_logger(module, receiver):
+                pass  # a line in a log
             case ast.Call(func=func):
                 name = module.name_of(func)
-                if name is None or (name.startswith("asyncio.") and name != "asyncio.set_event_loop"):
+                if name is None or not (_is_library(name) or name == "asyncio.set_event_loop"):
                     return False
+            case ast.Lambda():
+                return False  # for whoever gets it to call
+            case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
+                if any(isinstance(value, Function) for value in module.values(inner)):
+                    return False  # a function of the project, handed on
             case _:
                 pass  # calls nothing
     return True
+
+
+def _is_logger(module: Module, receiver: ast.expr) -> bool:
+    """True for `logging.getLogger(…)`, and for a name that is bound to nothing else."""
+    if isinstance(receiver, ast.Call):
+        return module.name_of(receiver.func) == "logging.getLogger"
+    home = module.facts.scope_at(receiver).find(receiver.id) if isinstance(receiver, ast.Name) else None
+    return home is not None and all(
+        binding.how in (How.ASSIGN, How.ANNOTATION)
+        and isinstance(binding.value, ast.Call)
+        and module.name_of(binding.value.func) == "logging.getLogger"
+        for binding in home[1]
+    )
+
+
+def _is_library(name: str) -> bool:
+    """True for a builtin and for what the standard library has, but for what runs code of others."""
+    root = name.partition(".")[0]
+    return root not in _RUN_OTHERS and (root in sys.stdlib_module_names or hasattr(builtins, root))
+
+
+def other_runner(module: Module, loop: Loop) -> str | None:
+    """Return the name of another function of the file, or of its level, that gets the current loop and runs it."""
+    facts = module.facts
+    for call in facts.calls:
+        if origin(module.inference, facts, call) is not Origin.CURRENT:
+            continue  # gets no loop, or one of its own
+        scope = _home(module, call)
+        if scope is None or scope is loop.scope or any(one is loop.scope.node for one in facts.ancestors(scope.node)):
+            continue  # inside a running loop, or the loop's own function
+        inside = [node for node in own_nodes(scope.node) if isinstance(node, ast.Call)]
+        if any(module.name_of(one.func) == "asyncio.set_event_loop" for one in inside):
+            continue  # it brings its own
+        if any(last_name(one.func) in RUNS for one in inside):
+            return f"{scope.node.name}()" if isinstance(scope.node, FUNCTIONS) else "the module's own level"
+    return None
 
 
 def last_name(func: ast.expr) -> str:

@@ -6,9 +6,9 @@ import ast
 import builtins
 from collections.abc import Collection
 
-from aiomend.facts.flow import is_simple, same
+from aiomend.facts.flow import assigns, guarded, is_simple, same
 from aiomend.facts.futures import SETTERS
-from aiomend.facts.module import ModuleFacts
+from aiomend.facts.module import ModuleFacts, suspends
 from aiomend.facts.values import External, ProjectClass
 from aiomend.facts.view import Module
 
@@ -129,11 +129,40 @@ def is_free_of_effects(module: Module, argument: ast.expr) -> bool:
             return all(is_free_of_effects(module, part) for part in parts)
         case ast.Dict(keys=keys, values=values):
             return all(is_free_of_effects(module, part) for part in [*keys, *values] if part is not None)
+        case ast.Call(func=ast.Attribute(attr="exception" | "result"), args=[], keywords=[]) if _was_asked(
+            module, argument
+        ):
+            return True
         case ast.Call(func=func) if _makes_exception(module, func):
             given = [*argument.args, *(keyword.value for keyword in argument.keywords)]
             return all(is_free_of_effects(module, part) for part in given)
         case _:
             return False
+
+
+def _was_asked(module: Module, question: ast.Call) -> bool:
+    """True for `task.exception()` where an `if` around it has asked for it, and `task.result()` where that gave None.
+
+    Asking a second time changes nothing: the first time has told the task that its exception is seen.
+    """
+    assert isinstance(question.func, ast.Attribute)
+    task, wants_result = question.func.value, question.func.attr == "result"
+    asked = ast.unparse(task) + ".exception()"
+
+    def is_known(test: ast.expr, outcome: bool) -> bool:
+        match test:
+            case ast.Compare(left=left, ops=[ast.Is() | ast.IsNot() as op], comparators=[ast.Constant(value=None)]):
+                gave_none = outcome is isinstance(op, ast.Is)
+                return ast.unparse(left) == asked and (gave_none or not wants_result)
+            case ast.Call():
+                return ast.unparse(test) == asked and not (outcome and wants_result)
+            case _:
+                return False
+
+    def spoils(part: ast.AST) -> bool:
+        return suspends(part) or assigns(part, task)
+
+    return is_simple(task) and guarded(module.facts, question, is_known, spoils)
 
 
 def _makes_exception(module: Module, function: ast.expr) -> bool:

@@ -156,20 +156,51 @@ def helper_insertions(facts: ModuleFacts, helpers: Iterable[Helper], first_use: 
     if not wanted:
         return []
     first = next((node for node in facts.tree.body if hasattr(node, "decorator_list")), None)
+    gap = _gap(facts)
+    below = "\n" * (gap or 2)
+    text = below.join(_indented(facts, helper) for helper in wanted)
     if first is not None and not (first_use is not None and first_use < first_line(first)):
         line = _above_comments(facts, first)
-        return [Insertion(line, "".join(f"{_indented(facts, helper)}\n\n" for helper in wanted))]
+        return [Insertion(line, f"{_missing_above(facts, line, gap)}{text}{below}")]
     run = _import_run(facts)
     anchor: ast.stmt | None = run[-1] if run else None
     if anchor is None and facts.tree.body and _is_docstring(facts.tree.body[0]):
         anchor = facts.tree.body[0]
     if anchor is None:  # nothing may stand above a shebang, a coding cookie or a license
         line = _above_comments(facts, facts.tree.body[0])
-        return [Insertion(line, "".join(f"{_indented(facts, helper)}\n\n" for helper in wanted))]
+        return [Insertion(line, f"{text}{below}")]
     line = _after(anchor)
-    text = "".join(f"\n\n{_indented(facts, helper)}" for helper in wanted)
-    blank = line <= len(facts.source.starts) and not facts.source.line(line).strip()
-    return [Insertion(line, f"{text}\n" if blank else f"{text}\n\n")]
+    end = line
+    while end <= len(facts.source.starts) and not facts.source.line(end).strip():
+        end += 1
+    return [Insertion(line, f"{below}{text}{below[end - line :]}")]
+
+
+def _gap(facts: ModuleFacts) -> int | None:
+    """Return how many blank lines most definitions of a file have above them, 1 or 2; None where too few tell."""
+    found = [
+        _blank_lines_above(facts, _above_comments(facts, node))
+        for node in facts.tree.body[1:]
+        if hasattr(node, "decorator_list")
+    ]
+    if len(found) < 2 and 2 not in found:
+        return None
+    return 2 if sum(count >= 2 for count in found) * 2 >= len(found) else 1
+
+
+def _missing_above(facts: ModuleFacts, line: int, gap: int | None) -> str:
+    """The blank lines that a definition put in front of a line needs above it, beyond those that are there."""
+    there = _blank_lines_above(facts, line)
+    if gap is None or there == line - 1 or facts.source.line(line - 1 - there).lstrip().startswith("#"):
+        return ""  # nothing stands above, or a comment does, which keeps its distance
+    return "\n" * max(0, gap - there)
+
+
+def _blank_lines_above(facts: ModuleFacts, line: int) -> int:
+    start = line
+    while start > 1 and not facts.source.line(start - 1).strip():
+        start -= 1
+    return line - start
 
 
 def _indented(facts: ModuleFacts, helper: Helper) -> str:

@@ -75,7 +75,7 @@ def task_helpers(module: Module) -> TaskHelpers:
     """Return the helpers of a file: those that it has, edited or not, else new ones under names that are free in it."""
     task = module.spell("asyncio", "Task", module.tree)
     # With annotations in a file that has them; without in one that would have to import a name for them alone.
-    annotates = task.module is None and _has_annotations(module.facts)
+    annotates = task.module is None and has_annotations(module.facts)
     form = _annotated(module, f"{task.text}[object]") if annotates else _plain(module)
     report, reporting = _named(module.facts, _REPORT, ("_report_exception",), {"call_exception_handler"}, form)
     knowing = _Form({**form.fields, "report": report}, form.imports)
@@ -94,7 +94,7 @@ def handling_helper(module: Module) -> tuple[str, tuple[Helper, ...]]:
     is_exception = not module.settings.target.all_at_least((3, 8))
     used = [loop, cancelled] if is_exception else [loop]
     awaitable = module.spell("typing", "Awaitable", module.tree)
-    if annotates := _has_annotations(module.facts):
+    if annotates := has_annotations(module.facts):
         used.append(awaitable)
     fields = {
         "loop": f"{loop.text}()",
@@ -150,7 +150,7 @@ def _plain(module: Module) -> _Form:
 def _annotated(module: Module, task: str) -> _Form:
     loop, imports = _loop(module)
     # Nothing may be evaluated: `set[…]` needs 3.9, and the file may import asyncio for its type checker only.
-    quote = "" if _annotations_are_lazy(module) else '"'
+    quote = "" if annotations_are_lazy(module) else '"'
     fields = {
         "loop": loop,
         "task_type": f": {quote}{task}{quote}",
@@ -169,7 +169,8 @@ def _loop(module: Module) -> tuple[str, tuple[Import, ...]]:
     return f"{getter.text}()", (Import(getter.module, getter.member),) if getter.module is not None else ()
 
 
-def _has_annotations(facts: ModuleFacts) -> bool:
+def has_annotations(facts: ModuleFacts) -> bool:
+    """True where a function of the file is annotated, so that a new one is too."""
     return any(_is_annotated(function) for function in facts.functions)
 
 
@@ -178,5 +179,6 @@ def _is_annotated(function: FunctionNode) -> bool:
     return function.returns is not None or any(one.annotation is not None for one in arguments)
 
 
-def _annotations_are_lazy(module: Module) -> bool:
+def annotations_are_lazy(module: Module) -> bool:
+    """True where nothing evaluates the annotations of the file: `from __future__ import annotations`."""
     return any(binding.target == "__future__" for binding in module.facts.scope.bindings.get("annotations", ()))

@@ -7,6 +7,8 @@ import textwrap
 import pytest
 
 import aiomend
+from aiomend.api import MemorySources
+from aiomend.engine import Project
 from aiomend.model import Finding, Safety
 from aiomend.settings import EVERYTHING, Selection, Settings
 
@@ -50,6 +52,77 @@ def test_a_name_suggests_nothing_where_asyncio_is_not_known() -> None:
     assert not aiomend.check_source("def f(fut):\n    fut.set_result(1)\n", settings=Settings(select=ONLY))
 
 
+DAEMON = textwrap.dedent(
+    """\
+    import asyncio
+
+
+    class Daemon:
+        def __init__(self):
+            self._exit = asyncio.Future()
+
+        def stop(self):
+            self._exit.set_result(0)
+
+        def feed(self):
+            if not self._exit.done():
+                self.finish()
+
+        def finish(self):
+            self._exit.set_result(1)
+            {cancel}
+    """
+)
+
+
+def in_project(other: str, cancel: str = "") -> list[int]:
+    """Return the lines of the findings in a class with a private future, beside another file."""
+    files = {"daemon.py": DAEMON.format(cancel=cancel or "pass").encode(), "other.py": other.encode()}
+    report = Project(MemorySources(files), lambda _: Settings(select=ONLY)).run(accept=lambda _: False)
+    return [finding.line for finding in report.findings]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param("print('nothing')\n", id="no-user"),
+        pytest.param("def run(loop, daemon):\n    loop.run_until_complete(daemon._exit)\n", id="run"),
+        pytest.param("import asyncio\n\nasync def f(d):\n    await asyncio.shield(d._exit)\n", id="shielded"),
+    ],
+)
+def test_it_is_silent_where_the_whole_project_only_watches(other: str) -> None:
+    assert in_project(other) == []
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pytest.param("async def f(daemon):\n    await daemon._exit\n", id="awaited"),
+        pytest.param("def f(daemon):\n    daemon._exit.cancel()\n", id="cancelled"),
+        pytest.param("def f(daemon, sink):\n    sink(daemon._exit)\n", id="handed-on"),
+        pytest.param("def f(daemon):\n    return getattr(daemon, '_exit')\n", id="by-its-name"),
+        pytest.param("def f(daemon, fut):\n    daemon._exit = fut\n", id="another-one-is-put-there"),
+    ],
+)
+def test_another_file_may_cancel_a_private_future(other: str) -> None:
+    assert in_project(other) == [9]
+
+
+def test_another_file_may_call_a_method_without_the_test() -> None:
+    cancelled = "self._exit.cancel()"
+
+    assert in_project("print('nothing')\n", cancelled) == [9, 16]
+    assert in_project("def f(daemon):\n    daemon._exit.cancel()\n") == [9]
+    assert in_project("def f(daemon):\n    daemon._exit.cancel()\n    daemon.finish()\n") == [9, 16]
+
+
+def test_with_done_a_future_that_is_only_watched_may_still_be_set_twice() -> None:
+    text = DAEMON.format(cancel="pass")
+    found = aiomend.check_source(text, settings=Settings(select=ONLY, future_guard="done"))
+
+    assert [finding.line for finding in found] == [9]
+
+
 # ---- safety ---
 
 
@@ -86,6 +159,29 @@ def test_it_is_unsafe_where_only_the_name_suggests_a_future() -> None:
 
     assert finding.safety is Safety.UNSAFE
     assert finding.reason == "only its name says that `future` is an asyncio future"
+
+
+def test_it_is_unsafe_where_it_comes_from_places_that_say_nothing_as_well() -> None:
+    text = textwrap.dedent(
+        """\
+        import asyncio
+
+
+        def chain(source, following=None):
+            if following is None:
+                following = asyncio.get_event_loop().create_future()
+
+            def forward(value):
+                following.set_result(value)
+
+            source.subscribe(forward)
+            return following
+        """
+    )
+    (finding,) = aiomend.check_source(text, settings=Settings(select=ONLY))
+
+    assert finding.safety is Safety.UNSAFE
+    assert finding.reason == "only some of the places that it comes from say that `following` is an asyncio future"
 
 
 def test_it_is_unsafe_where_only_the_callers_pass_a_future() -> None:
@@ -152,6 +248,28 @@ def test_other_names_suggest_nothing(name: str) -> None:
     text = f"import asyncio\n\n\ndef f({name}):\n    {name}.set_exception(1)\n"
 
     assert not aiomend.check_source(text, settings=Settings(select=ONLY))
+
+
+@pytest.mark.parametrize(
+    ("body", "safety"),
+    [
+        pytest.param("fut.set_exception(x.exception())\n", Safety.UNSAFE, id="never-asked"),
+        pytest.param("if x:\n    fut.set_exception(x.exception())\n", Safety.UNSAFE, id="another-test"),
+        pytest.param("if self.exception():\n    fut.set_exception(x.exception())\n", Safety.UNSAFE, id="another-task"),
+        pytest.param(
+            "if x.exception():\n    await self\n    fut.set_exception(x.exception())\n", Safety.UNSAFE, id="long-ago"
+        ),
+        pytest.param("if x.exception():\n    fut.set_result(x.result())\n", Safety.UNSAFE, id="the-result-raises"),
+        pytest.param("if self or x.exception():\n    fut.set_exception(x.exception())\n", Safety.UNSAFE, id="perhaps"),
+        pytest.param("if x.exception():\n    fut.set_exception(x.exception())\n", Safety.SAFE, id="asked"),
+        pytest.param("if x.exception() is None:\n    fut.set_result(x.result())\n", Safety.SAFE, id="gave-none"),
+        pytest.param(
+            "if x.exception() is not None:\n    return\nfut.set_result(x.result())\n", Safety.SAFE, id="left-early"
+        ),
+    ],
+)
+def test_what_a_test_has_asked_for_may_be_skipped(body: str, safety: Safety) -> None:
+    assert only(body).safety is safety
 
 
 def test_an_argument_that_is_waited_for_is_not_skipped() -> None:
@@ -250,6 +368,36 @@ def test_another_setter_of_the_same_future_is_named_and_done_is_offered() -> Non
 )
 def test_a_setter_that_runs_instead_is_no_other_setter(body: str) -> None:
     assert [finding.message for finding in findings(body) if "sets it too" in finding.message] == []
+
+
+def test_a_setter_behind_a_loop_that_binds_the_name_anew_is_no_other_setter() -> None:
+    body = (
+        "while True:\n    fut2 = x.get()\n    if x.last:\n        break\n    fut2.set_result(1)\nfut2.set_result(2)\n"
+    )
+
+    assert len(findings(body)) == 2
+    assert [finding.message for finding in findings(body) if "sets it too" in finding.message] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(
+            "while True:\n    fut2 = x.get()\n    fut2.set_result(1)\n    break\nfut2.set_result(2)\n",
+            id="the-loop-ends-below-it",
+        ),
+        pytest.param(
+            "while x:\n    fut2 = x.get()\n    fut2.set_result(1)\nfut2.set_result(2)\n", id="its-test-ends-it"
+        ),
+        pytest.param("for fut2 in x:\n    fut2.set_result(1)\nfut2.set_result(2)\n", id="the-last-element"),
+        pytest.param(
+            "fut2 = x.get()\nwhile True:\n    fut2.set_result(1)\n    if x:\n        break\nfut2.set_result(2)\n",
+            id="bound-above-the-loop",
+        ),
+    ],
+)
+def test_a_setter_behind_a_loop_may_set_the_same_future(body: str) -> None:
+    assert all("sets it too" in finding.message for finding in findings(body))
 
 
 def test_with_done_nothing_is_left_to_offer() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 import aiomend
 from aiomend.model import Finding, Safety
-from aiomend.settings import Selection, Settings
+from aiomend.settings import EVERYTHING, Selection, Settings
 
 ONLY = Settings(select=Selection(frozenset({"AIO202"})))
 BOTH = Settings(select=Selection(frozenset({"AIO201", "AIO202"})))
@@ -101,5 +101,47 @@ def test_a_module_gets_a_helper_once() -> None:
     text = "import asyncio\n\n\ndef run(loop, fut: asyncio.Future):\n    loop.call_soon(fut.set_result, 1)\n"
     fixed = aiomend.fix_source(text + text.partition("\n\n\n")[2].replace("run", "walk"), settings=BOTH).text
 
-    assert fixed.count("def _set_result_unless_cancelled(fut, result):") == 1
+    assert fixed.count("def _set_result_unless_cancelled(") == 1
     assert fixed.count("call_soon(_set_result_unless_cancelled, fut, 1)") == 2
+
+
+@pytest.mark.parametrize(
+    ("head", "parameters", "signature"),
+    [
+        pytest.param("import asyncio\n", "loop", "(fut, result):", id="nothing-is-annotated"),
+        pytest.param("from asyncio import get_event_loop\n", "loop: object", "(fut, result):", id="no-name-for-it"),
+        pytest.param(
+            "import asyncio\n", "loop: object", '(fut: "asyncio.Future", result: object) -> None:', id="without-any"
+        ),
+        pytest.param(
+            "from asyncio import Future\nfrom typing import Any\n",
+            "loop: object",
+            '(fut: "Future[Any]", result: object) -> None:',
+            id="nothing-is-evaluated",
+        ),
+        pytest.param(
+            "from __future__ import annotations\nimport asyncio\nfrom typing import Any\n",
+            "loop: object",
+            "(fut: asyncio.Future[Any], result: object) -> None:",
+            id="annotations-are-lazy",
+        ),
+    ],
+)
+def test_the_helper_is_annotated_as_the_functions_of_the_file_are(head: str, parameters: str, signature: str) -> None:
+    text = f"{head}\n\ndef run({parameters}):\n    fut = loop.create_future()\n    loop.call_soon(fut.set_result, 1)\n    return fut\n"
+    settings = Settings(select=ONLY.select, unsafe=EVERYTHING)
+
+    assert f"def _set_result_unless_cancelled{signature}\n" in aiomend.fix_source(text, settings=settings).text
+
+
+def test_a_helper_without_annotations_still_serves_a_file_that_has_them_now() -> None:
+    helper = (
+        "def _set_result_unless_cancelled(fut, result):\n    if not fut.cancelled():\n        fut.set_result(result)\n"
+    )
+    text = (
+        f"import asyncio\n\n\n{helper}\n\ndef run(loop, fut: asyncio.Future):\n    loop.call_soon(fut.set_result, 1)\n"
+    )
+
+    assert aiomend.fix_source(text, settings=ONLY).text == text.replace(
+        "call_soon(fut.set_result, 1)", "call_soon(_set_result_unless_cancelled, fut, 1)"
+    )

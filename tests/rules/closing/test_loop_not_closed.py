@@ -82,6 +82,33 @@ def test_silent_for_the_current_loop_where_a_notebook_may_run_it() -> None:
     assert findings("import nest_asyncio\n\nasyncio.get_event_loop().run_until_complete(job())\n") == []
 
 
+def test_silent_where_a_test_in_the_turns_asks_whether_it_is_closed() -> None:
+    code = "loop = asyncio.new_event_loop()\nwhile not loop.is_closed():\n    loop.run_forever()\n"
+
+    assert findings(code) == []
+    assert len(findings(code.replace("loop.is_closed()", "loop.is_running()"))) == 1
+
+
+def test_a_question_that_guards_the_own_close_closes_nothing_elsewhere() -> None:
+    code = (
+        "for _ in range(2):\n    loop = asyncio.new_event_loop()\n    loop.run_until_complete(job())\n"
+        "    if not loop.is_closed():\n        loop.close()\n"
+    )
+
+    assert len(findings(code)) == 1
+    assert len(findings(code.replace("for _ in range(2)", "while input()"))) == 1
+
+
+@pytest.mark.parametrize(
+    "end", ["return fut.get_loop()", "kept = fut.get_loop()\n    return kept", "use(fut.get_loop())"]
+)
+def test_silent_where_a_future_gives_the_loop_away(end: str) -> None:
+    code = "def f():\n    loop = asyncio.new_event_loop()\n    fut = loop.create_future()\n    loop.run_until_complete(job())\n"
+
+    assert findings(f"{code}    {end}\n") == []
+    assert len(findings(code + "    print(fut.get_loop() is loop)\n")) == 1
+
+
 # ---- safe or not ---
 
 
@@ -131,23 +158,177 @@ def test_unsafe_where_a_plain_function_uses_the_loop() -> None:
     assert safety("async " + wake + RUN) is Safety.SAFE
 
 
+@pytest.mark.parametrize(
+    "end",
+    [
+        "client.report()\n",
+        "from client import report\n",
+        "__import__('client')\n",
+        "import atexit\natexit.register(job)\n",
+    ],
+)
+def test_unsafe_where_code_outside_the_standard_library_runs_behind_it(end: str) -> None:
+    assert safety("import client\n\n" + RUN + end) is Safety.UNSAFE
+
+
+@pytest.mark.parametrize("end", ["log.info('end')\n", "sys.exit(0)\n", "print(len('end'))\n", "import json\n"])
+def test_safe_where_only_the_standard_library_runs_behind_it(end: str) -> None:
+    assert safety("import logging, sys\n\nlog = logging.getLogger('a')\n" + RUN + end) is Safety.SAFE
+
+
+def test_unsafe_where_a_function_of_the_project_is_handed_on_behind_it() -> None:
+    key = "def key(one):\n    return -one\n\n\n"
+
+    assert safety(key + RUN + "print(sorted([1, 2], key=key))\n") is Safety.UNSAFE
+    assert safety(key + RUN + "print(sorted([1, 2], key=lambda one: -one))\n") is Safety.UNSAFE
+
+
+STRAIGHT = "def start(early):\n    loop = asyncio.new_event_loop()\n    loop.run_until_complete(job())\n"
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "",
+        "    if early:\n        return\n    loop.close()\n",
+        "    if early:\n        loop.close()\n",
+        "    if not loop.is_closed():\n        loop.close()\n",
+    ],
+)
+def test_unsafe_in_a_function_that_leaves_its_loop_open_on_some_path_without_an_exception(end: str) -> None:
+    assert all(finding.safety < Safety.SAFE for finding in findings(STRAIGHT + end))
+
+
+def test_safe_in_a_function_that_closes_its_loop_unless_a_run_raises() -> None:
+    assert safety(STRAIGHT + "    loop.close()\n") is Safety.SAFE
+    assert safety(STRAIGHT + "    print('ran')\n    loop.close()\n") is Safety.SAFE
+
+
+def test_unsafe_where_the_close_would_overtake_a_call_of_the_project() -> None:
+    code = (
+        "def start():\n    loop = asyncio.new_event_loop()\n    try:\n        loop.run_until_complete(job())\n"
+        "    except ValueError:\n        print('odd')\n    report()\n    loop.close()\n"
+    )
+
+    assert safety(code) is Safety.UNSAFE
+    assert safety(code.replace("report()", "print('ran')")) is Safety.SAFE
+
+
 # ---- for a person ---
 
 
-def test_manual_where_the_close_is_on_some_paths_only() -> None:
-    code = RUN + "if loop.is_running():\n    print('odd')\nelse:\n    loop.close()\n"
+FINALIZER = (
+    "class Transport:\n    def close(self):\n        {close}\n\n    def __del__(self):\n        {end}\n\n\n"
+    "def ask(loop):\n    return not loop.is_closed()\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("close", "end"),
+    [
+        ("self.socket.close()", "self.close()"),
+        ("self.loop.call_soon(print)", "print('gone')"),
+        ("self.loop.is_closed() or self.loop.call_soon(print)", "self.close()"),
+        ("self.handle.cancel()", "self.close()"),
+        ("self.loop.call_soon(print)", "try: self.close()\n        except RuntimeError: pass"),
+    ],
+)
+def test_safe_where_a_finalizer_needs_no_open_loop(close: str, end: str) -> None:
+    assert safety(RUN, transport=FINALIZER.format(close=close, end=end)) is Safety.SAFE
+
+
+def test_safe_where_only_a_test_has_such_a_finalizer() -> None:
+    text = FINALIZER.format(close="self.loop.call_soon(print)", end="self.close()")
+
+    assert safety(RUN, **{"tests/test_transport": text}) is Safety.SAFE
+
+
+@pytest.mark.parametrize(
+    ("close", "call"),
+    [
+        ("self.loop.call_soon(print)", "call_soon"),
+        ("self.loop.call_later(1, print)", "call_later"),
+        ("self.loop.create_task(job())", "create_task"),
+        ("self._task.cancel()", "cancel"),
+    ],
+)
+def test_manual_where_a_finalizer_of_the_project_wants_the_loop(close: str, call: str) -> None:
+    (finding,) = findings(RUN, transport=FINALIZER.format(close=close, end="self.close()"))
+
+    assert finding.safety is Safety.MANUAL
+    assert finding.reason == (
+        f"`Transport.__del__` calls {call}(): run behind `close()`, it prints `Event loop is closed`;"
+        " end what it finalizes first"
+    )
+    assert [(one.path, one.line) for one in finding.evidence] == [("transport.py", 3)]
+
+
+def test_a_finalizer_changes_nothing_where_the_loop_is_closed_today() -> None:
+    text = FINALIZER.format(close="self.loop.call_soon(print)", end="self.close()")
+
+    assert safety(RUN + "loop.close()\n", transport=text) is Safety.SAFE
+
+
+CURRENT = (
+    "def start():\n    loop = asyncio.new_event_loop()\n    asyncio.set_event_loop(loop)\n"
+    "    loop.run_until_complete(job())\n\n\n"
+)
+AGAIN = "asyncio.get_event_loop().run_until_complete(job())\n"
+
+
+@pytest.mark.parametrize(
+    ("again", "who"),
+    [(f"def again():\n    {AGAIN}", "again()"), (f"start()\n{AGAIN}", "the module's own level")],
+)
+def test_manual_where_another_place_of_the_module_runs_the_loop_made_current(again: str, who: str) -> None:
+    found = {finding.line: finding for finding in findings(CURRENT + again)}[9]
+
+    assert found.safety is Safety.MANUAL
+    assert found.reason == f"{who} runs the current loop, which would be closed"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        CURRENT.replace("    asyncio.set_event_loop(loop)\n", "") + f"def again():\n    {AGAIN}",
+        CURRENT + f"async def again():\n    {AGAIN}",
+        CURRENT + f"def again():\n    asyncio.set_event_loop(asyncio.new_event_loop())\n    {AGAIN}",
+        CURRENT.rstrip() + "\n    asyncio.set_event_loop(other)\n\n\n" + f"def again():\n    {AGAIN}",
+        CURRENT + "import threading\nthreading.Thread(target=start).start()\n\n" + f"def again():\n    {AGAIN}",
+    ],
+)
+def test_not_manual_where_the_other_place_has_a_loop_of_its_own(code: str) -> None:
+    assert {finding.line: finding.safety for finding in findings(code)}[9] is Safety.UNSAFE
+
+
+def test_the_paths_that_do_not_close_are_evidence() -> None:
+    code = (
+        "loop = asyncio.new_event_loop()\n"
+        "try:\n    loop.run_until_complete(job())\nexcept BaseException:\n    loop.close()\n    raise\n"
+        "try:\n    loop.run_forever()\n"
+        "except KeyboardInterrupt:\n    loop.run_until_complete(job())\n    loop.close()\n"
+        "except ValueError:\n    print('odd')\n"
+    )
     (finding,) = findings(code)
 
     assert finding.safety is Safety.MANUAL
-    assert finding.reason == "an exception goes round its `close()`; one `finally` around all runs should hold it"
-    assert fixed(code) == code
+    assert [(one.line, one.note) for one in finding.evidence] == [
+        (15, "an exception that no handler here names closes nothing"),
+        (15, "nothing closes the loop where this run ends without an exception"),
+        (17, "an exception of this run closes nothing"),
+        (19, "this handler does not close the loop"),
+    ]
 
 
-def test_manual_where_the_name_is_bound_again() -> None:
-    (finding,) = findings(RUN + RUN)
+def test_no_evidence_for_paths_where_every_handler_and_the_end_close() -> None:
+    code = (
+        "loop = asyncio.new_event_loop()\n"
+        "try:\n    loop.run_until_complete(job())\nexcept BaseException:\n    loop.close()\n    raise\n"
+        "print(loop.close())\n"
+    )
+    (finding,) = findings(code)
 
-    assert finding.safety is Safety.MANUAL
-    assert finding.reason == "`loop` is bound again between its runs"
+    assert (finding.safety, finding.evidence) == (Safety.MANUAL, ())
 
 
 # ---- what is said, and where the close goes ---
@@ -161,6 +342,16 @@ def test_the_message_names_the_loop_and_what_will_be_done() -> None:
         "`worker` is run and never closed: `worker.close()` in a `finally` does it whatever happens"
     )
     assert late.message == "`loop` stays open when a run raises: `loop.close()` belongs into a `finally`"
+
+
+def test_the_message_promises_no_more_than_the_finally_that_is_there() -> None:
+    (finding,) = findings(
+        "loop = asyncio.new_event_loop()\ntry:\n    loop.run_forever()\nfinally:\n    loop.run_until_complete(job())\n"
+    )
+
+    assert finding.message == (
+        "`loop` is run and never closed: `loop.close()` goes to the end of the `finally` that is there"
+    )
 
 
 def test_what_needs_the_loop_open_stays_in_front_of_the_close() -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import is_simple
-from aiomend.facts.future_guards import cannot_be_cancelled, error_is_expected, is_guarded
+from aiomend.facts.future_guards import cannot_be_cancelled, error_is_expected, is_guarded, is_side_effect
 from aiomend.facts.futures import SETTERS, Certainty, certainty, holder_name, other_setters
 from aiomend.facts.module import suspends
 from aiomend.facts.scheduled_setters import scheduled_setters
@@ -142,9 +142,11 @@ class GuardFutureResult(Rule):
     literals or new exceptions; unsafe where only the name or the callers suggest a future, or where evaluating the skipped arguments may
     do something.
 
-    Silent when a test of `cancelled()` or `done()` dominates the call with no suspension point in between; when the future
-    was made right before and nothing can have cancelled it; when the error is caught around the call or a test expects it;
-    in code that runs in another thread; for futures of `concurrent.futures`, classes of the project with setters of their
+    Silent when a test of `cancelled()` or `done()` dominates the call, or every call of the method that it stands in, with
+    no suspension point in between; when the future was made right before and nothing can have cancelled it; when all that
+    the project does with a local or private future is to set, read and watch it (`run_until_complete()`, `shield()`,
+    `asyncio.wait()` without a cancel of what is pending), unless `done()` is the test; when the error is caught around the
+    call or a test expects it; in the `side_effect` of a mock; in code that runs in another thread; for futures of `concurrent.futures`, classes of the project with setters of their
     own, mocks, `super()`, `self` in a future's class, and the `set_exception()` of stream readers and protocols.
     """
 
@@ -206,6 +208,8 @@ def _trap(module: Module, call: ast.Call, func: ast.Attribute) -> _Trap | None:
         return None  # it cannot fail
     if error_is_expected(module, call):
         return None  # the error is dealt with
+    if is_side_effect(module, call):
+        return None  # a mock's function, which is called with a new future
     return _Trap(call, receiver, func.attr, sure)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from aiomend.facts.flow import is_simple
-from aiomend.facts.future_guards import is_guarded
+from aiomend.facts.future_guards import is_guarded, is_out_of_reach, is_side_effect
 from aiomend.facts.futures import SETTERS, Certainty, certainty, other_setters
 from aiomend.facts.scheduled_setters import POSITIONS, REPEATED, ScheduledSetter, scheduled_setters
 from aiomend.facts.threads import Where
@@ -14,10 +14,12 @@ from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Helper, Replace
-from aiomend.rewriting.imports import helper_name
+from aiomend.rewriting.imports import has_helper, helper_name
+from aiomend.rewriting.task_helpers import annotations_are_lazy, has_annotations
 from aiomend.rules.rule import Fix, Rule
 
 _PARAMETERS = {"set_result": "result", "set_exception": "exception"}
+_TYPES = {"set_result": "object", "set_exception": "BaseException"}
 
 
 class ScheduledFutureResult(Rule):
@@ -62,7 +64,8 @@ class ScheduledFutureResult(Rule):
     Fix safety: safe where the receiver is known to be an asyncio future, unsafe where only its name or its callers suggest it. Nothing is
     evaluated earlier, later or less often than before.
 
-    Silent when what is scheduled tests the future itself; when another thread calls anything but
+    Silent when what is scheduled tests the future itself; when all that the project does with a local or private future is to
+    set, read and watch it, unless `done()` is the test; in the `side_effect` of a mock; when another thread calls anything but
     `call_soon_threadsafe()`; for futures of `concurrent.futures`, classes of the project with setters of their own, mocks,
     `super()`, `self` in a future's class, and the `set_exception()` of stream readers and protocols.
     """
@@ -86,6 +89,8 @@ class ScheduledFutureResult(Rule):
                 or (is_simple(receiver) and is_guarded(module, one.holder, receiver))
             ):
                 continue  # another kind of setter, or the lambda tests the future itself
+            if is_out_of_reach(module, receiver) or is_side_effect(module, one.call):
+                continue  # nobody can cancel it, or a mock's function gets a new one
             where = module.where(one.call)
             is_threadsafe = one.method == "call_soon_threadsafe"
             if where is Where.THREAD and not is_threadsafe:
@@ -119,9 +124,29 @@ def _edit(one: ScheduledSetter, helper: str) -> Replace:
 def _helper(module: Module, setter: str) -> Helper:
     guard, value = module.settings.future_guard, _PARAMETERS[setter]
     wanted = f"_{setter}_unless_{guard}"
-    code = f"def {wanted}(fut, {value}):\n    if not fut.{guard}():\n        fut.{setter}({value})\n"
+    plain = _code(wanted, guard, setter, ("fut", value), "")
+    code = (
+        plain if has_helper(module.facts, Helper(wanted, plain)) else _annotated(module, wanted, guard, setter) or plain
+    )
     name = helper_name(module.facts, wanted, code)
     return Helper(name, code.replace(wanted, name))
+
+
+def _annotated(module: Module, name: str, guard: str, setter: str) -> str | None:
+    """The helper with annotations; None in a file that has none, or would have to import a name for them alone."""
+    future, anything = (module.spell(*one, module.tree) for one in (("asyncio", "Future"), ("typing", "Any")))
+    if future.module is not None or not has_annotations(module.facts):
+        return None
+    kind = future.text if anything.module is not None else f"{future.text}[{anything.text}]"
+    if not annotations_are_lazy(module):
+        kind = f'"{kind}"'  # evaluated, it would need 3.9, and imports that stand above the helper
+    return _code(name, guard, setter, (f"fut: {kind}", f"{_PARAMETERS[setter]}: {_TYPES[setter]}"), " -> None")
+
+
+def _code(name: str, guard: str, setter: str, parameters: tuple[str, str], returns: str) -> str:
+    first, second = parameters
+    body = f"    if not fut.{guard}():\n        fut.{setter}({_PARAMETERS[setter]})\n"
+    return f"def {name}({first}, {second}){returns}:\n{body}"
 
 
 def _message(module: Module, one: ScheduledSetter) -> tuple[str, tuple[Evidence, ...]]:

@@ -6,18 +6,20 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from aiomend.facts.entries import importers, is_program, is_script, main_guard
+from aiomend.facts.entries import importers, is_program, main_guard
+from aiomend.facts.finalizers import Finalizer, loop_finalizers
 from aiomend.facts.loop_escapes import escapes
-from aiomend.facts.loops import RUNS, Loop, Origin, is_quiet, loops, origin, scope_of, touches
-from aiomend.facts.module import ModuleFacts
+from aiomend.facts.loops import RUNS, Loop, Origin, loops, origin, scope_of, touches
 from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
-from aiomend.model import Impact, Safety
+from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting.edits import Edit, Replace, Wrap
-from aiomend.rules.closing import writing
+from aiomend.rules.closing import trust, writing
+from aiomend.rules.closing.paths import left_open
 from aiomend.rules.closing.placing import (
     Absorbed,
     Enclosed,
+    Place,
     Reused,
     Unclear,
     Widened,
@@ -73,13 +75,16 @@ class LoopNotClosed(Rule):
     The `try` holds the first run, the last one and what stands between. A `try` around the runs gets the `finally`, a
     `close()` behind them moves into it.
 
-    Fix safety: safe at a script's own level, where nothing behind the runs can want the loop. Unsafe in a function, which
-    may be called from where the loop is wanted later.
+    Fix safety: safe at a script's own level, where nothing behind the runs can want the loop, and where the loop is closed
+    today unless a run raises. Unsafe in a function, which may be called from where the loop is wanted later, and in front
+    of code that calls more than the standard library. Finalizers run late, at the exit of the interpreter at the latest:
+    where a `__del__` of the project schedules something or cancels a task, a closed loop makes it print
+    `Event loop is closed`, so that nothing is written and the finding names it. Finalizers of other packages are not seen.
 
     Silent when others may use the loop, run it or close it: it is stored on an object, returned, yielded, a parameter, given
-    to a thread or to something that keeps it, run by another function of the module, taken by another module, or closed by a
-    fixture or a context manager. Silent, too, for `get_event_loop()` in a function that is not the program: the loop
-    is not its own.
+    to a thread or to something that keeps it, asked for by `future.get_loop()`, run by another function of the module,
+    taken by another module, or closed by a fixture or a context manager; or a `while` around the runs asks `is_closed()`.
+    Silent, too, for `get_event_loop()` in a function that is not the program: the loop is not its own.
     """
 
     code = "AIO1001"
@@ -108,18 +113,33 @@ class LoopNotClosed(Rule):
         where = place(module, loop)
         node = loop.getters[0]
         name = loop.name or _free_name(module, loop)
-        message = _message(module, loop, name)
+        message = _message(module, loop, name, where)
         if isinstance(where, Unclear):
-            return self.manual(module, node, message, where.reason)
+            evidence = left_open(module.facts, loop) if loop.closes else ()
+            return self.manual(module, node, message, where.reason, evidence)
         if name is None:
             return self.manual(module, node, message, "the loop needs a name, and `loop` is taken here")
         if loop.name is None and Origin.MADE in loop.origins and len(loop.runs) > 1:
             return self.manual(module, node, message, "several loops are made and run without a name")
         if loop.name is None and any(_sets_current(module, statement) for statement in where.statements):
             return self.manual(module, node, message, "another loop is made the current one between the runs")
-        level = _level(module, loop, where)
-        reason = None if level is Safety.SAFE else _reason(loop)
+        if not trust.is_straight(module, loop, where):
+            if other := trust.sharer(module, loop):
+                return self.manual(module, node, message, f"{other} runs the current loop, which would be closed")
+            if finalizers := loop_finalizers(module):
+                return self._finalized(module, node, message, finalizers)
+        level = trust.level(module, loop, where)
+        reason = None if level is Safety.SAFE else trust.reason(loop)
         return self.fix(module, node, message, *_edits(module, loop, name, where), safety=level, reason=reason)
+
+    def _finalized(self, module: Module, node: ast.expr, message: str, finalizers: Sequence[Finalizer]) -> Fix:
+        first = finalizers[0]
+        reason = (
+            f"`{first.name}` calls {first.call}(): run behind `close()`, it prints `Event loop is closed`;"
+            " end what it finalizes first"
+        )
+        places = (Evidence(one.path, one.line, f"`{one.name}` comes to {one.call}()") for one in finalizers)
+        return self.manual(module, node, message, reason, tuple(places))
 
 
 # ---- whose loop it is ---
@@ -131,20 +151,11 @@ def _is_same(module: Module, loop: Loop, other: Loop) -> bool:
         return False
     if Origin.CURRENT not in loop.origins:
         return False
-    if Origin.CURRENT not in other.origins and not _is_made_current(module, other):
+    if Origin.CURRENT not in other.origins and not trust.is_made_current(module, other):
         return False
     block = home_block(module.facts, other)
     return block is None or any(
         parent is statement for statement in block for parent in module.facts.ancestors(loop.runs[0])
-    )
-
-
-def _is_made_current(module: Module, loop: Loop) -> bool:
-    """True where a use of the loop's name hands it to `asyncio.set_event_loop()`."""
-    return any(
-        isinstance(call, ast.Call) and use in call.args and module.name_of(call.func) == "asyncio.set_event_loop"
-        for use in loop.uses
-        for call in [module.facts.parents[use]]
     )
 
 
@@ -179,77 +190,19 @@ def _sets_current(module: Module, statement: ast.stmt) -> bool:
     return any(module.name_of(call.func) == "asyncio.set_event_loop" for call in calls)
 
 
-# ---- how sure that is ---
-
-
-def _level(module: Module, loop: Loop, where: Written) -> Safety:
-    if loop.function is not None:
-        return Safety.UNSAFE
-    facts = module.facts
-    if main_guard(facts, loop.runs[0]) is None and not is_script(module):
-        return Safety.UNSAFE
-    if any(_is_plain(module, use) for use in loop.inner):
-        return Safety.UNSAFE  # a thread or a clean-up at exit may call it
-    if (Origin.CURRENT in loop.origins or _is_made_current(module, loop)) and _is_wanted_at_exit(module):
-        return Safety.UNSAFE
-    behind = _behind(module, where.statements[-1])
-    return Safety.SAFE if all(is_quiet(module, statement) for statement in behind) else Safety.UNSAFE
-
-
-def _is_wanted_at_exit(module: Module) -> bool:
-    """True where a plain function that is not just called, such as a clean-up at exit, wants the current loop."""
-    facts = module.facts
-    return any(
-        isinstance(function, ast.FunctionDef)
-        and not module.is_generator_coroutine(function)
-        and any(touches(module, facts, statement, None) for statement in function.body)
-        and (function.decorator_list or _is_handed_on(facts, function.name))
-        for function in facts.functions
-    )
-
-
-def _is_handed_on(facts: ModuleFacts, name: str) -> bool:
-    """True where a name is used for more than to call it; so is every special method."""
-    if name.startswith("__"):
-        return True
-    uses = [node for node in facts.names.get(name, ()) if isinstance(node.ctx, ast.Load)]
-    return any(not (isinstance(call := facts.parents[use], ast.Call) and call.func is use) for use in uses)
-
-
-def _is_plain(module: Module, use: ast.Name) -> bool:
-    """True where a use stands in a function that needs no running loop to be called."""
-    match module.function_at(use):
-        case ast.FunctionDef() as function:
-            return not module.is_generator_coroutine(function)
-        case function:
-            return not isinstance(function, ast.AsyncFunctionDef)
-
-
-def _behind(module: Module, statement: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield what runs after a statement of the module's own level."""
-    here: ast.AST = statement
-    for parent in module.facts.ancestors(statement):
-        if isinstance(here, ast.stmt):
-            block = module.facts.block(here)
-            yield from block[block.index(here) + 1 :]
-        here = parent
-
-
-def _reason(loop: Loop) -> str:
-    if loop.function is None:
-        return "code that runs later may want the loop"
-    return f"callers of {loop.function.name}() may want the loop later"
-
-
 # ---- what is said and written ---
 
 
-def _message(module: Module, loop: Loop, name: str | None) -> str:
+def _message(module: Module, loop: Loop, name: str | None, where: Place) -> str:
     written = loop.name or f"{module.text(loop.getters[0])}"
     close = f"`{name or 'loop'}.close()`"
     if loop.closes:
         return f"`{written}` stays open when a run raises: {close} belongs into a `finally`"
-    return f"`{written}` is run and never closed: {close} in a `finally` does it whatever happens"
+    match where:
+        case Reused(statements=(ast.Try(finalbody=[_, *_]) | ast.TryStar(finalbody=[_, *_]), *_)):
+            return f"`{written}` is run and never closed: {close} goes to the end of the `finally` that is there"
+        case _:
+            return f"`{written}` is run and never closed: {close} in a `finally` does it whatever happens"
 
 
 def _free_name(module: Module, loop: Loop) -> str | None:

@@ -1,0 +1,73 @@
+"""Every use of an attribute in the project, and every call of a method that only its own class calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.view import Module
+
+
+def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Attribute]] | None:
+    """Return every use of an attribute of that name in the project; None where nobody can say."""
+    project = module.inference.project
+    paths = project.files_mentioning(name)
+    if paths is None:
+        return None
+    found: list[tuple[ModuleFacts, ast.Attribute]] = []
+    for path in {*paths, module.path}:
+        facts = module.facts if path == module.path else project.facts(path)
+        if facts is None:
+            return None  # it cannot be read: it may ask for anything
+        if any(isinstance(node, ast.Constant) and node.value == name for node in _outside_slots(facts.tree)):
+            return None  # `getattr(self, "_task")`
+        found += [(facts, use) for use in facts.attributes.get(name, ())]
+    return found
+
+
+def _outside_slots(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield the nodes of a file without those of `__slots__ = …`, which only say that an attribute exists."""
+    stack: list[ast.AST] = [tree]
+    while stack:
+        node = stack.pop()
+        match node:
+            case ast.Assign(targets=[ast.Name(id="__slots__")]):
+                pass  # names, not uses
+            case _:
+                yield node
+                stack.extend(ast.iter_child_nodes(node))
+
+
+def own_calls(module: Module, method: ast.FunctionDef) -> list[ast.Call]:
+    """Return the calls ``self.method(…)`` where all that the project does with a method is that its own class calls it.
+
+    Each stands in the body of another method that calls its object by the same name. Empty where anything else may call it.
+    """
+    facts = module.facts
+    owner = facts.class_of(method)
+    me = self_name(method)
+    if owner is None or me is None or method.decorator_list:
+        return []  # no method, or what its decorator makes of it
+    if any(
+        (found := facts.scope_at(name).find(name.id)) is not None and found[0] is facts.scopes[owner]
+        for name in facts.names.get(method.name, ())
+    ):
+        return []  # another name of it in the body of the class
+    calls: list[ast.Call] = []
+    for user, use in attribute_uses(module, method.name) or ():
+        call, caller = user.parents[use], user.function_at(use)
+        if user is not facts or not isinstance(call, ast.Call) or call.func is not use:
+            return []  # it is called from elsewhere, or handed on
+        if not isinstance(caller, (ast.FunctionDef, ast.AsyncFunctionDef)) or facts.class_of(caller) is not owner:
+            return []  # called later, or by another class
+        if not isinstance(use.value, ast.Name) or use.value.id != me or self_name(caller) != me:
+            return []  # on another object
+        calls.append(call)
+    return calls
+
+
+def self_name(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
+    """Return what a function calls its first parameter."""
+    first = [*function.args.posonlyargs, *function.args.args][:1]
+    return first[0].arg if first else None

@@ -1,0 +1,122 @@
+"""How far the close of a loop may be trusted: who may want the loop behind it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiomend.facts.entries import is_program, is_script, main_guard
+from aiomend.facts.loops import Loop, Origin, is_quiet, other_runner, scope_of, touches
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.threads import Where
+from aiomend.facts.view import Module
+from aiomend.model import Safety
+from aiomend.rules.closing.placing import Absorbed, Enclosed, Reused, Widened, Written
+
+
+def level(module: Module, loop: Loop, where: Written) -> Safety:
+    """Return how safe it is to close a loop where ``where`` says."""
+    facts = module.facts
+    if any(_is_plain(module, use) for use in loop.inner):
+        return Safety.UNSAFE  # a thread or a clean-up at exit may call it
+    is_current = Origin.CURRENT in loop.origins or is_made_current(module, loop)
+    if is_current and _is_wanted_at_exit(module):
+        return Safety.UNSAFE
+    if is_straight(module, loop, where):
+        return Safety.SAFE  # whoever comes later finds it closed today
+    if loop.function is not None:
+        return Safety.UNSAFE
+    if main_guard(facts, loop.runs[0]) is None and not is_script(module):
+        return Safety.UNSAFE
+    behind = _behind(module, where.statements[-1])
+    return Safety.SAFE if all(is_quiet(module, statement) for statement in behind) else Safety.UNSAFE
+
+
+def reason(loop: Loop) -> str:
+    """Return why a close is not safe."""
+    if loop.function is None:
+        return "code that runs later may want the loop"
+    return f"callers of {loop.function.name}() may want the loop later"
+
+
+def is_straight(module: Module, loop: Loop, where: Written) -> bool:
+    """True where the loop is closed today whenever no exception is raised: a fix changes the raising path alone."""
+    match where:
+        case Enclosed(close=ast.Expr()) | Absorbed() | Widened():
+            moved: tuple[ast.stmt, ...] = ()
+        case Reused(close=ast.Expr(), statements=(_, *rest)):
+            moved = tuple(rest[:-1])  # they run behind the close then
+        case _:
+            return False  # closed on some paths, under a condition, or nowhere
+    if any(isinstance(node, (ast.Return, ast.Break, ast.Continue)) for node in own_nodes(_block(where))):
+        return False  # a way past the close
+    return all(is_quiet(module, statement) for statement in moved)
+
+
+def _block(where: Written) -> ast.Module:
+    return ast.Module(list(where.statements), [])
+
+
+def sharer(module: Module, loop: Loop) -> str | None:
+    """Return who else in the file runs the current loop that a function makes and would leave closed."""
+    function = loop.function
+    if function is None or Origin.MADE not in loop.origins or not is_made_current(module, loop):
+        return None
+    if module.threads.where(module.facts, function) is Where.THREAD:
+        return None  # each thread has a current loop of its own
+    if is_program(module, function, lambda facts, node: touches(module, facts, node, None)):
+        return None  # nothing runs behind it
+    *_, last = sorted(_setters(module, loop), key=lambda call: call.lineno)
+    if not any(use in last.args for use in loop.uses):
+        return None  # another loop is current when the function ends
+    return other_runner(module, loop)
+
+
+def is_made_current(module: Module, loop: Loop) -> bool:
+    """True where a use of the loop's name hands it to `asyncio.set_event_loop()`."""
+    return any(use in call.args for call in module.calls("asyncio.set_event_loop") for use in loop.uses)
+
+
+def _setters(module: Module, loop: Loop) -> Iterator[ast.Call]:
+    for call in module.calls("asyncio.set_event_loop"):
+        if scope_of(module.facts, call) is loop.scope:
+            yield call
+
+
+def _is_wanted_at_exit(module: Module) -> bool:
+    """True where a plain function that is not just called, such as a clean-up at exit, wants the current loop."""
+    facts = module.facts
+    return any(
+        isinstance(function, ast.FunctionDef)
+        and not module.is_generator_coroutine(function)
+        and any(touches(module, facts, statement, None) for statement in function.body)
+        and (function.decorator_list or _is_handed_on(facts, function.name))
+        for function in facts.functions
+    )
+
+
+def _is_handed_on(facts: ModuleFacts, name: str) -> bool:
+    """True where a name is used for more than to call it; so is every special method."""
+    if name.startswith("__"):
+        return True
+    uses = [node for node in facts.names.get(name, ()) if isinstance(node.ctx, ast.Load)]
+    return any(not (isinstance(call := facts.parents[use], ast.Call) and call.func is use) for use in uses)
+
+
+def _is_plain(module: Module, use: ast.Name) -> bool:
+    """True where a use stands in a function that needs no running loop to be called."""
+    match module.function_at(use):
+        case ast.FunctionDef() as function:
+            return not module.is_generator_coroutine(function)
+        case function:
+            return not isinstance(function, ast.AsyncFunctionDef)
+
+
+def _behind(module: Module, statement: ast.stmt) -> Iterator[ast.stmt]:
+    """Yield what runs after a statement of the module's own level."""
+    here: ast.AST = statement
+    for parent in module.facts.ancestors(statement):
+        if isinstance(here, ast.stmt):
+            block = module.facts.block(here)
+            yield from block[block.index(here) + 1 :]
+        here = parent
