@@ -21,6 +21,7 @@ from aiomend.facts.values import (
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
+_SUBCLASSES = 60  #: a hierarchy that is larger is not followed further
 _PROPERTIES = frozenset({"property", "cached_property", "reify"})
 
 
@@ -38,6 +39,7 @@ class ClassTable:
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
         self._attributes: dict[ast.ClassDef, _Attributes] = {}
+        self._subclasses: dict[ast.ClassDef, list[ProjectClass]] = {}
 
     def bases(self, cls: ProjectClass) -> list[Values]:
         """Return the values of each base as it is written."""
@@ -99,22 +101,67 @@ class ClassTable:
         return self._inference.instances(bases[0]) if bases else UNKNOWN
 
     def attribute(self, value: ProjectClass | ProjectInstance, attr: str) -> Values:
-        """Return what an attribute of a class or an instance may be."""
+        """Return what an attribute of a class or an instance may be; an instance may be one of a subclass."""
         cls = value.cls if isinstance(value, ProjectInstance) else value
         key = ("attribute", cls.node, attr, isinstance(value, ProjectInstance))
         if not self._inference.enter(key):
             return UNKNOWN  # an attribute that is computed from itself
         try:
-            found = EMPTY
-            for one in self.mro(cls):
-                found |= self._own(one, attr, value)
-                if attr in one.facts.scopes[one.node].bindings:
-                    return found
-            if found:
-                return found
-            return self._from_outside(cls, attr)
+            found = self._inherited(cls, attr, value)
+            if isinstance(value, ProjectInstance) and not attr.startswith("__"):
+                found |= self._below(cls, attr, found)
+            return found or self._from_outside(cls, attr)
         finally:
             self._inference.leave(key)
+
+    def _inherited(self, cls: ProjectClass, attr: str, value: ProjectClass | ProjectInstance) -> Values:
+        found = EMPTY
+        for one in self.mro(cls):
+            found |= self._own(one, attr, value)
+            if attr in one.facts.scopes[one.node].bindings:
+                break
+        return found
+
+    def _below(self, cls: ProjectClass, attr: str, above: Values) -> Values:
+        """What subclasses say: overrides, and for a mixin what the class that mixes it in has from elsewhere."""
+        found = EMPTY
+        for sub in self.subclasses(cls):
+            if attr in sub.facts.scopes[sub.node].bindings:
+                found |= self._own(sub, attr, ProjectInstance(sub))
+            elif not above:
+                found |= self._inherited(sub, attr, ProjectInstance(sub))
+        return found
+
+    def subclasses(self, cls: ProjectClass) -> list[ProjectClass]:
+        """Return all subclasses in the project, without those of a class whose name too many files mention."""
+        found: list[ProjectClass] = []
+        todo = [cls]
+        while todo and len(found) < _SUBCLASSES:
+            for sub in self._direct(todo.pop()):
+                if sub not in found:
+                    found.append(sub)
+                    todo.append(sub)
+        return found
+
+    def _direct(self, cls: ProjectClass) -> list[ProjectClass]:
+        known = self._subclasses.get(cls.node)
+        if known is not None:
+            return known
+        found = self._subclasses[cls.node] = []
+        for path in self._inference.project.files_mentioning(cls.node.name) or ():
+            facts = cls.facts if path == cls.facts.path else self._inference.project.facts(path)
+            if facts is None:
+                continue  # it cannot be read
+            for node in facts.classes:
+                named = any(
+                    isinstance(part, (ast.Name, ast.Attribute)) for base in node.bases for part in ast.walk(base)
+                )
+                if named and node is not cls.node and self._inherits_from(ProjectClass(facts, node), cls):
+                    found.append(ProjectClass(facts, node))
+        return found
+
+    def _inherits_from(self, sub: ProjectClass, cls: ProjectClass) -> bool:
+        return any(value == cls for values in self.bases(sub) for value in values)
 
     def _from_outside(self, cls: ProjectClass, attr: str) -> Values:
         external = self.external_bases(cls)

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import ast
 import builtins
-import re
-from collections.abc import Iterable
-from functools import cached_property
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
-from aiomend.facts.catalog import blocking
-from aiomend.facts.catalog.interfaces import canonical, inherits, interfaces, is_class
+from aiomend.facts.annotations import Annotations
+from aiomend.facts.callers import Callers
+from aiomend.facts.calls import Calls, last_name
+from aiomend.facts.catalog.interfaces import canonical, inherits, interfaces
 from aiomend.facts.classes import ClassTable
-from aiomend.facts.module import ModuleFacts, is_generator, own_nodes
+from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import ProjectFacts
-from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope
+from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -33,46 +34,12 @@ from aiomend.facts.values import (
     ProjectClass,
     ProjectInstance,
     ProjectModule,
-    Returns,
     Values,
 )
 
 _WIDTH = 12  #: a larger set says nothing that a rule could use
-_DEPTH = 24
-
-_TRANSPARENT = frozenset(
-    {
-        "abstractmethod",
-        "override",
-        "final",
-        "wraps",
-        "lru_cache",
-        "cache",
-        "overload",
-        "no_type_check",
-        "callback",
-    }
-)
-_COROUTINE_DECORATORS = frozenset({"asyncio.coroutine", "types.coroutine"})
-_COPIES = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "collections.deque"})
-_PICKS = frozenset({"pop", "popleft", "get", "setdefault", "popitem", "get_nowait"})
-_PLAIN_BUILTINS = frozenset(
-    {
-        "str",
-        "int",
-        "bool",
-        "bytes",
-        "float",
-        "len",
-        "repr",
-        "isinstance",
-        "hasattr",
-        "id",
-        "range",
-        "abs",
-        "print",
-    }
-)
+_DEPTH = 60
+_LEVELS = 2  #: how often what a caller passes may in turn be a parameter of its own
 _ADDS = frozenset({"append", "appendleft", "add", "put_nowait", "insert", "setdefault"})
 
 
@@ -81,8 +48,14 @@ class Inference:
 
     def __init__(self, project: ProjectFacts) -> None:
         self.project = project
+        self.annotations = Annotations(self)
+        self.calls = Calls(self)
+        self.callers = Callers(self)
         self.classes = ClassTable(self)
-        self._memo: dict[ast.AST, Values] = {}
+        self._level = 0
+        self._memo: list[dict[ast.AST, Values]] = [{} for _ in range(_LEVELS + 1)]
+        #: Answers that rest on an evaluation which is still going on: less than could be known, and good for this question.
+        self._provisional: dict[tuple[ast.AST, int], Values] = {}
         self._active: set[object] = set()
         self._cuts = 0  #: how often an evaluation ended in itself; such a result is not the last word
 
@@ -90,12 +63,15 @@ class Inference:
 
     def values(self, facts: ModuleFacts, node: ast.expr) -> Values:
         """Return what an expression may be."""
-        known = self._memo.get(node)
+        memo = self._memo[self._level]
+        known = memo.get(node)
         if known is not None:
             return known
-        if len(self._active) > _DEPTH or not self.enter(node):
+        if (known := self._provisional.get((node, self._level))) is not None:
             self._cuts += 1
-            return UNKNOWN
+            return known
+        if len(self._active) > _DEPTH or not self.enter(node):
+            return self.cut()
         before = self._cuts
         try:
             found = self._evaluate(facts, node) or UNKNOWN
@@ -103,21 +79,60 @@ class Inference:
             self.leave(node)
         if len(found) > _WIDTH:
             found = UNKNOWN
+        if not self._active:
+            self._provisional.clear()
         if before == self._cuts or not self._active:
-            self._memo[node] = found
+            memo[node] = found
+        else:
+            self._provisional[node, self._level] = found
         return found
+
+    def cut(self) -> Values:
+        """Return UNKNOWN for an evaluation that is broken off, so that nothing that rests on it is kept."""
+        self._cuts += 1
+        return UNKNOWN
 
     def enter(self, key: object) -> bool:
         """Note that ``key`` is being evaluated; False where it already is, which is a recursion."""
-        if key in self._active:
+        entry = (key, self._level)
+        if entry in self._active:
             self._cuts += 1
             return False
-        self._active.add(key)
+        self._active.add(entry)
         return True
 
     def leave(self, key: object) -> None:
         """The evaluation that `enter` began is over."""
-        self._active.discard(key)
+        self._active.discard((key, self._level))
+
+    @contextmanager
+    def below(self) -> Iterator[bool]:
+        """One level down, where parameters are looked up once less; gives False at the bottom, where they are not.
+
+        Each level has answers of its own: they do not depend on who asked first.
+        """
+        if not self._level:
+            yield False
+            return
+        self._level -= 1
+        try:
+            yield True
+        finally:
+            self._level += 1
+
+    @contextmanager
+    def at_level(self, level: int) -> Iterator[None]:
+        """Evaluate with parameters looked up ``level`` times; 0, as everywhere else, believes annotations only."""
+        before, self._level = self._level, level
+        try:
+            yield
+        finally:
+            self._level = before
+
+    def values_from_callers(self, facts: ModuleFacts, node: ast.expr) -> Values:
+        """Return what an expression may be, where parameters are what the callers in the project pass."""
+        with self.at_level(_LEVELS):
+            return self.values(facts, node)
 
     def _evaluate(self, facts: ModuleFacts, node: ast.expr) -> Values:
         match node:
@@ -126,7 +141,7 @@ class Inference:
             case ast.Attribute(value=value, attr=attr):
                 return self.attribute(self.values(facts, value), attr)
             case ast.Call():
-                return self._call(facts, node)
+                return self.calls.call(facts, node)
             case ast.Await(value=value) | ast.YieldFrom(value=value):
                 return self.awaited(self.values(facts, value))
             case ast.Constant(value=None):
@@ -224,7 +239,7 @@ class Inference:
                 return self._imported(facts, binding)
             case How.DEF:
                 assert isinstance(binding.node, FUNCTIONS)
-                return self._decorated(facts, Function(facts, binding.node))
+                return self.calls.decorated(Function(facts, binding.node))
             case How.CLASS:
                 assert isinstance(binding.node, ast.ClassDef)
                 return frozenset({ProjectClass(facts, binding.node)})
@@ -234,10 +249,11 @@ class Inference:
                 return self.annotated(facts, binding.annotation, binding.value)
             case How.ASSIGN if binding.value is not None:
                 return self.unpack(self.values(facts, binding.value), binding.path)
-            case How.ITERATION if binding.value is not None and not binding.is_async:
-                return self.unpack(self._elements(self.values(facts, binding.value)), binding.path)
+            case How.ITERATION if binding.value is not None:
+                return self.unpack(self.elements(self.values(facts, binding.value)), binding.path)
             case How.CONTEXT if binding.value is not None:
-                return self.unpack(self._entered(self.values(facts, binding.value)), binding.path)
+                given = self.calls.entered(self.values(facts, binding.value), binding.is_async)
+                return self.unpack(given, binding.path)
             case _:
                 return UNKNOWN
 
@@ -256,96 +272,40 @@ class Inference:
         function = scope.node
         if isinstance(function, FUNCTIONS) and (owner := facts.class_of(function)) is not None:
             first = [*function.args.posonlyargs, *function.args.args][:1]
-            kinds = {_last(decorator) for decorator in function.decorator_list}
+            kinds = {last_name(decorator) for decorator in function.decorator_list}
             if first and first[0] is binding.node and "staticmethod" not in kinds:
                 cls = ProjectClass(facts, owner)
                 is_cls = "classmethod" in kinds or function.name in ("__new__", "__init_subclass__")
                 return frozenset({cls if is_cls else ProjectInstance(cls)})
         if binding.annotation is not None:
-            return self.annotated(facts, binding.annotation, None)
-        return UNKNOWN
+            promised = self.annotations.promise(facts, binding.annotation)
+            if Plain.UNKNOWN not in promised:
+                return promised
+        if not isinstance(function, FUNCTIONS):
+            return UNKNOWN  # a lambda is called by whom it is given to
+        key = ("parameter", binding.node)
+        if not self.enter(key):
+            return UNKNOWN  # handed on to itself
+        try:
+            return self.callers.parameter(facts, function, binding)
+        finally:
+            self.leave(key)
 
     def annotated(self, facts: ModuleFacts, annotation: ast.expr | None, value: ast.expr | None) -> Values:
         """Return the instances that an annotation promises; what was assigned where it says nothing useful."""
-        promised = self._promise(facts, annotation)
+        promised = self.annotations.promise(facts, annotation)
         if promised == UNKNOWN and value is not None:
             return self.values(facts, value)
         return promised
 
-    def _promise(self, facts: ModuleFacts, annotation: ast.expr | None) -> Values:
-        match annotation:
-            case None:
-                return UNKNOWN
-            case ast.Constant(value=None):
-                return NONE
-            case ast.Constant(value=str(text)):
-                try:
-                    parsed = ast.parse(text, mode="eval").body
-                except SyntaxError:
-                    return UNKNOWN
-                return self._promise_text(facts, annotation, parsed)
-            case ast.BinOp(left=left, op=ast.BitOr(), right=right):
-                return self._promise(facts, left) | self._promise(facts, right)
-            case ast.Subscript(value=generic, slice=inner):
-                return self._generic(facts, generic, inner)
-            case ast.Name() | ast.Attribute():
-                return self.instances(self.values(facts, annotation))
-            case _:
-                return UNKNOWN
-
-    def _promise_text(self, facts: ModuleFacts, place: ast.expr, parsed: ast.expr) -> Values:
-        # A string annotation is read in the scope of the string.
-        for node in ast.walk(parsed):
-            facts.adopt(node, place)
-        return self._promise(facts, parsed)
-
-    def _generic(self, facts: ModuleFacts, generic: ast.expr, inner: ast.expr) -> Values:
-        values = self.values(facts, generic)
-        names = {value.name for value in values if isinstance(value, External)}
-        parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-        if len(names) != 1 or len(values) != 1:
-            return self.instances(values)
-        last = names.pop().rpartition(".")[2].lower()
-        if last in ("optional", "final", "classvar", "annotated"):
-            return self._promise(facts, parts[0]) | (NONE if last == "optional" else EMPTY)
-        if last == "union":
-            return EMPTY.union(*(self._promise(facts, part) for part in parts))
-        if last in ("list", "set", "deque", "frozenset", "sequence", "iterable", "iterator", "collection"):
-            return frozenset({Container(self._promise(facts, parts[0]))})
-        if last in ("dict", "mapping", "defaultdict", "ordereddict", "mutablemapping"):
-            return frozenset({Container(self._promise(facts, parts[-1]))})
-        if last == "tuple":
-            if isinstance(parts[-1], ast.Constant) and parts[-1].value is ...:
-                return frozenset({Container(self._promise(facts, parts[0]))})
-            return frozenset({Fixed(tuple(self._promise(facts, part) for part in parts))})
-        if last == "coroutine":
-            return frozenset({Coroutine(self._promise(facts, parts[-1]))})
-        if last == "awaitable":
-            return frozenset({Eventual(self._promise(facts, parts[-1]))})
-        if last == "callable":
-            return frozenset({Returns(self._promise(facts, parts[-1]))})
-        return self.instances(values)
-
     def instances(self, values: Values) -> Values:
         """Return the instances of the classes among ``values``."""
-        found: set[object] = set()
-        for value in values:
-            match value:
-                case ProjectClass():
-                    found.add(ProjectInstance(value))
-                case External(name=name) if name in _PLAIN_BUILTINS:
-                    found |= OTHER
-                case External(name=name) if is_class(name) or blocking.class_of_result(name):
-                    found.add(Instance(blocking.class_of_result(name) or name))
-                case Plain.NONE:
-                    found |= NONE
-                case _:
-                    found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
+        return self.annotations.instances(values)
 
     # ---- taking apart ---
 
-    def _elements(self, values: Values) -> Values:
+    def elements(self, values: Values) -> Values:
+        """Return what iterating over ``values`` gives."""
         found: set[object] = set()
         for value in values:
             match value:
@@ -362,15 +322,13 @@ class Inference:
             values = self._item(values, ast.Constant(position))
         return values
 
-    def _entered(self, values: Values) -> Values:
-        """`with` on an external class gives its instance, as nearly all do; on a project's class what is not known."""
-        return frozenset(v if isinstance(v, Instance) else Plain.UNKNOWN for v in values)
-
     def awaited(self, values: Values) -> Values:
         """Return what awaiting gives."""
         found: set[object] = set()
         for value in values:
             match value:
+                case Coroutine(function=Function() as function):
+                    found |= self.calls.returned(function)
                 case Coroutine(result=result) | Eventual(result=result):
                     found |= result
                 case _:
@@ -407,176 +365,19 @@ class Inference:
 
     def attribute(self, values: Values, attr: str) -> Values:
         """Return what an attribute of ``values`` may be."""
-        found: set[object] = set()
-        for value in values:
-            match value:
-                case External(name=name):
-                    found.add(External(canonical(f"{name}.{attr}")))
-                case Instance(cls=cls):
-                    found |= self._external_attribute(cls, attr)
-                case ProjectModule(facts=facts):
-                    found |= self.member(facts, attr) or UNKNOWN
-                case ProjectClass() | ProjectInstance():
-                    found |= self.classes.attribute(value, attr)
-                case Container(elements=elements) if attr in _PICKS:
-                    found.add(Returns(elements or UNKNOWN))
-                case Container() if attr in ("values", "copy"):
-                    found.add(Returns(frozenset({value})))
-                case Container(elements=elements) if attr == "items":
-                    found.add(Returns(frozenset({Container(frozenset({Fixed((UNKNOWN, elements or UNKNOWN))}))})))
-                case Plain.NONE:
-                    pass  # None has no attributes that code asks for: the other values decide
-                case Plain.UNKNOWN if attr == "create_future" and not self._makes_own_futures:
-                    found.add(External("asyncio.AbstractEventLoop.create_future"))  # nothing else has such a method
-                case _:
-                    found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
-
-    @cached_property
-    def _makes_own_futures(self) -> bool:
-        """True where a class of the project has a `create_future`, which may make anything."""
-        return any(re.search(rb"^[ \t]+def create_future\b", data, re.MULTILINE) for data in self.project.every_bytes())
-
-    def _external_attribute(self, cls: str, attr: str) -> Values:
-        """A method of a listed class goes by the name of the class that defines it."""
-        table = interfaces()
-        seen = [cls]
-        for one in seen:
-            full = f"{one}.{attr}"
-            if full in table.returns or full in table.coroutines:
-                return frozenset({External(full)})
-            seen.extend(table.bases.get(one, ()))
-        return frozenset({External(f"{cls}.{attr}")})
-
-    def _call(self, facts: ModuleFacts, node: ast.Call) -> Values:
-        callees = self.values(facts, node.func)
-        for value in callees:
-            match value:
-                case External(name=name) if name in _COPIES and node.args and len(callees) == 1:
-                    return frozenset({Container(self._elements(self.values(facts, node.args[0])))})
-                case External(name="enumerate") if node.args and len(callees) == 1:
-                    elements = self._elements(self.values(facts, node.args[0]))
-                    return frozenset({Container(frozenset({Fixed((OTHER, elements))}))})
-                case External(name="collections.defaultdict") if len(callees) == 1:
-                    made = self.results(self.values(facts, node.args[0])) if node.args else EMPTY
-                    return frozenset({Container(made)})
-                case External(name="super") if not node.args:
-                    return self._super(facts, node)
-                case External(name="functools.partial") if node.args and len(callees) == 1:
-                    return frozenset({Returns(self.results(self.values(facts, node.args[0])))})
-                case External(name="typing.cast") if len(node.args) == 2 and len(callees) == 1:
-                    return self._promise(facts, node.args[0])
-                case _:
-                    pass  # an ordinary call
-        return self.results(callees)
-
-    def _super(self, facts: ModuleFacts, node: ast.Call) -> Values:
-        scope = facts.scope_at(node).function
-        owner = facts.class_of(scope.node) if scope is not None else None
-        if owner is None:
-            return UNKNOWN
-        return self.classes.parents_of(ProjectClass(facts, owner))
+        return self.calls.attribute(values, attr)
 
     def results(self, callees: Values) -> Values:
         """Return what calling ``callees`` gives."""
-        found: set[object] = set()
-        for value in callees:
-            match value:
-                case External(name=name):
-                    found |= self._external_result(name)
-                case ProjectClass():
-                    found.add(ProjectInstance(value))
-                case ProjectInstance():
-                    found |= self.results(self.classes.attribute(value, "__call__"))
-                case Function():
-                    found |= self._function_result(value)
-                case Returns(result=result):
-                    found |= result
-                case Plain.NONE:
-                    pass  # calling None raises: the other values decide
-                case _:
-                    found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
-
-    def _external_result(self, name: str) -> Values:
-        table = interfaces()
-        if name in table.returns:
-            return frozenset({Instance(table.returns[name])})
-        if name in table.coroutines:
-            result = table.coroutines[name]
-            parts = [part.strip() for part in result.split(",")] if result else []
-            each = [frozenset({Instance(part)}) if part else UNKNOWN for part in parts]
-            whole: Values = frozenset({Fixed(tuple(each))}) if len(each) > 1 else each[0] if each else UNKNOWN
-            return frozenset({Coroutine(whole)})
-        if name in _PLAIN_BUILTINS:
-            return OTHER
-        if name in _COPIES or name in (
-            "dict",
-            "collections.OrderedDict",
-            "weakref.WeakSet",
-            "weakref.WeakValueDictionary",
-        ):
-            return frozenset({Container(EMPTY)})
-        if cls := blocking.class_of_result(name):
-            return frozenset({Instance(canonical(cls))})
-        if is_class(name):
-            return frozenset({Instance(name)})
-        return UNKNOWN
-
-    def _function_result(self, function: Function) -> Values:
-        node = function.node
-        if isinstance(node, ast.Lambda):
-            return self.values(function.facts, node.body)
-        key = ("result", node)
-        if not self.enter(key):
-            return UNKNOWN  # recursion
-        try:
-            if node.returns is not None:
-                result = self._promise(function.facts, node.returns)
-            else:
-                returned = [n.value for n in own_nodes(node) if isinstance(n, ast.Return)]
-                result = (
-                    EMPTY.union(*(self.values(function.facts, v) if v is not None else NONE for v in returned)) or NONE
-                )
-            if self.is_coroutine_function(function):
-                if isinstance(node, ast.AsyncFunctionDef) and is_generator(node):
-                    return UNKNOWN  # an async generator
-                return frozenset({Coroutine(result, function)})
-            if is_generator(node):
-                return OTHER if node.returns is None else UNKNOWN
-            return result
-        finally:
-            self.leave(key)
+        return self.calls.results(callees)
 
     def is_coroutine_function(self, function: Function) -> bool:
         """True for `async def` and for generators under `@asyncio.coroutine` or `@types.coroutine`."""
-        node = function.node
-        if isinstance(node, ast.Lambda):
-            return False
-        return isinstance(node, ast.AsyncFunctionDef) or self.coroutine_decorator(function.facts, node) is not None
+        return self.calls.is_coroutine_function(function)
 
-    def coroutine_decorator(self, facts: ModuleFacts, node: ast.FunctionDef | ast.AsyncFunctionDef) -> ast.expr | None:
+    def coroutine_decorator(self, facts: ModuleFacts, node: FunctionNode) -> ast.expr | None:
         """Return the decorator that makes a generator a coroutine function."""
-        for decorator in node.decorator_list:
-            values = self.values(facts, decorator)
-            if any(isinstance(value, External) and value.name in _COROUTINE_DECORATORS for value in values):
-                return decorator
-        return None
-
-    def _decorated(self, facts: ModuleFacts, function: Function) -> Values:
-        """A function under a decorator that is not known to leave it alone is not known."""
-        node = function.node
-        assert isinstance(node, FUNCTIONS)
-        for decorator in node.decorator_list:
-            if _last(decorator) in _TRANSPARENT or _last(decorator) in ("staticmethod", "classmethod"):
-                continue  # the function stays what it is
-            values = self.values(facts, decorator.func if isinstance(decorator, ast.Call) else decorator)
-            if all(isinstance(value, External) and value.name in _COROUTINE_DECORATORS for value in values):
-                continue  # a coroutine function, as is_coroutine_function says
-            if _last(decorator) in ("property", "cached_property", "reify"):
-                continue  # the class table calls it
-            return UNKNOWN
-        return frozenset({function})
+        return self.calls.coroutine_decorator(facts, node)
 
     # ---- agreement ---
 
@@ -607,16 +408,3 @@ class Inference:
                 return None
             case _:
                 return False
-
-
-def _last(decorator: ast.expr) -> str:
-    """The last component of a decorator's name; "" where it has none."""
-    match decorator:
-        case ast.Call(func=func):
-            return _last(func)
-        case ast.Attribute(attr=attr):
-            return attr
-        case ast.Name(id=name):
-            return name
-        case _:
-            return ""

@@ -60,7 +60,7 @@ class Function:
 
 @dataclass(frozen=True, slots=True)
 class Coroutine:
-    """A coroutine object: awaiting it gives one of ``result``; ``function`` is the project's, or None."""
+    """A coroutine object. What awaiting it gives is ``result``, or what ``function`` of the project returns."""
 
     result: Values
     function: Function | None = None
@@ -85,6 +85,13 @@ class Fixed:
     """A tuple, position by position."""
 
     items: tuple[Values, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A context manager of which only what entering it gives is known."""
+
+    result: Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ Value = (
     | Eventual
     | Container
     | Fixed
+    | Context
     | Returns
     | Plain
 )

@@ -1,0 +1,346 @@
+"""What attributes and calls give: methods, results of functions, decorators, context managers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from aiomend.facts.annotations import PLAIN_BUILTINS
+from aiomend.facts.catalog import blocking
+from aiomend.facts.catalog.interfaces import canonical, interfaces, is_class
+from aiomend.facts.flow import leaves
+from aiomend.facts.module import ModuleFacts, is_generator, own_nodes
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.values import (
+    EMPTY,
+    NONE,
+    OTHER,
+    UNKNOWN,
+    Container,
+    Context,
+    Coroutine,
+    External,
+    Fixed,
+    Function,
+    Instance,
+    Plain,
+    ProjectClass,
+    ProjectInstance,
+    ProjectModule,
+    Returns,
+    Values,
+)
+
+if TYPE_CHECKING:
+    from aiomend.facts.inference import Inference
+
+#: Decorators that leave a function what it is, as far as calling it goes.
+_TRANSPARENT = frozenset(
+    [
+        "abstractmethod",
+        "override",
+        "final",
+        "wraps",
+        "lru_cache",
+        "cache",
+        "overload",
+        "no_type_check",
+        "callback",
+        "staticmethod",
+        "classmethod",
+        "property",
+        "cached_property",
+        "reify",
+        "setter",
+        "getter",
+        "deleter",
+    ]
+)
+_COROUTINE_DECORATORS = frozenset({"asyncio.coroutine", "types.coroutine"})
+_CONTEXT_DECORATORS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
+_COPIES = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "collections.deque"})
+_EMPTIES = frozenset({"dict", "collections.OrderedDict", "weakref.WeakSet", "weakref.WeakValueDictionary"})
+_PICKS = frozenset({"pop", "popleft", "get", "setdefault", "popitem", "get_nowait"})
+
+
+class Calls:
+    """Evaluates attributes and calls for one Inference."""
+
+    def __init__(self, inference: Inference) -> None:
+        self._inference = inference
+
+    # ---- attributes ---
+
+    def attribute(self, values: Values, attr: str) -> Values:
+        """Return what an attribute of ``values`` may be."""
+        found: set[object] = set()
+        for value in values:
+            match value:
+                case External(name=name):
+                    found.add(External(canonical(f"{name}.{attr}")))
+                case Instance(cls=cls):
+                    found |= _external_attribute(cls, attr)
+                case ProjectModule(facts=facts):
+                    found |= self._inference.member(facts, attr) or UNKNOWN
+                case ProjectClass() | ProjectInstance():
+                    found |= self._inference.classes.attribute(value, attr)
+                case Container():
+                    found |= _container_attribute(value, attr)
+                case Plain.NONE:
+                    pass  # None has no attributes that code asks for: the other values decide
+                case Plain.UNKNOWN if attr == "create_future" and not self._makes_own_futures:
+                    found.add(External("asyncio.AbstractEventLoop.create_future"))  # nothing else has such a method
+                case _:
+                    found |= UNKNOWN
+        return frozenset(found)  # type: ignore[arg-type]
+
+    @cached_property
+    def _makes_own_futures(self) -> bool:
+        """True where a class of the project has a `create_future`, which may make anything."""
+        project = self._inference.project
+        return any(re.search(rb"^[ \t]+def create_future\b", data, re.MULTILINE) for data in project.every_bytes())
+
+    # ---- calls ---
+
+    def call(self, facts: ModuleFacts, node: ast.Call) -> Values:
+        """Return what a call may give."""
+        callees = self._inference.values(facts, node.func)
+        match list(callees):
+            case [External(name="super")] if not node.args:
+                return self._super(facts, node)
+            case [External(name=name)] if (
+                node.args and (found := self._by_arguments(facts, name, node.args)) is not None
+            ):
+                return found
+            case _:
+                return self.results(callees)
+
+    def _by_arguments(self, facts: ModuleFacts, name: str, args: list[ast.expr]) -> Values | None:
+        """Calls whose result depends on what they are given; None for all others."""
+        inference = self._inference
+        first = args[0]
+        if name in _COPIES:
+            return frozenset({Container(inference.elements(inference.values(facts, first)))})
+        match name:
+            case "enumerate":
+                elements = inference.elements(inference.values(facts, first))
+                return frozenset({Container(frozenset({Fixed((OTHER, elements))}))})
+            case "zip":
+                each = tuple(inference.elements(inference.values(facts, one)) for one in args)
+                return frozenset({Container(frozenset({Fixed(each)}))})
+            case "next" | "max" | "min":
+                return inference.elements(inference.values(facts, first))
+            case "collections.defaultdict":
+                return frozenset({Container(self.results(inference.values(facts, first)))})
+            case "functools.partial" | "asyncio.coroutine" | "types.coroutine":
+                return frozenset({Returns(self.results(inference.values(facts, first)))})
+            case "typing.cast" if len(args) == 2:
+                return inference.annotations.promise(facts, first)
+            case "contextlib.closing" | "contextlib.aclosing":
+                return frozenset({Context(inference.values(facts, first))})
+            case _:
+                return None
+
+    def _super(self, facts: ModuleFacts, node: ast.Call) -> Values:
+        scope = facts.scope_at(node).function
+        owner = facts.class_of(scope.node) if scope is not None else None
+        return self._inference.classes.parents_of(ProjectClass(facts, owner)) if owner is not None else UNKNOWN
+
+    def results(self, callees: Values) -> Values:
+        """Return what calling ``callees`` gives."""
+        found: set[object] = set()
+        for value in callees:
+            match value:
+                case External(name=name):
+                    found |= _external_result(name)
+                case ProjectClass():
+                    found.add(ProjectInstance(value))
+                case ProjectInstance():
+                    found |= self.results(self._inference.classes.attribute(value, "__call__"))
+                case Function():
+                    found |= self._function_result(value)
+                case Returns(result=result):
+                    found |= result
+                case Plain.NONE:
+                    pass  # calling None raises: the other values decide
+                case _:
+                    found |= UNKNOWN
+        return frozenset(found)  # type: ignore[arg-type]
+
+    def _function_result(self, function: Function) -> Values:
+        node = function.node
+        if isinstance(node, ast.Lambda):
+            return self._inference.values(function.facts, node.body)
+        if self.is_coroutine_function(function):
+            if isinstance(node, ast.AsyncFunctionDef) and is_generator(node):
+                return frozenset({Container(self._yielded(function.facts, node))})
+            return frozenset({Coroutine(EMPTY, function)})  # what awaiting it gives is worked out when somebody asks
+        if is_generator(node):
+            return frozenset({Container(self._yielded(function.facts, node))})
+        return self.returned(function)
+
+    def _yielded(self, facts: ModuleFacts, node: FunctionNode) -> Values:
+        if node.returns is not None:
+            return self._inference.elements(self._inference.annotations.promise(facts, node.returns))
+        yields = [one.value for one in own_nodes(node) if isinstance(one, ast.Yield)]
+        return EMPTY.union(*(self._inference.values(facts, one) for one in yields if one is not None)) or UNKNOWN
+
+    def returned(self, function: Function) -> Values:
+        """Return what the `return` statements of a function give: its annotation where there is a useful one."""
+        node, facts = function.node, function.facts
+        assert isinstance(node, FUNCTIONS)
+        if node.returns is not None:
+            promised = self._inference.annotations.promise(facts, node.returns)
+            if Plain.UNKNOWN not in promised:
+                return promised
+        key = ("returned", node)
+        if not self._inference.enter(key):
+            return UNKNOWN  # recursion
+        try:
+            returned = [one.value for one in own_nodes(node) if isinstance(one, ast.Return)]
+            each = (self._inference.values(facts, one) if one is not None else NONE for one in returned)
+            return EMPTY.union(*each, EMPTY if leaves(node.body) else NONE)
+        finally:
+            self._inference.leave(key)
+
+    def entered(self, values: Values, is_async: bool) -> Values:
+        """Return what entering context managers gives."""
+        found: set[object] = set()
+        for value in values:
+            match value:
+                case Context(result=result):
+                    found |= result
+                case Instance():
+                    found.add(value)  # nearly all of them return themselves
+                case ProjectInstance():
+                    method = self._inference.classes.attribute(value, "__aenter__" if is_async else "__enter__")
+                    given = self.results(method)
+                    found |= self._inference.awaited(given) if is_async else given
+                case _:
+                    found |= UNKNOWN
+        return frozenset(found)  # type: ignore[arg-type]
+
+    # ---- coroutine functions and decorators ---
+
+    def is_coroutine_function(self, function: Function) -> bool:
+        """True for `async def` and for generators under `@asyncio.coroutine` or `@types.coroutine`."""
+        node = function.node
+        if isinstance(node, ast.Lambda):
+            return False
+        return isinstance(node, ast.AsyncFunctionDef) or self.coroutine_decorator(function.facts, node) is not None
+
+    def coroutine_decorator(self, facts: ModuleFacts, node: FunctionNode) -> ast.expr | None:
+        """Return the decorator that makes a generator a coroutine function."""
+        for decorator in node.decorator_list:
+            values = self._inference.values(facts, decorator)
+            if any(isinstance(value, External) and value.name in _COROUTINE_DECORATORS for value in values):
+                return decorator
+        return None
+
+    def decorated(self, function: Function) -> Values:
+        """Return what a decorated definition binds; UNKNOWN under a decorator of which nothing is known."""
+        node = function.node
+        assert isinstance(node, FUNCTIONS)
+        current: Values = frozenset({function})
+        for decorator in reversed(node.decorator_list):
+            if last_name(decorator) in _TRANSPARENT:
+                continue  # the function stays what it is; the class table calls properties
+            values = self._inference.values(function.facts, decorator)
+            current = self._applied(values, current)
+            if Plain.UNKNOWN in current:
+                return UNKNOWN
+        return current
+
+    def _applied(self, decorators: Values, current: Values) -> Values:
+        found: set[object] = set()
+        for decorator in decorators:
+            match decorator:
+                case External(name=name) if name in _COROUTINE_DECORATORS:
+                    found |= current  # a coroutine function, as is_coroutine_function says
+                case External(name=name) if name in _CONTEXT_DECORATORS:
+                    made = self._inference.elements(self.results(current))
+                    found.add(Returns(frozenset({Context(made)})))
+                case Function(node=ast.FunctionDef() | ast.AsyncFunctionDef()) if not self.is_coroutine_function(
+                    decorator
+                ):
+                    found |= self._wrapped(decorator, current)
+                case _:
+                    found |= UNKNOWN
+        return frozenset(found)  # type: ignore[arg-type]
+
+    def _wrapped(self, decorator: Function, current: Values) -> Values:
+        """What a decorator of the project returns: its own wrapper, or the function that it was given."""
+        node = decorator.node
+        assert isinstance(node, FUNCTIONS)
+        first = [*node.args.posonlyargs, *node.args.args][:1]
+        returned = [one.value for one in own_nodes(node) if isinstance(one, ast.Return)]
+        found: set[object] = set()
+        for value in returned:
+            match value:
+                case ast.Name(id=name) if first and name == first[0].arg:
+                    found |= current
+                case ast.expr():
+                    given = self._inference.values(decorator.facts, value)
+                    found |= given if all(isinstance(one, (Function, Returns)) for one in given) else UNKNOWN
+                case None:
+                    found |= UNKNOWN
+        return frozenset(found) or UNKNOWN  # type: ignore[arg-type]
+
+
+def _external_attribute(cls: str, attr: str) -> Values:
+    """A method of a listed class goes by the name of the class that defines it."""
+    table = interfaces()
+    seen = [cls]
+    for one in seen:
+        full = f"{one}.{attr}"
+        if full in table.returns or full in table.coroutines:
+            return frozenset({External(full)})
+        seen.extend(table.bases.get(one, ()))
+    return frozenset({External(f"{cls}.{attr}")})
+
+
+def _container_attribute(value: Container, attr: str) -> Values:
+    elements = value.elements or UNKNOWN
+    if attr in _PICKS:
+        return frozenset({Returns(elements)})
+    if attr in ("values", "copy", "union", "difference"):
+        return frozenset({Returns(frozenset({value}))})
+    if attr == "items":
+        return frozenset({Returns(frozenset({Container(frozenset({Fixed((UNKNOWN, elements))}))}))})
+    return UNKNOWN
+
+
+def _external_result(name: str) -> Values:
+    table = interfaces()
+    if name in table.returns:
+        return frozenset({Instance(table.returns[name])})
+    if name in table.coroutines:
+        result = table.coroutines[name]
+        parts = [part.strip() for part in result.split(",")] if result else []
+        each = [frozenset({Instance(part)}) if part else UNKNOWN for part in parts]
+        whole: Values = frozenset({Fixed(tuple(each))}) if len(each) > 1 else each[0] if each else UNKNOWN
+        return frozenset({Coroutine(whole)})
+    if name in PLAIN_BUILTINS:
+        return OTHER
+    if name in _COPIES | _EMPTIES:
+        return frozenset({Container(EMPTY)})
+    if cls := blocking.class_of_result(name):
+        return frozenset({Instance(canonical(cls))})
+    if is_class(name):
+        return frozenset({Instance(name)})
+    return UNKNOWN
+
+
+def last_name(decorator: ast.expr) -> str:
+    """Return the last component of a decorator's name; "" where it has none."""
+    match decorator:
+        case ast.Call(func=func):
+            return last_name(func)
+        case ast.Attribute(attr=attr):
+            return attr
+        case ast.Name(id=name):
+            return name
+        case _:
+            return ""
