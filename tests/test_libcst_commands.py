@@ -13,7 +13,7 @@ from libcst.codemod import CodemodCommand
 from aiomend import libcst_commands, registry
 
 POLL = "import asyncio\nimport time\n\n\nasync def poll():\n    time.sleep(1)\n"
-POLLED = POLL.replace("time.sleep(1)", "await asyncio.sleep(1)")
+POLLED = POLL.replace("import time\n", "").replace("time.sleep(1)", "await asyncio.sleep(1)")
 
 
 def codemod(*arguments: str | Path, code: str = "AIO401") -> subprocess.CompletedProcess[str]:

@@ -31,6 +31,7 @@ Run = Callable[..., Result]
         ("blocking-calls = ['a.b']", "must be a table"),
         ("blocking-calls = {'a.b' = 'thread'}", "blocking-calls.a.b = 'thread': not a valid value"),
         ("blocking-calls = {'a b' = 'executor'}", "'a b' is no dotted name"),
+        ("blocking-calls = {fetch = 'executor'}", "'fetch' is no dotted name, such as package.function"),
         ("future-guard = 'canceled'", "did you mean 'cancelled'?"),
         ("select = [", "not valid TOML"),
     ],

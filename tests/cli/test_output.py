@@ -249,6 +249,12 @@ class TestOnATerminal:
         assert "aiomend diff --ignore AIO5 " in seen
         assert "aiomend check --all --ignore AIO5 " in seen
 
+    def test_the_next_commands_do_something_where_every_fix_is_unsafe(self, project: Path, process: Start) -> None:
+        Path("a.py").write_text("time.sleep(1)\n" * 60)
+        seen = on_a_terminal(process, "check", first="import os; os.environ['NO_COLOR'] = '1'")[1]
+        assert "aiomend diff --unsafe " in seen
+        assert "shows 60 fixes as a patch" in seen
+
     def test_all_lists_them_all_the_same(self, project: Path, process: Start) -> None:
         Path("a.py").write_text(SAFE * 60)
         assert on_a_terminal(process, "check", "--all")[1].count("AIO201") == 60

@@ -149,6 +149,16 @@ def test_helpers(before: str, after: str) -> None:
     assert _with(before, HELPER) == after
 
 
+def test_the_parts_of_a_helper_stand_as_far_apart_as_the_definitions_of_the_file() -> None:
+    helper = Helper("_keep", "_kept = set()\n\n\ndef _keep(task):\n    _kept.add(task)\n")
+    close = "X = 1\n\ndef e():\n    f()\n\ndef f():\n    g()\n"
+
+    assert _with(close, helper).startswith(
+        "X = 1\n\n_kept = set()\n\ndef _keep(task):\n    _kept.add(task)\n\ndef e():"
+    )
+    assert "_kept = set()\n\n\ndef _keep(task):" in _with(close.replace("\n\n", "\n\n\n"), helper)
+
+
 def test_a_helper_that_is_there_is_not_added() -> None:
     text = "def _keep(task):\n    # as the tool wrote it\n    return task\n\n\ndef f(): g()\n"
     assert _with(text, HELPER) == text

@@ -31,7 +31,9 @@ def _imports(before: str, call: str = "time.sleep", extra: str = "") -> str:
         pytest.param("import asyncio\nimport time\n", "\n\nprint(globals()['time'])\n", id="looked up by name"),
         pytest.param("import asyncio\nimport time\n", "\n\ndef g():\n    '>>> time.time()'\n", id="in a doctest"),
         pytest.param("import asyncio\nimport time\n", "\n\ncast('time.struct_time', x)\n", id="a type in a string"),
-        pytest.param("import asyncio\nimport time\n", "\n\nx = []  # type: List[time.struct_time]\n", id="type comment"),
+        pytest.param(
+            "import asyncio\nimport time\n", "\n\nx = []  # type: List[time.struct_time]\n", id="type comment"
+        ),
         pytest.param("import asyncio\nimport time  # for its side effects\n", "", id="a comment says why"),
         pytest.param("import asyncio\nimport time; x = 1\n", "", id="its line holds more"),
         pytest.param(
@@ -70,7 +72,7 @@ def test_an_import_that_goes(before: str, after: str) -> None:
 
 
 def test_a_name_in_prose_is_no_use() -> None:
-    before = "\"\"\"Once used time.sleep().\"\"\"\nimport asyncio\nimport time\nKEYS = {'time': 1}\n"
+    before = '"""Once used time.sleep()."""\nimport asyncio\nimport time\nKEYS = {\'time\': 1}\n'
     assert _imports(before) == before.replace("import time\n", "")
 
 

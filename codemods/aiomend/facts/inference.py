@@ -355,7 +355,7 @@ class Inference:
             ):
                 return self.values(facts, assigned)
             case ast.Attribute(attr="extend"), ast.Call(func=func, args=[more]) if func is parent:
-                return self._elements(self.values(facts, more))
+                return self.elements(self.values(facts, more))
             case ast.Attribute(attr="update"), ast.Call(func=func) if func is parent:
                 return UNKNOWN  # whatever that other mapping holds
             case _:

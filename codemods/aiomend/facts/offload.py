@@ -97,7 +97,12 @@ def _brings_another_loop(module: Module, function: Scope) -> bool:
 def _passes_for_loop(module: Module, function: Scope, name: str) -> bool:
     """True for a parameter called `loop` that is used as an event loop is, or not at all: not to play a song again."""
     loads = [node for node in ast.walk(function.node) if isinstance(node, ast.Name) and node.id == name]
-    return not loads or any(_takes_a_loop(module, load) for load in loads)
+    if not loads or any(_takes_a_loop(module, load) for load in loads):
+        return True
+    return any(
+        isinstance(one.value, ast.Call) and module.name_of(one.value.func) in _GETTERS
+        for one in function.bindings[name]
+    )  # `if loop is None: loop = asyncio.get_event_loop()`
 
 
 def _takes_a_loop(module: Module, load: ast.Name) -> bool:

@@ -158,7 +158,7 @@ def helper_insertions(facts: ModuleFacts, helpers: Iterable[Helper], first_use: 
     first = next((node for node in facts.tree.body if hasattr(node, "decorator_list")), None)
     gap = _gap(facts)
     below = "\n" * (gap or 2)
-    text = below.join(_indented(facts, helper) for helper in wanted)
+    text = below.join(_indented(facts, helper).replace("\n\n\n", f"\n{below}") for helper in wanted)
     if first is not None and not (first_use is not None and first_use < first_line(first)):
         line = _above_comments(facts, first)
         return [Insertion(line, f"{_missing_above(facts, line, gap)}{text}{below}")]

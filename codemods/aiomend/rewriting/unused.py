@@ -71,9 +71,13 @@ def _is_quoted(facts: ModuleFacts, tree: ast.Module, name: str) -> bool:
     word = rf"\b{re.escape(name)}\b"
     prose = {node.value for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            if re.search(rf">>>.*{word}" if node in prose else rf"{word}\.\w|>>>.*{word}", node.value):
-                return True
+        match node:
+            case ast.Constant(value=str(text)):
+                used = rf">>>.*{word}" if node in prose else rf"{word}\.\w|>>>.*{word}"
+                if re.search(used, text):
+                    return True
+            case _:
+                pass  # no text
     if re.search(rf"#\s*type:.*{word}", facts.source.text):
         return True
     exporting = [one for one in tree.body if any(isinstance(n, ast.Name) and n.id == "__all__" for n in ast.walk(one))]

@@ -109,19 +109,19 @@ def test_a_module_gets_a_helper_once() -> None:
     ("head", "parameters", "signature"),
     [
         pytest.param("import asyncio\n", "loop", "(fut, result):", id="nothing-is-annotated"),
-        pytest.param("from asyncio import get_event_loop\n", "loop: object", "(fut, result):", id="no-name-for-it"),
+        pytest.param("from asyncio import get_event_loop\n", "loop, other: int", "(fut, result):", id="no-name-for-it"),
         pytest.param(
-            "import asyncio\n", "loop: object", '(fut: "asyncio.Future", result: object) -> None:', id="without-any"
+            "import asyncio\n", "loop, other: int", '(fut: "asyncio.Future", result: object) -> None:', id="without-any"
         ),
         pytest.param(
             "from asyncio import Future\nfrom typing import Any\n",
-            "loop: object",
+            "loop, other: int",
             '(fut: "Future[Any]", result: object) -> None:',
             id="nothing-is-evaluated",
         ),
         pytest.param(
             "from __future__ import annotations\nimport asyncio\nfrom typing import Any\n",
-            "loop: object",
+            "loop, other: int",
             "(fut: asyncio.Future[Any], result: object) -> None:",
             id="annotations-are-lazy",
         ),

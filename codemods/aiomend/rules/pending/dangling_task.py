@@ -44,14 +44,12 @@ class DanglingTask(Rule):
 
     _background_tasks = set()
 
-
     def _keep_task(task):
         \"""Hold a task until it is done; the event loop itself does not.\"""
         _background_tasks.add(task)
         task.add_done_callback(_background_tasks.discard)
         task.add_done_callback(_report_exception)
         return task
-
 
     def _report_exception(task):
         \"""Hand the exception of a task to the event loop once it is done.\"""
@@ -63,7 +61,6 @@ class DanglingTask(Rule):
                     "task": task,
                 }
             )
-
 
     async def greet():
         await asyncio.sleep(1)
