@@ -34,6 +34,8 @@ def _requirements(place: Path) -> Iterable[tuple[str, str]]:
     if isinstance(text := table(project, "project").get("requires-python"), str):
         yield "pyproject.toml requires-python", text
     python = table(project, "tool", "poetry", "dependencies").get("python")
+    if isinstance(python, dict):
+        python = python.get("version")
     if isinstance(python, str):
         yield "pyproject.toml poetry python", python
     if required := ini(place / "setup.cfg").get("options", {}).get("python_requires"):

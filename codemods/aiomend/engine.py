@@ -20,7 +20,7 @@ from aiomend.rules import Fix, Rule, registry
 from aiomend.rules.suppression import UnusedSuppression
 from aiomend.screen import Screen
 from aiomend.settings import Settings, SettingsError, TargetRange
-from aiomend.source import Source, Unreadable, decode, is_generated
+from aiomend.source import Source, Unreadable, decode, is_generated, may_be_python2
 from aiomend.suppressions import Suppression, Suppressions
 from aiomend.suppressions import find as find_suppressions
 from aiomend.verify import Refused
@@ -150,7 +150,7 @@ class _Run:
             return
         self._checked += 1
         rules = screen.candidates(data)
-        if not rules and not is_generated(data):
+        if not rules and not is_generated(data) and not may_be_python2(data):
             return
         try:
             source = self._facts.source(path)
@@ -158,6 +158,8 @@ class _Run:
             self._checked -= 1
             self._results.append(_skipped(path, data, error))
             return
+        if not rules:
+            return  # it only looked odd
         if source.placeholders:
             # Where `async` is a name, no Python after 3.6 runs the file.
             settings = dataclasses.replace(settings, target=TargetRange((3, 6), (3, 6), "`async` is a name in it"))
@@ -385,9 +387,7 @@ def _key(file: _File, code: str, start: int, end: int) -> _Key:
 def _skipped(path: str, data: bytes, error: Unreadable) -> FileResult:
     if error.skip is Skip.NOT_PYTHON and newer.parses(decode(path, data).text):
         running = f"{sys.version_info.major}.{sys.version_info.minor}"
-        detail = (
-            f"{error.detail}; it is newer than Python {running}: run aiomend on a newer one (uvx --python 3.14 aiomend)"
-        )
+        detail = f"{error.detail}; it is newer than Python {running}"
         return FileResult(path, data, skip=Skip.NEWER_SYNTAX, detail=detail)
     return FileResult(path, data, skip=error.skip, detail=error.detail)
 

@@ -25,6 +25,10 @@ _PYTHON2 = re.compile(
     r"|\bur?\"|\b0[0-7]+\b(?!\.)|<>|`[^`\n]+`",
     re.MULTILINE,
 )
+#: The same at a glance, for files that nobody has another reason to parse.
+_PYTHON2_LINE = re.compile(
+    rb"^[ \t]*(?:print[ \t]+[\"'\w%]|exec[ \t]+[\"'\w]|except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:)", re.MULTILINE
+)
 _ASYNC_NAME = re.compile(r"\b(?:async|await)\b")
 
 
@@ -147,6 +151,11 @@ def is_generated(data: bytes) -> bool:
     """True where the head of a file says that a program wrote it."""
     head = _HEAD.match(data[:2000])
     return head is not None and _GENERATED.search(head[0]) is not None
+
+
+def may_be_python2(data: bytes) -> bool:
+    """True where a line of a file could only stand in Python 2, or in a text: worth parsing to find out."""
+    return _PYTHON2_LINE.search(data) is not None
 
 
 def decode(path: str, data: bytes) -> Source:

@@ -138,6 +138,12 @@ def test_one_bad_file_stops_nothing() -> None:
     assert report.checked == 1
 
 
+def test_an_old_file_is_listed_even_without_a_word_that_matters() -> None:
+    files = {"old.py": b"print 'x'\n", "text.py": b'"""\nprint "x"\n"""\n'}
+    report = Project(MemorySources(files), lambda _: UNSAFE).run()
+    assert [(file.path, file.skip) for file in report.files] == [("old.py", Skip.PYTHON2)]
+
+
 def test_paths_choose_what_changes_and_facts_come_from_all() -> None:
     files = {
         "a.py": SLEEP.replace("import time", "from b import time").encode(),
