@@ -15,7 +15,7 @@ from aiomend_cli.git import GitError, Repository, names, repository
 
 SUFFIXES = (".py", ".pyi")
 NOTEBOOK = ".ipynb"
-MARKERS = ("aiomend.toml", "pyproject.toml", "setup.cfg", "setup.py")
+_MARKERS = ("aiomend.toml", "pyproject.toml", "setup.cfg")
 PASSED_OVER = frozenset({"node_modules", "__pycache__", "build", "dist", "venv", "site-packages"})
 
 _SHEBANG = re.compile(rb"#!.*\bpython[0-9.]*\b")
@@ -150,9 +150,14 @@ def _configured(folder: Path, fence: Path | None) -> Path | None:
     for place in (folder, *folder.parents):
         if place == fence or place == place.parent or str(place) == home:
             return None
-        if any((place / marker).is_file() for marker in MARKERS):
+        if any((place / marker).is_file() for marker in _MARKERS) or _is_set_up_from(place):
             return place
     return None
+
+
+def _is_set_up_from(folder: Path) -> bool:
+    """True where ``setup.py`` sets a project up; beside an ``__init__.py`` it is a module like any other."""
+    return (folder / "setup.py").is_file() and not (folder / "__init__.py").exists()
 
 
 def _listed(group: _Group, known: dict[str, None] | None) -> Found:

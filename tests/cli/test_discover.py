@@ -54,6 +54,11 @@ def test_an_ignored_folder_that_is_named_is_a_project_of_its_own(repo: Path) -> 
     assert (one.tree.root, one.chosen, one.tree.repository) == (repo / "out/pkg", ("b.py", "setup.py"), None)
 
 
+def test_a_module_called_setup_begins_no_project(project: Path) -> None:
+    put("setup.py", "pkg/__init__.py", "pkg/setup.py", "pkg/a.py")
+    assert found("pkg").tree.root == project
+
+
 def test_a_file_that_is_deleted_and_still_in_the_index(repo: Path) -> None:
     put("a.py", "b.py")
     commit_all()
