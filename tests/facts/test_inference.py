@@ -44,6 +44,7 @@ FUTURE = "asyncio.Future"
             id="an unknown decorator may change what is returned",
         ),
         pytest.param("xs = []\nxs.append(make())\nprobe(xs[0])", id="an element of unknown origin"),
+        pytest.param("def f(x: tuple[()] | list[()] | y): probe(x)", id="empty brackets"),
         pytest.param("def f(**x):\n    probe(x)", id="keyword arguments"),
         pytest.param("try: pass\nexcept E as x:\n    probe(x)", id="an exception"),
     ],

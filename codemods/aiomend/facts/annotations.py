@@ -135,6 +135,8 @@ class Annotations:
                 return self.instances(values)
 
     def _special(self, facts: ModuleFacts, name: str, parts: list[ast.expr]) -> Values | None:
+        if not parts:
+            return OTHER  # `tuple[()]`
         promise = self.promise
         if name == "optional":
             return promise(facts, parts[0]) | NONE
