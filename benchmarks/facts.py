@@ -90,7 +90,7 @@ def ours(erased: Erased, explain: Set[Site] = frozenset()) -> Ours:
     inference = Inference(project)
     calls = [(facts, call) for facts in modules for call in _statements(facts)]
     for facts, call in calls:
-        values = inference.values(facts, call)
+        values = inference.values_from_callers(facts, call)
         if all(isinstance(value, Coroutine) for value in values):
             result.places.append((facts.path, call.lineno))
     done = _cpu()

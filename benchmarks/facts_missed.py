@@ -45,11 +45,11 @@ class Search:
         if node in self.seen or len(self.seen) > _DEPTH:
             return Reason("depends on itself")
         self.seen.add(node)
-        mixed = self.inference.values(facts, node)
+        mixed = self.inference.values_from_callers(facts, node)
         if any(isinstance(value, Coroutine) for value in mixed) and Plain.UNKNOWN not in mixed:
             others = sorted(_shown(value) for value in mixed if not isinstance(value, Coroutine))
             return Reason("a coroutine or something else", ", ".join(others))
-        for callee in _least_known_first(self.inference.values(facts, node.func)):
+        for callee in _least_known_first(self.inference.values_from_callers(facts, node.func)):
             match callee:
                 case Plain.UNKNOWN:
                     return self.expression(facts, node.func)
@@ -75,7 +75,7 @@ class Search:
 
     def _unknown_result(self, facts: ModuleFacts, node: ast.Call) -> Reason:
         """Nothing is known of what calling known values gives."""
-        shown = ", ".join(sorted(_shown(value) for value in self.inference.values(facts, node.func)))
+        shown = ", ".join(sorted(_shown(value) for value in self.inference.values_from_callers(facts, node.func)))
         return Reason("calling it gives what is not known", f"{shown}: {_origin(facts, node.func)}")
 
     def _function(self, function: Function) -> Reason:
@@ -86,7 +86,7 @@ class Search:
             return self._annotation(facts, node.returns, "returns")
         for inner in own_nodes(node):
             value = inner.value if isinstance(inner, ast.Return) else None
-            if value is not None and Plain.UNKNOWN in self.inference.values(facts, value):
+            if value is not None and Plain.UNKNOWN in self.inference.values_from_callers(facts, value):
                 return self.expression(facts, value)
         return Reason("function of the project with an unknown result", f"def {node.name}")
 
@@ -101,17 +101,17 @@ class Search:
             case ast.Name(id=name):
                 return self._name(facts, facts.scope_at(node), name)
             case ast.Attribute(value=value, attr=attr):
-                for receiver in _least_known_first(self.inference.values(facts, value)):
+                for receiver in _least_known_first(self.inference.values_from_callers(facts, value)):
                     if Plain.UNKNOWN in self.inference.attribute(frozenset({receiver}), attr):
                         return self._member(facts, value, receiver, attr)
                 return Reason("attribute with an unknown value", f".{attr}")
             case ast.Await(value=value) | ast.YieldFrom(value=value):
-                inner = self.inference.values(facts, value)
+                inner = self.inference.values_from_callers(facts, value)
                 if Plain.UNKNOWN in inner:
                     return self.expression(facts, value)
                 return Reason("result of awaiting", ", ".join(sorted(_shown(one) for one in inner)))
             case ast.Subscript(value=value):
-                if Plain.UNKNOWN in self.inference.values(facts, value):
+                if Plain.UNKNOWN in self.inference.values_from_callers(facts, value):
                     return self.expression(facts, value)
                 return Reason("item of a container", _text(node))
             case ast.BoolOp(values=parts):
@@ -125,7 +125,7 @@ class Search:
 
     def _first_unknown(self, facts: ModuleFacts, parts: list[ast.expr]) -> Reason:
         for part in parts:
-            if Plain.UNKNOWN in self.inference.values(facts, part):
+            if Plain.UNKNOWN in self.inference.values_from_callers(facts, part):
                 return self.expression(facts, part)
         return Reason("depends on itself")
 
@@ -186,21 +186,21 @@ class Search:
         return target
 
     def _assigned(self, facts: ModuleFacts, value: ast.expr) -> Reason:
-        if Plain.UNKNOWN in self.inference.values(facts, value):
+        if Plain.UNKNOWN in self.inference.values_from_callers(facts, value):
             return self.expression(facts, value)
         return Reason("unpacked from", _text(value))
 
     def _through(self, facts: ModuleFacts, binding: Binding, how: str) -> Reason:
         assert binding.value is not None
         kind = f"{how} an asynchronous one" if binding.is_async else how
-        values = self.inference.values(facts, binding.value)
+        values = self.inference.values_from_callers(facts, binding.value)
         if Plain.UNKNOWN in values:
             return self.expression(facts, binding.value)
         shown = ", ".join(sorted(_shown(value) for value in values))
         return Reason(kind, f"{shown}: {_text(binding.value)}")
 
     def _annotation(self, facts: ModuleFacts, annotation: ast.expr, of: str) -> Reason:
-        values = self.inference.values(facts, annotation)
+        values = self.inference.values_from_callers(facts, annotation)
         names = sorted(value.name for value in values if isinstance(value, External))
         text = _text(annotation).strip("'\"")
         if names:

@@ -196,3 +196,102 @@ def test_values_are_plain_data() -> None:
     value = inference.values(facts, facts.calls[0].args[0])
     assert value == frozenset({External("asyncio.Future")})
     assert inference.instances(value) == frozenset({Instance("asyncio.Future")})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("T = TypeVar('T')\ndef f(x: T): probe(x)", id="a type variable without a bound"),
+        pytest.param("A = B | int\nB = A | None\ndef f(x: A): probe(x)", id="a type that is made of itself"),
+        pytest.param("A = dict[str, 'A']\ndef f(x: 'A'): probe(x['a'])", id="in a text"),
+    ],
+)
+def test_types_that_say_nothing(text: str) -> None:
+    assert _instance(f"from typing import TypeVar\n{text}", FUTURE) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("T = TypeVar('T', bound=asyncio.Future)\ndef f(x: T): probe(x)", id="a bound"),
+        pytest.param(
+            "T = TypeVar('T', bound='asyncio.Future[int]')\ndef f(x: T): probe(x)", id="a bound that is a text"
+        ),
+        pytest.param("Maybe = Optional[asyncio.Future]\ndef f(x: Maybe): probe(x)", id="an alias"),
+        pytest.param("Maybe = asyncio.Future | None\ndef f(x: 'Maybe'): probe(x)", id="an alias in a text"),
+        pytest.param("Fut = asyncio.Future[int]\ndef f(x: Fut): probe(x)", id="an alias with its argument"),
+    ],
+)
+def test_aliases_and_type_variables(text: str) -> None:
+    assert _instance(f"import asyncio\nfrom typing import Optional, TypeVar\n{text}", FUTURE) is True
+
+
+def test_an_alias_from_another_file() -> None:
+    other = "import asyncio\nMaybe = asyncio.Future | None"
+    assert _instance("from other import Maybe\ndef f(x: Maybe): probe(x)", FUTURE, other=other) is True
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [
+        pytest.param(
+            "def f(x): probe(x)\nf(asyncio.Future())\nf(make())", None, id="one caller passes something unknown"
+        ),
+        pytest.param("def f(x): probe(x)\nrun(f)", None, id="handed on, and nobody calls it"),
+        pytest.param("def f(x): probe(x)\nf(*args)", None, id="arguments that are not written"),
+        pytest.param("def f(x): probe(x)\nf(asyncio.Future())", True, id="the only caller"),
+        pytest.param("def f(a, x=None): probe(x)\nf(1, x=asyncio.Future())\nf(1)", True, id="by keyword, and left out"),
+        pytest.param("class A:\n    def g(self, x): probe(x)\nA().g(asyncio.Future())", True, id="a method"),
+        pytest.param("class A:\n    def __init__(self, x): probe(x)\nA(asyncio.Future())", True, id="a constructor"),
+    ],
+)
+def test_what_callers_pass(text: str, known: bool | None) -> None:
+    inference, project = _linked(main=f"import asyncio\n{text}")
+    facts = project.facts("main.py")
+    assert facts is not None
+    call = next(c for c in facts.calls if isinstance(c.func, ast.Name) and c.func.id == "probe")
+    assert inference.is_instance(inference.values_from_callers(facts, call.args[0]), FUTURE) is known
+    assert inference.is_instance(inference.values(facts, call.args[0]), FUTURE) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "is_coroutine"),
+    [
+        pytest.param("def deco(f): return g\n@deco\nasync def f(): pass\nprobe(f())", False, id="another thing is returned"),
+        pytest.param("def deco(f): return f\n@deco\nasync def f(): pass\nprobe(f())", True, id="a decorator that gives it back"),
+        pytest.param(
+            "def deco(f):\n    async def inner(): return await f()\n    return inner\n@deco\ndef f(): pass\nprobe(f())",
+            True,
+            id="a decorator that wraps it in a coroutine function",
+        ),
+        pytest.param(
+            "def deco(f):\n    def inner(): return run(f())\n    return inner\n@deco\nasync def f(): pass\nprobe(f())",
+            False,
+            id="a decorator that makes it synchronous",
+        ),
+        pytest.param(
+            "class A:\n    async def f(self): pass\nclass B(A):\n    def f(self): pass\ndef g(a: A): probe(a.f())",
+            False,
+            id="a subclass does it synchronously",
+        ),
+        pytest.param(
+            "class Mixin:\n    def g(self): probe(self.f())\nclass Base:\n    async def f(self): pass\nclass B(Mixin, Base): pass",
+            True,
+            id="a mixin uses what it is mixed with",
+        ),
+        pytest.param("def f():\n    if x: return g()\nasync def g(): pass\nprobe(f())", False, id="one way gives None"),
+        pytest.param(
+            "class A:\n    async def f(self): pass\n    async def __aenter__(self): return self\n"
+            "async def g():\n    async with A() as a:\n        probe(a.f())",
+            True,
+            id="what a context manager gives",
+        ),
+        pytest.param("def f() -> Awaitable[int]: return g()\nprobe(f())", False, id="awaitable, but maybe a future"),
+    ],
+)  # fmt: skip
+def test_what_makes_a_coroutine(text: str, is_coroutine: bool) -> None:
+    inference, project = _linked(main=f"from typing import Awaitable\n{text}")
+    facts = project.facts("main.py")
+    assert facts is not None
+    call = next(c for c in facts.calls if isinstance(c.func, ast.Name) and c.func.id == "probe")
+    assert all(isinstance(value, Coroutine) for value in inference.values(facts, call.args[0])) is is_coroutine

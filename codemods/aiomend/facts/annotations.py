@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import is_class
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import Binding, How
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -22,6 +23,7 @@ from aiomend.facts.values import (
     Plain,
     ProjectClass,
     ProjectInstance,
+    ProjectModule,
     Returns,
     Values,
 )
@@ -73,9 +75,7 @@ _SEQUENCES = frozenset(
 )
 _MAPPINGS = frozenset(["dict", "mapping", "defaultdict", "ordereddict", "mutablemapping", "weakvaluedictionary"])
 _THROUGH = frozenset({"final", "classvar", "annotated", "required", "notrequired", "readonly"})
-_CONTEXTS = frozenset(
-    {"abstractcontextmanager", "abstractasynccontextmanager", "contextmanager", "asynccontextmanager"}
-)
+_HOPS = 4  #: modules that an alias may be handed on by
 
 
 class Annotations:
@@ -83,6 +83,7 @@ class Annotations:
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
+        self._parsed: dict[ast.expr, ast.expr] = {}  #: annotations that are strings, as expressions
 
     def promise(self, facts: ModuleFacts, annotation: ast.expr | None) -> Values:
         """Return the values that an annotation promises."""
@@ -100,18 +101,68 @@ class Annotations:
             case ast.Name(id="Self") | ast.Attribute(attr="Self"):
                 return self._own_instance(facts, annotation)
             case ast.Name() | ast.Attribute():
-                return self.instances(self._inference.values(facts, annotation))
+                meant = self._alias(facts, annotation)
+                return meant if meant is not None else self.instances(self._inference.values(facts, annotation))
             case _:
                 return UNKNOWN
 
-    def _promise_text(self, facts: ModuleFacts, place: ast.expr, text: str) -> Values:
+    def _alias(self, facts: ModuleFacts, node: ast.expr) -> Values | None:
+        """Return what the type that a name stands for promises: an alias, or a type variable by its bound."""
+        defined = self._definition(facts, node)
+        if defined is None:
+            return None
+        if not self._inference.enter(("alias", defined[1])):
+            return UNKNOWN  # a type that is made of itself
         try:
-            parsed = ast.parse(text, mode="eval").body
-        except SyntaxError:
-            return UNKNOWN
-        for node in ast.walk(parsed):
-            facts.adopt(node, place)
-        return self.promise(facts, parsed)
+            match defined:
+                case home, (ast.Subscript() | ast.BinOp()) as meant:
+                    return self.promise(home, meant)
+                case home, ast.Call(func=func, args=[_, *constraints], keywords=keywords):
+                    if self._inference.external_name(home, func) != "typing.TypeVar":
+                        return None
+                    bounds = [keyword.value for keyword in keywords if keyword.arg == "bound"] or constraints
+                    return EMPTY.union(*(self.promise(home, bound) for bound in bounds)) or UNKNOWN
+                case _:
+                    return None
+        finally:
+            self._inference.leave(("alias", defined[1]))
+
+    def _definition(self, facts: ModuleFacts, node: ast.expr) -> tuple[ModuleFacts, ast.expr] | None:
+        """Return the expression that a name was given once, through imports; None where that is not sure."""
+        match node:
+            case ast.Name(id=name):
+                found = facts.scope_at(node).find(name)
+            case ast.Attribute(value=value, attr=name):
+                modules = [one for one in self._inference.values(facts, value) if isinstance(one, ProjectModule)]
+                if len(modules) != 1:
+                    return None
+                facts = modules[0].facts
+                found = facts.scope.find(name)
+            case _:
+                return None
+        for _ in range(_HOPS):
+            match found:
+                case _, [Binding(how=How.ASSIGN | How.ANNOTATION, value=ast.expr() as value, path=())]:
+                    return facts, value
+                case _, [Binding(how=How.FROM, target=target, member=member)]:
+                    home = self._inference.project.module(target, facts.path)
+                    if home is None:
+                        return None
+                    facts, found = home, home.scope.find(member)
+                case _:
+                    return None
+        return None
+
+    def _promise_text(self, facts: ModuleFacts, place: ast.expr, text: str) -> Values:
+        if place not in self._parsed:
+            try:
+                parsed = ast.parse(text.strip(), mode="eval").body
+            except (SyntaxError, ValueError):
+                parsed = ast.Constant(...)  # no type: nothing is promised
+            for node in ast.walk(parsed):
+                facts.adopt(node, place)
+            self._parsed[place] = parsed
+        return self.promise(facts, self._parsed[place])
 
     def _own_instance(self, facts: ModuleFacts, node: ast.expr) -> Values:
         """`Self` is an instance of the class around."""
@@ -125,6 +176,8 @@ class Annotations:
         )
 
     def _generic(self, facts: ModuleFacts, generic: ast.expr, inner: ast.expr) -> Values:
+        if (meant := self._alias(facts, generic)) is not None:
+            return meant
         values = self._inference.values(facts, generic)
         parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
         match list(values):

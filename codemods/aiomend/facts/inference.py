@@ -178,6 +178,8 @@ class Inference:
             match value, index:
                 case Fixed(items=items), ast.Constant(value=int(position)) if -len(items) <= position < len(items):
                     found |= items[position]
+                case ProjectClass(), _:
+                    found.add(value)  # a generic class, with its type argument
                 case Container(elements=elements), ast.Slice():
                     found.add(Container(elements))
                 case Container(elements=elements), _:
