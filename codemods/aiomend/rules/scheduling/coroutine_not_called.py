@@ -1,0 +1,152 @@
+"""AIO603: a coroutine function where its coroutine is wanted."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiomend.facts.flow import contexts_around, handlers_around
+from aiomend.facts.module import is_generator
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.values import External, Function, ProjectClass
+from aiomend.facts.view import Module
+from aiomend.model import Evidence, Impact, Safety
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Replace
+from aiomend.rules.rule import Fix, Rule
+
+_TAKES_COROUTINE = frozenset(
+    {
+        "asyncio.run",
+        "asyncio.create_task",
+        "asyncio.ensure_future",
+        "asyncio.run_coroutine_threadsafe",
+        "asyncio.AbstractEventLoop.create_task",
+        "asyncio.AbstractEventLoop.run_until_complete",
+        "asyncio.TaskGroup.create_task",
+    }
+)
+_LOOP_METHODS = frozenset({"create_task", "run_until_complete"})
+_KEYWORDS = frozenset({"main", "coro", "coro_or_future", "future"})
+
+
+class CoroutineNotCalled(Rule):
+    """Call the coroutine function: asyncio runs coroutines, not functions.
+
+    `asyncio.run(main)`, `loop.run_until_complete(main)`, `create_task(main)` and `ensure_future(main)` want the coroutine
+    that `main()` makes. Given the function itself they raise TypeError or ValueError, and nothing runs.
+
+    Before:
+
+    ```python
+    import asyncio
+
+    async def main():
+        await asyncio.sleep(1)
+
+    asyncio.run(main)
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+
+    async def main():
+        await asyncio.sleep(1)
+
+    asyncio.run(main())
+    ```
+
+    Fix safety: safe. The call raises today, whenever it is reached. Where the function has parameters without a default,
+    only a person knows what to pass.
+
+    Silent when the argument may be something else than a coroutine function of the project (a decorator of which nothing is
+    known, an async generator, a name that is bound twice), and where an exception of the call is expected: in a block of
+    `pytest.raises` or `assertRaises`, or under `except TypeError`.
+    """
+
+    code = "AIO603"
+    name = "coroutine-not-called"
+    safety = Safety.SAFE
+    impact = Impact.BUG
+    triggers = frozenset({"run", "run_until_complete", "create_task", "ensure_future", "run_coroutine_threadsafe"})
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the coroutine functions that are passed where a coroutine is wanted."""
+        for call in module.facts.calls:
+            given = _given(call)
+            if not isinstance(given, (ast.Name, ast.Attribute)) or not _takes_coroutine(module, call):
+                continue  # a call, most of the time
+            function = module.function_of(given)
+            if function is None or not _makes_coroutine(module, function) or _expects_failure(module, call):
+                continue  # it may be a coroutine, a future, or meant to fail
+            yield self._fix(module, call, given, function)
+
+    def _fix(self, module: Module, call: ast.Call, given: ast.expr, function: Function) -> Fix:
+        name, taker = module.text(given), module.text(call.func)
+        message = f"`{taker}()` is given the function `{name}` and raises: it wants the coroutine that `{name}()` makes"
+        node = function.node
+        assert isinstance(node, FUNCTIONS)
+        evidence = (Evidence(function.facts.path, node.lineno, f"`{node.name}()` is a coroutine function"),)
+        if missing := _required(module, given, function, node):
+            reason = f"`{name}()` needs arguments: {', '.join(missing)}"
+            return self.manual(module, given, message, reason, evidence)
+        return self.fix(module, given, message, Replace(given, syntax.call), evidence=evidence)
+
+
+def _given(call: ast.Call) -> ast.expr | None:
+    if call.args:
+        return call.args[0]
+    return next((keyword.value for keyword in call.keywords if keyword.arg in _KEYWORDS), None)
+
+
+def _takes_coroutine(module: Module, call: ast.Call) -> bool:
+    values = module.values(call.func)
+    if values and all(isinstance(value, External) and value.name in _TAKES_COROUTINE for value in values):
+        return True
+    match call.func:
+        case ast.Attribute(value=receiver, attr=attr) if attr in _LOOP_METHODS:
+            return module.is_loop(receiver)
+        case _:
+            return False
+
+
+def _makes_coroutine(module: Module, function: Function) -> bool:
+    if not module.inference.is_coroutine_function(function):
+        return False
+    return not (isinstance(function.node, ast.AsyncFunctionDef) and is_generator(function.node))
+
+
+def _expects_failure(module: Module, call: ast.Call) -> bool:
+    facts = module.facts
+    if any(True for _ in handlers_around(facts, call)):
+        kinds = [ast.dump(one.type) if one.type is not None else "" for one in handlers_around(facts, call)]
+        if any("TypeError" in kind or "ValueError" in kind for kind in kinds):
+            return True
+    for _, item in contexts_around(facts, call):
+        match item.context_expr:
+            case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if "raises" in name.lower():
+                return True
+            case _:
+                pass  # expects nothing
+    return False
+
+
+def _required(module: Module, given: ast.expr, function: Function, node: FunctionNode) -> list[str]:
+    """Return the names of the parameters that a call without arguments leaves out."""
+    arguments = node.args
+    positional = [*arguments.posonlyargs, *arguments.args]
+    missing = positional[: len(positional) - len(arguments.defaults)]
+    if _is_bound(module, given, function, node):
+        missing = missing[1:]
+    keywords = zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)
+    return [f"`{one.arg}`" for one in (*missing, *(one for one, default in keywords if default is None))]
+
+
+def _is_bound(module: Module, given: ast.expr, function: Function, node: FunctionNode) -> bool:
+    kinds = {one.id for one in node.decorator_list if isinstance(one, ast.Name)}
+    if function.owner is None or "staticmethod" in kinds or not isinstance(given, ast.Attribute):
+        return False
+    through_class = any(isinstance(value, ProjectClass) for value in module.values(given.value))
+    return "classmethod" in kinds or not through_class
