@@ -34,7 +34,7 @@ class Unheard:
 def unheard_tasks(module: Module) -> Iterator[Unheard]:
     """Yield the tasks of a file that are kept and whose exception no code of the project can see."""
     for made in made_tasks(module):
-        if made.fate is not Fate.HELD or made.coroutine is None or _consumes_its_own(module, made):
+        if made.fate is not Fate.HELD or made.coroutine is None or consumes_its_own(module, made.coroutine):
             continue  # AIO901's, or nothing comes out of it
         statement = module.facts.parents[made.call]
         match statement:
@@ -204,9 +204,9 @@ def _mentioned_elsewhere(module: Module, name: str) -> bool:
 # ---- what the task itself does ---
 
 
-def _consumes_its_own(module: Module, made: Made) -> bool:
-    """True where the coroutine handles every exception itself, so that nothing is left to consume."""
-    callee = made.callee(module)
+def consumes_its_own(module: Module, coroutine: ast.expr) -> bool:
+    """True where a coroutine handles every exception itself, so that nothing is left to consume."""
+    callee = module.coroutine_of(coroutine)
     if callee is None or callee.function is None or not isinstance(callee.function.node, FUNCTIONS):
         return False
     return _handles_all(callee.function.node)

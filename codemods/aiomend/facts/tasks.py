@@ -74,9 +74,9 @@ def made_tasks(module: Module) -> Iterator[Made]:
             coroutine = _coroutine(call)
             if coroutine is None or _is_future(module, coroutine):
                 continue  # given a future, `ensure_future` makes nothing: it hands that one back
-            yield Made(call, coroutine, *_fate(module.facts, call))
+            yield Made(call, coroutine, *fate_of(module.facts, call))
         elif module.name_of(call.func) == "asyncio.gather" and _gathers_new_tasks(module, call):
-            yield Made(call, None, *_fate(module.facts, call))
+            yield Made(call, None, *fate_of(module.facts, call))
 
 
 def _is_maker(module: Module, call: ast.Call) -> bool:
@@ -140,7 +140,8 @@ def _gathers_new_tasks(module: Module, call: ast.Call) -> bool:
 # ---- what becomes of it ---
 
 
-def _fate(facts: ModuleFacts, call: ast.Call) -> tuple[Fate, str]:
+def fate_of(facts: ModuleFacts, call: ast.Call) -> tuple[Fate, str]:
+    """Return what becomes of what a call gives, and the name that it is bound to, where it is bound to one."""
     node: ast.AST = call
     collected = False  # it is an element of a list that stands around it
     while True:
@@ -178,7 +179,7 @@ def _result_is_dropped(facts: ModuleFacts, function: ast.Lambda) -> bool:
 
 def _bound(facts: ModuleFacts, targets: list[ast.expr]) -> tuple[Fate, str]:
     match targets:
-        case [ast.Name(id=name) as target] if not _is_read(facts, target):
+        case [ast.Name(id=name) as target] if not is_read(facts, target):
             if name == "_":
                 return Fate.UNDERSCORE, name
             home = facts.scope_at(target).find(name)
@@ -188,7 +189,7 @@ def _bound(facts: ModuleFacts, targets: list[ast.expr]) -> tuple[Fate, str]:
             return Fate.HELD, ""
 
 
-def _is_read(facts: ModuleFacts, target: ast.Name) -> bool:
+def is_read(facts: ModuleFacts, target: ast.Name) -> bool:
     """True where some place may read the variable that ``target`` binds."""
     scope = facts.scope_at(target)
     home = scope.find(target.id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
@@ -108,6 +108,11 @@ def call(function: str | cst.BaseExpression, *arguments: str | cst.BaseExpressio
         one.with_changes(comma=cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))) for one in args[:-1]
     ] + args[-1:]
     return cst.Call(func=func, args=spaced)
+
+
+def method(receiver: cst.BaseExpression, name: str) -> cst.Attribute:
+    """Return ``receiver.name``."""
+    return cst.Attribute(value=receiver, attr=cst.Name(name))
 
 
 def argument(value: str | cst.BaseExpression | cst.Arg) -> cst.Arg:
@@ -222,6 +227,17 @@ def as_expression_line(line: cst.BaseStatement) -> cst.BaseStatement:
     assert isinstance(small, cst.Return)
     assert small.value is not None
     return line.with_changes(body=[cst.Expr(value=small.value)])
+
+
+def without_target(
+    line: cst.BaseStatement, transform: Callable[[cst.BaseExpression], cst.BaseExpression]
+) -> cst.BaseStatement:
+    """Return a line ``name = value`` as a line that is only what ``transform`` makes of the value."""
+    assert isinstance(line, cst.SimpleStatementLine)
+    small = line.body[0]
+    assert isinstance(small, (cst.Assign, cst.AnnAssign))
+    assert small.value is not None
+    return line.with_changes(body=[cst.Expr(value=transform(small.value), semicolon=small.semicolon)])
 
 
 def method_as_function(node: cst.BaseExpression, function: str) -> cst.Call:

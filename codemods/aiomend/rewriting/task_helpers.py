@@ -47,6 +47,15 @@ async def {function}(coroutine{coroutine_type}){handle_type}:
             }}
         )
 '''
+_LOG = '''\
+def {function}(future{future_type}){none_type}:
+    """Log the exception of a future that no code reads; called in whichever thread completes it."""
+    if not future.cancelled() and future.exception() is not None:
+        {get_logger}("asyncio").error(
+            "exception in a coroutine that another thread started",
+            exc_info=future.exception(),
+        )
+'''
 _CANCELLED = """\
     except {name}:
         raise
@@ -104,6 +113,28 @@ def handling_helper(module: Module) -> tuple[str, tuple[Helper, ...]]:
     }
     imports = tuple(Import(one.module, one.member) for one in used if one.module is not None)
     return _named(module.facts, _HANDLE, ("_handle_exception",), {"call_exception_handler"}, _Form(fields, imports))
+
+
+def logging_helper(module: Module) -> tuple[str, tuple[Helper, ...]]:
+    """Return the name of the callback that logs the exception of a concurrent future, and what a file needs for it.
+
+    Such a callback runs in the thread that completes the future, or in the one that adds it, and the loop may be closed by
+    then: logging is right in all of them, where a call of the loop is not.
+    """
+    getter = module.spell("logging", "getLogger", module.tree)
+    future = module.spell("concurrent.futures", "Future", module.tree)
+    anything = module.spell("typing", "Any", module.tree)
+    # As above: with annotations where that takes no import. What a callback is given has to be of the very same type.
+    annotates = future.module is None and anything.module is None and has_annotations(module.facts)
+    quote = "" if annotations_are_lazy(module) else '"'
+    fields = {
+        "get_logger": getter.text,
+        "future_type": f": {quote}{future.text}[{anything.text}]{quote}" if annotates else "",
+        "none_type": " -> None" if annotates else "",
+    }
+    imports = (Import(getter.module, getter.member),) if getter.module is not None else ()
+    methods = {"cancelled", "exception", "error"}
+    return _named(module.facts, _LOG, ("_log_exception",), methods, _Form(fields, imports))
 
 
 def _named(
