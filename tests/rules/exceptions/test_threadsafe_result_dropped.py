@@ -79,3 +79,16 @@ def test_a_function_of_the_same_name_that_asks_unsafely_is_not_the_helper() -> N
     fixed = fix_source(code, path="app.py", settings=Settings(select=ONLY, unsafe=EVERYTHING)).text
 
     assert "loop).add_done_callback(_log_exception_2)" in fixed
+
+
+def test_a_logging_handler_would_be_called_again() -> None:
+    code = BELL.format(use="pass") + (
+        "\nfrom logging import Handler\n\nclass Bells(Handler):\n    def emit(self, record):\n"
+        "        asyncio.run_coroutine_threadsafe(ring(record), self.loop)\n"
+    )
+    (finding,) = check(code)
+
+    assert (finding.safety.label, finding.reason) == (
+        "manual",
+        "a callback that logs it would call this logging handler again",
+    )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.consumers import consumes_its_own
 from aiomend.facts.tasks import Fate, fate_of
+from aiomend.facts.values import ProjectInstance
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
@@ -97,6 +98,7 @@ class ThreadsafeResultDropped(Rule):
 
     def _logged(self, module: Module, call: ast.Call, fate: Fate, name: str) -> Fix:
         helper, needs = logging_helper(module)
+        owner = module.class_at(call)
         statement = module.facts.statement(call)
         match fate:
             case Fate.NOTHING:
@@ -105,6 +107,9 @@ class ThreadsafeResultDropped(Rule):
                 kept = "`_` does not keep"
             case _:
                 kept = f"`{name}`, which is never read, is all that keeps"
+        message = f"{kept} the future of `{module.text(call.func)}()`, so that an exception of the coroutine is lost without a word"
+        if owner is not None and module.inference.is_instance(frozenset({ProjectInstance(owner)}), "logging.Handler"):
+            return self.manual(module, call, message, "a callback that logs it would call this logging handler again")
         edit: Replace | Wrap
         if module.facts.parents[call] is not statement or fate is Fate.NOTHING:
             edit = Replace(call, functools.partial(_with_callback, helper=helper))
@@ -113,14 +118,7 @@ class ThreadsafeResultDropped(Rule):
         else:
             line = f"{name}.add_done_callback({helper})"
             edit = Wrap((statement,), functools.partial(_followed, line=line, indent=module.facts.indent))
-        return self.fix(
-            module,
-            call,
-            f"{kept} the future of `{module.text(call.func)}()`, so that an exception of the coroutine is lost without a "
-            f"word; `{helper}()` logs it",
-            edit,
-            needs=needs,
-        )
+        return self.fix(module, call, f"{message}; `{helper}()` logs it", edit, needs=needs)
 
 
 def _coroutine(call: ast.Call) -> ast.expr | None:
