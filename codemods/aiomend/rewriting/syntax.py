@@ -178,6 +178,12 @@ def unless(test: str, node: cst.BaseExpression) -> cst.BaseExpression:
     return cst.BooleanOperation(left=expression(test), operator=cst.Or(), right=node)
 
 
+def operand_of_or(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return a node as it can stand at the right of `or`: what binds looser has parentheses of its own."""
+    looser = (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.Yield)
+    return parenthesized(node) if isinstance(node, looser) else node
+
+
 def else_as_elif(statement: cst.BaseStatement, depth: int, test: str) -> cst.BaseStatement:
     """Return an `if` whose `else`, behind ``depth`` times `elif`, has become `elif test`."""
     assert isinstance(statement, cst.If)

@@ -1,0 +1,164 @@
+"""AIO704: a done callback that asks a cancelled future for its outcome."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from aiomend.facts.done_callbacks import DoneCallback, done_callbacks, unsafe_read, wakes_others
+from aiomend.facts.view import Module
+from aiomend.model import Impact, Safety
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Replace, Wrap
+from aiomend.rules.rule import Fix, Rule
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+
+class ExceptionReadUnsafely(Rule):
+    """Ask a future whether it was cancelled before asking for its outcome.
+
+    `exception()` and `result()` of a cancelled future raise CancelledError. In a done callback nobody catches that: the
+    rest of the callback does not run, and the loop's exception handler logs "Exception in callback" for what was no error.
+    Tasks are cancelled at the end of nearly every program.
+
+    Before:
+
+    ```python
+    import asyncio
+
+    def report(task):
+        if task.exception() is not None:
+            print("failed:", task.exception())
+
+    async def main():
+        task = asyncio.ensure_future(serve())
+        task.add_done_callback(report)
+        await asyncio.sleep(1)
+        task.cancel()
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+
+    def report(task):
+        if task.cancelled():
+            return
+        if task.exception() is not None:
+            print("failed:", task.exception())
+
+    async def main():
+        task = asyncio.ensure_future(serve())
+        task.add_done_callback(report)
+        await asyncio.sleep(1)
+        task.cancel()
+    ```
+
+    Fix safety: unsafe. The callback ends where it was broken off; what should be done for a cancelled future, if anything,
+    only a person knows, and what relied on the log entry misses it. There is no fix where the callback completes another
+    future or sets an event, since whoever waits for that has to hear of the cancellation too; nor where the exception is
+    read only so that asyncio does not report it, as `lambda task: task.exception()` does: that hides every error.
+
+    Silent when the callback asks `cancelled()` first or catches the CancelledError; when nothing says that the future is
+    asyncio's; in tests.
+    """
+
+    code = "AIO704"
+    name = "exception-read-unsafely"
+    safety = Safety.UNSAFE
+    impact = Impact.BUG
+    triggers = frozenset({"add_done_callback"})
+    context = frozenset({"exception", "result"})
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the callbacks of a file that raise CancelledError for a cancelled future."""
+        if module.is_test:
+            return  # tests see what is raised
+        for callback in done_callbacks(module):
+            read = unsafe_read(module, callback)
+            if read is not None:
+                yield self._tested(module, callback, read)
+
+    def _tested(self, module: Module, callback: DoneCallback, read: ast.Call) -> Fix:
+        name = callback.future.arg
+        asked = f"`{module.text(read)}` raises CancelledError out of the callback where `{name}` was cancelled"
+        if _only_silences(callback, read):
+            return self.manual(
+                module,
+                read,
+                f"{asked}, and otherwise hides the exception",
+                "the exception is read only so that nobody reports it: report it, or say which ones may be ignored",
+            )
+        if (wakes := wakes_others(callback)) is not None:
+            return self.manual(
+                module,
+                read,
+                asked,
+                f"`{module.text(wakes.func)}()` may be what somebody waits for, in vain where `{name}` was cancelled: say what "
+                "becomes of them then",
+            )
+        test = f"{name}.cancelled()"
+        if isinstance(callback.function, ast.Lambda):
+            if callback.function not in callback.added.args:
+                return self.manual(
+                    module, read, asked, "the lambda is not written where it is added, and others may call it"
+                )
+            body = callback.function.body
+            return self.fix(
+                module,
+                read,
+                f"{asked}; `{test} or …` asks before",
+                Replace(body, functools.partial(_unless, test=test)),
+            )
+        place = _place(module, callback.function, read)
+        if place is None:
+            return self.manual(module, read, asked, "it stands in an `elif`, in front of which no line can be put")
+        guard = functools.partial(_guarded, test=test, indent=module.facts.indent)
+        return self.fix(module, read, f"{asked}; `if {test}: return` leaves before", Wrap((place,), guard))
+
+
+def _only_silences(callback: DoneCallback, read: ast.Call) -> bool:
+    """True where all that a callback does is to read the exception."""
+    assert isinstance(read.func, ast.Attribute)
+    if read.func.attr != "exception":
+        return False  # `result()` raises it, and the loop reports that
+    match callback.function:
+        case ast.Lambda(body=body):
+            return body is read
+        case ast.FunctionDef(body=[ast.Expr(value=ast.Constant()), ast.Expr(value=value) | ast.Return(value=value)]):
+            return value is read
+        case ast.FunctionDef(body=[ast.Expr(value=value) | ast.Return(value=value)]):
+            return value is read
+        case _:
+            return False
+
+
+def _place(module: Module, function: ast.FunctionDef, read: ast.Call) -> ast.stmt | None:
+    """Return the statement before which the callback can leave: the one that reads, or the `try` that it begins."""
+    facts = module.facts
+    statement = facts.statement(read)
+    parent = facts.parents[statement]
+    if isinstance(statement, ast.If) and isinstance(parent, ast.If) and parent.orelse == [statement]:
+        before = module.source.segment(statement)
+        if before.startswith("elif"):
+            return None
+    while isinstance(parent, ast.Try) and parent.body[0] is statement and not parent.finalbody:
+        statement, parent = parent, facts.parents[parent]
+    return statement
+
+
+# ---- how it is written ---
+
+
+def _unless(node: cst.BaseExpression, test: str) -> cst.BaseExpression:
+    return syntax.unless(test, syntax.operand_of_or(node))
+
+
+def _guarded(body: Sequence[cst.BaseStatement], test: str, indent: str) -> Sequence[cst.BaseStatement]:
+    """Return the statements with `if test: return` before them."""
+    return [*syntax.statements(f"if {test}:\n    return\n", indent), *body]
