@@ -135,6 +135,12 @@ def _is_tested(module: Module, read: ast.Call, name: str) -> bool:
         match test:
             case ast.Call(func=ast.Attribute(value=ast.Name(id=asked), attr="cancelled"), args=[]):
                 return asked == name and not outcome
+            case ast.Attribute(value=ast.Name(id=asked), attr="_exception"):
+                return asked == name and outcome  # a cancelled future has none
+            case ast.Compare(
+                left=ast.Attribute(attr="_exception") as left, ops=[op], comparators=[ast.Constant(value=None)]
+            ):
+                return settled(left, outcome if isinstance(op, (ast.IsNot, ast.NotEq)) else not outcome)
             case ast.Name():
                 home = module.facts.scope_at(test).find(test.id)
                 match home[1] if home is not None else []:
