@@ -25,6 +25,7 @@ from aiomend.facts.values import (
     ProjectInstance,
     ProjectModule,
     Returns,
+    Value,
     Values,
 )
 
@@ -222,7 +223,7 @@ class Annotations:
 
     def instances(self, values: Values) -> Values:
         """Return the instances of the classes among ``values``."""
-        found: set[object] = set()
+        found: set[Value] = set()
         for value in values:
             match value:
                 case ProjectClass():
@@ -237,4 +238,4 @@ class Annotations:
                     found |= NONE
                 case _:
                     found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
+        return frozenset(found)

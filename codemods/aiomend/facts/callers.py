@@ -7,6 +7,7 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from aiomend.facts.calls import last_name
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import Binding, FunctionNode
 from aiomend.facts.values import EMPTY, UNKNOWN, Coroutine, Function, Plain, ProjectClass, Values
@@ -58,9 +59,9 @@ class Callers:
     def _bound_first(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> int:
         """How many parameters the call's own receiver fills: 1 for a method reached through an instance or a class."""
         owner = facts.class_of(function)
-        if owner is None or any(_name(one) == "staticmethod" for one in function.decorator_list):
+        if owner is None or any(last_name(one) == "staticmethod" for one in function.decorator_list):
             return 0
-        if function.name == "__init__" or any(_name(one) == "classmethod" for one in function.decorator_list):
+        if function.name == "__init__" or any(last_name(one) == "classmethod" for one in function.decorator_list):
             return 1
         through_class = isinstance(call.func, ast.Attribute) and any(
             isinstance(value, ProjectClass) for value in self._inference.values(user, call.func.value)
@@ -151,14 +152,4 @@ class Callers:
 
 
 def _is_fixture(function: FunctionNode) -> bool:
-    return any(_name(decorator) == "fixture" for decorator in function.decorator_list)
-
-
-def _name(decorator: ast.expr) -> str:
-    match decorator:
-        case ast.Call(func=func):
-            return _name(func)
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            return name
-        case _:
-            return ""
+    return any(last_name(decorator) == "fixture" for decorator in function.decorator_list)

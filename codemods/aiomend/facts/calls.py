@@ -30,6 +30,7 @@ from aiomend.facts.values import (
     ProjectInstance,
     ProjectModule,
     Returns,
+    Value,
     Values,
 )
 
@@ -75,7 +76,7 @@ class Calls:
 
     def attribute(self, values: Values, attr: str) -> Values:
         """Return what an attribute of ``values`` may be."""
-        found: set[object] = set()
+        found: set[Value] = set()
         for value in values:
             match value:
                 case External(name=name):
@@ -94,7 +95,7 @@ class Calls:
                     found.add(External("asyncio.AbstractEventLoop.create_future"))  # nothing else has such a method
                 case _:
                     found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
+        return frozenset(found)
 
     @cached_property
     def _makes_own_futures(self) -> bool:
@@ -150,7 +151,7 @@ class Calls:
 
     def results(self, callees: Values) -> Values:
         """Return what calling ``callees`` gives."""
-        found: set[object] = set()
+        found: set[Value] = set()
         for value in callees:
             match value:
                 case External(name=name):
@@ -167,7 +168,7 @@ class Calls:
                     pass  # calling None raises: the other values decide
                 case _:
                     found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
+        return frozenset(found)
 
     def _function_result(self, function: Function) -> Values:
         node = function.node
@@ -207,7 +208,7 @@ class Calls:
 
     def entered(self, values: Values, is_async: bool) -> Values:
         """Return what entering context managers gives."""
-        found: set[object] = set()
+        found: set[Value] = set()
         for value in values:
             match value:
                 case Context(result=result):
@@ -220,7 +221,7 @@ class Calls:
                     found |= self._inference.awaited(given) if is_async else given
                 case _:
                     found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
+        return frozenset(found)
 
     # ---- coroutine functions and decorators ---
 
@@ -254,7 +255,7 @@ class Calls:
         return current
 
     def _applied(self, decorators: Values, current: Values) -> Values:
-        found: set[object] = set()
+        found: set[Value] = set()
         for decorator in decorators:
             match decorator:
                 case External(name=name) if name in _COROUTINE_DECORATORS:
@@ -268,7 +269,7 @@ class Calls:
                     found |= self._wrapped(decorator, current)
                 case _:
                     found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
+        return frozenset(found)
 
     def _wrapped(self, decorator: Function, current: Values) -> Values:
         """What a decorator of the project returns: its own wrapper, or the function that it was given."""
@@ -276,7 +277,7 @@ class Calls:
         assert isinstance(node, FUNCTIONS)
         first = [*node.args.posonlyargs, *node.args.args][:1]
         returned = [one.value for one in own_nodes(node) if isinstance(one, ast.Return)]
-        found: set[object] = set()
+        found: set[Value] = set()
         for value in returned:
             match value:
                 case ast.Name(id=name) if first and name == first[0].arg:
@@ -286,7 +287,7 @@ class Calls:
                     found |= given if all(isinstance(one, (Function, Returns)) for one in given) else UNKNOWN
                 case None:
                     found |= UNKNOWN
-        return frozenset(found) or UNKNOWN  # type: ignore[arg-type]
+        return frozenset(found) or UNKNOWN
 
 
 def _external_attribute(cls: str, attr: str) -> Values:

@@ -34,6 +34,7 @@ from aiomend.facts.values import (
     ProjectClass,
     ProjectInstance,
     ProjectModule,
+    Value,
     Values,
 )
 
@@ -173,7 +174,7 @@ class Inference:
         return EMPTY.union(*(self.values(facts, node) for node in nodes))
 
     def _item(self, values: Values, index: ast.expr) -> Values:
-        found: set[object] = set()
+        found: set[Value] = set()
         for value in values:
             match value, index:
                 case Fixed(items=items), ast.Constant(value=int(position)) if -len(items) <= position < len(items):
@@ -186,7 +187,7 @@ class Inference:
                     found |= elements or UNKNOWN
                 case _:
                     found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
+        return frozenset(found)
 
     # ---- names ---
 
@@ -308,7 +309,7 @@ class Inference:
 
     def elements(self, values: Values) -> Values:
         """Return what iterating over ``values`` gives."""
-        found: set[object] = set()
+        found: set[Value] = set()
         for value in values:
             match value:
                 case Container(elements=elements):
@@ -317,7 +318,7 @@ class Inference:
                     found |= EMPTY.union(*items)
                 case _:
                     found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
+        return frozenset(found)
 
     def unpack(self, values: Values, path: tuple[int, ...]) -> Values:
         for position in path:
@@ -326,7 +327,7 @@ class Inference:
 
     def awaited(self, values: Values) -> Values:
         """Return what awaiting gives."""
-        found: set[object] = set()
+        found: set[Value] = set()
         for value in values:
             match value:
                 case Coroutine(function=Function() as function):
@@ -335,15 +336,15 @@ class Inference:
                     found |= result
                 case _:
                     found |= UNKNOWN
-        return frozenset(found)  # type: ignore[arg-type]
+        return frozenset(found)
 
     def _added_to_name(self, facts: ModuleFacts, scope: Scope, name: str) -> Values:
-        added: set[object] = set()
+        added: set[Value] = set()
         for node in facts.names.get(name, ()):
             home = facts.scope_at(node).find(name)
             if home is not None and home[0] is scope:
                 added |= self.added_through(facts, node)
-        return frozenset(added)  # type: ignore[arg-type]
+        return frozenset(added)
 
     def added_through(self, facts: ModuleFacts, container: ast.expr) -> Values:
         """Return what the use of a container at one place puts into it: `.append(x)`, `[k] = x`, `.setdefault(k, x)`."""
