@@ -2,8 +2,7 @@
 
     python benchmarks/corpus.py fetch                  bring the pinned releases into .corpus (needs `unearth`)
     python benchmarks/corpus.py run [NAME ...]         check every promise on each package
-    python benchmarks/corpus.py sample [RULE ...]      print findings picked at random with a fixed seed, to be judged
-    python benchmarks/corpus.py report                 run, sample, and write benchmarks/corpus.md with the verdicts
+    python benchmarks/corpus.py report                 run, and write benchmarks/corpus.md
 
 Nothing of a package is imported or executed.
 """
@@ -11,13 +10,11 @@ Nothing of a package is imported or executed.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
-import tomllib
 import zipfile
 from collections import Counter
 from collections.abc import Callable
@@ -26,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import aiomend
-from aiomend import Finding, Project, Report, Safety, Settings
+from aiomend import Project, Report, Safety, Settings
 from aiomend.api import MemorySources
 from aiomend.diff import unified
 from aiomend.facts.inference import Inference
@@ -40,7 +37,6 @@ from aiomend_cli.options import CheckOptions
 
 HERE = Path(__file__).resolve().parent
 CORPUS = HERE.parent / ".corpus"
-SEED = 20260101
 
 
 def wanted() -> list[str]:
@@ -101,10 +97,10 @@ class Outcome:
 SettingsOf = Callable[[str], Settings]
 
 
-def settings_of(folder: Path, *, unsafe: bool) -> SettingsOf:
+def settings_of(folder: Path, *, unsafe: bool, select: tuple[str, ...] = ()) -> SettingsOf:
     """Return what governs each file, as the command line reads it: target range, line length, quotes."""
     known = {code: rule.name for code, rule in aiomend.registry().items()}
-    overrides = Overrides.parse(CheckOptions(unsafe=unsafe), known, folder)
+    overrides = Overrides.parse(CheckOptions(unsafe=unsafe, select=select), known, folder)
     return Effective(folder, folder, overrides, known)
 
 
@@ -208,84 +204,6 @@ def table(outcomes: list[Outcome]) -> str:
     return "\n".join(lines) + "\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Sampled:
-    """A finding that was picked at random, to be judged."""
-
-    folder: Path
-    data: bytes
-    finding: Finding
-
-    @property
-    def place(self) -> str:
-        return f"{self.folder.name}/{self.finding.path}:{self.finding.line}"
-
-
-def sample(packages: list[Path], codes: set[str], count: int) -> dict[str, list[Sampled]]:
-    """Return up to ``count`` findings of each rule, picked at random with a fixed seed."""
-    found: dict[str, list[Sampled]] = {}
-    for folder in packages:
-        files = load(folder)
-        report, _ = run(files, settings_of(folder, unsafe=True))
-        for finding in report.findings:
-            if not codes or finding.code in codes:
-                found.setdefault(finding.code, []).append(Sampled(folder, files[finding.path], finding))
-    picked = {}
-    for code, all_of_it in sorted(found.items(), key=lambda item: (len(item[0]), item[0])):
-        picked[code] = sorted(sorted(all_of_it, key=_lot)[:count], key=lambda one: one.place)
-    return picked
-
-
-def _lot(one: Sampled) -> str:
-    """A lot that a finding keeps when others come and go, so that a verdict stays worth its work."""
-    return hashlib.sha256(f"{SEED} {one.finding.code} {one.place} {one.finding.column}".encode()).hexdigest()
-
-
-def show(picked: dict[str, list[Sampled]]) -> None:
-    """Print samples with what their fix changes."""
-    for one in (one for group in picked.values() for one in group):
-        finding = one.finding
-        print(f"=== {one.place} {finding.code} {finding.safety.label}")
-        print(f"    {finding.message}" + (f" ({finding.reason})" if finding.reason else ""))
-        for evidence in finding.evidence:
-            print(f"    - {evidence.path}:{evidence.line} {evidence.note}")
-        print(_excerpt(one.data, finding))
-
-
-def judged(picked: dict[str, list[Sampled]]) -> str:
-    """Return the samples with their verdicts as Markdown; the verdicts are in corpus_verdicts.toml."""
-    verdicts = tomllib.loads((HERE / "corpus_verdicts.toml").read_text())
-    lines = []
-    for code, group in picked.items():
-        known = verdicts.get(code, {})
-        counts = Counter(known.get(one.place, "not judged").partition(":")[0] for one in group)
-        summary = ", ".join(f"{number} {verdict}" for verdict, number in counts.most_common())
-        lines += [
-            f"### {code} {aiomend.registry()[code].name}: {summary}",
-            "",
-            "| place | level | verdict |",
-            "|---|---|---|",
-        ]
-        lines += [
-            f"| {one.place} | {one.finding.safety.label} | {known.get(one.place, 'not judged')} |" for one in group
-        ]
-        lines.append("")
-    return "\n".join(lines)
-
-
-def _excerpt(data: bytes, finding: Finding) -> str:
-    from aiomend.source import decode
-
-    text = decode(finding.path, data).text
-    lines = text.splitlines()
-    around = lines[max(0, finding.line - 6) : finding.end_line + 4]
-    shown = "\n".join(f"  {line}" for line in around)
-    for edit in finding.fix.edits if finding.fix is not None else ():
-        old = "".join(f"\n- {line}" for line in text[edit.start : edit.end].splitlines())
-        shown += old + "".join(f"\n+ {line}" for line in edit.text.splitlines())
-    return shown + "\n"
-
-
 _HEAD = """# aiomend on real packages
 
 {packages} pinned source releases, {files:,} Python files, {lines:,} lines (`benchmarks/corpus.txt`). `python benchmarks/corpus.py
@@ -294,47 +212,35 @@ after, a second run changes nothing, `git apply --check` takes every diff, and `
 `fix --unsafe`. {broken}
 
 """
-_SAMPLE = """
-## Samples
-
-Up to {count} findings a rule, picked at random with a fixed seed, read as the maintainer of that package would: *right* (they
-would merge it, or take the hint of a manual one), *noise* (harmless, but not worth a line), *wrong* (it would hurt).
-
-"""
 
 
 def main() -> int:
     """Run one of the verbs; the exit status is 1 where a promise did not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("verb", choices=["fetch", "run", "sample", "report"])
-    parser.add_argument("names", nargs="*", help="run: packages; sample: rules")
-    parser.add_argument("--count", type=int, default=30, help="sample, report: findings a rule")
+    parser.add_argument("verb", choices=["fetch", "run", "report"])
+    parser.add_argument("names", nargs="*", help="run: these packages only")
     parser.add_argument("--jobs", type=int, default=2)
     args = parser.parse_args()
     folders = [fetch(requirement) for requirement in wanted()]
-    match args.verb:
-        case "sample":
-            show(sample(folders, set(args.names), args.count))
-        case "run" | "report":
-            chosen = [folder for folder in folders if not args.names or any(name in folder.name for name in args.names)]
-            with ProcessPoolExecutor(args.jobs) as pool:
-                outcomes = list(pool.map(examine, chosen))
-            problems = [f"{one.package}: {problem}" for one in outcomes for problem in one.broken]
-            if args.verb == "report":
-                _write(folders, outcomes, problems, args.count)
-            else:
-                print(table(outcomes) + "\n".join(problems))
-            return 1 if problems else 0
-    return 0
+    if args.verb == "fetch":
+        return 0
+    chosen = [folder for folder in folders if not args.names or any(name in folder.name for name in args.names)]
+    with ProcessPoolExecutor(args.jobs) as pool:
+        outcomes = list(pool.map(examine, chosen))
+    problems = [f"{one.package}: {problem}" for one in outcomes for problem in one.broken]
+    if args.verb == "report":
+        _write(folders, outcomes, problems)
+    else:
+        print(table(outcomes) + "\n".join(problems))
+    return 1 if problems else 0
 
 
-def _write(folders: list[Path], outcomes: list[Outcome], problems: list[str], count: int) -> None:
+def _write(folders: list[Path], outcomes: list[Outcome], problems: list[str]) -> None:
     lines = sum(data.count(b"\n") for folder in folders for data in load(folder).values())
     broken = "All of them held." if not problems else "\n\n".join(["These did not hold:", *problems])
     files = sum(one.files for one in outcomes)
     head = _HEAD.format(packages=len(folders), files=files, lines=lines, broken=broken)
-    samples = _SAMPLE.format(count=count) + judged(sample(folders, set(), count))
-    (HERE / "corpus.md").write_text(head + table(outcomes) + samples)
+    (HERE / "corpus.md").write_text(head + table(outcomes))
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from aiomend import Rule, registry
+from aiomend.rules.precision import precision
 
 ROOT = Path(__file__).parents[1]
 
@@ -41,6 +42,7 @@ def _page(rule: type[Rule]) -> str:
         "Best fix": rule.safety.label,
         "Impact": rule.impact.label,
         "Runs": f"only when selected as `{rule.code}` or `{rule.name}`" if rule.opt_in else "by default",
+        "Measured": precision(rule.code),
     }
     table = "".join(f"| {name} | {value} |\n" for name, value in facts.items())
     ignore = f"Silence one place with `# aiomend: ignore[{rule.code}] reason` on its line or on the line above.\n"

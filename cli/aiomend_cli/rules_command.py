@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from itertools import groupby
 
 from aiomend.rules import Rule, registry
+from aiomend.rules.precision import precision
 from aiomend_cli.errors import UserError
 from aiomend_cli.options import Format
 from aiomend_cli.output import emit
@@ -68,6 +69,7 @@ def explain(given: str) -> int:
     text = (
         f"# {rule.code} {rule.name}\n\n{rule.documentation().strip()}\n\n"
         f"Best fix: {level}. Impact: {rule.impact.label}.\n"
+        f"Measured: {precision(rule.code)}\n"
         f"Guide: {rule.section().title}, {rule.section().url}\n"
     )
     if wants_colour(sys.stdout):

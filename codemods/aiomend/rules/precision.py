@@ -1,0 +1,31 @@
+"""What findings in real packages were judged to be worth; the counts are data, written by the project's benchmarks."""
+
+from __future__ import annotations
+
+import functools
+import json
+from importlib.resources import files
+
+
+@functools.cache
+def _measured() -> dict[str, dict[str, dict[str, int]]]:
+    counts: dict[str, dict[str, dict[str, int]]] = json.loads(files(__package__).joinpath("precision.json").read_text())
+    return counts
+
+
+def precision(code: str) -> str:
+    """Return a sentence on how a rule's sampled findings were judged, by level; for an unknown rule that there is none."""
+    judged = {
+        level: {verdict: count for verdict, count in verdicts.items() if verdict != "not judged"}
+        for level, verdicts in _measured().get(code, {}).items()
+    }
+    parts = [
+        f"{level}: {', '.join(f'{count} {verdict}' for verdict, count in verdicts.items())}"
+        for level, verdicts in judged.items()
+        if verdicts
+    ]
+    if not parts:
+        return "No finding in the packages that aiomend is measured on."
+    total = sum(sum(verdicts.values()) for verdicts in judged.values())
+    noun = "finding" if total == 1 else "findings"
+    return f"{total} {noun} in real packages, judged one by one: {'; '.join(parts)}."
