@@ -8,7 +8,6 @@ import pytest
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.rewriting.edits import Helper, Import, Replace
-from aiomend.rewriting.imports import helper_name
 from aiomend.rewriting.splice import Order, splice
 from aiomend.settings import Style
 from aiomend.source import read
@@ -171,12 +170,6 @@ def test_a_helper_brings_its_imports() -> None:
 
 def test_a_helper_has_the_files_own_indentation() -> None:
     assert "def _keep(task):\n\treturn task\n" in _with("def f():\n\tg()\n", HELPER)
-
-
-def test_a_taken_name_gets_a_number() -> None:
-    assert helper_name(_facts("_keep = 1\n"), "_keep", HELPER.code) == "_keep_2"
-    assert helper_name(_facts("x = 1\n"), "_keep", HELPER.code) == "_keep"
-    assert helper_name(_facts(HELPER.code), "_keep", HELPER.code) == "_keep"
 
 
 def test_everything_that_is_added_parses() -> None:

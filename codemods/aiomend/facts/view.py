@@ -36,6 +36,15 @@ class Spelling:
     member: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The module from which a file takes the helpers that several files share."""
+
+    module: Module  #: as it stands, or as it would begin
+    spelling: str  #: how the file's import writes it, such as `._asyncio_helpers`
+    is_open: bool = True  #: helpers may be added to it
+
+
 class Module:
     """One file, seen with the whole project behind it."""
 
@@ -44,6 +53,7 @@ class Module:
         self.inference = inference
         self.threads = threads
         self.settings = settings
+        self.home: Home | None = None  #: None where the file's helpers stand in it
         self.source = facts.source
         self.path = facts.path
         self.tree = facts.tree

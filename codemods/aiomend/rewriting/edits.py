@@ -46,13 +46,15 @@ class Import:
 class Helper:
     """A function, with the names that it needs, added once a module.
 
-    ``code`` is complete top-level code whose only free names are builtins and what ``imports`` bring; ``name`` is what it
-    defines first and what the edits call.
+    ``code`` is complete top-level code whose only free names are builtins and what ``imports`` bring; ``name`` is what the
+    edits call. ``kind`` is the name that it has where nothing else bears it: by that, helpers of several files are alike.
     """
 
     name: str
     code: str
     imports: tuple[Import, ...] = ()
+    kind: str = ""
+    home: str | None = None  #: the file that it is added to, where that is another one than the edited one
 
 
 Edit = Replace | Wrap

@@ -37,7 +37,7 @@ def _has(facts: ModuleFacts, wanted: Import) -> bool:
             case ast.Import(names=names) if wanted.member is None:
                 if any(alias.name == wanted.module and alias.asname is None for alias in names):
                     return True
-            case ast.ImportFrom(module=module, level=0, names=names) if module == wanted.module:
+            case ast.ImportFrom(names=names) if _from(statement) == wanted.module:
                 if any(alias.name == wanted.member and alias.asname is None for alias in names):
                     return True
             case _:
@@ -46,19 +46,31 @@ def _has(facts: ModuleFacts, wanted: Import) -> bool:
 
 
 def import_insertions(facts: ModuleFacts, imports: Iterable[Import]) -> list[Insertion]:
-    """Return where each new import goes: in its place among sorted ones, else behind the standard library's."""
-    return [_place(facts, one) for one in imports]
+    """Return where each new import goes: in its place among sorted ones, else behind the standard library's.
+
+    What comes from one module comes in one line.
+    """
+    members: dict[str, list[str]] = {}
+    found: list[Insertion] = []
+    for one in imports:
+        if one.member is None:
+            found.append(_place(facts, one, f"import {one.module}\n"))
+        else:
+            members.setdefault(one.module, []).append(one.member)
+    for module, names in members.items():
+        found.append(_place(facts, Import(module, names[0]), f"from {module} import {', '.join(names)}\n"))
+    return found
 
 
-def _place(facts: ModuleFacts, wanted: Import) -> Insertion:
-    text = f"from {wanted.module} import {wanted.member}\n" if wanted.member else f"import {wanted.module}\n"
+def _place(facts: ModuleFacts, wanted: Import, text: str) -> Insertion:
     run = _import_run(facts)
     future = [node for node in run if isinstance(node, ast.ImportFrom) and node.module == "__future__"]
     rest = run[len(future) :]
     if not rest:
         return _first_import(facts, future, text)
     plain = wanted.member is None
-    section = [node for node in rest if _is_stdlib(node) == _is_stdlib_name(wanted.module)]
+    root = _root(wanted.module)
+    section = [node for node in rest if (_is_stdlib(node) if _is_stdlib_name(wanted.module) else _of(node) == root)]
     if not section:
         first = rest[0]
         if _is_stdlib_name(wanted.module):
@@ -69,7 +81,7 @@ def _place(facts: ModuleFacts, wanted: Import) -> Insertion:
         # `import x` goes before the first `from x import y` of its section, and the other way round.
         return Insertion(first_line(section[0]), text) if plain else Insertion(_after(section[-1]), text)
     for node in peers:
-        if _key(node) > wanted.module.lower():
+        if _key(node) > _sorted_as(wanted.module):
             return Insertion(first_line(node), text)
     return Insertion(_after(peers[-1]), text)
 
@@ -107,8 +119,28 @@ def _is_stdlib_name(name: str) -> bool:
     return name.partition(".")[0] in sys.stdlib_module_names
 
 
+def _from(node: ast.ImportFrom) -> str:
+    """The module as it is written, with the dots of a relative one."""
+    return "." * node.level + (node.module or "")
+
+
+def _of(node: ast.Import | ast.ImportFrom) -> str:
+    return _root(_from(node) if isinstance(node, ast.ImportFrom) else node.names[0].name)
+
+
+def _root(module: str) -> str:
+    """What imports of one section share: the first component; a dot for all relative ones."""
+    return "." if module.startswith(".") else module.partition(".")[0]
+
+
 def _key(node: ast.Import | ast.ImportFrom) -> str:
-    return (node.module or "" if isinstance(node, ast.ImportFrom) else node.names[0].name).lower()
+    return _sorted_as(_from(node) if isinstance(node, ast.ImportFrom) else node.names[0].name)
+
+
+def _sorted_as(module: str) -> str:
+    """By name; among relative ones those from further away come first."""
+    name = module.lstrip(".")
+    return "\0" * (len(module) - len(name)) + name.lower()
 
 
 def _mixed(section: list[ast.Import | ast.ImportFrom]) -> bool:
@@ -230,17 +262,3 @@ def _defined(statement: ast.stmt) -> tuple[type[ast.stmt], str]:
             return type(statement), name
         case _:
             return type(statement), ""
-
-
-def helper_name(facts: ModuleFacts, name: str, code: str) -> str:
-    """Return the name that a helper can have in a file: its own where that is free or already this helper's."""
-    if has_helper(facts, Helper(name, code)):
-        return name
-    taken = {bound for scope in facts.scopes.values() for bound in scope.bindings}
-    taken |= set(facts.names)
-    candidate, number = name, 2
-    while candidate in taken:
-        candidate, number = f"{name}_{number}", number + 1
-        if has_helper(facts, Helper(candidate, re.sub(rf"\b{name}\b", candidate, code))):
-            return candidate
-    return candidate

@@ -1,24 +1,22 @@
-"""The helpers for tasks that nobody waits for: one holds a task until it is done, one reports its exception."""
+"""The helpers for tasks and futures: they hold a task, report its exception, handle or log it, or set a result with care."""
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from functools import partial
 
-from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import FunctionNode
 from aiomend.facts.view import Module
-from aiomend.rewriting.edits import Helper, Import
+from aiomend.rewriting.edits import Need
+from aiomend.rewriting.helpers import Annotations, Blueprint, Form, Placed, needed, placed, written
 
 _KEEP = '''\
-{tasks}{tasks_type} = set()
+{beside}{tasks_type} = set()
 
 
 def {function}(task{task_type}){keep_type}:
     """Hold a task until it is done; the event loop itself does not."""
-    {tasks}.add(task)
-    task.add_done_callback({tasks}.discard)
+    {beside}.add(task)
+    task.add_done_callback({beside}.discard)
     task.add_done_callback({report})
     return task
 '''
@@ -56,10 +54,16 @@ def {function}(future{future_type}){none_type}:
             exc_info=future.exception(),
         )
 '''
+_SET = """\
+def {function}(fut{future_type}, {value}{value_type}){none_type}:
+    if not fut.{guard}():
+        fut.{setter}({value})
+"""
 _CANCELLED = """\
     except {name}:
         raise
 """
+_VALUES = {"set_result": ("result", "object"), "set_exception": ("exception", "BaseException")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,148 +72,114 @@ class TaskHelpers:
 
     keep: str
     report: str
-    keep_needs: tuple[Helper, ...]
-    report_needs: tuple[Helper, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """One way to write the functions: with annotations or without."""
-
-    fields: Mapping[str, str]
-    imports: tuple[Import, ...]
+    keep_needs: tuple[Need, ...]
+    report_needs: tuple[Need, ...]
 
 
 def task_helpers(module: Module) -> TaskHelpers:
-    """Return the helpers of a file: those that it has, edited or not, else new ones under names that are free in it."""
-    task = module.spell("asyncio", "Task", module.tree)
-    # With annotations in a file that has them; without in one that would have to import a name for them alone.
-    annotates = task.module is None and has_annotations(module.facts)
-    form = _annotated(module, f"{task.text}[object]") if annotates else _plain(module)
-    report, reporting = _named(module.facts, _REPORT, ("_report_exception",), {"call_exception_handler"}, form)
-    knowing = _Form({**form.fields, "report": report}, form.imports)
-    keep, keeping = _named(
-        module.facts, _KEEP, ("_keep_task", "_background_tasks"), {"add", "add_done_callback"}, knowing
-    )
-    return TaskHelpers(keep, report, (*keeping, *reporting) if keeping else (), reporting)
+    """Return the helpers of a file: those that it can reach, edited or not, else new ones under names that are free in it."""
+    report = placed(module, _REPORTING)
+    keep = placed(module, _KEEPING)
+    return TaskHelpers(keep.name, report.name, keep.needs, report.needs)
 
 
-def handling_helper(module: Module) -> tuple[str, tuple[Helper, ...]]:
-    """Return the name of the coroutine function that handles the exceptions of another one, and what a file needs for it."""
-    getter = "get_running_loop" if module.settings.target.all_at_least((3, 7)) else "get_event_loop"
-    loop = module.spell("asyncio", getter, module.tree)
-    cancelled = module.spell("asyncio", "CancelledError", module.tree)
-    # A cancellation is an Exception up to 3.7.
-    is_exception = not module.settings.target.all_at_least((3, 8))
-    used = [loop, cancelled] if is_exception else [loop]
-    awaitable = module.spell("typing", "Awaitable", module.tree)
-    if annotates := has_annotations(module.facts):
-        used.append(awaitable)
-    fields = {
-        "loop": f"{loop.text}()",
-        "cancelled": _CANCELLED.format(name=cancelled.text) if is_exception else "",
-        "coroutine_type": f": {awaitable.text}[object]" if annotates else "",
-        "handle_type": " -> object" if annotates else "",
-    }
-    imports = tuple(Import(one.module, one.member) for one in used if one.module is not None)
-    return _named(module.facts, _HANDLE, ("_handle_exception",), {"call_exception_handler"}, _Form(fields, imports))
+def handling_helper(module: Module) -> Placed:
+    """Return the coroutine function that handles the exceptions of another one."""
+    return placed(module, _HANDLING)
 
 
-def logging_helper(module: Module) -> tuple[str, tuple[Helper, ...]]:
-    """Return the name of the callback that logs the exception of a concurrent future, and what a file needs for it.
+def logging_helper(module: Module) -> Placed:
+    """Return the callback that logs the exception of a concurrent future.
 
     Such a callback runs in the thread that completes the future, or in the one that adds it, and the loop may be closed by
     then: logging is right in all of them, where a call of the loop is not.
     """
-    getter = module.spell("logging", "getLogger", module.tree)
-    future = module.spell("concurrent.futures", "Future", module.tree)
-    anything = module.spell("typing", "Any", module.tree)
-    # As above: with annotations where that takes no import. What a callback is given has to be of the very same type.
-    annotates = future.module is None and anything.module is None and has_annotations(module.facts)
-    quote = "" if annotations_are_lazy(module) else '"'
+    return placed(module, _LOGGING)
+
+
+def setting_helper(module: Module, setter: str) -> Placed:
+    """Return the function that calls ``set_result`` or ``set_exception`` where the future still takes one."""
+    guard = module.settings.future_guard
+    form = partial(_setting_form, setter=setter, guard=guard)
+    return placed(module, Blueprint((f"{setter}_unless_{guard}",), _SET, {guard, setter}, form, parameters=2))
+
+
+# ---- how each is written in a module ---
+
+
+def _keeping_form(module: Module, public: bool) -> Form:
+    report = written(module, _REPORTING, public=public)
+    annotations = Annotations(module)
+    if not annotations.wanted:
+        return Form({"report": report.name, "task_type": "", "tasks_type": "", "keep_type": ""}, (), report.needs)
+    # `gather()` gives a future that is no task; a module that several share has to take that as well.
+    kind = "Future" if public or any(module.calls("asyncio.gather")) else "Task"
+    task, anything = annotations.name("asyncio", kind), annotations.name("typing", "Any")
+    type_ = f"{task.text}[{anything.text}]"
+    tasks, more = annotations.set_of(type_)
     fields = {
-        "get_logger": getter.text,
-        "future_type": f": {quote}{future.text}[{anything.text}]{quote}" if annotates else "",
-        "none_type": " -> None" if annotates else "",
+        "report": report.name,
+        "task_type": f": {annotations.quoted(type_)}",
+        "tasks_type": f": {annotations.quoted(tasks)}",
+        "keep_type": f" -> {annotations.quoted(type_)}",
     }
-    imports = (Import(getter.module, getter.member),) if getter.module is not None else ()
-    methods = {"cancelled", "exception", "error"}
-    return _named(module.facts, _LOG, ("_log_exception",), methods, _Form(fields, imports))
+    return Form(fields, needed(task, anything, *more), report.needs)
 
 
-def _named(
-    facts: ModuleFacts, template: str, names: tuple[str, ...], methods: Set[str], form: _Form
-) -> tuple[str, tuple[Helper, ...]]:
-    """Return what the function is called, and itself where the file does not have it yet.
-
-    A function of that name and colour that calls ``methods`` is the one; otherwise the new one bears the first number that
-    is free.
-    """
-    taken = {bound for scope in facts.scopes.values() for bound in scope.bindings} | facts.names.keys()
-    kind = ast.AsyncFunctionDef if template.startswith("async ") else ast.FunctionDef
-    number = 1
-    while True:
-        suffix = f"_{number}" if number > 1 else ""
-        numbered = [name + suffix for name in names]
-        if _has(facts, kind, numbered[0], methods):
-            return numbered[0], ()
-        if taken.isdisjoint(numbered):
-            fields = dict(zip(("function", "tasks"), numbered, strict=False))
-            return numbered[0], (Helper(numbered[0], template.format_map({**form.fields, **fields}), form.imports),)
-        number += 1
+def _reporting_form(module: Module, _public: bool) -> Form:
+    fields = {"loop": "task.get_loop()", "task_type": "", "none_type": ""}
+    used = []
+    if not module.settings.target.all_at_least((3, 7)):  # tasks know their loop from 3.7 on
+        used.append(getter := module.spell("asyncio", "get_event_loop", module.tree))
+        fields["loop"] = f"{getter.text}()"
+    annotations = Annotations(module)
+    if annotations.wanted:
+        future, anything = annotations.name("asyncio", "Future"), annotations.name("typing", "Any")
+        used += [future, anything]
+        fields |= {"task_type": f": {annotations.quoted(f'{future.text}[{anything.text}]')}", "none_type": " -> None"}
+    return Form(fields, needed(*used))
 
 
-def _has(facts: ModuleFacts, kind: type[FunctionNode], name: str, methods: Set[str]) -> bool:
-    """True where the file has such a function, edited or not: it takes a task, calls ``methods`` and makes no task itself."""
-    for statement in facts.tree.body:
-        if not isinstance(statement, kind) or statement.name != name:
-            continue  # something else
-        match statement.args:
-            case ast.arguments(args=[_], kwonlyargs=[]):
-                used = {node.attr for node in ast.walk(statement) if isinstance(node, ast.Attribute)}
-                return methods <= used and used.isdisjoint({"create_task", "ensure_future"})
-            case _:
-                return False  # it takes something else
-    return False
+def _handling_form(module: Module, _public: bool) -> Form:
+    getter = "get_running_loop" if module.settings.target.all_at_least((3, 7)) else "get_event_loop"
+    used = [loop := module.spell("asyncio", getter, module.tree)]
+    fields = {"loop": f"{loop.text}()", "cancelled": "", "coroutine_type": "", "handle_type": ""}
+    if not module.settings.target.all_at_least((3, 8)):  # a cancellation is an Exception up to 3.7
+        used.append(cancelled := module.spell("asyncio", "CancelledError", module.tree))
+        fields["cancelled"] = _CANCELLED.format(name=cancelled.text)
+    annotations = Annotations(module)
+    if annotations.wanted:
+        awaitable, anything = annotations.awaitable(), annotations.name("typing", "Any")
+        used += [awaitable, anything]
+        fields["coroutine_type"] = f": {annotations.quoted(f'{awaitable.text}[{anything.text}]')}"
+        fields["handle_type"] = f" -> {anything.text}"
+    return Form(fields, needed(*used))
 
 
-def _plain(module: Module) -> _Form:
-    loop, imports = _loop(module)
-    return _Form({"loop": loop, "task_type": "", "tasks_type": "", "keep_type": "", "none_type": ""}, imports)
+def _logging_form(module: Module, _public: bool) -> Form:
+    used = [getter := module.spell("logging", "getLogger", module.tree)]
+    fields = {"get_logger": getter.text, "future_type": "", "none_type": ""}
+    annotations = Annotations(module)
+    if annotations.wanted:
+        future, anything = annotations.name("concurrent.futures", "Future"), annotations.name("typing", "Any")
+        used += [future, anything]
+        fields |= {"future_type": f": {annotations.quoted(f'{future.text}[{anything.text}]')}", "none_type": " -> None"}
+    return Form(fields, needed(*used))
 
 
-def _annotated(module: Module, task: str) -> _Form:
-    loop, imports = _loop(module)
-    # Nothing may be evaluated: `set[…]` needs 3.9, and the file may import asyncio for its type checker only.
-    quote = "" if annotations_are_lazy(module) else '"'
-    fields = {
-        "loop": loop,
-        "task_type": f": {quote}{task}{quote}",
-        "tasks_type": f": {quote}set[{task}]{quote}",
-        "keep_type": f" -> {quote}{task}{quote}",
-        "none_type": " -> None",
-    }
-    return _Form(fields, imports)
+def _setting_form(module: Module, _public: bool, *, setter: str, guard: str) -> Form:
+    value, kind = _VALUES[setter]
+    fields = {"guard": guard, "setter": setter, "value": value, "future_type": "", "value_type": "", "none_type": ""}
+    annotations = Annotations(module)
+    if not annotations.wanted:
+        return Form(fields)
+    future, anything = annotations.name("asyncio", "Future"), annotations.name("typing", "Any")
+    fields["future_type"] = f": {annotations.quoted(f'{future.text}[{anything.text}]')}"
+    fields |= {"value_type": f": {kind}", "none_type": " -> None"}
+    return Form(fields, needed(future, anything))
 
 
-def _loop(module: Module) -> tuple[str, tuple[Import, ...]]:
-    """Return how a done callback finds its loop: tasks know theirs from 3.7 on, before that it is the running one."""
-    if module.settings.target.all_at_least((3, 7)):
-        return "task.get_loop()", ()
-    getter = module.spell("asyncio", "get_event_loop", module.tree)
-    return f"{getter.text}()", (Import(getter.module, getter.member),) if getter.module is not None else ()
-
-
-def has_annotations(facts: ModuleFacts) -> bool:
-    """True where a function of the file is annotated, so that a new one is too."""
-    return any(_is_annotated(function) for function in facts.functions)
-
-
-def _is_annotated(function: FunctionNode) -> bool:
-    arguments = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    return function.returns is not None or any(one.annotation is not None for one in arguments)
-
-
-def annotations_are_lazy(module: Module) -> bool:
-    """True where nothing evaluates the annotations of the file: `from __future__ import annotations`."""
-    return any(binding.target == "__future__" for binding in module.facts.scope.bindings.get("annotations", ()))
+_REPORTING = Blueprint(("report_exception",), _REPORT, {"call_exception_handler"}, _reporting_form)
+_KEEPING = Blueprint(("keep_task", "background_tasks"), _KEEP, {"add", "add_done_callback"}, _keeping_form)
+_HANDLING = Blueprint(("handle_exception",), _HANDLE, {"call_exception_handler"}, _handling_form)
+_LOGGING = Blueprint(("log_exception",), _LOG, {"cancelled", "exception", "error"}, _logging_form)

@@ -109,9 +109,17 @@ def test_a_module_gets_a_helper_once() -> None:
     ("head", "parameters", "signature"),
     [
         pytest.param("import asyncio\n", "loop", "(fut, result):", id="nothing-is-annotated"),
-        pytest.param("from asyncio import get_event_loop\n", "loop, other: int", "(fut, result):", id="no-name-for-it"),
         pytest.param(
-            "import asyncio\n", "loop, other: int", '(fut: "asyncio.Future", result: object) -> None:', id="without-any"
+            "import asyncio\n\n\ndef one(a):\n    pass\n\n\ndef two(a):\n    pass\n",
+            "loop, other: int",
+            "(fut, result):",
+            id="most-are-not",
+        ),
+        pytest.param(
+            "from asyncio import get_event_loop\n",
+            "loop, other: int",
+            '(fut: "asyncio.Future[Any]", result: object) -> None:',
+            id="with-new-imports",
         ),
         pytest.param(
             "from asyncio import Future\nfrom typing import Any\n",

@@ -13,13 +13,9 @@ from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
-from aiomend.rewriting.edits import Helper, Replace
-from aiomend.rewriting.imports import has_helper, helper_name
-from aiomend.rewriting.task_helpers import annotations_are_lazy, has_annotations
+from aiomend.rewriting.edits import Replace
+from aiomend.rewriting.task_helpers import setting_helper
 from aiomend.rules.rule import Fix, Rule
-
-_PARAMETERS = {"set_result": "result", "set_exception": "exception"}
-_TYPES = {"set_result": "object", "set_exception": "BaseException"}
 
 
 class ScheduledFutureResult(Rule):
@@ -102,14 +98,14 @@ class ScheduledFutureResult(Rule):
                 continue
             doubt = f"{sure.value} that `{module.text(receiver)}` is an asyncio future"
             is_known = sure is Certainty.KNOWN
-            helper = _helper(module, one.setter.attr)
+            helper = setting_helper(module, one.setter.attr)
             yield self.fix(
                 module,
                 one.setter,
                 message,
                 _edit(one, helper.name),
                 safety=Safety.SAFE if is_known else Safety.UNSAFE,
-                needs=(helper,),
+                needs=helper.needs,
                 evidence=evidence,
                 reason=None if is_known else doubt,
             )
@@ -119,34 +115,6 @@ def _edit(one: ScheduledSetter, helper: str) -> Replace:
     if one.position is None:
         return Replace(one.holder, partial(syntax.method_as_function, function=helper))
     return Replace(one.holder, partial(syntax.bound_method_as_function, position=one.position, function=helper))
-
-
-def _helper(module: Module, setter: str) -> Helper:
-    guard, value = module.settings.future_guard, _PARAMETERS[setter]
-    wanted = f"_{setter}_unless_{guard}"
-    plain = _code(wanted, guard, setter, ("fut", value), "")
-    code = (
-        plain if has_helper(module.facts, Helper(wanted, plain)) else _annotated(module, wanted, guard, setter) or plain
-    )
-    name = helper_name(module.facts, wanted, code)
-    return Helper(name, code.replace(wanted, name))
-
-
-def _annotated(module: Module, name: str, guard: str, setter: str) -> str | None:
-    """The helper with annotations; None in a file that has none, or would have to import a name for them alone."""
-    future, anything = (module.spell(*one, module.tree) for one in (("asyncio", "Future"), ("typing", "Any")))
-    if future.module is not None or not has_annotations(module.facts):
-        return None
-    kind = future.text if anything.module is not None else f"{future.text}[{anything.text}]"
-    if not annotations_are_lazy(module):
-        kind = f'"{kind}"'  # evaluated, it would need 3.9, and imports that stand above the helper
-    return _code(name, guard, setter, (f"fut: {kind}", f"{_PARAMETERS[setter]}: {_TYPES[setter]}"), " -> None")
-
-
-def _code(name: str, guard: str, setter: str, parameters: tuple[str, str], returns: str) -> str:
-    first, second = parameters
-    body = f"    if not fut.{guard}():\n        fut.{setter}({_PARAMETERS[setter]})\n"
-    return f"def {name}({first}, {second}){returns}:\n{body}"
 
 
 def _message(module: Module, one: ScheduledSetter) -> tuple[str, tuple[Evidence, ...]]:

@@ -129,14 +129,14 @@ class ExceptionNeverConsumed(Rule):
     def _chained(self, module: Module, unheard: Unheard, message: str) -> Fix:
         coroutine = unheard.made.coroutine
         assert coroutine is not None
-        handler, needs = handling_helper(module)
+        handler = handling_helper(module)
         return self.fix(
             module,
             unheard.made.call,
-            f"{message}; `{handler}()` waits for the coroutine and reports it",
-            Replace(coroutine, lambda node: syntax.handed_to(handler, node)),
+            f"{message}; `{handler.name}()` waits for the coroutine and reports it",
+            Replace(coroutine, lambda node: syntax.handed_to(handler.name, node)),
             safety=Safety.UNSAFE,
-            needs=needs,
+            needs=handler.needs,
         )
 
 

@@ -97,7 +97,8 @@ class ThreadsafeResultDropped(Rule):
             yield self._logged(module, call, fate, name)
 
     def _logged(self, module: Module, call: ast.Call, fate: Fate, name: str) -> Fix:
-        helper, needs = logging_helper(module)
+        logging = logging_helper(module)
+        helper = logging.name
         owner = module.class_at(call)
         statement = module.facts.statement(call)
         match fate:
@@ -118,7 +119,7 @@ class ThreadsafeResultDropped(Rule):
         else:
             line = f"{name}.add_done_callback({helper})"
             edit = Wrap((statement,), functools.partial(_followed, line=line, indent=module.facts.indent))
-        return self.fix(module, call, f"{message}; `{helper}()` logs it", edit, needs=needs)
+        return self.fix(module, call, f"{message}; `{helper}()` logs it", edit, needs=logging.needs)
 
 
 def _coroutine(call: ast.Call) -> ast.expr | None:
