@@ -144,7 +144,7 @@ def missed_by_the_screen(folder: Path) -> list[str]:
     files = load(folder)
     project = ProjectFacts(MemorySources(files))
     rules = [rule for rule in aiomend.registry().values() if not rule.opt_in]
-    screen = Screen(rules, project.every_bytes())
+    screen = Screen(rules, project.tree_names)
     inference = Inference(project)
     threads = Threads(inference)
     missed = []

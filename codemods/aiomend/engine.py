@@ -139,7 +139,7 @@ class _Run:
             rules = _selected(settings)
             codes = tuple(rule.code for rule in rules)
             if codes not in screens:
-                screens[codes] = Screen(rules, self._facts.every_bytes())
+                screens[codes] = Screen(rules, self._facts.tree_names)
             self._read_one(path, settings, screens[codes])
 
     def _read_one(self, path: str, settings: Settings, screen: Screen[Rule]) -> None:

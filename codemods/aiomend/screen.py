@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Generic, Protocol, TypeVar
 
-_ALIAS = re.compile(
-    rb"\b(\w+)[ \t]+as[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*(?:\w+\.)*(\w+)[ \t]*(?:#|$)",
-    re.MULTILINE,
-)
+from aiomend.facts.names import TreeNames
 
 
 class Triggered(Protocol):
@@ -17,6 +13,7 @@ class Triggered(Protocol):
 
     triggers: ClassVar[frozenset[str]]
     context: ClassVar[frozenset[str]]
+    wants_coroutines: ClassVar[bool]
 
 
 R = TypeVar("R", bound=Triggered)
@@ -25,34 +22,21 @@ R = TypeVar("R", bound=Triggered)
 class Screen(Generic[R]):
     """Says of a file's bytes which rules could find something in it; passes a superset, never a subset."""
 
-    def __init__(self, rules: Sequence[type[R]], tree: Iterable[bytes]) -> None:
+    def __init__(self, rules: Sequence[type[R]], names: TreeNames) -> None:
         self._rules = rules
-        aliases: dict[bytes, set[bytes]] = {}
-        for data in tree:
-            for name, alias, target, value in _ALIAS.findall(data):
-                old, new = (name, alias) if alias else (value, target)
-                if old != new:
-                    aliases.setdefault(old, set()).add(new)
-        self._words = {rule: _closed(rule.triggers, aliases) for rule in rules}
-        self._context = {rule: _closed(rule.context, aliases) for rule in rules}
+        self._names = names
+        self._words = {rule: names.closed(rule.triggers) for rule in rules}
+        self._context = {rule: names.closed(rule.context) for rule in rules}
 
     def candidates(self, data: bytes) -> list[type[R]]:
         """Return the rules that could find something in a file."""
-        return [
-            rule
-            for rule in self._rules
-            if any(word in data for word in self._words[rule])
-            and (not rule.context or any(word in data for word in self._context[rule]))
-        ]
+        wanted = [rule for rule in self._rules if not rule.context or _holds(data, self._context[rule])]
+        triggered = {rule for rule in wanted if _holds(data, self._words[rule])}
+        others = {rule for rule in wanted if rule.wants_coroutines and rule not in triggered}
+        if others and self._names.calls_coroutine(data):
+            triggered |= others
+        return [rule for rule in wanted if rule in triggered]
 
 
-def _closed(words: frozenset[str], aliases: dict[bytes, set[bytes]]) -> set[bytes]:
-    """The words with every other name that the tree gives to one of them."""
-    found = {word.encode() for word in words}
-    todo = list(found)
-    while todo:
-        for alias in aliases.get(todo.pop(), ()):
-            if alias not in found:
-                found.add(alias)
-                todo.append(alias)
-    return found
+def _holds(data: bytes, words: set[bytes]) -> bool:
+    return any(word in data for word in words)

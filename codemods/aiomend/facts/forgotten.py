@@ -92,8 +92,8 @@ def _made(module: Module, call: ast.Call) -> Forgotten | None:
     coroutines = _all_coroutines(module, values := module.values(call))
     if coroutines is not None:
         return Forgotten(call, coroutines, is_certain=not _may_be_replaced(module, coroutines))
-    if Plain.UNKNOWN not in values or not _is_name_of_coroutine(module, call.func):
-        return None
+    if Plain.UNKNOWN not in values or not module.inference.project.tree_names.is_coroutine(_last(call.func)):
+        return None  # something else, or nothing of that name makes a coroutine
     coroutines = _all_coroutines(module, module.inference.values_from_callers(module.facts, call))
     return Forgotten(call, coroutines, is_certain=False) if coroutines is not None else None
 
@@ -122,23 +122,6 @@ def _may_be_replaced(module: Module, coroutines: tuple[Coroutine, ...]) -> bool:
         one.function is not None and one.function.owner is not None and files(one.function.owner.node.name) is None
         for one in coroutines
     )
-
-
-def _is_name_of_coroutine(module: Module, func: ast.expr) -> bool:
-    """True where some function of the project that goes by the last name of ``func`` is a coroutine function."""
-    match func:
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            project = module.inference.project
-            for path in project.files_mentioning(name) or ():
-                facts = project.facts(path)
-                named = [one for one in facts.functions if one.name == name] if facts is not None else []
-                if facts is not None and any(
-                    module.inference.is_coroutine_function(Function(facts, one)) for one in named
-                ):
-                    return True
-            return False
-        case _:
-            return False
 
 
 def _is_expected(module: Module, call: ast.Call) -> bool:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Protocol
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.names import TreeNames, tree_names
 from aiomend.source import Source, Unreadable, read
 
 #: A question about every user of a name is answered "unknown" beyond this many files.
@@ -67,6 +69,11 @@ class ProjectFacts:
     def every_bytes(self) -> Iterator[bytes]:
         """Yield the bytes of every file that can be read."""
         return (self._bytes(path) for path in self.paths)
+
+    @cached_property
+    def tree_names(self) -> TreeNames:
+        """The names that the files give to things, as they were when somebody first asked: a fix defines no coroutine."""
+        return tree_names(self.every_bytes())
 
     def facts(self, path: str) -> ModuleFacts | None:
         """Return the facts of a file, None where it cannot be read or parsed."""

@@ -71,6 +71,7 @@ class CoroutineNeverScheduled(Rule):
     safety = Safety.UNSAFE
     impact = Impact.BUG
     triggers = frozenset({"async", "coroutine"})
+    wants_coroutines = True
     suspends = True
 
     def find(self, module: Module) -> Iterator[Fix]:

@@ -1,0 +1,56 @@
+"""Names by bytes alone: too many are a waste of time, too few a trap that nobody sees."""
+
+from __future__ import annotations
+
+import pytest
+
+from aiomend.facts.names import tree_names
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def ring(): pass",
+        "@contextmanager\ndef ring(): pass",
+        "def toll():\n    return ring()\n",
+        "coroutine = None\n" + "\n" * 500 + "def ring(): pass",
+    ],
+)
+def test_a_plain_function_is_no_coroutine(code: str) -> None:
+    assert not tree_names([code.encode()]).is_coroutine("ring")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async def ring(): pass",
+        "async  def \\\n    strike(): pass\nring = strike",
+        "@coroutine\ndef ring(): yield",
+        "@asyncio.coroutine  # old\r\n@wraps(\r\n    other,\r\n)\r\ndef ring(): yield",
+        "from asyncio import coroutine as coro\n@coro\ndef ring(): yield",
+        "async def strike(): pass\ndef ring():\n    # soon\n    return bells.strike(1)",
+        "async def strike(): pass\ndef toll():\n    return strike()\ndef ring():\n\treturn toll()",
+        "async def strike(): pass\nclass Bell:\n    def ring(self):\n        def no(): pass\n        return strike()",
+        "from bells import strike as ring\nasync def strike(): pass",
+    ],
+)
+def test_what_gives_a_coroutine_when_it_is_called_is_one(code: str) -> None:
+    assert tree_names([code.encode()]).is_coroutine("ring")
+
+
+@pytest.mark.parametrize("code", ["ring = 1", "def ring(): pass", "class ring(Base): pass", "print(ring)", "string()"])
+def test_a_file_that_calls_no_coroutine_does_not_call_one(code: str) -> None:
+    assert not tree_names([b"async def ring(): pass"]).calls_coroutine(code.encode())
+
+
+@pytest.mark.parametrize("code", ["ring()", "bell.ring ()", "x = [ring(1)]", "läute(2)"])
+def test_a_file_that_calls_a_name_of_a_coroutine_does(code: str) -> None:
+    tree = ["async def ring(): pass\nasync def läute(x): pass".encode()]
+
+    assert tree_names(tree).calls_coroutine(code.encode())
+
+
+def test_a_word_comes_with_the_other_names_that_any_file_gives_to_it() -> None:
+    names = tree_names([b"from time import sleep as nap", b"rest = tools.nap  # for a while\n"])
+
+    assert names.closed({"sleep", "wait"}) == {b"sleep", b"wait", b"nap", b"rest"}
