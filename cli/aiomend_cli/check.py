@@ -79,6 +79,7 @@ def command_line(options: Options) -> str:
         ("--executor", options.executor),
         ("--target-version", options.target_version),
         ("--config", options.config),
+        ("--python", options.python),
     )
     for name, chosen in single:
         words += [name, str(chosen)] if chosen is not None else []

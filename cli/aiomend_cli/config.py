@@ -25,13 +25,14 @@ _DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 class Config:
     """One configuration file, checked. ``values`` are fields of Settings.
 
-    ``exclude`` is relative to the file's folder.
+    ``exclude`` is relative to the file's folder; ``python`` no more.
     """
 
     path: Path
     values: Mapping[str, Any]
     line_length: int | None = None
     exclude: tuple[str, ...] = ()
+    python: Path | None = None  #: the interpreter or the environment whose packages tell what they give
     keys: frozenset[str] = frozenset()  #: as the file spells them
 
 
@@ -71,11 +72,12 @@ def _load(path: Path, known: tuple[tuple[str, str], ...]) -> Config:
             raise UserError(f"{path}: {where}unknown key {key!r}{_nearest(key, KEYS)}")
         values[key.replace("-", "_")] = KEYS[key](reader, key, value)
     exclude = values.pop("exclude", ())
+    python = values.pop("python", None)
     line_length = values.pop("line_length", None)
     target = values.pop("target_version", None)
     if target is not None:
         values["target"] = target
-    return Config(path, values, line_length, exclude, frozenset(data))
+    return Config(path, values, line_length, exclude, python, frozenset(data))
 
 
 def _nearest(word: str, choices: Mapping[str, object] | tuple[str, ...]) -> str:
@@ -134,6 +136,11 @@ class Reader:
             self.choice(f"{key}.{name}", kind, CALL_KINDS)
         return tuple(sorted(flat.items()))
 
+    def place(self, key: str, value: object) -> Path:
+        if not isinstance(value, str) or not value:
+            raise self.wrong(key, value, 'must be a path, such as ".venv"')
+        return self.path.parent / Path(value).expanduser()
+
     def executor(self, key: str, value: object) -> str:
         if not isinstance(value, str) or not is_executor(value):
             raise self.wrong(key, value, EXECUTOR_FORM)
@@ -167,6 +174,7 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "unsafe": Reader.selection,
     "target-version": Reader.target,
     "exclude": Reader.strings,
+    "python": Reader.place,
     "offload": _one_of(*OFFLOADS),
     "executor": Reader.executor,
     "line-length": Reader.length,
@@ -178,4 +186,6 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "blocking-calls": Reader.calls,
 }
 
-assert {key.replace("-", "_") for key in KEYS} - {"target_version", "exclude", "line_length"} <= set(Settings.__slots__)
+assert {key.replace("-", "_") for key in KEYS} - {"target_version", "exclude", "python", "line_length"} <= set(
+    Settings.__slots__
+)

@@ -25,7 +25,10 @@ def config(path: Path, file: Path | None, output_format: Format) -> int:
     settings = Effective(root, cwd, Overrides.parse(Options(config=file), known, cwd), known)
     folder = inside if (root / inside).is_dir() else os.path.dirname(inside)  # noqa: PTH120
     found = settings.config(folder)
-    values = _values(settings(f"{folder}/x.py" if folder else "x.py"), found.exclude if found else ())
+    values = _values(settings(f"{folder}/x.py" if folder else "x.py")) | {
+        "exclude": list(found.exclude) if found else [],
+        "python": str(found.python) if found and found.python else None,
+    }
     if output_format is Format.JSON:
         emit(
             json.dumps(
@@ -48,7 +51,7 @@ def config(path: Path, file: Path | None, output_format: Format) -> int:
     return 0
 
 
-def _values(settings: Settings, exclude: tuple[str, ...]) -> dict[str, Any]:
+def _values(settings: Settings) -> dict[str, Any]:
     """Return the settings by the keys of the configuration file."""
     values: dict[str, Any] = {}
     for field in fields(settings):
@@ -69,4 +72,4 @@ def _values(settings: Settings, exclude: tuple[str, ...]) -> dict[str, Any]:
                 values[key] = dict(value)
             case _:
                 values[key] = value
-    return values | {"exclude": list(exclude)}
+    return values

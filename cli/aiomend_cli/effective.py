@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ class Overrides:
     executor: str | None
     config: config.Config | None
     exclude: tuple[str, ...]
+    python: Path | None
 
     @classmethod
     def parse(cls, options: Options, known: Mapping[str, str], cwd: Path) -> Overrides:
@@ -46,6 +47,7 @@ class Overrides:
             executor=options.executor,
             config=config.load(cwd / options.config, known) if options.config else None,
             exclude=options.exclude,
+            python=cwd / options.python.expanduser() if options.python else None,
         )
 
 
@@ -74,6 +76,23 @@ class Effective:
             found = self.overrides.config or config.nearest(self.root / folder, self.root, self.known)
             self._configs[folder] = found
         return self._configs[folder]
+
+    def environment(self, paths: Iterable[str]) -> tuple[Path, str] | None:
+        """Return the interpreter or environment that the project of ``paths`` is read with, and who named it.
+
+        Raises UserError where the configurations of these files name different ones.
+        """
+        if self.overrides.python is not None:
+            return self.overrides.python, "--python"
+        configs = {id(one): one for path in paths if (one := self.config(path.rpartition("/")[0]))}.values()
+        named = {one.python: one.path for one in configs if one.python is not None}
+        if len(named) > 1:
+            first, second, *_ = named.values()
+            raise UserError(
+                f"{first} and {second} name different environments, and a project is read with one: "
+                "name it with --python"
+            )
+        return next(((python, f"{origin}: python") for python, origin in named.items()), None)
 
     def excluded(self, path: str) -> bool:
         """Return True where a pattern of the configuration or of ``--exclude`` names ``path``."""

@@ -63,6 +63,14 @@ class Options:
         Path | None,
         typer.Option("--config", metavar="FILE", help="Use this configuration file for every file."),
     ] = None
+    python: Annotated[
+        Path | None,
+        typer.Option(
+            "--python",
+            metavar="PATH",
+            help="Learn from the typed packages of this interpreter or virtual environment; nothing of it is run.",
+        ),
+    ] = None
     exclude: Annotated[
         Strings,
         typer.Option("--exclude", metavar="PATTERN", help="Leave these alone (patterns as in .gitignore)."),

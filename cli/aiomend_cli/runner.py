@@ -16,6 +16,7 @@ from aiomend_cli import discover
 from aiomend_cli.discover import Found, Tree
 from aiomend_cli.effective import Effective, Overrides
 from aiomend_cli.errors import UserError
+from aiomend_cli.installed import Installed, installed
 from aiomend_cli.options import Options
 from aiomend_cli.writer import Written
 
@@ -38,11 +39,11 @@ class Engine(Protocol):
     ) -> Report: ...
 
 
-def engine(tree: Tree, settings: Callable[[str], Settings]) -> Engine:
+def engine(tree: Tree, settings: Callable[[str], Settings], library: Installed | None) -> Engine:
     """Return the library's project for ``tree``; imported here, since most commands never need it."""
     from aiomend.engine import Project
 
-    return Project(tree, settings)
+    return Project(tree, settings, library=library)
 
 
 def known_rules() -> dict[str, str]:
@@ -59,6 +60,7 @@ class Workspace:
     found: Found
     settings: Effective
     cwd: Path
+    library: Installed | None = None  #: the packages that the project is installed with
 
     @property
     def root(self) -> Path:
@@ -67,7 +69,7 @@ class Workspace:
     def run(self, accept: Accept | None = None, progress: Progress | None = None) -> Report:
         """Return the report on the chosen files, with paths relative to the project's root."""
         tree = self.found.tree
-        report = engine(tree, self.settings).run(self.found.chosen, accept=accept, progress=progress)
+        report = engine(tree, self.settings, self.library).run(self.found.chosen, accept=accept, progress=progress)
         files = sorted((*report.files, *self.found.skipped), key=lambda file: file.path)
         return replace(report, files=tuple(files), notes=(*self.found.notes, *report.notes))
 
@@ -113,8 +115,13 @@ def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ..
         kept = discover.without(found, settings.excluded)
         for path in kept.chosen:
             settings(path)  # a wrong configuration stops the run before it starts
-        workspaces.append(Workspace(kept, settings, cwd))
+        workspaces.append(Workspace(kept, settings, cwd, _library(settings, kept)))
     return tuple(workspaces)
+
+
+def _library(settings: Effective, found: Found) -> Installed | None:
+    named = settings.environment(found.chosen)
+    return installed(*named) if named is not None else None
 
 
 def _from_stdin(options: Options, content: bytes, cwd: Path) -> Found:

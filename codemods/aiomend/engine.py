@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from aiomend import proposals
 from aiomend.diff import PlaceMap
+from aiomend.facts.environment import Environment, Library
 from aiomend.facts.inference import Inference
 from aiomend.facts.project import ProjectFacts, Sources
 from aiomend.facts.threads import Threads
@@ -25,7 +26,7 @@ from aiomend.suppressions import Suppression, Suppressions
 from aiomend.suppressions import find as find_suppressions
 from aiomend.verify import Refused
 
-__all__ = ["Accept", "Progress", "Project", "Sources"]
+__all__ = ["Accept", "Library", "Progress", "Project", "Sources"]
 
 _ROUNDS = 5
 
@@ -63,9 +64,13 @@ class _Found:
 class Project:
     """A set of files that know each other, and the settings that govern each."""
 
-    def __init__(self, sources: Sources, settings: Callable[[str], Settings]) -> None:
+    def __init__(
+        self, sources: Sources, settings: Callable[[str], Settings], *, library: Library | None = None
+    ) -> None:
+        """``library`` finds the modules of installed packages, which tell what the project gets from them."""
         self._sources = sources
         self._settings = settings
+        self._environment = Environment(library) if library is not None else None
 
     def run(
         self,
@@ -82,7 +87,7 @@ class Project:
         banned: set[tuple[str, str]] = set()
         notes: list[str] = []
         while True:
-            run = _Run(self._sources, self._settings, paths, accept, progress, banned)
+            run = _Run(self._sources, self._environment, self._settings, paths, accept, progress, banned)
             unsettled = run.go()
             if not unsettled:
                 return run.report(notes)
@@ -98,6 +103,7 @@ class _Run:
     def __init__(
         self,
         sources: Sources,
+        environment: Environment | None,
         settings: Callable[[str], Settings],
         paths: Collection[str] | None,
         accept: Accept | None,
@@ -105,6 +111,7 @@ class _Run:
         banned: set[tuple[str, str]],
     ) -> None:
         self._facts = ProjectFacts(sources)
+        self._environment = environment
         self._settings = settings
         self._paths = sorted(self._facts.paths if paths is None else paths)
         self._accept = accept
@@ -169,7 +176,7 @@ class _Run:
 
     def _round(self, paths: list[str], is_legacy: bool, first: bool) -> set[str]:
         """Find, decide and apply once; return the files that have to be looked at again."""
-        inference = Inference(self._facts)
+        inference = Inference(self._facts, self._environment)
         threads = Threads(inference)
         outcomes: dict[str, proposals.Outcome] = {}
         for number, path in enumerate(paths, 1):

@@ -135,12 +135,12 @@ def read(path: str, data: bytes) -> Source:
     if is_generated(data):
         raise Unreadable(Skip.GENERATED, "marked as generated")
     source = decode(path, data)
-    error = _syntax_error(source)
+    error = syntax_error(source)
     if error is None:
         return source
     if _ASYNC_NAME.search(source.text):
         hidden = Source(path, data, source.text, source.encoding, source.bom, _stand_ins(source.text))
-        if hidden.code != source.text and _syntax_error(hidden) is None:
+        if hidden.code != source.text and syntax_error(hidden) is None:
             return hidden
     if _PYTHON2.search(source.text):
         raise Unreadable(Skip.PYTHON2, error)
@@ -175,7 +175,8 @@ def decode(path: str, data: bytes) -> Source:
     return Source(path, data, text, encoding, bom)
 
 
-def _syntax_error(source: Source) -> str | None:
+def syntax_error(source: Source) -> str | None:
+    """Return why a file's ``code`` cannot be parsed, None where it can."""
     try:
         source.tree  # noqa: B018 - parsed once, kept for whoever asks next
     except SyntaxError as error:

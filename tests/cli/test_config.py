@@ -25,6 +25,7 @@ Run = Callable[..., Result]
         ("target-version = '2.7'", "'2.7' is no version range; write 3.8 or 3.6-3.13"),
         ("target-version = 3.8", "must be a string"),
         ("brief-calls = 'yes'", "must be true or false"),
+        ("python = 3.12", 'must be a path, such as ".venv"'),
         ("line-length = 7", "must be a number of characters from 40 to 320"),
         ("line-length = true", "must be a number of characters"),
         ("executor = 'pkg.mod.name'", 'must name an executor as "package.module:name"'),
@@ -92,6 +93,7 @@ ignore = ["AIO401"]
 unsafe = ["AIO4"]
 target-version = "3.6-3.13"
 exclude = ["vendored/"]
+python = ".venv"
 offload = "to_thread"
 executor = "pkg.pools:io"
 line-length = 100
@@ -123,6 +125,7 @@ other.load = "manual"
         "quotes": "preserve",
         "magic-trailing-comma": True,
         "exclude": ["vendored/"],
+        "python": str(project / ".venv"),
     }
 
 

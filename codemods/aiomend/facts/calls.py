@@ -82,7 +82,7 @@ class Calls:
                 case External(name=name):
                     found.add(External(canonical(f"{name}.{attr}")))
                 case Instance(cls=cls):
-                    found |= _external_attribute(cls, attr)
+                    found |= self._external_attribute(cls, attr)
                 case ProjectModule(facts=facts):
                     found |= self._inference.member(facts, attr) or UNKNOWN
                 case ProjectClass() | ProjectInstance():
@@ -155,7 +155,7 @@ class Calls:
         for value in callees:
             match value:
                 case External(name=name):
-                    found |= _external_result(name)
+                    found |= self._external_result(name)
                 case ProjectClass():
                     found.add(ProjectInstance(value))
                 case ProjectInstance():
@@ -192,10 +192,10 @@ class Calls:
         """Return what the `return` statements of a function give: its annotation where there is a useful one."""
         node, facts = function.node, function.facts
         assert isinstance(node, FUNCTIONS)
-        if node.returns is not None:
+        if node.returns is not None or facts.path.endswith(".pyi"):
             promised = self._inference.annotations.promise(facts, node.returns)
-            if Plain.UNKNOWN not in promised:
-                return promised
+            if Plain.UNKNOWN not in promised or facts.path.endswith(".pyi"):
+                return promised  # a stub has no bodies to look into
         key = ("returned", node)
         if not self._inference.enter(key):
             return UNKNOWN  # recursion
@@ -206,6 +206,28 @@ class Calls:
         finally:
             self._inference.leave(key)
 
+    def _external_attribute(self, cls: str, attr: str) -> Values:
+        """A method of a listed class goes by the name of the class that defines it."""
+        table = interfaces()
+        seen = [cls]
+        for one in seen:
+            full = f"{one}.{attr}"
+            if full in table.returns or full in table.coroutines:
+                return frozenset({External(full)})
+            seen.extend(table.bases.get(one, ()))
+        if self._inference.environment is not None:
+            found = self._inference.environment.attribute(cls, attr)
+            if Plain.UNKNOWN not in found:
+                return found
+        return frozenset({External(f"{cls}.{attr}")})
+
+    def _external_result(self, name: str) -> Values:
+        if (listed := _listed_result(name)) is not None:
+            return listed
+        if self._inference.environment is not None and (found := self._inference.environment.result(name)) != UNKNOWN:
+            return found
+        return frozenset({Instance(name)}) if is_class(name) else UNKNOWN
+
     def entered(self, values: Values, is_async: bool) -> Values:
         """Return what entering context managers gives."""
         found: set[Value] = set()
@@ -213,15 +235,18 @@ class Calls:
             match value:
                 case Context(result=result):
                     found |= result
-                case Instance():
-                    found.add(value)  # nearly all of them return themselves
-                case ProjectInstance():
-                    method = self._inference.classes.attribute(value, "__aenter__" if is_async else "__enter__")
-                    given = self.results(method)
-                    found |= self._inference.awaited(given) if is_async else given
+                case Instance() | ProjectInstance():
+                    found |= self._entered_one(value, "__aenter__" if is_async else "__enter__", is_async)
                 case _:
                     found |= UNKNOWN
         return frozenset(found)
+
+    def _entered_one(self, value: Instance | ProjectInstance, method: str, is_async: bool) -> Values:
+        environment = self._inference.environment
+        if isinstance(value, Instance) and not (environment is not None and environment.defines(value.cls, method)):
+            return frozenset({value})  # nearly all of them return themselves
+        given = self.results(self.attribute(frozenset({value}), method))
+        return self._inference.awaited(given) if is_async else given
 
     # ---- coroutine functions and decorators ---
 
@@ -290,18 +315,6 @@ class Calls:
         return frozenset(found) or UNKNOWN
 
 
-def _external_attribute(cls: str, attr: str) -> Values:
-    """A method of a listed class goes by the name of the class that defines it."""
-    table = interfaces()
-    seen = [cls]
-    for one in seen:
-        full = f"{one}.{attr}"
-        if full in table.returns or full in table.coroutines:
-            return frozenset({External(full)})
-        seen.extend(table.bases.get(one, ()))
-    return frozenset({External(f"{cls}.{attr}")})
-
-
 def _container_attribute(value: Container, attr: str) -> Values:
     elements = value.elements or UNKNOWN
     if attr in _PICKS:
@@ -313,7 +326,8 @@ def _container_attribute(value: Container, attr: str) -> Values:
     return UNKNOWN
 
 
-def _external_result(name: str) -> Values:
+def _listed_result(name: str) -> Values | None:
+    """What the tables say that a call gives; None where they do not list it."""
     table = interfaces()
     if name in table.returns:
         return frozenset({Instance(table.returns[name])})
@@ -329,9 +343,7 @@ def _external_result(name: str) -> Values:
         return frozenset({Container(EMPTY)})
     if cls := blocking.class_of_result(name):
         return frozenset({Instance(canonical(cls))})
-    if is_class(name):
-        return frozenset({Instance(name)})
-    return UNKNOWN
+    return None
 
 
 def last_name(decorator: ast.expr) -> str:

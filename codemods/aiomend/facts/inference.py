@@ -9,6 +9,7 @@ import ast
 import builtins
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from aiomend.facts.annotations import Annotations
 from aiomend.facts.callers import Callers
@@ -38,6 +39,9 @@ from aiomend.facts.values import (
     Values,
 )
 
+if TYPE_CHECKING:
+    from aiomend.facts.environment import Environment
+
 _WIDTH = 12  #: a larger set says nothing that a rule could use
 _DEPTH = 60
 _LEVELS = 2  #: how often what a caller passes may in turn be a parameter of its own
@@ -47,8 +51,9 @@ _ADDS = frozenset({"append", "appendleft", "add", "put_nowait", "insert", "setde
 class Inference:
     """Evaluates expressions of a project. Memoises by node; a fresh one is needed when a file's text changes."""
 
-    def __init__(self, project: ProjectFacts) -> None:
+    def __init__(self, project: ProjectFacts, environment: Environment | None = None) -> None:
         self.project = project
+        self.environment = environment  #: what installed packages say, for names outside the project
         self.annotations = Annotations(self)
         self.calls = Calls(self)
         self.callers = Callers(self)
@@ -398,15 +403,19 @@ class Inference:
         answers = {self._one_is_instance(value, cls) for value in values - NONE}
         return answers.pop() if len(answers) == 1 else None
 
+    def _inherits(self, cls: str, ancestor: str) -> bool | None:
+        return self.environment.inherits(cls, ancestor) if self.environment is not None else inherits(cls, ancestor)
+
     def _one_is_instance(self, value: object, cls: str) -> bool | None:
         match value:
             case Instance(cls=name):
-                return inherits(name, cls)
+                return self._inherits(name, cls)
             case ProjectInstance(cls=owner):
                 bases = self.classes.external_bases(owner)
-                if bases is not None and any(inherits(base, cls) for base in bases):
-                    return True
-                return None if bases is None else False
+                if bases is None:
+                    return None
+                answers = {self._inherits(base, cls) for base in bases}
+                return True if True in answers else None if None in answers else False
             case Plain.UNKNOWN:
                 return None
             case _:
