@@ -12,7 +12,7 @@ from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical, interfaces, is_class
 from aiomend.facts.flow import leaves
 from aiomend.facts.module import ModuleFacts, is_generator, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, called_name
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -271,7 +271,7 @@ class Calls:
         assert isinstance(node, FUNCTIONS)
         current: Values = frozenset({function})
         for decorator in reversed(node.decorator_list):
-            if last_name(decorator) in _TRANSPARENT:
+            if called_name(decorator) in _TRANSPARENT:
                 continue  # the function stays what it is; the class table calls properties
             values = self._inference.values(function.facts, decorator)
             current = self._applied(values, current)
@@ -344,16 +344,3 @@ def _listed_result(name: str) -> Values | None:
     if cls := blocking.class_of_result(name):
         return frozenset({Instance(canonical(cls))})
     return None
-
-
-def last_name(decorator: ast.expr) -> str:
-    """Return the last component of a decorator's name; "" where it has none."""
-    match decorator:
-        case ast.Call(func=func):
-            return last_name(func)
-        case ast.Attribute(attr=attr):
-            return attr
-        case ast.Name(id=name):
-            return name
-        case _:
-            return ""

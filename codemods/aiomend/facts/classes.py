@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.scopes import FUNCTIONS, last_name
 from aiomend.facts.values import (
     EMPTY,
     UNKNOWN,
@@ -88,7 +88,7 @@ class ClassTable:
             for path in files:
                 facts = self._inference.project.facts(path)
                 for node in facts.classes if facts is not None else ():
-                    if facts is None or not any(_last(one) == base for one in node.bases):
+                    if facts is None or not any(_base_name(one) == base for one in node.bases):
                         continue  # no subclass of it
                     if name in facts.scopes[node].bindings:
                         return True
@@ -195,7 +195,7 @@ class ClassTable:
         match value:
             case Function(facts=facts, node=ast.FunctionDef() | ast.AsyncFunctionDef() as node):
                 method = Function(facts, node, cls)
-                names = {d.attr if isinstance(d, ast.Attribute) else getattr(d, "id", "") for d in node.decorator_list}
+                names = set(map(last_name, node.decorator_list))
                 if names & _PROPERTIES and isinstance(seen_from, ProjectInstance):
                     return self._inference.results(frozenset({method}))
                 return frozenset({method})
@@ -252,12 +252,6 @@ class ClassTable:
                 pass  # not an attribute of self
 
 
-def _last(base: ast.expr) -> str:
-    """The last component of a base class as it is written."""
-    match base:
-        case ast.Subscript(value=value):
-            return _last(value)
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            return name
-        case _:
-            return ""
+def _base_name(base: ast.expr) -> str:
+    """Return the last component of a base class as it is written, without the brackets of a generic one."""
+    return last_name(base.value if isinstance(base, ast.Subscript) else base)

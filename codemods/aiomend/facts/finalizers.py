@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.entries import is_test_file
 from aiomend.facts.flow import contexts_around, handlers_around
-from aiomend.facts.loops import last_name
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scopes import last_name
 from aiomend.facts.values import Function, ProjectClass, ProjectInstance
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiomend.facts.entries import is_script, main_guard
 from aiomend.facts.flow import contexts_around, handlers_around
 from aiomend.facts.module import Colour, ModuleFacts, is_generator, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, called_name, last_name
 from aiomend.facts.values import Coroutine, Function, Plain, ProjectClass, Values
 from aiomend.facts.view import Module
 
@@ -126,8 +126,7 @@ def _may_be_replaced(module: Module, coroutines: tuple[Coroutine, ...]) -> bool:
 
 def _is_expected(module: Module, call: ast.Call) -> bool:
     for _, item in contexts_around(module.facts, call):
-        func = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
-        if _last(func) in _EXPECTS:
+        if called_name(item.context_expr) in _EXPECTS:
             return True
     return any(
         handler.type is not None and "RuntimeWarning" in ast.dump(handler.type)
@@ -138,23 +137,14 @@ def _is_expected(module: Module, call: ast.Call) -> bool:
 def _asks_for_kind(module: Module, call: ast.Call) -> bool:
     """True where the function around a call, or the module's level, asks whether something is a coroutine (function)."""
     function = module.facts.function_at(call)
-    return function is not None and any(
-        isinstance(node, (ast.Name, ast.Attribute)) and _last(node) in _KINDS for node in own_nodes(function)
-    )
+    return function is not None and any(last_name(node) in _KINDS for node in own_nodes(function))
 
 
 def _is_for_types(module: Module, call: ast.Call) -> bool:
     return any(
-        isinstance(parent, ast.If) and _last(parent.test) == "TYPE_CHECKING" for parent in module.facts.ancestors(call)
+        isinstance(parent, ast.If) and last_name(parent.test) == "TYPE_CHECKING"
+        for parent in module.facts.ancestors(call)
     )
-
-
-def _last(node: ast.expr) -> str:
-    match node:
-        case ast.Attribute(attr=name) | ast.Name(id=name):
-            return name
-        case _:
-            return ""
 
 
 # ---- where they stand ---
@@ -235,7 +225,7 @@ def _is_use_in_loop(module: Module, user: ModuleFacts, node: ast.expr, function:
 def _is_loop(module: Module, user: ModuleFacts, node: ast.expr) -> bool:
     """True for an event loop: known, or not known and called so."""
     known = module.inference.is_instance(module.inference.values(user, node), "asyncio.AbstractEventLoop")
-    return known if known is not None else _last(node).lstrip("_") in ("loop", "event_loop")
+    return known if known is not None else last_name(node).lstrip("_") in ("loop", "event_loop")
 
 
 def runs_a_loop(module: Module) -> bool:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.annotations import Annotations
 from aiomend.facts.callers import Callers
-from aiomend.facts.calls import Calls, last_name
+from aiomend.facts.calls import Calls
 from aiomend.facts.catalog.interfaces import canonical, inherits, interfaces
 from aiomend.facts.classes import ClassTable
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import ProjectFacts
-from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope
+from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope, called_name
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -280,7 +280,7 @@ class Inference:
         function = scope.node
         if isinstance(function, FUNCTIONS) and (owner := facts.class_of(function)) is not None:
             first = [*function.args.posonlyargs, *function.args.args][:1]
-            kinds = {last_name(decorator) for decorator in function.decorator_list}
+            kinds = {called_name(decorator) for decorator in function.decorator_list}
             if first and first[0] is binding.node and "staticmethod" not in kinds:
                 cls = ProjectClass(facts, owner)
                 is_cls = "classmethod" in kinds or function.name in ("__new__", "__init_subclass__")

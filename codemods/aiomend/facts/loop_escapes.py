@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.entries import importers, main_guard
 from aiomend.facts.flow import loops_around
-from aiomend.facts.loops import RUNS, Loop, last_name, method_call, scope_of
+from aiomend.facts.loops import RUNS, Loop, method_call, scope_of
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, Scope
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, Scope, last_name
 from aiomend.facts.values import Coroutine, Function
 
 if TYPE_CHECKING:

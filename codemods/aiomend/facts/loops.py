@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.module import ModuleFacts, is_generator, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope
+from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope, last_name
 from aiomend.facts.values import Function
 
 if TYPE_CHECKING:
@@ -333,8 +333,3 @@ def other_runner(module: Module, loop: Loop) -> str | None:
         if any(last_name(one.func) in RUNS for one in inside):
             return f"{scope.node.name}()" if isinstance(scope.node, FUNCTIONS) else "the module's own level"
     return None
-
-
-def last_name(func: ast.expr) -> str:
-    """Return the last component of a function's name; "" where it has none."""
-    return func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""

@@ -170,6 +170,20 @@ def absolute(module: str, level: int, package: str) -> str:
     return ".".join([*base, *([module] if module else [])])
 
 
+def last_name(node: ast.AST) -> str:
+    """Return the last component of a name as it is written, `c` of `a.b.c`; "" where there is none."""
+    match node:
+        case ast.Attribute(attr=name) | ast.Name(id=name):
+            return name
+        case _:
+            return ""
+
+
+def called_name(node: ast.expr) -> str:
+    """Return the last component of what is called, or only named, as decorators are; "" where there is none."""
+    return last_name(node.func if isinstance(node, ast.Call) else node)
+
+
 def outer_parts(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the children of a scope's node that are evaluated outside it: decorators, defaults, the first iterable."""
     match node:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiomend.facts.flow import contexts_around
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import Colour, ModuleFacts
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, How, Scope
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, How, Scope, called_name
 from aiomend.facts.threads import Threads, Where
 from aiomend.facts.values import Coroutine, Function, ProjectClass, Values
 from aiomend.settings import Settings
@@ -183,10 +183,8 @@ class Module:
             values = self.values(item.context_expr)
             if any(self.inference.is_instance(values, lock) for lock in _THREAD_LOCKS):
                 return item
-            last = item.context_expr.func if isinstance(item.context_expr, ast.Call) else item.context_expr
-            name = last.attr if isinstance(last, ast.Attribute) else last.id if isinstance(last, ast.Name) else ""
             unknown = self.inference.is_instance(values, "threading.Lock") is None
-            if unknown and re.search(r"(?:^|_)(?:r?lock|mutex)s?$", name.lower()):
+            if unknown and re.search(r"(?:^|_)(?:r?lock|mutex)s?$", called_name(item.context_expr).lower()):
                 return item
         return None
 

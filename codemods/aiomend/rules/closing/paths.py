@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.flow import handlers_around
-from aiomend.facts.loops import Loop, last_name
+from aiomend.facts.loops import Loop
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import last_name
 from aiomend.model import Evidence
 
 _ALL = frozenset({"Exception", "KeyboardInterrupt", "SystemExit"})
