@@ -18,14 +18,18 @@ _PATCHES = range(40)
 def target_of(folder: Path, root: Path) -> TargetRange:
     """Return the range that governs ``folder``: from the nearest statement up to ``root``, else 3.8 to the
     newest."""
+    unread: list[str] = []
     for place in upwards(folder, root):
         prefix = f"{place.relative_to(root).as_posix()}/" if place != root and place.is_relative_to(root) else ""
         for name, text in _requirements(place):
             if (allowed := allowed_versions(text)) is not None:
                 return _clamped(allowed, f"{prefix}{name} {text}")
+            unread.append(f"{prefix}{name} {text!r}")
         for name, classifiers in _classifiers(place):
             if listed := _listed(classifiers):
                 return _clamped(listed, f"{prefix}{name}")
+    if unread:
+        return TargetRange(origin=f"default, {unread[0]} is no version specifier")
     return TargetRange(origin="default, the project names none")
 
 

@@ -14,6 +14,22 @@ def test_a_project_that_says_nothing_gets_the_default(tmp_path: Path) -> None:
     assert (str(target), target.origin) == ("3.8-3.15", "default, the project names none")
 
 
+def test_a_statement_that_is_no_specifier_is_named(tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "pyproject.toml").write_text("[project]\nrequires-python = '3.8 or newer'\n")
+    target = target_of(inner, tmp_path)
+    why = "default, inner/pyproject.toml requires-python '3.8 or newer' is no version specifier"
+    assert (str(target), target.origin) == ("3.8-3.15", why)
+
+
+def test_another_statement_stands_in_for_one_that_is_no_specifier(tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text("[project]\nrequires-python = 'three'\n")
+    (tmp_path / "setup.cfg").write_text("[options]\npython_requires = >=3.7\n")
+    target = target_of(tmp_path, tmp_path)
+    assert target.origin == "setup.cfg python_requires >=3.7"
+
+
 def test_setup_py_is_read_and_not_run(tmp_path: Path) -> None:
     (tmp_path / "setup.py").write_text(
         "from setuptools import setup\nopen('ran', 'w')\nREQUIRES = '>=3.7'\nsetup(name='x', python_requires=REQUIRES)\n"

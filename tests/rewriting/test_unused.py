@@ -107,3 +107,11 @@ def test_what_another_file_takes_stays(other: str) -> None:
 def test_a_package_keeps_what_it_may_hand_on() -> None:
     text = "import asyncio\nimport time\n" + REST.format("time.sleep")
     assert "import time" in aiomend.fix_source(text, path="pkg/__init__.py", settings=UNSAFE).text
+
+
+def test_lines_may_end_in_carriage_returns_alone() -> None:
+    text = "import asyncio\rimport time\r\r\rasync def f():\r    time.sleep(1)\r"
+
+    assert aiomend.fix_source(text, settings=UNSAFE).text == (
+        "import asyncio\r\r\rasync def f():\r    await asyncio.sleep(1)\r"
+    )

@@ -78,7 +78,7 @@ def _is_quoted(facts: ModuleFacts, tree: ast.Module, name: str) -> bool:
                     return True
             case _:
                 pass  # no text
-    if re.search(rf"#\s*type:.*{word}", facts.source.text):
+    if re.search(rf"#\s*type:[^\r\n]*{word}", facts.source.text):
         return True
     exporting = [one for one in tree.body if any(isinstance(n, ast.Name) and n.id == "__all__" for n in ast.walk(one))]
     return any(isinstance(n, ast.Constant) and n.value == name for one in exporting for n in ast.walk(one))
@@ -107,7 +107,7 @@ def _stands_alone(facts: ModuleFacts, statement: ast.stmt) -> bool:
     last = statement.end_lineno or statement.lineno
     lines = "\n".join(source.line(number) for number in range(statement.lineno, last + 1))
     start, end = source.span(statement)
-    rest = source.text[end:].partition("\n")[0].strip()
+    rest = re.split(r"[\r\n]", source.text[end:], maxsplit=1)[0].strip()
     return not rest and "#" not in lines and source.starts[statement.lineno - 1] == start
 
 
