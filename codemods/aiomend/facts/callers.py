@@ -7,9 +7,8 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from aiomend.facts.calls import last_name
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import Binding, FunctionNode
+from aiomend.facts.scopes import Binding, FunctionNode, called_name
 from aiomend.facts.values import EMPTY, UNKNOWN, Coroutine, Function, Plain, ProjectClass, Values
 
 if TYPE_CHECKING:
@@ -31,7 +30,7 @@ class Callers:
             return given
         found: Values = EMPTY
         with self._inference.below() as is_possible:
-            for user, call in (self._calls_of(facts, function) or ()) if is_possible else ():
+            for user, call in (self.calls_of(facts, function) or ()) if is_possible else ():
                 found |= self._passed(facts, function, binding, user, call)
                 if Plain.UNKNOWN in found:
                     return UNKNOWN  # one that is not known is enough
@@ -59,16 +58,16 @@ class Callers:
     def _bound_first(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> int:
         """How many parameters the call's own receiver fills: 1 for a method reached through an instance or a class."""
         owner = facts.class_of(function)
-        if owner is None or any(last_name(one) == "staticmethod" for one in function.decorator_list):
+        if owner is None or any(called_name(one) == "staticmethod" for one in function.decorator_list):
             return 0
-        if function.name == "__init__" or any(last_name(one) == "classmethod" for one in function.decorator_list):
+        if function.name == "__init__" or any(called_name(one) == "classmethod" for one in function.decorator_list):
             return 1
         through_class = isinstance(call.func, ast.Attribute) and any(
             isinstance(value, ProjectClass) for value in self._inference.values(user, call.func.value)
         )
         return 0 if through_class else 1
 
-    def _calls_of(self, facts: ModuleFacts, function: FunctionNode) -> list[tuple[ModuleFacts, ast.Call]] | None:
+    def calls_of(self, facts: ModuleFacts, function: FunctionNode) -> list[tuple[ModuleFacts, ast.Call]] | None:
         """Return the calls that reach a function; None where there are too many, or some use is no call."""
         if function in self._sites:
             return self._sites[function]
@@ -152,4 +151,4 @@ class Callers:
 
 
 def _is_fixture(function: FunctionNode) -> bool:
-    return any(last_name(decorator) == "fixture" for decorator in function.decorator_list)
+    return any(called_name(decorator) == "fixture" for decorator in function.decorator_list)

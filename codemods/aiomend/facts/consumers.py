@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aiomend.facts.flow import is_simple
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.properties import is_descriptor
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.tasks import Fate, Made, made_tasks
 from aiomend.facts.uses import attribute_uses
@@ -18,6 +20,7 @@ _FILLS = frozenset({"add", "append"})
 _EMPTIES = frozenset({"discard", "remove"})
 _KEEPS_QUIET = _FILLS | _EMPTIES | frozenset({"clear", "copy"})
 _COPIES = frozenset({"list", "set", "tuple", "frozenset", "sorted"})
+_ITERATES = _COPIES | frozenset({"enumerate", "len", "range", "reversed", "zip"})
 _BROAD = frozenset({"Exception", "BaseException"})
 
 
@@ -168,6 +171,8 @@ def _on_attribute(module: Module, made: Made, statement: ast.stmt, target: ast.A
     """`self._task = …`, and every use in the project only cancels it or looks whether it is there."""
     if not target.attr.startswith("_") or not isinstance(target.value, ast.Name):
         return None  # whoever uses the class may ask for it
+    if is_descriptor(module, target):
+        return None  # what is assigned is not what is read
     uses = attribute_uses(module, target.attr)
     if uses is None or not all(isinstance(use.ctx, ast.Store) or _looks_away(facts, use) for facts, use in uses):
         return None  # somebody may ask for the exception
@@ -219,7 +224,15 @@ def _handles_all(function: FunctionNode) -> bool:
 
 def _is_handled(statement: ast.stmt) -> bool:
     match statement:
-        case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.Return() | ast.Global() | ast.Nonlocal():
+        case (
+            ast.Expr(value=ast.Constant())
+            | ast.Pass()
+            | ast.Break()
+            | ast.Continue()
+            | ast.Return()
+            | ast.Global()
+            | ast.Nonlocal()
+        ):
             return True
         case ast.Assign(value=ast.Constant() | ast.Name() | ast.Attribute()) | ast.Import() | ast.ImportFrom():
             return True
@@ -227,12 +240,27 @@ def _is_handled(statement: ast.stmt) -> bool:
             return True  # logging handles its own errors
         case ast.Expr(value=ast.Await(value=ast.Call(func=ast.Attribute(attr="sleep")))):
             return True  # only cancellation comes out of it
-        case ast.While(body=body):
-            return all(_is_handled(inner) for inner in body)
+        case ast.While(body=body, orelse=orelse) | ast.If(body=body, orelse=orelse):
+            return all(map(_is_handled, [*body, *orelse]))
+        case ast.For(iter=iterable, body=body, orelse=orelse):
+            return _is_plain(iterable) and all(map(_is_handled, [*body, *orelse]))
         case ast.Try(handlers=handlers):
             return any(_is_broad(handler) for handler in handlers)
         case _:
             return False
+
+
+def _is_plain(iterable: ast.expr) -> bool:
+    """True for what a loop goes through without calling code of the project: a collection, `range()` and its like."""
+    match iterable:
+        case ast.Call(func=ast.Name(id=name), args=arguments) if name in _ITERATES:
+            return all(map(_is_plain, arguments))
+        case ast.Call(func=ast.Attribute(value=inner, attr="items" | "keys" | "values" | "copy"), args=[]):
+            return is_simple(inner)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="itertools")) | ast.Name(id="count"), args=arguments):
+            return all(map(_is_plain, arguments))
+        case _:
+            return is_simple(iterable)
 
 
 def _is_broad(handler: ast.ExceptHandler) -> bool:

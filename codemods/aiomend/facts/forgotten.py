@@ -92,7 +92,7 @@ def _made(module: Module, call: ast.Call) -> Forgotten | None:
     coroutines = _all_coroutines(module, values := module.values(call))
     if coroutines is not None:
         return Forgotten(call, coroutines, is_certain=not _may_be_replaced(module, coroutines))
-    if Plain.UNKNOWN not in values or not module.inference.project.tree_names.is_coroutine(_last(call.func)):
+    if Plain.UNKNOWN not in values or not module.inference.project.tree_names.is_coroutine(last_name(call.func)):
         return None  # something else, or nothing of that name makes a coroutine
     coroutines = _all_coroutines(module, module.inference.values_from_callers(module.facts, call))
     return Forgotten(call, coroutines, is_certain=False) if coroutines is not None else None

@@ -18,7 +18,7 @@ from aiomend.facts.flow import (
 )
 from aiomend.facts.futures import SETTERS, bindings_of, makes_future, origin_of, spellings
 from aiomend.facts.module import ModuleFacts, is_generator, suspends
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How, last_name
 from aiomend.facts.uses import own_calls, self_name
 from aiomend.facts.view import Module
 from aiomend.facts.watched_futures import READERS, is_only_watched
@@ -194,7 +194,7 @@ def error_is_expected(module: Module, node: ast.expr) -> bool:
             case ast.Call(func=func, args=args):
                 if module.name_of(func) == "contextlib.suppress" and any(_catches(module, one) for one in args):
                     return True
-                name = func.attr if isinstance(func, ast.Attribute) else func.id if isinstance(func, ast.Name) else ""
+                name = last_name(func)
                 if name == "raises" or name.startswith("assertRaises"):
                     return True
             case _:

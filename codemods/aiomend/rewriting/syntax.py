@@ -164,6 +164,17 @@ def guarded(test: str, body: Sequence[cst.BaseStatement], indent: str) -> cst.If
     return cst.If(test=expression(test), body=block(body, indent), leading_lines=leading)
 
 
+def returning(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """Return an `if` whose body ends with `return`."""
+    assert isinstance(statement, cst.If)
+    match statement.body:
+        case cst.SimpleStatementSuite(body=small) as suite:
+            return statement.with_changes(body=suite.with_changes(body=[*small, cst.Return()]))
+        case suite:
+            more = [*suite.body, *statements("return\n")]
+            return statement.with_changes(body=suite.with_changes(body=more))
+
+
 def both(test: cst.BaseExpression, more: str) -> cst.BaseExpression:
     """Return ``test and more``."""
     looser = isinstance(test, (cst.IfExp, cst.Lambda, cst.NamedExpr)) or (
@@ -180,8 +191,11 @@ def unless(test: str, node: cst.BaseExpression) -> cst.BaseExpression:
 
 def operand_of_or(node: cst.BaseExpression) -> cst.BaseExpression:
     """Return a node as it can stand at the right of `or`: what binds looser has parentheses of its own."""
-    looser = (cst.IfExp, cst.Lambda, cst.NamedExpr, cst.Yield)
-    return parenthesized(node) if isinstance(node, looser) else node
+    match node:
+        case cst.IfExp() | cst.Lambda() | cst.NamedExpr() | cst.Yield() | cst.BooleanOperation(operator=cst.Or()):
+            return parenthesized(node)
+        case _:
+            return node
 
 
 def else_as_elif(statement: cst.BaseStatement, depth: int, test: str) -> cst.BaseStatement:

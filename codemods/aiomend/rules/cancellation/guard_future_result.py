@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import cannot_be_cancelled, error_is_expected, is_guarded, is_side_effect
 from aiomend.facts.futures import SETTERS, Certainty, certainty, holder_name, other_setters
+from aiomend.facts.handled_by_callers import is_named_by_a_caller
 from aiomend.facts.module import suspends
+from aiomend.facts.properties import runs_code
 from aiomend.facts.scheduled_setters import scheduled_setters
 from aiomend.facts.scopes import COMPREHENSIONS
 from aiomend.facts.setter_groups import chain_of, is_free_of_effects, shared_statement
@@ -25,6 +27,7 @@ from aiomend.rules.rule import Fix, Rule
 if TYPE_CHECKING:
     import libcst as cst
 
+_ERROR = frozenset({"InvalidStateError"})
 _EVEN_IF_DONE = 'with `future-guard = "done"` the test covers both'
 
 
@@ -146,7 +149,7 @@ class GuardFutureResult(Rule):
     no suspension point in between; when the future was made right before and nothing can have cancelled it; when all that
     the project does with a local or private future is to set, read and watch it (`run_until_complete()`, `shield()`,
     `asyncio.wait()` without a cancel of what is pending), unless `done()` is the test; when the error is caught around the
-    call or a test expects it; in the `side_effect` of a mock; in code that runs in another thread; for futures of `concurrent.futures`, classes of the project with setters of their
+    call, or by its name in a caller, or a test expects it; in the `side_effect` of a mock; in code that runs in another thread; for futures of `concurrent.futures`, classes of the project with setters of their
     own, mocks, `super()`, `self` in a future's class, and the `set_exception()` of stream readers and protocols.
     """
 
@@ -165,7 +168,9 @@ class GuardFutureResult(Rule):
         for trap in traps.values():
             if trap.call in done:
                 continue  # an earlier one of its group brought the guard
-            shared = shared_statement(module.facts, trap.call, traps) if is_simple(trap.receiver) else None
+            shared = (
+                shared_statement(module.facts, trap.call, traps) if _can_be_repeated(module, trap.receiver) else None
+            )
             group = [trap]
             if shared is not None:
                 inside = set(ast.walk(shared))
@@ -208,6 +213,8 @@ def _trap(module: Module, call: ast.Call, func: ast.Attribute) -> _Trap | None:
         return None  # it cannot fail
     if error_is_expected(module, call):
         return None  # the error is dealt with
+    if is_named_by_a_caller(module, call, _ERROR):
+        return None  # the error tells a caller that the future is not set
     if is_side_effect(module, call):
         return None  # a mock's function, which is called with a new future
     return _Trap(call, receiver, func.attr, sure)
@@ -270,7 +277,7 @@ def _cure(module: Module, trap: _Trap) -> _Cure:
 
 def _guard_statement(module: Module, trap: _Trap, statement: ast.Expr) -> _Cure:
     waits = any(map(suspends, _arguments(trap.call)))
-    if waits or not is_simple(trap.receiver):
+    if waits or not _can_be_repeated(module, trap.receiver):
         return _bind_and_guard(module, trap, statement, waits)
     return _Cure((_guard(module, trap, statement),), tuple(_arguments(trap.call)))
 
@@ -287,7 +294,7 @@ def _takes_condition(module: Module, parent: ast.If, statement: ast.stmt, test: 
 def _bind_and_guard(module: Module, trap: _Trap, statement: ast.Expr, waits: bool) -> _Cure:
     """Bind what must not be evaluated twice, or has to be there before the test, to names."""
     names: list[str | None] = [None, None]
-    if not is_simple(trap.receiver):
+    if not _can_be_repeated(module, trap.receiver):
         if waits:
             return _Cure(manual="the receiver is computed, and then the argument is waited for")
         names[0] = _free(module, trap, [holder_name(_holder(trap.receiver)) or "fut", "fut", "future", "waiter"])
@@ -312,7 +319,7 @@ def _bind_and_guard(module: Module, trap: _Trap, statement: ast.Expr, waits: boo
 
 def _guard_return(module: Module, trap: _Trap, statement: ast.Return) -> _Cure:
     """The setter's value is None, and so is that of a `return` without a value, or of none at all."""
-    if not is_simple(trap.receiver) or any(map(suspends, _arguments(trap.call))):
+    if not _can_be_repeated(module, trap.receiver) or any(map(suspends, _arguments(trap.call))):
         return _Cure(manual="the future or the argument is computed in a `return`")
     test, indent = _test(module, trap.receiver), module.facts.indent
     body = getattr(module.function_at(statement), "body", [])
@@ -326,7 +333,7 @@ def _guard_return(module: Module, trap: _Trap, statement: ast.Return) -> _Cure:
 
 
 def _guard_expression(module: Module, trap: _Trap) -> _Cure:
-    if not is_simple(trap.receiver) or any(map(suspends, _arguments(trap.call))):
+    if not _can_be_repeated(module, trap.receiver) or any(map(suspends, _arguments(trap.call))):
         return _Cure(manual="the future or the argument is computed inside an expression")
     if not _is_value_unused(module, trap.call):
         return _Cure(manual="the value of the call is used")
@@ -363,6 +370,10 @@ def _is_value_unused(module: Module, call: ast.Call) -> bool:
 
 def _under_test(test: str, indent: str, body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
     return [syntax.guarded(test, body, indent)]
+
+
+def _can_be_repeated(module: Module, receiver: ast.expr) -> bool:
+    return is_simple(receiver) and not runs_code(module, receiver)
 
 
 def _test(module: Module, receiver: ast.expr) -> str:

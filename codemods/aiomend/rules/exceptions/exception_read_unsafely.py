@@ -118,6 +118,9 @@ class ExceptionReadUnsafely(Rule):
         place = _place(module, callback.function, read)
         if place is None:
             return self.manual(module, read, asked, "it stands in an `elif`, in front of which no line can be put")
+        if (branch := _branch_before(module, place, test)) is not None:
+            message = f"{asked}; a `return` in the branch of `if {test}:` leaves before"
+            return self.fix(module, read, message, Wrap((branch,), _leaving))
         guard = functools.partial(_guarded, test=test, indent=module.facts.indent)
         return self.fix(module, read, f"{asked}; `if {test}: return` leaves before", Wrap((place,), guard))
 
@@ -152,7 +155,22 @@ def _place(module: Module, function: ast.FunctionDef, read: ast.Call) -> ast.stm
     return statement
 
 
+def _branch_before(module: Module, place: ast.stmt, test: str) -> ast.If | None:
+    """Return the `if fut.cancelled():` right before a statement that goes on to it."""
+    block = module.facts.block(place)
+    at = block.index(place)
+    match block[at - 1] if at else None:
+        case ast.If(test=asked, orelse=[]) as branch if ast.unparse(asked) == test:
+            return branch
+        case _:
+            return None
+
+
 # ---- how it is written ---
+
+
+def _leaving(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
+    return [syntax.returning(body[0])]
 
 
 def _unless(node: cst.BaseExpression, test: str) -> cst.BaseExpression:

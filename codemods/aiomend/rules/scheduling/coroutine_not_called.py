@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.flow import contexts_around, handlers_around
+from aiomend.facts.handled_by_callers import is_named_by_a_caller
 from aiomend.facts.module import is_generator
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.values import External, Function, ProjectClass
@@ -26,6 +27,7 @@ _TAKES_COROUTINE = frozenset(
         "asyncio.TaskGroup.create_task",
     }
 )
+_RAISED = frozenset({"AssertionError", "TypeError", "ValueError"})
 _LOOP_METHODS = frozenset({"create_task", "run_until_complete"})
 _KEYWORDS = frozenset({"main", "coro", "coro_or_future", "future"})
 
@@ -63,7 +65,8 @@ class CoroutineNotCalled(Rule):
 
     Silent when the argument may be something else than a coroutine function of the project (a decorator of which nothing is
     known, an async generator, a name that is bound twice), and where an exception of the call is expected: in a block of
-    `pytest.raises` or `assertRaises`, or under `except TypeError`.
+    `pytest.raises` or `assertRaises`, or under `except TypeError`,
+    there or in a caller.
     """
 
     code = "AIO603"
@@ -124,6 +127,8 @@ def _expects_failure(module: Module, call: ast.Call) -> bool:
         kinds = [ast.dump(one.type) if one.type is not None else "" for one in handlers_around(facts, call)]
         if any("TypeError" in kind or "ValueError" in kind for kind in kinds):
             return True
+    if is_named_by_a_caller(module, call, _RAISED):
+        return True
     for _, item in contexts_around(facts, call):
         match item.context_expr:
             case ast.Call(func=ast.Attribute(attr=name) | ast.Name(id=name)) if "raises" in name.lower():

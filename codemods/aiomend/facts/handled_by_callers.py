@@ -1,0 +1,38 @@
+"""Exceptions that leave a function, and that a caller in the project waits for by name."""
+
+from __future__ import annotations
+
+import ast
+
+from aiomend.facts.flow import handlers_around
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import FUNCTIONS, last_name
+from aiomend.facts.view import Module
+
+_DEPTH = 3  #: a handler that lies more calls away is not looked for
+
+
+def is_named_by_a_caller(module: Module, node: ast.AST, exceptions: frozenset[str]) -> bool:
+    """True where a caller of the function around ``node`` handles one of the exceptions, named by their last component.
+
+    A handler of `Exception` names none: it is there for whatever may happen.
+    """
+    if all(module.inference.project.files_mentioning(name) == () for name in exceptions):
+        return False  # nobody names it
+    return _is_named(module, module.facts, node, exceptions, _DEPTH)
+
+
+def _is_named(module: Module, facts: ModuleFacts, node: ast.AST, exceptions: frozenset[str], depth: int) -> bool:
+    function = facts.function_at(node)
+    if depth == 0 or not isinstance(function, FUNCTIONS):
+        return False
+    return any(
+        any(_names(handler, exceptions) for handler in handlers_around(user, call))
+        or _is_named(module, user, call, exceptions, depth - 1)
+        for user, call in module.inference.callers.calls_of(facts, function) or ()
+    )
+
+
+def _names(handler: ast.ExceptHandler, exceptions: frozenset[str]) -> bool:
+    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(one is not None and last_name(one) in exceptions for one in types)

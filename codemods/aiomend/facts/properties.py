@@ -1,0 +1,55 @@
+"""Attributes that are code of the project: properties, and whatever else a class binds under their name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiomend.facts.flow import is_simple
+from aiomend.facts.scopes import Binding, How, last_name
+from aiomend.facts.values import ProjectClass, ProjectInstance
+from aiomend.facts.view import Module
+
+
+def runs_code(module: Module, node: ast.expr) -> bool:
+    """True where reading a chain of attributes comes to a property that does more than return what it refers to."""
+    while isinstance(node, ast.Attribute):
+        if any(_computes(binding) for binding in _bindings(module, node)):
+            return True
+        node = node.value
+    return False
+
+
+def is_descriptor(module: Module, node: ast.Attribute) -> bool:
+    """True where an assignment to the attribute may run code: its class binds the name to more than a constant."""
+    return any(
+        binding.how is How.DEF or not (binding.value is None or isinstance(binding.value, ast.Constant))
+        for binding in _bindings(module, node)
+    )
+
+
+def _bindings(module: Module, node: ast.Attribute) -> Iterator[Binding]:
+    """Yield what the classes of the project that the receiver may be an instance of bind to the attribute's name."""
+    for value in module.values(node.value):
+        match value:
+            case ProjectInstance(cls=ProjectClass() as cls):
+                for one in (*module.inference.classes.mro(cls), *module.inference.classes.subclasses(cls)):
+                    yield from one.facts.scopes[one.node].bindings.get(node.attr, ())
+            case _:
+                pass  # no class whose body can be read
+
+
+def _computes(binding: Binding) -> bool:
+    match binding.node:
+        case ast.FunctionDef(decorator_list=decorators, body=body) if "property" in map(last_name, decorators):
+            match body[-1]:
+                case ast.Return(value=ast.expr() as value) if is_simple(value):
+                    return any(not _is_text(one) for one in body[:-1])
+                case _:
+                    return True
+        case _:
+            return False
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    return isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
