@@ -48,6 +48,14 @@ def _prove(before: str, after: str, *, target: str = "3.8-3.13", new_names: tupl
             "target",
             id="newer than the range",
         ),
+        pytest.param("import asyncio\nx\n", "import asyncio\nasyncio.run(x)\n", "target", id="a name of 3.7"),
+        pytest.param("x\n", "from asyncio import to_thread as t\nx\n", "target", id="a name of 3.9 under another"),
+        pytest.param(
+            "import asyncio as a\nx\n",
+            "import asyncio as a\na.sleep(1, loop=x)\n",
+            "target",
+            id="a parameter that went",
+        ),
     ],
 )
 def test_refused(before: str, after: str, proof: str) -> None:
@@ -55,6 +63,20 @@ def test_refused(before: str, after: str, proof: str) -> None:
         _prove(before, after, target="3.6-3.13")
     assert caught.value.proof == proof
     assert caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("import asyncio\nasyncio.run(x)\n", "import asyncio\nasyncio.run(y)\n", id="it was there before"),
+        pytest.param(
+            "import mine as asyncio\nx\n", "import mine as asyncio\nasyncio.sleep(1)\n", id="every version has it"
+        ),
+        pytest.param("x\n", "x.run(loop=1)\n", id="it is no name of asyncio"),
+    ],
+)
+def test_names_that_the_range_does_not_rule_out(before: str, after: str) -> None:
+    _prove(before, after, target="3.6-3.13")
 
 
 def test_a_change_outside_the_edit_is_refused() -> None:

@@ -9,6 +9,7 @@ import warnings
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from aiomend.facts.catalog import versions
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS
 from aiomend.model import TextEdit
@@ -35,6 +36,7 @@ def prove(
     """Raise Refused where the new text fails a proof; ``new_names`` are the functions that helpers add."""
     tree = _compiles(before.source, after)
     _fits_target(before.tree, tree, target)
+    _uses_what_exists(before.tree, tree, target)
     _keeps_comments(before.source.code, after.code)
     _is_contained(before, after, tree, edits)
     _keeps_signatures(before.tree, tree, frozenset(new_names))
@@ -99,6 +101,52 @@ def _constructs(tree: ast.Module) -> dict[str, tuple[int, Version]]:
         inner = depth + isinstance(node, COMPREHENSIONS)
         stack.extend((child, in_fstring, inner) for child in ast.iter_child_nodes(node))
     return {name: (count, version) for (name, version), count in found.items()}
+
+
+def _uses_what_exists(before: ast.Module, after: ast.Module, target: TargetRange) -> None:
+    had = _asyncio_names(before)
+    for (name, keyword), count in _asyncio_names(after).items():
+        if count <= had[name, keyword]:
+            continue  # not new
+        has = versions.accepts(name, keyword) if keyword else versions.lifetime(name)
+        if has is not None and not has.covers(target):
+            what = f"{keyword}= of {name}()" if keyword else name
+            raise Refused("target", f"{what} {has}, the target range is {target}")
+
+
+def _asyncio_names(tree: ast.Module) -> Counter[tuple[str, str]]:
+    """Count the names that are taken from asyncio, and the keywords with which they are called ("" without)."""
+    known = {"asyncio": "asyncio"}
+    found: Counter[tuple[str, str]] = Counter()
+    nodes = list(ast.walk(tree))
+    for node in nodes:
+        match node:
+            case ast.Import(names=names):
+                known.update({one.asname: one.name for one in names if one.asname and one.name == "asyncio"})
+            case ast.ImportFrom(module="asyncio", level=0, names=names):
+                known.update({one.asname or one.name: f"asyncio.{one.name}" for one in names})
+                found.update((f"asyncio.{one.name}", "") for one in names)
+            case _:
+                pass  # brings nothing of asyncio
+
+    def name_of(node: ast.expr) -> str | None:
+        match node:
+            case ast.Attribute(value=ast.Name(id=module), attr=attr) if known.get(module) == "asyncio":
+                return f"asyncio.{attr}"
+            case ast.Name(id=name):
+                return known.get(name)
+            case _:
+                return None
+
+    for node in nodes:
+        match node:
+            case ast.Attribute() if (name := name_of(node)) is not None:
+                found[name, ""] += 1
+            case ast.Call(func=func, keywords=keywords) if (name := name_of(func)) is not None:
+                found.update((name, one.arg) for one in keywords if one.arg is not None)
+            case _:
+                pass  # names nothing of asyncio
+    return found
 
 
 # ---- comments ---

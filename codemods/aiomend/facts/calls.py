@@ -330,7 +330,7 @@ def _listed_result(name: str) -> Values | None:
     """What the tables say that a call gives; None where they do not list it."""
     table = interfaces()
     if name in table.returns:
-        return frozenset({Instance(table.returns[name])})
+        return _promised(table.returns[name])
     if name in table.coroutines:
         result = table.coroutines[name]
         parts = [part.strip() for part in result.split(",")] if result else []
@@ -344,3 +344,18 @@ def _listed_result(name: str) -> Values | None:
     if cls := blocking.class_of_result(name):
         return frozenset({Instance(canonical(cls))})
     return None
+
+
+def _promised(result: str) -> Values:
+    """What the table of results writes for a function."""
+    match result:
+        case "":
+            return UNKNOWN
+        case "None":
+            return NONE
+        case _ if result in PLAIN_BUILTINS:
+            return OTHER
+        case _ if result.startswith("set["):
+            return frozenset({Container(frozenset({Instance(result[4:-1])}))})
+        case _:
+            return frozenset({Instance(result)})

@@ -10,7 +10,7 @@ from importlib import resources
 
 @dataclass(frozen=True, slots=True)
 class Interfaces:
-    """Canonical names, and what they return."""
+    """Canonical names, and what they return; `versions` knows when."""
 
     same: dict[str, str]
     returns: dict[str, str]
