@@ -2,30 +2,29 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from aiomend.facts.endings import Ending, Endings
+from aiomend.facts.coroutine_places import Place, place_of, runs_a_loop
+from aiomend.facts.endings import Endings
 from aiomend.facts.flow import loops_around
-from aiomend.facts.forgotten import Forgotten, Place, encloses, forgotten_coroutines, place_of, runs_a_loop
+from aiomend.facts.forgotten import Forgotten, forgotten_coroutines
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides
-from aiomend.facts.suspension import obstacle
-from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
-from aiomend.model import Evidence, Impact, Safety
+from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace, Wrap
 from aiomend.rewriting.task_helpers import task_helpers
 from aiomend.rules.closing.writing import enclosed, introduced
 from aiomend.rules.rule import Fix, Rule, imports_of
+from aiomend.rules.scheduling.reasons import doubt, evidence_of, not_to_await, not_to_run, nothing_to_wait_with
 
 
 class CoroutineNeverScheduled(Rule):
     """Run every coroutine that is made.
 
     Calling a coroutine function runs none of its body: it makes a coroutine, which has to be awaited or made a task. A
-    statement that only calls it throws that coroutine away ("coroutine 'greet' was never awaited"; one of
+    statement that comes out as such a call throws the coroutine away ("coroutine 'greet' was never awaited"; one of
     `@asyncio.coroutine` "was never yielded from", in debug mode only). In a coroutine it is awaited; in a plain function
     that the event loop calls it becomes a task, which a helper keeps until it is done; at the level of a program it is run.
 
@@ -56,14 +55,14 @@ class CoroutineNeverScheduled(Rule):
     Fix safety: unsafe. Code starts to run that never ran, its exceptions arrive, and the coroutine around waits for it. The
     finding is for a person where nothing says that an event loop runs (a plain function would have to become a coroutine
     function, and so would its callers), where a threading lock is held, where the coroutine is meant to run beside the
-    rest, where only the callers in the project say what is called, and at the level of a module that others import or that
-    runs a loop already.
+    rest, where it leads back to the function around, where only the callers in the project say what is called, and at the
+    level of a module that others import or that runs a loop already.
 
     Silent when something else may be called: a decorator of which nothing is known, an override that is a plain function, a
     name that is bound twice. Silent too when a function calls itself (waiting for that would never end), when the function
-    around asks `iscoroutinefunction()` or the like, in a test block that expects an exception or a warning, under
-    `TYPE_CHECKING`, and in files of another async framework. A coroutine that is bound, returned or passed on is no
-    statement of this kind.
+    around asks `iscoroutinefunction()` or the like, in a test block that expects an exception or a warning, in a test whose
+    filters ignore the warning, under `TYPE_CHECKING`, and in files of another async framework. A coroutine that is bound,
+    returned or passed on is no statement of this kind; what a lambda returns to the event loop is.
     """
 
     code = "AIO601"
@@ -86,8 +85,8 @@ class CoroutineNeverScheduled(Rule):
     def _fix(self, module: Module, found: Forgotten, endings: Endings, *, is_only: bool) -> Fix:
         place = place_of(module, found.call)
         problem = _what(module, found)
-        if (reason := _doubt(module, found, place)) is not None:
-            return self.manual(module, found.call, problem, reason, _evidence(found))
+        if (reason := doubt(module, found, place)) is not None:
+            return self.manual(module, found.call, problem, reason, evidence_of(found))
         match place:
             case Place.COROUTINE:
                 return self._awaited(module, found, endings)
@@ -97,33 +96,22 @@ class CoroutineNeverScheduled(Rule):
                 if module.settings.target.all_at_least((3, 7)):
                     return self._run(module, found)
                 return self._run_in_loop(module, found, is_only=is_only)
-            case Place.IMPORT:
-                reason = "it runs when the module is imported, where an event loop may be running or not"
-            case Place.SYNC:
-                function = encloses(module, found.call)
-                where = f"`{function.name}()`" if function is not None else "the function around"
-                reason = (
-                    f"{where} is a plain function: to await, it and its callers would have to be coroutine functions"
-                )
-        return self.manual(module, found.call, problem, reason, _evidence(found))
+            case _:
+                reason = nothing_to_wait_with(module, found.call, place)
+        return self.manual(module, found.call, problem, reason, evidence_of(found))
 
     def _awaited(self, module: Module, found: Forgotten, endings: Endings) -> Fix:
         call, colour = found.call, module.colour_at(found.call)
         problem = _what(module, found)
-        if (obstructs := obstacle(module, call, colour)) is not None:
-            return self.manual(module, call, problem, obstructs, _evidence(found))
-        for function in found.functions:
-            verdict = endings.of(function)
-            if verdict.ending is Ending.ENDLESS:
-                reason = f"{verdict.reason}: what follows would wait for it; a task would run beside it"
-                return self.manual(module, call, problem, reason, _evidence(found))
+        if (reason := not_to_await(module, found, endings)) is not None:
+            return self.manual(module, call, problem, reason, evidence_of(found))
         word = "await" if colour is Colour.AWAIT else "yield from"
         return self.fix(
             module,
             call,
             f"{problem}; `{word}` runs it",
             Replace(call, lambda node: syntax.awaited(node, colour)),
-            evidence=_evidence(found),
+            evidence=evidence_of(found),
         )
 
     def _kept(self, module: Module, found: Forgotten) -> Fix:
@@ -133,14 +121,14 @@ class CoroutineNeverScheduled(Rule):
         problem = _what(module, found)
         if hides(module, schedule, call):
             reason = f"`{schedule.text}` means something else here"
-            return self.manual(module, call, problem, reason, _evidence(found))
+            return self.manual(module, call, problem, reason, evidence_of(found))
         return self.fix(
             module,
             call,
             f"{problem}; as a task that `{helpers.keep}()` holds, it runs in the loop that calls this function",
             Replace(call, lambda node: syntax.call(helpers.keep, syntax.handed_to(schedule.text, node))),
             needs=(*helpers.keep_needs, *imports_of(schedule)),
-            evidence=_evidence(found),
+            evidence=evidence_of(found),
         )
 
     def _run(self, module: Module, found: Forgotten) -> Fix:
@@ -148,18 +136,15 @@ class CoroutineNeverScheduled(Rule):
         call = found.call
         problem = _what(module, found)
         run = module.spell("asyncio", "run", call)
-        reason = "the module runs an event loop already: the coroutine belongs into that one"
-        if runs_a_loop(module):
-            return self.manual(module, call, problem, reason, _evidence(found))
-        if hides(module, run, call):
-            return self.manual(module, call, problem, f"`{run.text}` means something else here", _evidence(found))
+        if (reason := not_to_run(module, call, run)) is not None:
+            return self.manual(module, call, problem, reason, evidence_of(found))
         return self.fix(
             module,
             call,
             f"{problem}; `{run.text}()` runs it",
             Replace(call, lambda node: syntax.handed_to(run.text, node)),
             needs=imports_of(run),
-            evidence=_evidence(found),
+            evidence=evidence_of(found),
         )
 
     def _run_in_loop(self, module: Module, found: Forgotten, *, is_only: bool) -> Fix:
@@ -169,16 +154,16 @@ class CoroutineNeverScheduled(Rule):
         getter = module.spell("asyncio", "get_event_loop", call)
         if runs_a_loop(module):
             reason = "the module runs an event loop already: the coroutine belongs into that one"
-            return self.manual(module, call, problem, reason, _evidence(found))
+            return self.manual(module, call, problem, reason, evidence_of(found))
         if module.settings.target.reaches((3, 14)):
             reason = "the target range reaches from before `asyncio.run()` to where `get_event_loop()` makes no loop"
-            return self.manual(module, call, problem, reason, _evidence(found))
+            return self.manual(module, call, problem, reason, evidence_of(found))
         if not is_only or any(loops_around(module.facts, call)):
             reason = "before Python 3.7 one loop has to run all of them: only a person knows where it begins and ends"
-            return self.manual(module, call, problem, reason, _evidence(found))
+            return self.manual(module, call, problem, reason, evidence_of(found))
         if hides(module, getter, call) or not module.is_free("loop", call):
             reason = f"`{getter.text}` or `loop` means something else here"
-            return self.manual(module, call, problem, reason, _evidence(found))
+            return self.manual(module, call, problem, reason, evidence_of(found))
         indent = module.facts.indent
         return self.fix(
             module,
@@ -190,29 +175,9 @@ class CoroutineNeverScheduled(Rule):
                 lambda body: introduced(enclosed(body, "loop", indent, has_close=False), f"loop = {getter.text}()"),
             ),
             needs=imports_of(getter),
-            evidence=_evidence(found),
+            evidence=evidence_of(found),
         )
 
 
 def _what(module: Module, found: Forgotten) -> str:
     return f"`{module.text(found.call.func)}()` only makes a coroutine, which nobody runs"
-
-
-def _doubt(module: Module, found: Forgotten, place: Place) -> str | None:
-    """Return why a fix would be a guess; None where nothing speaks against it."""
-    if not found.is_certain:
-        return "only its callers in the project say what is called here"
-    if place is not Place.COROUTINE:
-        if module.held_lock(found.call) is not None:
-            return "a threading lock is held here, and the coroutine would run without it"
-        if module.where(found.call) is not Where.LOOP:
-            return "this code runs in another thread than the event loop: `asyncio.run_coroutine_threadsafe()` hands it over"
-    return None
-
-
-def _evidence(found: Forgotten) -> tuple[Evidence, ...]:
-    return tuple(
-        Evidence(one.facts.path, one.node.lineno, f"`{one.node.name}()` is a coroutine function")
-        for one in found.functions
-        if not isinstance(one.node, ast.Lambda)
-    )

@@ -1,0 +1,218 @@
+"""What code does with a coroutine as if it were the result: uses that fail, or that go on with something else."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+
+from aiomend.facts.scopes import FUNCTIONS, called_name
+from aiomend.facts.values import Plain
+from aiomend.facts.view import Module
+
+#: What a coroutine has, `CoroWrapper` of Python 3.6 in debug mode included.
+_OWN = re.compile(r"close|send|throw|next|gen|func|(?:cr|gi|ag)_\w+|__\w+__")
+#: Functions that want a value, and that do nothing with a coroutine that its owner could want.
+_READERS = frozenset(
+    {"abs", "all", "any", "bool", "bytearray", "bytes", "chr", "complex", "dict", "divmod", "enumerate", "float"}
+    | {
+        "format",
+        "frozenset",
+        "hex",
+        "int",
+        "len",
+        "list",
+        "max",
+        "min",
+        "oct",
+        "open",
+        "ord",
+        "pow",
+        "print",
+        "range",
+        "repr",
+    }
+    | {"reversed", "round", "set", "sorted", "str", "sum", "tuple", "zip", "json.dumps", "json.loads", "os.fspath"}
+    | {f"logging.{level}" for level in ("debug", "info", "warning", "error", "critical", "exception")}
+)
+_ITERATE = frozenset({"all", "any", "dict", "enumerate", "frozenset", "list", "max", "min", "reversed", "set", "sorted"}
+                     | {"sum", "tuple", "zip"})  # fmt: skip
+_PRINT = frozenset({"format", "print", "repr", "str"} | {one for one in _READERS if one.startswith("logging.")})
+#: Functions that look at each element of what they are given.
+_READ_ELEMENTS = frozenset({"all", "any", "max", "min", "sorted", "sum"})
+#: Methods whose `return` nobody but Python gets. Others may hand a coroutine to somebody who awaits it.
+_SPECIAL = frozenset(
+    {"__bool__", "__bytes__", "__complex__", "__contains__", "__del__", "__delattr__", "__delete__", "__delitem__"}
+    | {"__exit__", "__float__", "__format__", "__hash__", "__index__", "__init__", "__init_subclass__", "__int__"}
+    | {"__len__", "__post_init__", "__repr__", "__set__", "__set_name__", "__setattr__", "__setitem__", "__str__"}
+)
+_OVERLOADED = (ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.MatMult, ast.RShift)
+
+
+@dataclass(frozen=True, slots=True)
+class Misuse:
+    """A use of a coroutine that takes it for its result. ``says`` goes on after "a coroutine, "."""
+
+    says: str
+    fails: bool  #: it raises, whenever it is reached
+    lasts: bool = False  #: the result goes on being used behind the expression
+
+
+_TRUTH = Misuse("which is always true", fails=False)
+
+
+def misuse(module: Module, node: ast.expr, *, native: bool) -> Misuse | None:
+    """Return how the place around ``node``, a coroutine, takes it for its result; None where it may know what it gets.
+
+    One that is not ``native`` is a generator, which can be driven by hand.
+    """
+    parent = module.facts.parents[node]
+    match parent:
+        case ast.Attribute(attr=attr):
+            return None if _OWN.fullmatch(attr) else Misuse(f"which has no attribute `{attr}`", fails=True, lasts=True)
+        case ast.Subscript(value=value) if value is node:
+            return Misuse("which has no items", fails=True, lasts=True)
+        case ast.Call(func=func) if func is node:
+            return Misuse("which cannot be called", fails=True, lasts=True)
+        case ast.Call():
+            return _argument(module, node, parent, native)
+        case ast.BinOp() | ast.AugAssign() | ast.UnaryOp(op=ast.UAdd() | ast.USub() | ast.Invert()):
+            return _operand(module, node, parent)
+        case ast.Compare():
+            return _compared(node, parent)
+        case ast.FormattedValue():
+            return Misuse("of which the text is only `<coroutine object …>`", fails=False)
+        case ast.Raise():
+            return Misuse("which is no exception", fails=True)
+        case ast.Match():
+            return Misuse("which matches none of the results it could have", fails=False)
+        case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element) if element is node:
+            return _element(module, parent)
+        case ast.Return():
+            return _returned(module, parent)
+        case _:
+            return _tested(module, node) or _iterated(module, node, parent, native)
+
+
+def _tested(module: Module, node: ast.expr) -> Misuse | None:
+    """A test, or a part of `and`, `or` and conditional expressions that ends in one."""
+    parent = module.facts.parents[node]
+    match parent:
+        case ast.If(test=test) | ast.While(test=test) | ast.Assert(test=test) | ast.IfExp(test=test) if test is node:
+            return _TRUTH
+        case ast.UnaryOp(op=ast.Not()):
+            return _TRUTH
+        case ast.comprehension(ifs=tests) if node in tests:
+            return _TRUTH
+        case ast.match_case(guard=guard) if guard is node:
+            return _TRUTH
+        case ast.BoolOp(values=[*tests, _]) if node in tests:
+            return _TRUTH
+        case ast.BoolOp() | ast.IfExp():
+            return _tested(module, parent)
+        case _:
+            return None  # no test
+
+
+def _iterated(module: Module, node: ast.expr, parent: ast.AST, native: bool) -> Misuse | None:
+    match parent:
+        case ast.For(iter=iterable) | ast.comprehension(iter=iterable, is_async=0) if iterable is node:
+            return Misuse("which cannot be iterated", fails=True, lasts=True) if native else None
+        case ast.AsyncFor(iter=iterable) | ast.comprehension(iter=iterable) if iterable is node:
+            return Misuse("which is no asynchronous iterator", fails=True, lasts=True)
+        case ast.Starred():
+            return Misuse("which cannot be iterated", fails=True) if native else None
+        case ast.Assign(targets=targets) if any(isinstance(one, (ast.Tuple, ast.List)) for one in targets):
+            return Misuse("which cannot be unpacked", fails=True, lasts=True)
+        case ast.withitem() if isinstance(module.facts.parents[parent], ast.AsyncWith):
+            return Misuse("which is no asynchronous context manager", fails=True, lasts=True)
+        case ast.withitem():
+            return Misuse("which is no context manager", fails=True, lasts=True)
+        case _:
+            return None  # in somebody's hands
+
+
+def _argument(module: Module, node: ast.expr, call: ast.Call, native: bool) -> Misuse | None:
+    match call.func:
+        case ast.Attribute(value=ast.Constant(value=str()), attr="format" | "join" as method) if node in call.args:
+            if method == "join" and not native:
+                return None  # a generator that gives texts
+            return Misuse(f"which `{method}()` can do nothing with", fails=method == "join")
+        case _:
+            name = module.name_of(call.func)
+    if name not in _READERS or node not in call.args:
+        return None  # a function that may know what it gets; a keyword of `dict()` and the like keeps it
+    if name in _PRINT:
+        return Misuse("of which the text is only `<coroutine object …>`", fails=False)
+    if name == "bool":
+        return _TRUTH
+    if name in _ITERATE and not native:
+        return None  # a generator can be driven by hand
+    return Misuse(f"which `{module.text(call.func)}()` can do nothing with", fails=True)
+
+
+def _element(module: Module, comprehension: ast.expr) -> Misuse | None:
+    """`any(is_open(door) for door in doors)`."""
+    call = module.facts.parents[comprehension]
+    if not isinstance(call, ast.Call) or call.args[:1] != [comprehension]:
+        return None  # they are collected
+    joined = isinstance(call.func, ast.Attribute) and call.func.attr == "join"
+    if joined and isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Constant):
+        return Misuse("which is no text to join", fails=True)
+    name = module.name_of(call.func)
+    if name not in _READ_ELEMENTS:
+        return None  # somebody may await them
+    return _TRUTH if name in ("all", "any") else Misuse(f"which `{name}()` can do nothing with", fails=True)
+
+
+def _operand(module: Module, node: ast.expr, parent: ast.BinOp | ast.AugAssign | ast.UnaryOp) -> Misuse | None:
+    match parent:
+        case ast.UnaryOp():
+            return Misuse("which is no number", fails=True)
+        case ast.BinOp(op=op, left=left, right=right):
+            other = right if left is node else left
+        case ast.AugAssign(op=op, target=other):
+            pass  # the target is the other side
+    if isinstance(op, ast.Mod) and _is_text(other):
+        return Misuse("of which the text is only `<coroutine object …>`", fails=False)
+    known = all(value is Plain.OTHER for value in module.values(other))
+    if isinstance(op, _OVERLOADED) and not known:
+        return None  # filters, pipes and the like take what they want
+    return Misuse("which has no operators", fails=True)
+
+
+def _compared(node: ast.expr, parent: ast.Compare) -> Misuse | None:
+    sides = [parent.left, *parent.comparators]
+    at = sides.index(node)
+    pairs = [(parent.ops[at - 1], sides[at - 1], False)] if at else []
+    pairs += [(parent.ops[at], sides[at + 1], True)] if at < len(parent.ops) else []
+    for op, other, is_left in pairs:
+        match op:
+            case ast.Lt() | ast.LtE() | ast.Gt() | ast.GtE():
+                return Misuse("which has no order", fails=True)
+            case ast.In() | ast.NotIn() if not is_left:
+                return Misuse("which cannot be searched", fails=True)
+            case ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq() if isinstance(other, ast.Constant):
+                return Misuse(f"which is never `{ast.unparse(other)}`", fails=False)
+            case ast.Is() | ast.IsNot():
+                pass  # which of the objects is it: may be asked of a coroutine, too
+            case _ if isinstance(node, ast.Call):
+                return Misuse("which equals nothing else", fails=False)
+            case _:
+                pass  # a name that may be compared with another one for the same coroutine
+    return None
+
+
+def _returned(module: Module, statement: ast.Return) -> Misuse | None:
+    function = module.facts.function_at(statement)
+    if not isinstance(function, FUNCTIONS) or module.facts.class_of(function) is None:
+        return None  # its caller gets it
+    kinds = {called_name(one) for one in function.decorator_list}
+    if function.name in _SPECIAL or kinds & {"setter", "deleter"}:
+        what = f"`{function.name}()`" if function.name in _SPECIAL else f"the setter of `{function.name}`"
+        return Misuse(f"which {what} returns to nobody who could await it", fails=False)
+    return None
+
+
+def _is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
