@@ -165,7 +165,7 @@ def _is_behind(module: Module, block: list[ast.stmt], node: ast.Name, at: int) -
     """True for a place behind the statement ``at`` of a block, or in the body below its head."""
     for parent in module.facts.ancestors(node):
         if parent in block:
-            index = block.index(parent)  # type: ignore[arg-type]
+            index = block.index(parent)
             return index > at or (index == at and module.facts.statement(node) is not parent)
     return False
 
