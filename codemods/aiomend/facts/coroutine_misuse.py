@@ -46,6 +46,7 @@ _SPECIAL = frozenset(
     | {"__exit__", "__float__", "__format__", "__hash__", "__index__", "__init__", "__init_subclass__", "__int__"}
     | {"__len__", "__post_init__", "__repr__", "__set__", "__set_name__", "__setattr__", "__setitem__", "__str__"}
 )
+_LITERALS = (ast.Constant, ast.Dict, ast.JoinedStr, ast.List, ast.Set, ast.Tuple)
 _OVERLOADED = (ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.MatMult, ast.RShift)
 
 
@@ -192,7 +193,7 @@ def _compared(node: ast.expr, parent: ast.Compare) -> Misuse | None:
                 return Misuse("which has no order", fails=True)
             case ast.In() | ast.NotIn() if not is_left:
                 return Misuse("which cannot be searched", fails=True)
-            case ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq() if isinstance(other, ast.Constant):
+            case ast.Is() | ast.IsNot() | ast.Eq() | ast.NotEq() if isinstance(other, _LITERALS):
                 return Misuse(f"which is never `{ast.unparse(other)}`", fails=False)
             case ast.Is() | ast.IsNot():
                 pass  # which of the objects is it: may be asked of a coroutine, too

@@ -129,6 +129,8 @@ def test_what_a_target_does_not_have_is_not_written(code: str, target: str) -> N
         ("return (a for a in count())", "return (a for a in await count())"),
         ("return x if count() else 0", "return x if await count() else 0"),
         ("assert(count()), x", "assert(await count()), x"),
+        ("made = count(); return made == {} or made != x", "made = count(); return made == {} or made != x"),
+        ("made = count(); return made == {} or made[0]", "made = await count(); return made == {} or made[0]"),
         ("läute = 'ä'; print(läute, count())", "läute = 'ä'; print(läute, await count())"),
         ("(a, b) = count()", "(a, b) = await count()"),
         ("made = count(); made.real; x(made)", "made = await count(); made.real; x(made)"),
