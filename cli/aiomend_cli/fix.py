@@ -9,7 +9,7 @@ from pathlib import Path
 
 from aiomend.model import FileResult, Finding, Report, Skip
 from aiomend_cli import runner
-from aiomend_cli.check import announce, outcome
+from aiomend_cli.check import announce, command_line, outcome
 from aiomend_cli.dirty import dirty, remember
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
@@ -65,43 +65,59 @@ def clean_only(workspace: Workspace, protected: frozenset[str]) -> Accept:
     """Return what admits the fixes that the user wants, in files that are not ``protected``."""
 
     def accept(finding: Finding) -> bool:
-        touched = {finding.path, *(edit.path for edit in (finding.fix.edits if finding.fix else ()))}
-        return not touched & protected and workspace.accepts(finding)
+        return not finding.paths & protected and workspace.accepts(finding)
 
     return accept
 
 
 def with_protected(run: Run, protected: Mapping[Path, frozenset[str]]) -> Run:
     """Return ``run`` with the files listed as dirty in which fixes were held back."""
-    places = {w.shown(path): (w, path) for w in run.workspaces for path in w.found.chosen}
+    home = runner.homes(run)
 
-    def is_held(finding: Finding) -> bool:
-        workspace, path = places[finding.path]
-        wanted = finding.fixable and workspace.accepts(replace(finding, path=path))
-        return wanted and path in protected[workspace.root]
+    def holding(finding: Finding) -> list[str]:
+        """The files, as shown, for which a fix that is wanted is held back."""
+        workspace, own = home(finding)
+        if not finding.fixable or not workspace.accepts(own):
+            return []
+        return sorted(workspace.shown(path) for path in own.paths & protected[workspace.root])
 
-    held = Counter(finding.path for finding in run.report.findings if is_held(finding))
+    held = {finding: found for finding in run.report.findings if (found := holding(finding))}
+    counts = Counter(path for found in held.values() for path in found)
     left = [
-        FileResult(path, skip=Skip.DIRTY, detail=f"{count(fixes, 'fix')} held back") for path, fixes in held.items()
+        FileResult(path, skip=Skip.DIRTY, detail=f"{count(fixes, 'fix')} held back") for path, fixes in counts.items()
     ]
     files = sorted([*run.report.files, *left], key=lambda file: file.path)
     findings = tuple(
-        replace(finding, applied=False, reason="the file differs from git's index") if is_held(finding) else finding
+        replace(finding, applied=False, reason=_why_held(finding, held[finding])) if finding in held else finding
         for finding in run.report.findings
     )
     return replace(run, report=replace(run.report, findings=findings, files=tuple(files)))
 
 
+def _why_held(finding: Finding, paths: list[str]) -> str:
+    if finding.path in paths:
+        return "the file differs from git's index"
+    return f"it also needs {paths[0]}, which differs from git's index"
+
+
 def _without(report: Report, unwritten: Mapping[str, str]) -> Report:
     """Return ``report`` as it is when the changed files in ``unwritten`` (reason by path) stay as they were."""
-    findings = tuple(
-        replace(finding, applied=False, reason=unwritten[finding.path])
-        if finding.applied and finding.path in unwritten
-        else finding
-        for finding in report.findings
-    )
+
+    def as_is(finding: Finding) -> Finding:
+        missing = sorted(finding.paths & unwritten.keys())
+        if not finding.applied or not missing:
+            return finding
+        if finding.path in missing and len(finding.paths) == len(missing):
+            return replace(finding, applied=False, reason=unwritten[finding.path])
+        return replace(finding, applied=False, reason=f"half written: {missing[0]} is not ({unwritten[missing[0]]})")
+
     files = tuple(file for file in report.files if file.path not in unwritten)
-    return replace(report, findings=findings, files=files)
+    return replace(report, findings=tuple(map(as_is, report.findings)), files=files)
+
+
+def _half_written(report: Report, unwritten: Mapping[str, str]) -> tuple[Finding, ...]:
+    """Return the findings whose fix stands in some of its files and could not be written to others."""
+    return tuple(f for f in report.findings if f.applied and f.paths & unwritten.keys() and f.paths - unwritten.keys())
 
 
 def _write(run: Run) -> Run:
@@ -123,7 +139,8 @@ def _write(run: Run) -> Run:
             if workspace.found.tree.repository:
                 remember(workspace.found.tree.repository, done[workspace.root])
     reasons = {item.path: item.detail or item.outcome.value for item in left}
-    return replace(run, report=_without(run.report, reasons), unwritten=tuple(left))
+    halves = _half_written(run.report, reasons)
+    return replace(run, report=_without(run.report, reasons), unwritten=tuple(left), half_written=halves)
 
 
 def tell(run: Run, options: FixOptions, before: list[str] | None = None) -> int:
@@ -137,7 +154,17 @@ def tell(run: Run, options: FixOptions, before: list[str] | None = None) -> int:
         emit("\n".join([*header(run), *(before or ()), *told(run), ""]), options.output)
     for item in run.unwritten:
         say(f"aiomend: {escape(item.path)}: {item.outcome.value}{f': {item.detail}' if item.detail else ''}")
-    if any(item.outcome is Outcome.FAILED for item in run.unwritten) or (options.strict and run.unwritten):
+    for finding in run.half_written:
+        done = ", ".join(sorted(finding.paths - {item.path for item in run.unwritten}))
+        say(f"aiomend: {escape(finding.path)}:{finding.line}: {finding.code} is half written: only to {escape(done)}")
+    if run.half_written:
+        again = f"fix{command_line(options)}{' --allow-dirty' if options.allow_dirty else ''}"
+        say(f"aiomend: when the rest can be written, `aiomend {escape(again)}` finishes it")
+    if (
+        run.half_written
+        or any(item.outcome is Outcome.FAILED for item in run.unwritten)
+        or (options.strict and run.unwritten)
+    ):
         return ERROR
     return outcome(run, options, False)
 

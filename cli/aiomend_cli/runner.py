@@ -75,12 +75,12 @@ class Workspace:
 
     def accepts(self, finding: Finding) -> bool:
         """Return True where the user wants the fix of ``finding``: safe, or unsafe and its rule accepted
-        for that file."""
+        for every file that it changes."""
         match finding.safety:
             case Safety.SAFE:
                 return True
             case Safety.UNSAFE:
-                return finding.code in self.settings(finding.path).unsafe
+                return all(finding.code in self.settings(path).unsafe for path in finding.paths)
         return False
 
     def shown(self, path: str) -> str:
@@ -98,6 +98,7 @@ class Run:
     report: Report  #: paths relative to the working directory
     targets: tuple[TargetRange, ...]  #: that of most files first
     unwritten: tuple[Written, ...] = ()  #: changed files that could not be written, paths as in the report
+    half_written: tuple[Finding, ...] = ()  #: those whose fix needs files that were written and such that were not
 
 
 def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ...]:
@@ -205,17 +206,29 @@ def _joined(reports: list[Report]) -> Report:
     )
 
 
-def _as_shown(report: Report, shown: Callable[[str], str]) -> Report:
-    def finding(found: Finding) -> Finding:
-        evidence = tuple(replace(item, path=shown(item.path)) for item in found.evidence)
-        fix = found.fix
-        if fix is not None:
-            fix = replace(fix, edits=tuple(replace(edit, path=shown(edit.path)) for edit in fix.edits))
-        return replace(found, path=shown(found.path), evidence=evidence, fix=fix)
+def _moved(found: Finding, to: Callable[[str], str]) -> Finding:
+    evidence = tuple(replace(item, path=to(item.path)) for item in found.evidence)
+    fix = found.fix
+    if fix is not None:
+        fix = replace(fix, edits=tuple(replace(edit, path=to(edit.path)) for edit in fix.edits))
+    return replace(found, path=to(found.path), evidence=evidence, fix=fix)
 
+
+def homes(run: Run) -> Callable[[Finding], tuple[Workspace, Finding]]:
+    """Return what leads a finding of ``run`` back to its workspace, with paths relative to that one's root."""
+    places = {w.shown(path): (w, path) for w in run.workspaces for path in w.found.chosen}
+
+    def home(finding: Finding) -> tuple[Workspace, Finding]:
+        workspace, _ = places[finding.path]
+        return workspace, _moved(finding, lambda path: places[path][1] if path in places else path)
+
+    return home
+
+
+def _as_shown(report: Report, shown: Callable[[str], str]) -> Report:
     return replace(
         report,
-        findings=tuple(finding(found) for found in report.findings),
+        findings=tuple(_moved(found, shown) for found in report.findings),
         files=tuple(replace(file, path=shown(file.path)) for file in report.files),
         refusals=tuple(replace(refusal, path=shown(refusal.path)) for refusal in report.refusals),
     )

@@ -5,10 +5,9 @@ from __future__ import annotations
 import enum
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 
 from aiomend.model import Finding, Skip
-from aiomend_cli.runner import Run
+from aiomend_cli.runner import Run, homes
 
 
 class Standing(enum.Enum):
@@ -26,12 +25,12 @@ def standings(run: Run) -> Callable[[Finding], Standing]:
     refused = {refusal.id for refusal in run.report.refusals}
     held = {file.path for file in run.report.files if file.skip is Skip.DIRTY}
     held |= {written.path for written in run.unwritten}
-    places = {w.shown(path): (w, path) for w in run.workspaces for path in w.found.chosen}
+    home = homes(run)
 
     def accepted(finding: Finding) -> bool:
         # the user's settings admit the fix, so only something else can have kept it out
-        workspace, path = places[finding.path]
-        return workspace.accepts(replace(finding, path=path))
+        workspace, own = home(finding)
+        return workspace.accepts(own)
 
     def standing(finding: Finding) -> Standing:
         if finding.applied:
@@ -40,7 +39,7 @@ def standings(run: Run) -> Callable[[Finding], Standing]:
             return Standing.REFUSED
         if not finding.fixable:
             return Standing.MANUAL
-        if finding.path in held and accepted(finding):
+        if finding.paths & held and accepted(finding):
             return Standing.HELD
         return Standing.REFUSED if accepted(finding) else Standing.UNSAFE
 

@@ -5,60 +5,30 @@ from __future__ import annotations
 import dataclasses
 import sys
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
 
-from aiomend import proposals
-from aiomend.diff import PlaceMap
+from aiomend.deciding import Accept, Decisions, File, Found, Key
 from aiomend.facts.environment import Environment, Library
 from aiomend.facts.inference import Inference
 from aiomend.facts.project import ProjectFacts, Sources
 from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
 from aiomend.identity import Namer
-from aiomend.model import Evidence, FileResult, Finding, FixData, Refusal, Report, Safety, Skip, TextEdit
+from aiomend.model import Evidence, FileResult, Finding, Report, Safety, Skip
 from aiomend.rewriting import newer
 from aiomend.rules import Fix, Rule, registry
 from aiomend.rules.suppression import UnusedSuppression
 from aiomend.screen import Screen
 from aiomend.settings import Settings, SettingsError, TargetRange
 from aiomend.source import Source, Unreadable, decode, is_generated, may_be_python2
-from aiomend.suppressions import Suppression, Suppressions
+from aiomend.suppressions import Suppression
 from aiomend.suppressions import find as find_suppressions
-from aiomend.verify import Refused
 
 __all__ = ["Accept", "Library", "Progress", "Project", "Sources"]
 
 _ROUNDS = 5
 
-Accept = Callable[[Finding], bool]
 Progress = Callable[[str, int, int], None]
-
-
-_Key = tuple[str, int, int]  #: a rule's code, and the first and last offset in the original file
-
-
-@dataclass(slots=True)
-class _File:
-    """One selected file during a run."""
-
-    original: Source
-    source: Source
-    settings: Settings
-    rules: list[type[Rule]]
-    suppressions: Suppressions
-    places: PlaceMap = field(default_factory=PlaceMap)
-    used: set[Suppression] = field(default_factory=set)
-    findings: dict[_Key, Finding] = field(default_factory=dict)
-    last_codes: set[str] = field(default_factory=set)  #: the rules that changed it in the last round
-
-
-@dataclass(slots=True)
-class _Found:
-    """A fix of this round with the finding that reports it."""
-
-    fix: Fix
-    finding: Finding
-    key: _Key
+_Bans = dict[tuple[str, str], str]  #: (path, code) of fixes that are dropped, and the sentence that says so
 
 
 class Project:
@@ -84,17 +54,13 @@ class Project:
         ``accept`` says which fixes are applied; the default takes safe ones, and unsafe ones of the rules that the
         file's settings accept. Facts always come from all files. Nothing is written.
         """
-        banned: set[tuple[str, str]] = set()
-        notes: list[str] = []
+        banned: _Bans = {}
         while True:
-            run = _Run(self._sources, self._environment, self._settings, paths, accept, progress, banned)
-            unsettled = run.go()
-            if not unsettled:
-                return run.report(notes)
-            banned |= unsettled
-            notes += [
-                f"{path}: the fixes of {code} did not settle and were dropped" for path, code in sorted(unsettled)
-            ]
+            run = _Run(self._sources, self._environment, self._settings, paths, accept, progress, set(banned))
+            more = run.go()
+            if not more:
+                return run.report(list(banned.values()))
+            banned |= dict(sorted(more.items()))
 
 
 class _Run:
@@ -114,42 +80,45 @@ class _Run:
         self._environment = environment
         self._settings = settings
         self._paths = sorted(self._facts.paths if paths is None else paths)
-        self._accept = accept
         self._progress = progress
-        self._banned = banned
-        self._files: dict[str, _File] = {}
+        self._files: dict[str, File] = {}
+        self._decisions = Decisions(self._files, accept, banned)
+        self._screens: dict[tuple[str, ...], Screen[Rule]] = {}
         self._results: list[FileResult] = []
-        self._refusals: dict[str, Refusal] = {}
         self._checked = 0
+        self._revoked: _Bans = {}
 
     # ---- rounds ---
 
-    def go(self) -> set[tuple[str, str]]:
-        """Run all rounds; return the (path, code) pairs that kept changing, empty where everything settled."""
-        self._read()
+    def go(self) -> _Bans:
+        """Run all rounds; return the fixes without which the run has to start afresh, empty where everything settled."""
+        for path in self._paths:
+            self._read(path)
         for is_legacy in (True, False):
             todo = set(self._files)
             for number in range(_ROUNDS):
                 changed = self._round(sorted(todo), is_legacy, number == 0)
+                if self._revoked:
+                    return self._revoked
                 if not changed:
                     break
                 todo = {path for path in changed if path in self._files}
             else:
-                return {(path, code) for path in todo for code in self._files[path].last_codes}
+                return {
+                    (path, code): f"{path}: the fixes of {code} did not settle and were dropped"
+                    for path in todo
+                    for code in self._files[path].last_codes
+                }
         self._report_unused_suppressions()
-        return set()
+        return {}
 
-    def _read(self) -> None:
-        screens: dict[tuple[str, ...], Screen[Rule]] = {}
-        for path in self._paths:
-            settings = self._settings(path)
-            rules = _selected(settings)
-            codes = tuple(rule.code for rule in rules)
-            if codes not in screens:
-                screens[codes] = Screen(rules, self._facts.tree_names)
-            self._read_one(path, settings, screens[codes])
-
-    def _read_one(self, path: str, settings: Settings, screen: Screen[Rule]) -> None:
+    def _read(self, path: str) -> None:
+        settings = self._settings(path)
+        selected = _selected(settings)
+        codes = tuple(rule.code for rule in selected)
+        if codes not in self._screens:
+            self._screens[codes] = Screen(selected, self._facts.tree_names)
+        screen = self._screens[codes]
         try:
             data = self._facts.data(path)
         except OSError as error:
@@ -167,10 +136,18 @@ class _Run:
             return
         if not rules:
             return  # it only looked odd
+        self._files[path] = self._opened(source, rules, screen)
+
+    def _opened(self, source: Source, rules: list[type[Rule]], screen: Screen[Rule]) -> File:
+        settings = self._effective(source)
+        return File(source, source, settings, rules, screen, find_suppressions(source.text))
+
+    def _effective(self, source: Source) -> Settings:
+        settings = self._settings(source.path)
         if source.placeholders:
             # Where `async` is a name, no Python after 3.6 runs the file.
-            settings = dataclasses.replace(settings, target=TargetRange((3, 6), (3, 6), "`async` is a name in it"))
-        self._files[path] = _File(source, source, settings, rules, find_suppressions(source.text))
+            return dataclasses.replace(settings, target=TargetRange((3, 6), (3, 6), "`async` is a name in it"))
+        return settings
 
     # ---- one round ---
 
@@ -178,48 +155,72 @@ class _Run:
         """Find, decide and apply once; return the files that have to be looked at again."""
         inference = Inference(self._facts, self._environment)
         threads = Threads(inference)
-        outcomes: dict[str, proposals.Outcome] = {}
+        modules: dict[str, Module] = {}
+        found: list[Found] = []
+
+        def module_of(path: str) -> Module | None:
+            facts = self._facts.facts(path)
+            if facts is None:
+                return None
+            return Module(facts, inference, threads, self._effective(facts.source), module_of)
+
         for number, path in enumerate(paths, 1):
             if first and not is_legacy and self._progress is not None:
                 self._progress(path, number, len(paths))
+            self._facts.asked_by = path
             try:
-                outcome = self._look_at(path, inference, threads, is_legacy)
+                module = module_of(path)
+                if module is None:
+                    raise RecursionError("nested too deeply for this interpreter")
+                found += self._find(self._files[path], module, is_legacy)
+                modules[path] = module
             except SettingsError:
                 raise  # the user's to mend, once for all files
             except Exception as error:  # one bad file stops nothing; the report names it
                 self._fail(path, error)
-                continue
-            if outcome is not None:
-                outcomes[path] = outcome
         self._facts.asked_by = None
+        decided = self._decisions.decide(modules, found, lambda path, fix: self._reach(path, fix, module_of))
+        for path, failure in decided.failures.items():
+            self._fail(path, failure)
         again: set[str] = set()
-        for path, outcome in outcomes.items():
-            self._files[path].places.add(outcome.edits)
-            self._files[path].source = outcome.source
+        for path, outcome in decided.outcomes.items():
+            self._files[path].becomes(outcome)
             again |= self._facts.replace(outcome.source)
         return again
 
-    def _look_at(self, path: str, inference: Inference, threads: Threads, is_legacy: bool) -> proposals.Outcome | None:
-        """Return one file with its accepted fixes, None where nothing changes."""
-        file = self._files[path]
-        self._facts.asked_by = path
-        facts = self._facts.facts(path)
-        if facts is None:
-            raise RecursionError("nested too deeply for this interpreter")
-        module = Module(facts, inference, threads, file.settings)
-        return self._decide(file, module, self._find(file, module, is_legacy))
+    def _reach(self, path: str, fix: Fix, module_of: Callable[[str], Module | None]) -> Module | str:
+        """Return the module of another file that a fix of several wants to change, or why it is left alone."""
+        if path not in self._paths:
+            return "is not among the files that may be changed"
+        left = next((one for one in self._results if one.path == path and one.skip is not None), None)
+        module = module_of(path) if left is None else None
+        if left is not None and left.skip is not None:
+            return f"is left alone ({left.skip.value})"
+        if module is None:
+            return "cannot be read"
+        if fix.code in module.settings.ignore:
+            return f"ignores {fix.code}"
+        if path not in self._files:  # nothing in it made a rule look
+            selected = _selected(module.settings)
+            screen = self._screens[tuple(rule.code for rule in selected)]
+            self._files[path] = self._opened(module.source, [], screen)
+        return module
 
     def _fail(self, path: str, error: Exception) -> None:
-        """Leave a file as it was, whatever earlier rounds made of it."""
+        """Leave a file as it was, whatever earlier rounds made of it, and take back what they made of others with it."""
         file = self._files.pop(path)
         self._facts.replace(file.original)
         self._checked -= 1
         detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         self._results.append(FileResult(path, file.original.data, skip=Skip.FAILED, detail=detail))
+        for fix in self._decisions.joint:
+            if path in fix.paths:
+                note = f"{path}: aiomend failed on it; fixes of {fix.code} that change other files too were dropped"
+                self._revoked[path, fix.code] = note
 
-    def _find(self, file: _File, module: Module, is_legacy: bool) -> list[_Found]:
+    def _find(self, file: File, module: Module, is_legacy: bool) -> list[Found]:
         namer = Namer(module.facts)
-        found: list[_Found] = []
+        found: list[Found] = []
         for rule in file.rules:
             if (rule.section().number == 0) != is_legacy:
                 continue  # legacy rules reach their fixed point first
@@ -228,7 +229,7 @@ class _Run:
                     found.append(self._name(file, module, fix, namer))
         return sorted(found, key=lambda one: (one.fix.node.lineno, one.fix.node.col_offset, one.fix.code))
 
-    def _suppressed(self, file: _File, module: Module, fix: Fix) -> bool:
+    def _suppressed(self, file: File, module: Module, fix: Fix) -> bool:
         statement = module.facts.statement(fix.node)
         lines = {statement.lineno, *range(fix.node.lineno, (fix.node.end_lineno or fix.node.lineno) + 1)}
         if fix.node is statement:
@@ -241,7 +242,7 @@ class _Run:
             case foreign:
                 return bool(foreign)
 
-    def _name(self, file: _File, module: Module, fix: Fix, namer: Namer) -> _Found:
+    def _name(self, file: File, module: Module, fix: Fix, namer: Namer) -> Found:
         rule = registry()[fix.code]
         start, end = (file.places.original(offset) for offset in module.source.span(fix.node))
         end = max(start, end)
@@ -270,7 +271,7 @@ class _Run:
             finding = dataclasses.replace(finding, id=known.id)  # seen before: other fixes changed its text
         else:
             file.findings[key] = finding
-        return _Found(fix, finding, key)
+        return Found(fix, finding, key)
 
     def _original_evidence(self, evidence: Evidence) -> Evidence:
         file = self._files.get(evidence.path)
@@ -278,71 +279,6 @@ class _Run:
             return evidence
         offset = file.places.original(file.source.starts[evidence.line - 1])
         return dataclasses.replace(evidence, line=file.original.line_of(offset))
-
-    # ---- deciding ---
-
-    def _decide(self, file: _File, module: Module, found: list[_Found]) -> proposals.Outcome | None:
-        candidates: list[_Found] = []
-        for one in found:
-            if not proposals.is_fixable(one.fix) or one.finding.id in self._refusals:
-                continue  # for a person, or its proof failed in an earlier round
-            if (file.original.path, one.fix.code) in self._banned:
-                self._note(file, one, reason=f"the fixes of {one.fix.code} do not settle in this file")
-                continue
-            try:
-                edits = proposals.sketch(module, one.fix)
-            except Refused as refused:
-                self._refuse(file, one, refused)
-                continue
-            data = FixData(one.fix.safety, self._original_edits(file, edits))
-            one.finding = dataclasses.replace(one.finding, fix=data)
-            if file.findings[one.key].fix is None:
-                file.findings[one.key] = one.finding
-            candidates.append(one)
-        by_fix = {one.fix: one for one in candidates}
-        fixes = proposals.compatible([one.fix for one in candidates])
-        passing, outcome = self._prove(file, module, fixes, by_fix)
-        accepted = [fix for fix in passing if self._accepts(file, by_fix[fix].finding)]
-        if accepted != passing:
-            accepted, outcome = self._prove(file, module, accepted, by_fix)
-        for fix in accepted:
-            self._note(file, by_fix[fix], applied=True)
-        file.last_codes = {fix.code for fix in accepted}
-        return outcome if accepted else None
-
-    def _prove(
-        self, file: _File, module: Module, fixes: list[Fix], by_fix: dict[Fix, _Found]
-    ) -> tuple[list[Fix], proposals.Outcome | None]:
-        if not fixes:
-            return [], None
-        try:
-            return fixes, proposals.apply(module, fixes)
-        except Refused:
-            kept, fallen, outcome = proposals.culprits(module, fixes)
-            for fix, refused in fallen.items():
-                self._refuse(file, by_fix[fix], refused)
-            return kept, outcome
-
-    def _accepts(self, file: _File, finding: Finding) -> bool:
-        if self._accept is not None:
-            return self._accept(finding)
-        return finding.safety is Safety.SAFE or finding.code in file.settings.unsafe
-
-    def _refuse(self, file: _File, one: _Found, refused: Refused) -> None:
-        finding = one.finding
-        self._refusals[finding.id] = Refusal(
-            finding.id, finding.code, finding.path, finding.line, refused.proof, refused.reason
-        )
-        self._note(file, one, reason=f"refused: {refused.reason}")
-
-    def _note(self, file: _File, one: _Found, *, applied: bool = False, reason: str | None = None) -> None:
-        known = file.findings[one.key]
-        fix = known.fix if reason is None else None
-        file.findings[one.key] = dataclasses.replace(known, applied=applied, fix=fix, reason=reason or known.reason)
-
-    def _original_edits(self, file: _File, edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:
-        place = file.places.original
-        return tuple(dataclasses.replace(edit, start=place(edit.start), end=place(edit.end)) for edit in edits)
 
     # ---- reporting ---
 
@@ -368,7 +304,7 @@ class _Run:
         return Report(
             findings=tuple(sorted(findings, key=lambda f: (f.path, f.line, f.column, f.code))),
             files=tuple(sorted(self._results, key=lambda file: file.path)),
-            refusals=tuple(sorted(self._refusals.values(), key=lambda r: (r.path, r.line, r.code))),
+            refusals=tuple(sorted(self._decisions.refusals.values(), key=lambda r: (r.path, r.line, r.code))),
             checked=self._checked,
             notes=tuple(notes),
             counters={"parsed": self._facts.parsed},
@@ -384,7 +320,7 @@ def _selected(settings: Settings) -> list[type[Rule]]:
     ]
 
 
-def _key(file: _File, code: str, start: int, end: int) -> _Key:
+def _key(file: File, code: str, start: int, end: int) -> Key:
     """Where a finding is kept. After a round of edits its end may have moved: the place of its start says which it is."""
     if (code, start, end) in file.findings or not file.places:
         return code, start, end

@@ -86,6 +86,11 @@ class Finding:
         """True where a fix exists that some option would apply."""
         return self.fix is not None and self.safety > Safety.MANUAL
 
+    @property
+    def paths(self) -> frozenset[str]:
+        """The file that it is in, and the others that its fix changes."""
+        return frozenset({self.path, *(edit.path for edit in (self.fix.edits if self.fix else ()))})
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:

@@ -1,17 +1,18 @@
-"""The fixes of one file, from edits to proved text. Everything that may load LibCST is behind this door."""
+"""Fixes from edits to proved text, one or more files each. Everything that may load LibCST is behind this door."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.view import Module
 from aiomend.model import Safety, TextEdit
-from aiomend.rewriting.edits import Helper, Replace
-from aiomend.rules.rule import Fix
+from aiomend.rewriting.edits import Helper, Replace, Wrap
+from aiomend.rules import registry
+from aiomend.rules.rule import Fix, Part
 from aiomend.source import Source
 from aiomend.verify import Refused, prove
 
@@ -27,45 +28,106 @@ class Outcome:
     edits: tuple[TextEdit, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Proved:
+    """The fixes that passed in all their files, and those files; why the others fell, and the files that nothing passes."""
+
+    fixes: list[Fix]
+    outcomes: dict[str, Outcome]
+    fallen: dict[Fix, Refused]
+    failures: dict[str, Exception]
+
+
 def compatible(fixes: Sequence[Fix]) -> list[Fix]:
-    """Return the fixes that can be applied in one pass, first come first served; the others wait for the next round."""
-    taken: set[ast.AST] = set()
-    runs: list[tuple[ast.stmt, ...]] = []
+    """Return the fixes that can be applied in one pass, first come first served; the others wait for the next round.
+
+    A fix waits whole, in whichever of its files it is in the way of another. Edits that both of them share are no matter.
+    """
+    taken: dict[ast.AST, Replace] = {}
+    runs: dict[tuple[ast.stmt, ...], Wrap] = {}
     kept: list[Fix] = []
     for fix in fixes:
-        nodes = {edit.node for edit in fix.edits if isinstance(edit, Replace)}
-        own = [edit.statements for edit in fix.edits if not isinstance(edit, Replace)]
-        if nodes & taken or any(_clash(run, other) for run in own for other in runs):
+        edits = [edit for part in fix.parts for edit in part.edits]
+        nodes = [edit for edit in edits if isinstance(edit, Replace)]
+        own = [edit for edit in edits if not isinstance(edit, Replace)]
+        if any(taken.get(edit.node, edit) != edit for edit in nodes):
             continue  # both want the same place: the later one sees what the first one made of it
-        taken |= nodes
-        runs += own
+        if any(_clash(edit, other) for edit in own for other in runs.values()):
+            continue  # likewise
+        taken |= {edit.node: edit for edit in nodes}
+        runs |= {edit.statements: edit for edit in own}
         kept.append(fix)
     return kept
 
 
-def _clash(first: tuple[ast.stmt, ...], second: tuple[ast.stmt, ...]) -> bool:
-    """Runs of one block may hold one another, but not overlap or be the same."""
-    a, b = set(first), set(second)
+def _clash(first: Wrap, second: Wrap) -> bool:
+    """Runs of one block may hold one another, but not overlap, or be the same unless the same is done to them."""
+    if first == second:
+        return False
+    a, b = set(first.statements), set(second.statements)
     return bool(a & b) and not (a < b or b < a)
 
 
+def together(modules: Mapping[str, Module], fixes: Sequence[Fix]) -> Proved:
+    """Return the fixes that pass every proof in every file that they change, with the files as they make them.
+
+    ``modules`` has each of those files. A fix that falls in one file is taken out of all, and the others go on without.
+    """
+    outcomes: dict[str, Outcome] = {}
+    fallen: dict[Fix, Refused] = {}
+    failures: dict[str, Exception] = {}
+    standing = {path: of_path for path in modules if (of_path := [fix for fix in fixes if path in fix.paths])}
+    todo = list(standing)
+    while todo:
+        path = todo.pop(0)
+        fell: dict[Fix, Refused] = {}
+        try:
+            outcomes[path] = apply(modules[path], standing[path])
+        except Refused:
+            _, fell, outcome = culprits(modules[path], standing[path])
+            outcomes |= {path: outcome} if outcome is not None else {}
+        except Exception as error:  # the file's own: the report names it
+            failures[path] = error
+            fell = {fix: Refused("failed", f"aiomend failed on {path}") for fix in standing[path]}
+        fallen |= {fix: _placed(fix, path, refused) for fix, refused in fell.items()}
+        elsewhere = {other for fix in fell for other in fix.paths if other != path}
+        for other in (path, *elsewhere):
+            standing[other] = [fix for fix in standing[other] if fix not in fell]
+            if not standing[other]:
+                outcomes.pop(other, None)
+        todo = [one for one in standing if standing[one] and (one in todo or one in elsewhere)]
+    return Proved([fix for fix in fixes if fix not in fallen], outcomes, fallen, failures)
+
+
+def _placed(fix: Fix, path: str, refused: Refused) -> Refused:
+    return refused if path == fix.path else Refused(refused.proof, f"{refused.reason} (in {path})")
+
+
 def apply(module: Module, fixes: Sequence[Fix]) -> Outcome:
-    """Return the file with all ``fixes``, proved; raises Refused with the proof that failed."""
-    spliced = _spliced(module, fixes)
+    """Return one file with what all ``fixes`` change in it, proved; raises Refused with the proof that failed."""
+    parts = [part for fix in fixes for part in fix.parts if part.path == module.path]
+    spliced = _spliced(module, parts)
     after = module.facts.source.with_text(spliced.text)
-    prove(module.facts, after, spliced.edits, module.settings.target, _helper_names(fixes))
+    recoloured = _recoloured(module, [fix for fix in fixes if registry()[fix.code].recolours])
+    prove(module.facts, after, spliced.edits, module.settings.target, _helper_names(parts), recoloured)
     return Outcome(after, spliced.edits)
 
 
-def sketch(module: Module, fix: Fix) -> tuple[TextEdit, ...]:
-    """Return what one fix alone would change; raises Refused where its edits find no place."""
-    return _spliced(module, [fix]).edits
+def _recoloured(module: Module, fixes: Sequence[Fix]) -> set[str]:
+    """Return the dotted names of the functions of one file that fixes make coroutine functions."""
+    parts = [part for fix in fixes for part in fix.parts if part.path == module.path]
+    return {module.facts.scopes[function].qualname for part in parts for function in part.recoloured}
 
 
-def _spliced(module: Module, fixes: Sequence[Fix]) -> Spliced:
+def sketch(modules: Mapping[str, Module], fix: Fix) -> dict[str, tuple[TextEdit, ...]]:
+    """Return what one fix alone would change, by file; raises Refused where its edits find no place."""
+    return {part.path: _spliced(modules[part.path], [part]).edits for part in fix.parts}
+
+
+def _spliced(module: Module, parts: Sequence[Part]) -> Spliced:
     from aiomend.rewriting.splice import Order, SpliceError, splice
 
-    orders = [Order(fix.edits, fix.needs) for fix in fixes]
+    orders = [Order(part.edits, part.needs) for part in parts]
     try:
         return splice(module.facts, orders, module.settings.style, lambda name: not module.is_shared(name))
     except SpliceError as error:
@@ -75,17 +137,17 @@ def _spliced(module: Module, fixes: Sequence[Fix]) -> Spliced:
         raise Refused("compile", f"{encoding} cannot write the result ({error.reason})") from None
 
 
-def _helper_names(fixes: Sequence[Fix]) -> set[str]:
+def _helper_names(parts: Sequence[Part]) -> set[str]:
     names: set[str] = set()
-    for fix in fixes:
-        for need in fix.needs:
+    for part in parts:
+        for need in part.needs:
             if isinstance(need, Helper):
                 names |= {node.name for node in ast.parse(need.code).body if isinstance(node, FUNCTIONS)}
     return names
 
 
 def culprits(module: Module, fixes: Sequence[Fix]) -> tuple[list[Fix], dict[Fix, Refused], Outcome | None]:
-    """Return the largest prefix-greedy set of fixes that passes together, why each other one fell, and the result."""
+    """Return the largest prefix-greedy set of fixes that passes in one file, why each other one fell, and the result."""
     kept: list[Fix] = []
     fallen: dict[Fix, Refused] = {}
     outcome: Outcome | None = None
@@ -100,4 +162,4 @@ def culprits(module: Module, fixes: Sequence[Fix]) -> tuple[list[Fix], dict[Fix,
 
 def is_fixable(fix: Fix) -> bool:
     """True where a fix has edits that some option would apply."""
-    return bool(fix.edits) and fix.safety > Safety.MANUAL
+    return any(part.edits for part in fix.parts) and fix.safety > Safety.MANUAL

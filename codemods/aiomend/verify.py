@@ -7,7 +7,7 @@ import io
 import tokenize
 import warnings
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from aiomend.facts.catalog import versions
 from aiomend.facts.module import ModuleFacts
@@ -32,14 +32,19 @@ def prove(
     edits: Sequence[TextEdit],
     target: TargetRange,
     new_names: Iterable[str],
+    recoloured: Collection[str] = (),
 ) -> None:
-    """Raise Refused where the new text fails a proof; ``new_names`` are the functions that helpers add."""
+    """Raise Refused where the new text fails a proof.
+
+    ``new_names`` are the functions that helpers add, ``recoloured`` the dotted names of those that may become coroutine
+    functions.
+    """
     tree = _compiles(before.source, after)
     _fits_target(before.tree, tree, target)
     _uses_what_exists(before.tree, tree, target)
     _keeps_comments(before.source.code, after.code)
     _is_contained(before, after, tree, edits)
-    _keeps_signatures(before.tree, tree, frozenset(new_names))
+    _keeps_signatures(before.tree, tree, frozenset(new_names), recoloured)
     _is_defined_in_time(before.tree, tree)
 
 
@@ -233,8 +238,12 @@ def _head(statement: ast.stmt) -> str:
 # ---- signatures and colours ---
 
 
-def _keeps_signatures(before: ast.Module, after: ast.Module, new_names: frozenset[str]) -> None:
+def _keeps_signatures(
+    before: ast.Module, after: ast.Module, new_names: frozenset[str], recoloured: Collection[str]
+) -> None:
     had, has = Counter(_signatures(before, "")), Counter(_signatures(after, ""))
+    if recoloured:
+        had = Counter((name, args, is_async or name in recoloured) for name, args, is_async in had.elements())
     lost = had - has
     if lost:
         raise Refused("signature", f"it would change the signature or colour of {next(iter(lost))[0]}()")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.flow import contexts_around
@@ -48,7 +48,15 @@ class Home:
 class Module:
     """One file, seen with the whole project behind it."""
 
-    def __init__(self, facts: ModuleFacts, inference: Inference, threads: Threads, settings: Settings) -> None:
+    def __init__(
+        self,
+        facts: ModuleFacts,
+        inference: Inference,
+        threads: Threads,
+        settings: Settings,
+        others: Callable[[str], Module | None] = lambda _: None,
+    ) -> None:
+        self._others = others
         self.facts = facts
         self.inference = inference
         self.threads = threads
@@ -57,6 +65,10 @@ class Module:
         self.source = facts.source
         self.path = facts.path
         self.tree = facts.tree
+
+    def beside(self, path: str) -> Module | None:
+        """Return another file of the project with the settings that govern it; None where it cannot be read."""
+        return self if path == self.path else self._others(path)
 
     # ---- what is written ---
 

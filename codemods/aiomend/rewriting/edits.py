@@ -14,17 +14,20 @@ if TYPE_CHECKING:
     BlockTransform = Callable[[Sequence[cst.BaseStatement]], Sequence[cst.BaseStatement]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Replace:
-    """Put what ``transform`` makes of an expression in its place. Parentheses are added where the new form needs them."""
+    """Put what ``transform`` makes of an expression in its place. Parentheses are added where the new form needs them.
+
+    Edits of one place with one and the same ``transform`` are equal: fixes that share them are carried out together.
+    """
 
     node: ast.expr
     transform: Transform
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Wrap:
-    """Put what ``transform`` makes of a run of sibling statements in its place.
+    """Put what ``transform`` makes of a run of sibling statements in its place; equal as two `Replace` are.
 
     Several transforms on one run compose when one run holds the other; the inner one goes first. One-line suites and
     statements that share a line with `;` are opened before.

@@ -46,7 +46,7 @@ def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style, may_drop: 
 
     ``may_drop`` says which names nobody else takes from the file: their imports go when their last use went.
     """
-    edits = [edit for order in orders for edit in order.edits]
+    edits = list(dict.fromkeys(edit for order in orders for edit in order.edits))  # shared ones once
     statements = [_statements(facts, edit) for edit in edits]
     pieces = merged(facts, [slice_around(facts, run) for run in statements])
     made: list[TextEdit] = []

@@ -14,12 +14,32 @@ from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting.edits import Edit, Import, Need
 
 if TYPE_CHECKING:
+    from aiomend.facts.module import ModuleFacts
+    from aiomend.facts.scopes import FunctionNode
     from aiomend.facts.view import Module, Spelling
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Part:
+    """What a fix changes in one file; ``edits`` name nodes of its ``facts``."""
+
+    facts: ModuleFacts
+    edits: tuple[Edit, ...]
+    needs: tuple[Need, ...] = ()
+    #: functions that the edits make coroutine functions; no other one may change its colour
+    recoloured: tuple[FunctionNode, ...] = ()
+
+    @property
+    def path(self) -> str:
+        return self.facts.path
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Fix:
-    """One trap, and the edits that take it away as a whole. Without edits it is for a person, and ``reason`` says why."""
+    """One trap, and the edits that take it away as a whole, in one or more files.
+
+    Without parts it is for a person, and ``reason`` says why.
+    """
 
     code: str
     path: str
@@ -27,10 +47,14 @@ class Fix:
     message: str
     safety: Safety
     impact: Impact
-    edits: tuple[Edit, ...] = ()
-    needs: tuple[Need, ...] = ()
+    parts: tuple[Part, ...] = ()  #: at most one a file
     reason: str | None = None
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """The files that it changes."""
+        return tuple(part.path for part in self.parts)
 
 
 class Rule:
@@ -49,6 +73,7 @@ class Rule:
     wants_coroutines: ClassVar[bool] = False  #: a file that calls what may be a coroutine function can hold one, too
     opt_in: ClassVar[bool] = False  #: runs only when its code is selected in full
     suspends: ClassVar[bool] = False  #: its fixes add suspension points or thread hops: they are never safe
+    recolours: ClassVar[bool] = False  #: its fixes may make a plain function a coroutine function
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the traps of one file, with how to take them away."""
@@ -67,7 +92,19 @@ class Rule:
     ) -> Fix:
         """Return a fix at ``node``; ``safety`` defaults to the rule's best level, ``reason`` says why it is lower."""
         level = self.safety if safety is None else safety
-        return Fix(self.code, module.path, node, message, level, self.impact, edits, needs, reason, evidence)
+        parts = (Part(module.facts, edits, needs),)
+        return Fix(self.code, module.path, node, message, level, self.impact, parts, reason, evidence)
+
+    def joint(
+        self,
+        module: Module,
+        node: ast.expr | ast.stmt,
+        message: str,
+        parts: tuple[Part, ...],
+        evidence: tuple[Evidence, ...] = (),
+    ) -> Fix:
+        """Return a fix at ``node`` that changes several files, all of them or none."""
+        return Fix(self.code, module.path, node, message, self.safety, self.impact, parts, None, evidence)
 
     def manual(
         self,
@@ -78,7 +115,7 @@ class Rule:
         evidence: tuple[Evidence, ...] = (),
     ) -> Fix:
         """Return a finding that a person has to mend, with the reason why no fix is offered."""
-        return Fix(self.code, module.path, node, message, Safety.MANUAL, self.impact, (), (), reason, evidence)
+        return Fix(self.code, module.path, node, message, Safety.MANUAL, self.impact, (), reason, evidence)
 
     # ---- documentation ---
 

@@ -1,0 +1,150 @@
+"""Which fixes of a round go in: those that are wanted, that may change all their files, and that pass every proof."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from aiomend import proposals
+from aiomend.diff import PlaceMap
+from aiomend.facts.view import Module
+from aiomend.model import Finding, FixData, Refusal, Safety, TextEdit
+from aiomend.rules import Fix, Rule
+from aiomend.screen import Screen
+from aiomend.settings import Settings
+from aiomend.source import Source
+from aiomend.suppressions import Suppression, Suppressions
+from aiomend.verify import Refused
+
+Accept = Callable[[Finding], bool]
+#: The module of a file that a fix wants to change, or why this run leaves the file alone ("which …").
+Reach = Callable[[str, Fix], Module | str]
+Key = tuple[str, int, int]  #: a rule's code, and the first and last offset in the original file
+
+
+@dataclass(slots=True)
+class File:
+    """One selected file during a run."""
+
+    original: Source
+    source: Source
+    settings: Settings
+    rules: list[type[Rule]]
+    screen: Screen[Rule]
+    suppressions: Suppressions
+    places: PlaceMap = field(default_factory=PlaceMap)
+    used: set[Suppression] = field(default_factory=set)
+    findings: dict[Key, Finding] = field(default_factory=dict)
+    last_codes: set[str] = field(default_factory=set)  #: the rules that changed it in the last round
+
+    def becomes(self, outcome: proposals.Outcome) -> None:
+        """Take over what the fixes of a round made of the file; more rules than before may care for it then."""
+        self.places.add(outcome.edits)
+        self.source = outcome.source
+        self.rules = list(dict.fromkeys([*self.rules, *self.screen.candidates(outcome.source.data)]))
+
+
+@dataclass(slots=True)
+class Found:
+    """A fix of this round with the finding that reports it."""
+
+    fix: Fix
+    finding: Finding
+    key: Key
+
+
+class Decisions:
+    """What was decided in one run, and why not otherwise; it writes that down in the findings."""
+
+    def __init__(self, files: dict[str, File], accept: Accept | None, banned: set[tuple[str, str]]) -> None:
+        self._files = files
+        self._accept = accept
+        self._banned = banned
+        self.refusals: dict[str, Refusal] = {}
+        self.joint: set[Fix] = set()  #: the fixes that went in and change several files
+
+    def decide(self, modules: dict[str, Module], found: Sequence[Found], reach: Reach) -> proposals.Proved:
+        """Return the fixes of a round that go in, proved together; ``modules`` are the files that were looked at.
+
+        Those that want a place which another one wants wait for the next round.
+        """
+        modules = dict(modules)
+        candidates, failures = [], dict[str, Exception]()
+        for one in found:
+            try:
+                if self._is_candidate(one, modules, reach):
+                    candidates.append(one)
+            except Exception as error:  # one bad file stops nothing; the report names it
+                failures[one.fix.path] = error
+        by_fix = {one.fix: one for one in candidates if failures.keys().isdisjoint((one.fix.path, *one.fix.paths))}
+        result = self._prove(modules, proposals.compatible(list(by_fix)), by_fix)
+        accepted = [fix for fix in result.fixes if self._accepts(by_fix[fix])]
+        if accepted != result.fixes:
+            failures |= result.failures
+            result = self._prove(modules, accepted, by_fix)
+        for fix in result.fixes:
+            self._note(by_fix[fix], applied=True)
+        for path, file in self._files.items():
+            file.last_codes = {fix.code for fix in result.fixes if path in fix.paths}
+        self.joint |= {fix for fix in result.fixes if len(fix.parts) > 1}
+        return dataclasses.replace(result, failures=failures | result.failures)
+
+    def _is_candidate(self, one: Found, modules: dict[str, Module], reach: Reach) -> bool:
+        """True for a fix that could be applied; what its files need is in ``modules`` then."""
+        fix, file = one.fix, self._files[one.fix.path]
+        if not proposals.is_fixable(fix) or one.finding.id in self.refusals:
+            return False  # for a person, or its proof failed in an earlier round
+        for path in fix.paths:
+            if (path, fix.code) in self._banned:
+                self._note(one, reason=f"the fixes of {fix.code} do not settle in {_this_or(path, fix)}")
+                return False
+            module = modules.get(path) or reach(path, fix)
+            if isinstance(module, str):
+                self._note(one, reason=f"it also needs {path}, which {module}")
+                return False
+            modules[path] = module
+        try:
+            sketch = proposals.sketch(modules, fix)
+        except Refused as refused:
+            self._refuse(one, refused)
+            return False
+        edits = tuple(edit for path, part in sketch.items() for edit in self._original_edits(path, part))
+        one.finding = dataclasses.replace(one.finding, fix=FixData(fix.safety, edits))
+        if file.findings[one.key].fix is None:
+            file.findings[one.key] = one.finding
+        return True
+
+    def _prove(self, modules: dict[str, Module], fixes: Sequence[Fix], by_fix: dict[Fix, Found]) -> proposals.Proved:
+        result = proposals.together(modules, fixes)
+        for fix, refused in result.fallen.items():
+            if fix.path not in result.failures:
+                self._refuse(by_fix[fix], refused)
+        return result
+
+    def _accepts(self, one: Found) -> bool:
+        if self._accept is not None:
+            return self._accept(one.finding)
+        settings = [self._files[path].settings for path in one.fix.paths]
+        return one.finding.safety is Safety.SAFE or all(one.finding.code in each.unsafe for each in settings)
+
+    def _refuse(self, one: Found, refused: Refused) -> None:
+        finding = one.finding
+        self.refusals[finding.id] = Refusal(
+            finding.id, finding.code, finding.path, finding.line, refused.proof, refused.reason
+        )
+        self._note(one, reason=f"refused: {refused.reason}")
+
+    def _note(self, one: Found, *, applied: bool = False, reason: str | None = None) -> None:
+        findings = self._files[one.fix.path].findings
+        known = findings[one.key]
+        fix = known.fix if reason is None else None
+        findings[one.key] = dataclasses.replace(known, applied=applied, fix=fix, reason=reason or known.reason)
+
+    def _original_edits(self, path: str, edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:
+        place = self._files[path].places.original
+        return tuple(dataclasses.replace(edit, start=place(edit.start), end=place(edit.end)) for edit in edits)
+
+
+def _this_or(path: str, fix: Fix) -> str:
+    return "this file" if path == fix.path else path
