@@ -97,11 +97,11 @@ def comes_back(module: Module, found: Forgotten) -> bool:
         if function.node in seen:
             continue  # looked at already
         seen.add(function.node)
-        todo += [inner for inner in _waited_for(module, function) if module.inference.is_coroutine_function(inner)]
+        todo += [inner for inner in waited_for(module, function) if module.inference.is_coroutine_function(inner)]
     return False
 
 
-def _waited_for(module: Module, function: Function) -> Iterator[Function]:
+def waited_for(module: Module, function: Function) -> Iterator[Function]:
     """Yield the functions whose coroutines a function waits for, or would if they were awaited."""
     for node in own_nodes(function.node):
         if isinstance(node, ast.Call) and isinstance(

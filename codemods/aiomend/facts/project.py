@@ -72,7 +72,7 @@ class ProjectFacts:
 
     @cached_property
     def tree_names(self) -> TreeNames:
-        """The names that the files give to things, as they were when somebody first asked: a fix defines no coroutine."""
+        """The names that the files give to things, as they were when somebody first asked: what a fix makes a coroutine, it awaits."""
         return tree_names(self.every_bytes())
 
     def facts(self, path: str) -> ModuleFacts | None:

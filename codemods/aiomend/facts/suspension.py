@@ -43,7 +43,7 @@ def obstacle(module: Module, node: ast.expr, colour: Colour) -> str | None:
         return "KeyboardInterrupt is caught here: while a coroutine waits, Ctrl-C is raised in the event loop instead"
     if {"anyio"} & module.facts.imported_roots and "asyncio" not in module.facts.imported_roots:
         return "the file is written for anyio, and another event loop than asyncio's may run it"
-    if (part := _part_of_definition(module, node)) is not None:
+    if (part := part_of_definition(module, node)) is not None:
         return f"it is {part} of a definition: bind the value to a name above"
     if _is_shown(module, node):
         return "the f-string prints its own expression (`=`): the text would change"
@@ -117,8 +117,8 @@ def _catches_interrupt(module: Module, node: ast.AST) -> bool:
     return False
 
 
-def _part_of_definition(module: Module, node: ast.AST) -> str | None:
-    """Signatures stay as they are, and up to Python 3.8 a decorator is a name or a call of one."""
+def part_of_definition(module: Module, node: ast.AST) -> str | None:
+    """Return which part of a definition's head holds a node: signatures stay as they are, and decorators are simple."""
     here: ast.AST = node
     for parent in module.facts.ancestors(node):
         if isinstance(parent, ast.arguments) and isinstance(module.facts.parents[parent], FUNCTIONS):

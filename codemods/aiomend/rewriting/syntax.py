@@ -54,6 +54,16 @@ def awaited(node: cst.BaseExpression, colour: Colour) -> cst.BaseExpression:
             raise ValueError("nothing can be awaited in a synchronous place")
 
 
+def asynchronous(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
+    """Return a function definition as `async def`; parameters that are aligned with its parenthesis move with it."""
+    (node,) = body
+    assert isinstance(node, cst.FunctionDef)
+    words = "async "
+    column = len(f"def {node.name.value}(")
+    params = node.params.visit(_Shifted(column, len(words)))
+    return [node.with_changes(asynchronous=cst.Asynchronous(), params=params)]
+
+
 def _operand(node: cst.BaseExpression) -> cst.BaseExpression:
     """What binds looser than `await` needs parentheses behind it."""
     primary = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.List, cst.Dict, cst.Set, cst.BaseString)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from aiomend.facts.coroutine_places import Place, place_of, runs_a_loop
+from aiomend.facts.chains import owned_chain
+from aiomend.facts.coroutine_places import Place, place_of
 from aiomend.facts.endings import Endings
-from aiomend.facts.flow import loops_around
 from aiomend.facts.forgotten import Forgotten, forgotten_coroutines
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
-from aiomend.rewriting.edits import Replace, Wrap
+from aiomend.rewriting.edits import Replace
 from aiomend.rewriting.task_helpers import task_helpers
-from aiomend.rules.closing.writing import enclosed, introduced
 from aiomend.rules.rule import Fix, Rule, imports_of
-from aiomend.rules.scheduling.reasons import doubt, evidence_of, not_to_await, not_to_run, nothing_to_wait_with
+from aiomend.rules.scheduling.reasons import doubt, evidence_of, not_to_await, nothing_to_wait_with
+from aiomend.rules.scheduling.running import running
 
 
 class CoroutineNeverScheduled(Rule):
@@ -80,6 +80,8 @@ class CoroutineNeverScheduled(Rule):
         endings = Endings(module)
         forgotten = list(forgotten_coroutines(module))
         for found in forgotten:
+            if owned_chain(module, found) is not None:
+                continue  # AIO604's, which is selected
             yield self._fix(module, found, endings, is_only=len(forgotten) == 1)
 
     def _fix(self, module: Module, found: Forgotten, endings: Endings, *, is_only: bool) -> Fix:
@@ -93,9 +95,7 @@ class CoroutineNeverScheduled(Rule):
             case Place.LOOP:
                 return self._kept(module, found)
             case Place.PROGRAM:
-                if module.settings.target.all_at_least((3, 7)):
-                    return self._run(module, found)
-                return self._run_in_loop(module, found, is_only=is_only)
+                return self._run(module, found, is_only=is_only)
             case _:
                 reason = nothing_to_wait_with(module, found.call, place)
         return self.manual(module, found.call, problem, reason, evidence_of(found))
@@ -131,52 +131,14 @@ class CoroutineNeverScheduled(Rule):
             evidence=evidence_of(found),
         )
 
-    def _run(self, module: Module, found: Forgotten) -> Fix:
-        """Run it with `asyncio.run()`."""
+    def _run(self, module: Module, found: Forgotten, *, is_only: bool) -> Fix:
         call = found.call
         problem = _what(module, found)
-        run = module.spell("asyncio", "run", call)
-        if (reason := not_to_run(module, call, run)) is not None:
-            return self.manual(module, call, problem, reason, evidence_of(found))
-        return self.fix(
-            module,
-            call,
-            f"{problem}; `{run.text}()` runs it",
-            Replace(call, lambda node: syntax.handed_to(run.text, node)),
-            needs=imports_of(run),
-            evidence=evidence_of(found),
-        )
-
-    def _run_in_loop(self, module: Module, found: Forgotten, *, is_only: bool) -> Fix:
-        """Run it in a loop that is closed then, which a program can do once."""
-        call = found.call
-        problem = _what(module, found)
-        getter = module.spell("asyncio", "get_event_loop", call)
-        if runs_a_loop(module):
-            reason = "the module runs an event loop already: the coroutine belongs into that one"
-            return self.manual(module, call, problem, reason, evidence_of(found))
-        if module.settings.target.reaches((3, 14)):
-            reason = "the target range reaches from before `asyncio.run()` to where `get_event_loop()` makes no loop"
-            return self.manual(module, call, problem, reason, evidence_of(found))
-        if not is_only or any(loops_around(module.facts, call)):
-            reason = "before Python 3.7 one loop has to run all of them: only a person knows where it begins and ends"
-            return self.manual(module, call, problem, reason, evidence_of(found))
-        if hides(module, getter, call) or not module.is_free("loop", call):
-            reason = f"`{getter.text}` or `loop` means something else here"
-            return self.manual(module, call, problem, reason, evidence_of(found))
-        indent = module.facts.indent
-        return self.fix(
-            module,
-            call,
-            f"{problem}; `loop.run_until_complete()` runs it",
-            Replace(call, lambda node: syntax.handed_to("loop.run_until_complete", node)),
-            Wrap(
-                (module.facts.statement(call),),
-                lambda body: introduced(enclosed(body, "loop", indent, has_close=False), f"loop = {getter.text}()"),
-            ),
-            needs=imports_of(getter),
-            evidence=evidence_of(found),
-        )
+        way = running(module, call, is_only=is_only)
+        if isinstance(way, str):
+            return self.manual(module, call, problem, way, evidence_of(found))
+        message = f"{problem}; `{way.how}` runs it"
+        return self.fix(module, call, message, *way.edits, needs=way.needs, evidence=evidence_of(found))
 
 
 def _what(module: Module, found: Forgotten) -> str:
