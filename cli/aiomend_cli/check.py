@@ -10,7 +10,7 @@ from aiomend_cli import runner
 from aiomend_cli.ending import ERROR
 from aiomend_cli.options import CheckOptions, Format, Options
 from aiomend_cli.output import emit
-from aiomend_cli.output.text import Listing, header, statistics, tail, totals
+from aiomend_cli.output.text import Listing, header, shared, statistics, tail, totals
 from aiomend_cli.runner import Run
 from aiomend_cli.terminal import Painter, say, wants_colour
 
@@ -59,6 +59,7 @@ def _text(run: Run, options: CheckOptions) -> list[str]:
 
     if to_terminal and not (options.all or options.quiet) and len(run.report.findings) > THRESHOLD:
         return [*around, *overview(run, command_line(options), paint)]
+    around += [] if options.quiet else shared(run, "fix makes")
     lines = Listing(run, runner.contents(run), paint).lines()
     return [*around, *lines, *([] if options.quiet else [*tail(run), paint(totals(run), "bold")])]
 
@@ -77,6 +78,7 @@ def command_line(options: Options) -> str:
     single: tuple[tuple[str, object], ...] = (
         ("--offload", options.offload),
         ("--executor", options.executor),
+        ("--helpers", options.helpers),
         ("--target-version", options.target_version),
         ("--config", options.config),
         ("--python", options.python),

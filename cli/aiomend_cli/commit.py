@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from aiomend.model import Finding, Report
 from aiomend_cli import runner
 from aiomend_cli.errors import UserError
 from aiomend_cli.fix import clean_only, protected_files, tell, with_protected
-from aiomend_cli.git import Repository, names
+from aiomend_cli.git import GitError, Repository, names
 from aiomend_cli.options import FixOptions
 from aiomend_cli.output.text import count
 from aiomend_cli.runner import Workspace
@@ -35,7 +36,7 @@ class Step:
     code: str
     name: str
     fixes: int
-    files: Mapping[str, tuple[bytes, bytes]]
+    files: Mapping[str, tuple[bytes | None, bytes]]  #: None: the file is new
 
     @property
     def subject(self) -> str:
@@ -96,7 +97,7 @@ def plan(workspace: Workspace, protected: frozenset[str]) -> tuple[Report, list[
     whole = workspace.run(wanted)
     applied = {finding.code for finding in whole.findings if finding.applied}
     order = [code for code in workspace.settings.known if code in applied]
-    originals = {file.path: file.old for file in whole.changed}
+    originals = _originals(whole)
     state = dict(originals)
     steps = []
     for number, code in enumerate(order, start=1):
@@ -106,15 +107,19 @@ def plan(workspace: Workspace, protected: frozenset[str]) -> tuple[Report, list[
             return finding.code in admitted and wanted(finding)
 
         report = whole if number == len(order) else workspace.run(accept)
-        originals |= {file.path: file.old for file in report.changed}
+        originals |= _originals(report)
         after = originals | {file.path: file.new for file in report.changed if file.new is not None}
-        files = {path: (state.get(path, originals[path]), new) for path, new in after.items()}
-        files = {path: (old, new) for path, (old, new) in files.items() if old != new}
+        pairs = {path: (state.get(path, originals[path]), new) for path, new in after.items()}
+        files = {path: (old, new) for path, (old, new) in pairs.items() if new is not None and old != new}
         fixes = sum(finding.applied and finding.code == code for finding in report.findings)
         if files:
             steps.append(Step(code, workspace.settings.known[code], fixes, files))
         state = after
     return whole, steps
+
+
+def _originals(report: Report) -> dict[str, bytes | None]:
+    return {file.path: None if file.created else file.old for file in report.changed}
 
 
 def _commit(repository: Repository, step: Step) -> str:
@@ -132,14 +137,25 @@ def _commit(repository: Repository, step: Step) -> str:
                     why = outcome.detail or outcome.outcome.value
                     raise UserError(f"{step.subject} is not committed: {path}: {why}")
                 written.append(path)
+            for path in (path for path in written if step.files[path][0] is None):
+                repository.git("--literal-pathspecs", "add", "--intent-to-add", "--", path)
             _record(repository, step, written)
         except BaseException:
             if _head(repository) == before:
-                for path in written:
-                    old, new = step.files[path]
-                    write(repository.root, path, new, old)
+                _take_back(repository, step, written)
             raise
     return f"committed {_head(repository)[:9]} {step.subject}"
+
+
+def _take_back(repository: Repository, step: Step, written: list[str]) -> None:
+    for path in written:
+        old, new = step.files[path]
+        if old is not None:
+            write(repository.root, path, new, old)
+            continue
+        (repository.root / path).unlink(missing_ok=True)
+        with contextlib.suppress(GitError):  # where git cannot forget it, it was not able to note it either
+            repository.git("--literal-pathspecs", "rm", "--cached", "--quiet", "--ignore-unmatch", "--", path)
 
 
 def _head(repository: Repository) -> str:

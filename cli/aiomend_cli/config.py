@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import keyword
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -146,6 +147,20 @@ class Reader:
             raise self.wrong(key, value, EXECUTOR_FORM)
         return value
 
+    def helpers(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or not is_home(value):
+            raise self.wrong(key, value, HELPERS_FORM)
+        return value
+
+
+HELPERS_FORM = 'must be "auto", "module", or the module that gets them, such as "package.helpers"'
+
+
+def is_home(text: str) -> bool:
+    """Return True where ``text`` says where helper functions go: a word for it, or the dotted name of a module."""
+    parts = text.split(".")
+    return all(part.isidentifier() and not keyword.iskeyword(part) for part in parts)
+
 
 EXECUTOR_FORM = 'must name an executor as "package.module:name"'
 
@@ -177,6 +192,7 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "python": Reader.place,
     "offload": _one_of(*OFFLOADS),
     "executor": Reader.executor,
+    "helpers": Reader.helpers,
     "line-length": Reader.length,
     "future-guard": _one_of("cancelled", "done"),
     "chain": _one_of("await", "task"),

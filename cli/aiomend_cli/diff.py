@@ -9,7 +9,7 @@ from aiomend_cli.check import announce, outcome
 from aiomend_cli.dirty import dirty
 from aiomend_cli.options import Format, Options
 from aiomend_cli.output import emit
-from aiomend_cli.output.text import count, tail
+from aiomend_cli.output.text import count, shared, tail
 from aiomend_cli.runner import Run
 from aiomend_cli.standing import Standing, counted
 from aiomend_cli.terminal import Painter, escape, say, wants_colour
@@ -41,7 +41,7 @@ def _patch(run: Run, options: Options) -> None:
         emit(content, options.output)
     if options.quiet:
         return
-    say(*tail(run))
+    say(*shared(run, "new file"), *tail(run))
     if base is not None and content:
         say(f"note: names in this patch are relative to {escape(str(base))}: apply it there")
     if unsaved := _protected(run):

@@ -28,6 +28,7 @@ class Overrides:
     target: TargetRange | None
     offload: str | None
     executor: str | None
+    helpers: str | None
     config: config.Config | None
     exclude: tuple[str, ...]
     python: Path | None
@@ -37,6 +38,8 @@ class Overrides:
         """Return the checked options; raises SettingsError or UserError for a value that makes no sense."""
         if options.executor is not None and not config.is_executor(options.executor):
             raise UserError(f"--executor {options.executor!r}: {config.EXECUTOR_FORM}")
+        if options.helpers is not None and not config.is_home(options.helpers):
+            raise UserError(f"--helpers {options.helpers!r}: {config.HELPERS_FORM}")
         unsafe = Selection.parse(options.unsafe_rules, known, "--unsafe-rules")
         return cls(
             select=Selection.parse(options.select, known, "--select") if options.select else None,
@@ -45,6 +48,7 @@ class Overrides:
             target=TargetRange.parse(options.target_version) if options.target_version else None,
             offload=options.offload,
             executor=options.executor,
+            helpers=options.helpers,
             config=config.load(cwd / options.config, known) if options.config else None,
             exclude=options.exclude,
             python=cwd / options.python.expanduser() if options.python else None,
@@ -129,6 +133,8 @@ class Effective:
             given["offload"] = over.offload
         if over.executor:
             given["executor"] = over.executor
+        if over.helpers:
+            given["helpers"] = over.helpers
         settings = replace(Settings(), **{**(found.values if found else {}), **given})
         settings = replace(settings, style=style)
         return replace(

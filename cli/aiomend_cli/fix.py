@@ -15,7 +15,7 @@ from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
 from aiomend_cli.options import FixOptions, Format
 from aiomend_cli.output import emit
-from aiomend_cli.output.text import count, header, tail
+from aiomend_cli.output.text import count, header, new_first, shared, tail
 from aiomend_cli.runner import Accept, Run, Workspace
 from aiomend_cli.standing import Standing, standings
 from aiomend_cli.terminal import escape, say
@@ -122,15 +122,15 @@ def _half_written(report: Report, unwritten: Mapping[str, str]) -> tuple[Finding
 
 def _write(run: Run) -> Run:
     """Write every changed file and return ``run`` as it turned out."""
-    places = {w.shown(path): (w, path) for w in run.workspaces for path in w.found.chosen}
+    places = runner.places(run)
     done: dict[Path, dict[str, bytes]] = {workspace.root: {} for workspace in run.workspaces}
     left: list[Written] = []
     try:
-        for file in run.report.changed:
+        for file in new_first(run.report.changed):
             assert file.new is not None
             workspace, path = places[file.path]
             done[workspace.root][path] = file.new  # before it is: an interrupt may strike right after
-            written = write(workspace.root, path, file.old, file.new)
+            written = write(workspace.root, path, None if file.created else file.old, file.new)
             if written.outcome is not Outcome.WRITTEN:
                 del done[workspace.root][path]
                 left.append(replace(written, path=file.path))
@@ -172,7 +172,7 @@ def tell(run: Run, options: FixOptions, before: list[str] | None = None) -> int:
 def told(run: Run) -> list[str]:
     """Return what became of the findings, the truthful sum last."""
     standing = standings(run)
-    fixed: dict[str, Counter[str]] = {file.path: Counter() for file in run.report.changed}
+    fixed: dict[str, Counter[str]] = {file.path: Counter() for file in run.report.changed if not file.created}
     refused = []
     counts: Counter[Standing] = Counter()
     for finding in run.report.findings:
@@ -186,7 +186,7 @@ def told(run: Run) -> list[str]:
         f"fixed {escape(path)}: {', '.join(f'{n} {code}' for code, n in sorted(codes.items()))}"
         for path, codes in fixed.items()
     ]
-    return [*lines, *refused, *tail(run), _sum(counts, len(run.report.changed))]
+    return [*shared(run, "made"), *lines, *refused, *tail(run), _sum(counts, len(run.report.changed))]
 
 
 def _sum(counts: Counter[Standing], files: int) -> str:

@@ -55,6 +55,12 @@ class Options:
         str | None,
         typer.Option("--executor", metavar="NAME", help="The executor for them, as package.module:name."),
     ] = None
+    helpers: Annotated[
+        str | None,
+        typer.Option(
+            "--helpers", metavar="WHERE", help="Where helper functions go: auto, module, or a module such as pkg.mod."
+        ),
+    ] = None
     target_version: Annotated[
         str | None,
         typer.Option("--target-version", metavar="VERSIONS", help="What new code must run on: 3.8, or 3.6-3.13."),

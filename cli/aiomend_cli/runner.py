@@ -89,6 +89,11 @@ class Workspace:
             return "<stdin>"
         return os.path.relpath(self.root / path, self.cwd).replace(os.sep, "/")
 
+    def inside(self, shown: str) -> str | None:
+        """Return the path that is ``shown`` so, as seen from the root; None for one outside of it."""
+        whole = Path(os.path.normpath(self.cwd / shown))
+        return whole.relative_to(self.root).as_posix() if whole.is_relative_to(self.root) else None
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -214,13 +219,25 @@ def _moved(found: Finding, to: Callable[[str], str]) -> Finding:
     return replace(found, path=to(found.path), evidence=evidence, fix=fix)
 
 
+def places(run: Run) -> dict[str, tuple[Workspace, str]]:
+    """Return the workspace of each file of ``run``, new ones included, and its path there, by shown path."""
+    found = {w.shown(path): (w, path) for w in run.workspaces for path in w.found.chosen}
+    for file in run.report.files:
+        if file.created:
+            around = [(w, path) for w in run.workspaces if (path := w.inside(file.path)) is not None]
+            found[file.path] = max(around, key=lambda place: len(place[0].root.parts))
+    return found
+
+
 def homes(run: Run) -> Callable[[Finding], tuple[Workspace, Finding]]:
     """Return what leads a finding of ``run`` back to its workspace, with paths relative to that one's root."""
-    places = {w.shown(path): (w, path) for w in run.workspaces for path in w.found.chosen}
+    known = places(run)
 
     def home(finding: Finding) -> tuple[Workspace, Finding]:
-        workspace, _ = places[finding.path]
-        return workspace, _moved(finding, lambda path: places[path][1] if path in places else path)
+        workspace, _ = known[finding.path]
+        return workspace, _moved(
+            finding, lambda path: known[path][1] if path in known else workspace.inside(path) or path
+        )
 
     return home
 

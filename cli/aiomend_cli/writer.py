@@ -21,6 +21,7 @@ class Outcome(enum.Enum):
     WRITTEN = "written"
     CHANGED = "changed while aiomend was running"
     GONE = "removed while aiomend was running"
+    THERE = "made by somebody else while aiomend was running"
     OUTSIDE = "a link that leaves the tree"
     FAILED = "cannot be written"
 
@@ -34,8 +35,8 @@ class Written:
     detail: str | None = None
 
 
-def write(root: Path, path: str, old: bytes, new: bytes) -> Written:
-    """Put ``new`` in the place of ``old`` in the file ``path`` below ``root``.
+def write(root: Path, path: str, old: bytes | None, new: bytes) -> Written:
+    """Put ``new`` in the place of ``old`` in the file ``path`` below ``root``; None: there is no such file yet.
 
     Never raises OSError, the outcome tells.
     """
@@ -44,11 +45,16 @@ def write(root: Path, path: str, old: bytes, new: bytes) -> Written:
         if whole.is_symlink() or whole.resolve() != root.resolve() / path:
             return Written(path, Outcome.OUTSIDE)
         with interrupts_held():
+            if old is None:
+                create_file(whole, new)
+                return Written(path, Outcome.WRITTEN)
             if whole.read_bytes() != old:
                 return Written(path, Outcome.CHANGED)
             replace_file(whole, new, expected=old)
     except FileNotFoundError:
         return Written(path, Outcome.GONE)
+    except FileExistsError:
+        return Written(path, Outcome.THERE)
     except _ChangedError:
         return Written(path, Outcome.CHANGED)
     except OSError as error:
@@ -58,6 +64,27 @@ def write(root: Path, path: str, old: bytes, new: bytes) -> Written:
 
 class _ChangedError(Exception):
     """The file is no longer what was read."""
+
+
+def create_file(path: Path, content: bytes) -> None:
+    """Make a file with ``content``, whole or not at all; raises FileExistsError where there is one, OSError."""
+    handle, name = tempfile.mkstemp(prefix=".aiomend-", suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.chmod(name, 0o666 & ~_umask())  # noqa: PTH101
+            os.fsync(file.fileno())
+        try:
+            os.link(name, path)  # unlike a rename, it replaces nothing
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            with path.open("xb") as file:
+                file.write(content)
+    finally:
+        with contextlib.suppress(FileNotFoundError):
+            os.unlink(name)  # noqa: PTH108
 
 
 def replace_file(path: Path, content: bytes, expected: bytes | None = None) -> None:

@@ -24,8 +24,11 @@ class MemorySources:
         return sorted(self.files)
 
     def read(self, path: str) -> bytes:
-        """The bytes of one file."""
-        return self.files[path]
+        """The bytes of one file; raises FileNotFoundError."""
+        try:
+            return self.files[path]
+        except KeyError:
+            raise FileNotFoundError(path) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,13 @@ class File:
     used: set[Suppression] = field(default_factory=set)
     findings: dict[Key, Finding] = field(default_factory=dict)
     last_codes: set[str] = field(default_factory=set)  #: the rules that changed it in the last round
+    is_new: bool = False  #: it is made in this run, and ``original`` is empty
+
+    def created(self) -> File:
+        """Return it as a file that is not there yet: all of it is put in place of nothing."""
+        path, text = self.source.path, self.source.text
+        self.places.add((TextEdit(path, 0, 0, text),))
+        return dataclasses.replace(self, original=dataclasses.replace(self.source, data=b"", text=""), is_new=True)
 
     def becomes(self, outcome: proposals.Outcome) -> None:
         """Take over what the fixes of a round made of the file; more rules than before may care for it then."""
@@ -142,7 +149,10 @@ class Decisions:
         findings[one.key] = dataclasses.replace(known, applied=applied, fix=fix, reason=reason or known.reason)
 
     def _original_edits(self, path: str, edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:
-        place = self._files[path].places.original
+        file = self._files[path]
+        if file.is_new:
+            return (TextEdit(path, 0, 0, proposals.with_edits(file.source.text, edits)),)  # it comes as a whole
+        place = file.places.original
         return tuple(dataclasses.replace(edit, start=place(edit.start), end=place(edit.end)) for edit in edits)
 
 

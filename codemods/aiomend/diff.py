@@ -18,7 +18,7 @@ def unified(file: FileResult, path: str) -> bytes:
     if file.new is None or file.new == file.old:
         return b""
     old, new = _lines(file.old), _lines(file.new)
-    out = [b"--- " + _name("a/" + path), b"+++ " + _name("b/" + path)]
+    out = [b"--- " + (b"/dev/null\n" if file.created else _name("a/" + path)), b"+++ " + _name("b/" + path)]
     for group in _groups(old, new):
         out.append(_header(group))
         for kind, a, b, c, d in group:

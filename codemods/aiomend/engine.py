@@ -12,6 +12,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.project import ProjectFacts, Sources
 from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
+from aiomend.homes import Homes
 from aiomend.identity import Namer
 from aiomend.model import Evidence, FileResult, Finding, Report, Safety, Skip
 from aiomend.rewriting import newer
@@ -82,6 +83,7 @@ class _Run:
         self._paths = sorted(self._facts.paths if paths is None else paths)
         self._progress = progress
         self._files: dict[str, File] = {}
+        self._homes = Homes(self._facts, settings, self._paths)
         self._decisions = Decisions(self._files, accept, banned)
         self._screens: dict[tuple[str, ...], Screen[Rule]] = {}
         self._results: list[FileResult] = []
@@ -155,42 +157,56 @@ class _Run:
         """Find, decide and apply once; return the files that have to be looked at again."""
         inference = Inference(self._facts, self._environment)
         threads = Threads(inference)
-        modules: dict[str, Module] = {}
-        found: list[Found] = []
+        looked: dict[str, tuple[Module, list[Fix]]] = {}
 
         def module_of(path: str) -> Module | None:
-            facts = self._facts.facts(path)
+            facts = self._homes.draft(path) or self._facts.facts(path)
             if facts is None:
                 return None
-            return Module(facts, inference, threads, self._effective(facts.source), module_of)
+            return Module(facts, inference, threads, self._effective(facts.source), module_of, self._homes.of)
 
         for number, path in enumerate(paths, 1):
             if first and not is_legacy and self._progress is not None:
                 self._progress(path, number, len(paths))
-            self._facts.asked_by = path
-            try:
-                module = module_of(path)
-                if module is None:
-                    raise RecursionError("nested too deeply for this interpreter")
-                found += self._find(self._files[path], module, is_legacy)
-                modules[path] = module
-            except SettingsError:
-                raise  # the user's to mend, once for all files
-            except Exception as error:  # one bad file stops nothing; the report names it
-                self._fail(path, error)
+            self._look_at(path, looked, module_of, is_legacy)
+        for path in sorted(self._homes.settle(looked)):
+            self._look_at(path, looked, module_of, is_legacy)  # its helpers have another home now
         self._facts.asked_by = None
+        modules, found = self._named(looked)
         decided = self._decisions.decide(modules, found, lambda path, fix: self._reach(path, fix, module_of))
         for path, failure in decided.failures.items():
             self._fail(path, failure)
         again: set[str] = set()
         for path, outcome in decided.outcomes.items():
             self._files[path].becomes(outcome)
+            if path not in self._facts.known:
+                self._facts.add(path)
             again |= self._facts.replace(outcome.source)
         return again
 
+    def _look_at(
+        self,
+        path: str,
+        looked: dict[str, tuple[Module, list[Fix]]],
+        module_of: Callable[[str], Module | None],
+        is_legacy: bool,
+    ) -> None:
+        """Put what is found in one file into ``looked``; a file that cannot be looked at goes out of the run."""
+        self._facts.asked_by = path
+        try:
+            module = module_of(path)
+            if module is None:
+                raise RecursionError("nested too deeply for this interpreter")
+            looked[path] = module, self._find(self._files[path], module, is_legacy)
+        except SettingsError:
+            raise  # the user's to mend, once for all files
+        except Exception as error:  # one bad file stops nothing; the report names it
+            looked.pop(path, None)
+            self._fail(path, error)
+
     def _reach(self, path: str, fix: Fix, module_of: Callable[[str], Module | None]) -> Module | str:
         """Return the module of another file that a fix of several wants to change, or why it is left alone."""
-        if path not in self._paths:
+        if path not in self._paths and path not in self._files and self._homes.draft(path) is None:
             return "is not among the files that may be changed"
         left = next((one for one in self._results if one.path == path and one.skip is not None), None)
         module = module_of(path) if left is None else None
@@ -203,7 +219,8 @@ class _Run:
         if path not in self._files:  # nothing in it made a rule look
             selected = _selected(module.settings)
             screen = self._screens[tuple(rule.code for rule in selected)]
-            self._files[path] = self._opened(module.source, [], screen)
+            opened = self._opened(module.source, [], screen)
+            self._files[path] = opened if path in self._facts.known else opened.created()
         return module
 
     def _fail(self, path: str, error: Exception) -> None:
@@ -218,16 +235,29 @@ class _Run:
                 note = f"{path}: aiomend failed on it; fixes of {fix.code} that change other files too were dropped"
                 self._revoked[path, fix.code] = note
 
-    def _find(self, file: File, module: Module, is_legacy: bool) -> list[Found]:
-        namer = Namer(module.facts)
-        found: list[Found] = []
+    def _find(self, file: File, module: Module, is_legacy: bool) -> list[Fix]:
+        found: list[Fix] = []
         for rule in file.rules:
             if (rule.section().number == 0) != is_legacy:
                 continue  # legacy rules reach their fixed point first
-            for fix in sorted(rule().find(module), key=lambda fix: (fix.node.lineno, fix.node.col_offset)):
-                if not self._suppressed(file, module, fix):
-                    found.append(self._name(file, module, fix, namer))
-        return sorted(found, key=lambda one: (one.fix.node.lineno, one.fix.node.col_offset, one.fix.code))
+            fixes = sorted(rule().find(module), key=lambda fix: (fix.node.lineno, fix.node.col_offset))
+            found += [fix for fix in fixes if not self._suppressed(file, module, fix)]
+        return found
+
+    def _named(self, looked: dict[str, tuple[Module, list[Fix]]]) -> tuple[dict[str, Module], list[Found]]:
+        """Return the files that were looked at, and their fixes with the findings that report them."""
+        modules: dict[str, Module] = {}
+        found: list[Found] = []
+        for path, (module, fixes) in looked.items():
+            namer = Namer(module.facts)
+            try:
+                named = [self._name(self._files[path], module, fix, namer) for fix in fixes]
+            except Exception as error:  # as above
+                self._fail(path, error)
+                continue
+            modules[path] = module
+            found += sorted(named, key=lambda one: (one.fix.node.lineno, one.fix.node.col_offset, one.fix.code))
+        return modules, found
 
     def _suppressed(self, file: File, module: Module, fix: Fix) -> bool:
         statement = module.facts.statement(fix.node)
@@ -298,8 +328,9 @@ class _Run:
     def report(self, notes: list[str]) -> Report:
         """Return everything that the run found and did."""
         for path, file in self._files.items():
-            if file.source.data != file.original.data:
-                self._results.append(FileResult(path, file.original.data, file.source.data, file.original.encoding))
+            if file.source.data != file.original.data and path in self._facts.known:
+                old, new, encoding = file.original.data, file.source.data, file.original.encoding
+                self._results.append(FileResult(path, old, new, encoding, created=file.is_new))
         findings = [finding for file in self._files.values() for finding in file.findings.values()]
         return Report(
             findings=tuple(sorted(findings, key=lambda f: (f.path, f.line, f.column, f.code))),

@@ -141,6 +141,7 @@ class FileResult:
     encoding: str = "utf-8"
     skip: Skip | None = None
     detail: str | None = None  #: one line that explains ``skip``
+    created: bool = False  #: there was no such file before
 
     @property
     def changed(self) -> bool:

@@ -137,6 +137,13 @@ def _spliced(module: Module, parts: Sequence[Part]) -> Spliced:
         raise Refused("compile", f"{encoding} cannot write the result ({error.reason})") from None
 
 
+def with_edits(text: str, edits: Sequence[TextEdit]) -> str:
+    """Return a text with the edits of a sketch."""
+    from aiomend.rewriting.splice import apply as applied
+
+    return applied(text, edits)
+
+
 def _helper_names(parts: Sequence[Part]) -> set[str]:
     names: set[str] = set()
     for part in parts:

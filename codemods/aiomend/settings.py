@@ -127,5 +127,6 @@ class Settings:
     chain_without_evidence: bool = False
     brief_calls: bool = False
     blocking_calls: tuple[tuple[str, str], ...] = ()  #: (qualified name, kind) pairs that extend the catalogue
+    helpers: str = "auto"  #: where helper functions go: also "module", or "pkg.mod"
     executor: str | None = None  #: "pkg.mod:name", replaces None in run_in_executor
     style: Style = field(default_factory=Style)

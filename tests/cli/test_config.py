@@ -29,6 +29,8 @@ Run = Callable[..., Result]
         ("line-length = 7", "must be a number of characters from 40 to 320"),
         ("line-length = true", "must be a number of characters"),
         ("executor = 'pkg.mod.name'", 'must name an executor as "package.module:name"'),
+        ("helpers = 'pkg/aio.py'", 'must be "auto", "module", or the module that gets them'),
+        ("helpers = 'pkg.class'", 'must be "auto", "module", or the module that gets them'),
         ("blocking-calls = ['a.b']", "must be a table"),
         ("blocking-calls = {'a.b' = 'thread'}", "blocking-calls.a.b = 'thread': not a valid value"),
         ("blocking-calls = {'a b' = 'executor'}", "'a b' is no dotted name"),
@@ -96,6 +98,7 @@ exclude = ["vendored/"]
 python = ".venv"
 offload = "to_thread"
 executor = "pkg.pools:io"
+helpers = "pkg.aio"
 line-length = 100
 future-guard = "done"
 chain = "task"
@@ -121,6 +124,7 @@ other.load = "manual"
         "brief-calls": True,
         "blocking-calls": {"mypkg.fetch": "executor", "other.load": "manual"},
         "executor": "pkg.pools:io",
+        "helpers": "pkg.aio",
         "line-length": 100,
         "quotes": "preserve",
         "magic-trailing-comma": True,
@@ -183,6 +187,7 @@ def test_config_option_governs_every_file(project: Path, aiomend: Run) -> None:
         (["--unsafe-rules", "AIO401,nope"], "--unsafe-rules: no rule, section or name 'nope'"),
         (["--target-version", "3.13-3.6"], "must lie in 3.6-3.15, lower end first"),
         (["--executor", "pool"], "--executor 'pool': must name an executor"),
+        (["--helpers", "pkg:aio"], "--helpers 'pkg:aio': must be"),
         (["--offload", "threads"], "threads"),
         (["--output-format", "xml"], "xml"),
         (["--no-such-option"], "--no-such-option"),

@@ -42,7 +42,7 @@ def test_the_reason_of_what_was_held_back_is_said_of_that_alone(repo: Path, aiom
         (False, "the file differs from git's index"),
         (False, None),
     ]
-    assert data["files"] == [{"path": "a.py", "changed": False, "error": "1 fix held back"}]
+    assert data["files"] == [{"path": "a.py", "changed": False, "created": False, "error": "1 fix held back"}]
 
 
 def test_diff_says_what_fix_would_leave_alone(repo: Path, aiomend: Run) -> None:

@@ -201,8 +201,8 @@ class TestJson:
             "requires": [],
         }
         assert data["files"] == [
-            {"path": "a.py", "changed": True, "error": None},
-            {"path": "b.py", "changed": False, "error": "Python 2"},
+            {"path": "a.py", "changed": True, "created": False, "error": None},
+            {"path": "b.py", "changed": False, "created": False, "error": "Python 2"},
         ]
         assert data["skipped"] == [{"path": "b.py", "reason": "Python 2", "kind": "python2", "detail": None}]
         assert "target: Python" in result.stderr

@@ -81,8 +81,12 @@ def _files(run: Run) -> list[dict[str, Any]]:
     errors = {file.path: file.detail or file.skip.value for file in run.report.files if file.skip is not None}
     errors |= {left.path: left.detail or left.outcome.value for left in run.unwritten}
     changed = {file.path for file in run.report.changed}
+    created = {file.path for file in run.report.changed if file.created}
     paths = changed | set(errors) | {finding.path for finding in run.report.findings}
-    return [{"path": path, "changed": path in changed, "error": errors.get(path)} for path in sorted(paths)]
+    return [
+        {"path": path, "changed": path in changed, "created": path in created, "error": errors.get(path)}
+        for path in sorted(paths)
+    ]
 
 
 def _skipped(file: FileResult) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from aiomend_cli.output.text import new_first
 from aiomend_cli.runner import Run
 from aiomend_cli.terminal import Painter, source
 
@@ -22,7 +23,7 @@ def patch(run: Run) -> tuple[bytes, Path | None]:
     if outside:
         base = Path(os.path.commonpath([workspace.root for workspace in run.workspaces]))
     parts = []
-    for file in run.report.changed:
+    for file in new_first(run.report.changed):
         name = os.path.relpath(file.path, base).replace(os.sep, "/") if outside else file.path
         parts.append(unified(file, name))
     return b"".join(parts), base if outside else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from aiomend.model import FileResult, Finding, Safety, Skip
@@ -33,6 +33,21 @@ def header(run: Run) -> list[str]:
     first, *others = run.targets
     lines = [f"target: Python {first} ({escape(first.origin)})"]
     return lines + [f"        Python {other} for some files ({escape(other.origin)})" for other in others]
+
+
+def new_first(files: Iterable[FileResult]) -> list[FileResult]:
+    """Return changed files in the order in which people should see them: new ones first."""
+    return sorted(files, key=lambda file: (not file.created, file.path))
+
+
+def shared(run: Run, word: str) -> list[str]:
+    """Return a line for each new module of helpers: its name, and how many files take them from there."""
+    lines = []
+    for file in run.report.changed:
+        if file.created:
+            users = {finding.path for finding in run.report.findings if finding.applied and file.path in finding.paths}
+            lines.append(f"{word} {escape(file.path)}: helpers for {count(len(users), 'file')}")
+    return lines
 
 
 def tail(run: Run) -> list[str]:

@@ -33,27 +33,31 @@ class ProjectFacts:
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
         self.paths = tuple(sources.paths())
-        self._known = frozenset(self.paths)
+        self.known = frozenset(self.paths)
         self._data: dict[str, bytes] = {}
         self._read: dict[str, Source] = {}
         self._facts: dict[str, ModuleFacts | None] = {}
-        self._names = {path: self._dotted(path) for path in self.paths}
+        self._names: dict[str, str] = {}
         self._by_name: dict[str, list[str]] = {}
         for path in self.paths:
-            self._by_name.setdefault(self._names[path], []).append(path)
-            whole = _strip_init(posixpath.splitext(path)[0].replace("/", "."))
-            if whole != self._names[path]:
-                self._by_name.setdefault(whole, []).append(path)
+            self._name(path)
         self._mentions: dict[str, tuple[str, ...]] = {}
         self.asked_by: str | None = None  #: the file whose findings are being looked for
         self.consulted: dict[str, set[str]] = {}  #: path -> files that its findings rest on
         self.queried: dict[str, set[str]] = {}  #: path -> names whose every user was asked for
         self.parsed = 0
 
+    def _name(self, path: str) -> None:
+        self._names[path] = self._dotted(path)
+        self._by_name.setdefault(self._names[path], []).append(path)
+        whole = _strip_init(posixpath.splitext(path)[0].replace("/", "."))
+        if whole != self._names[path]:
+            self._by_name.setdefault(whole, []).append(path)
+
     def _dotted(self, path: str) -> str:
         folder, name = posixpath.split(path)
         parts = [posixpath.splitext(name)[0]]
-        while folder and (f"{folder}/__init__.py" in self._known or f"{folder}/__init__.pyi" in self._known):
+        while folder and (f"{folder}/__init__.py" in self.known or f"{folder}/__init__.pyi" in self.known):
             folder, name = posixpath.split(folder)
             parts.insert(0, name)
         return _strip_init(".".join(parts))
@@ -91,6 +95,26 @@ class ProjectFacts:
         if path not in self._read:
             self._read[path] = read(path, self.data(path))
         return self._read[path]
+
+    def draft(self, source: Source) -> ModuleFacts:
+        """Return the facts of a file that is not there yet."""
+        return self._build(source)
+
+    def add(self, path: str) -> None:
+        """Make room for a new file, whose content comes with `replace`."""
+        self.paths = tuple(sorted({*self.paths, path}))
+        self.known = frozenset(self.paths)
+        self._name(path)
+
+    def exists(self, path: str) -> bool:
+        """True where the sources have something at a path, known to the project or not."""
+        try:
+            self.data(path)
+        except FileNotFoundError:
+            return False
+        except OSError:
+            return True  # it cannot be read, but it is there
+        return True
 
     def _build(self, source: Source) -> ModuleFacts:
         self.parsed += 1

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from aiomend.facts.flow import contexts_around
 from aiomend.facts.inference import Inference
@@ -55,16 +56,22 @@ class Module:
         threads: Threads,
         settings: Settings,
         others: Callable[[str], Module | None] = lambda _: None,
+        find_home: Callable[[Module], Home | None] = lambda _: None,
     ) -> None:
         self._others = others
+        self._find_home = find_home
         self.facts = facts
         self.inference = inference
         self.threads = threads
         self.settings = settings
-        self.home: Home | None = None  #: None where the file's helpers stand in it
         self.source = facts.source
         self.path = facts.path
         self.tree = facts.tree
+
+    @cached_property
+    def home(self) -> Home | None:
+        """The module that has the file's helpers; None where they stand in the file itself."""
+        return self._find_home(self)
 
     def beside(self, path: str) -> Module | None:
         """Return another file of the project with the settings that govern it; None where it cannot be read."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import libcst as cst
 
+    from aiomend.facts.module import ModuleFacts
+
     Transform = Callable[[cst.BaseExpression], cst.BaseExpression]
     BlockTransform = Callable[[Sequence[cst.BaseStatement]], Sequence[cst.BaseStatement]]
 
@@ -57,7 +59,7 @@ class Helper:
     code: str
     imports: tuple[Import, ...] = ()
     kind: str = ""
-    home: str | None = None  #: the file that it is added to, where that is another one than the edited one
+    home: ModuleFacts | None = None  #: the file that it is added to, where that is another one than the edited one
 
 
 Edit = Replace | Wrap

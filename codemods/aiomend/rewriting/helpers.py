@@ -26,7 +26,7 @@ class Form:
 class Blueprint:
     """One kind of helper: how it is written in any module, and by what it is known there, edited or not."""
 
-    names: tuple[str, ...]  #: of the function and of what it needs beside it, as a module would share them
+    names: tuple[str, ...]  #: of the function as a module would share it, and of what stands beside it
     template: str
     methods: Set[str]  #: what it calls by attribute
     form: Callable[[Module, bool], Form]  #: in a module, whose helpers are public or not
@@ -59,14 +59,14 @@ def _shared(module: Module, blueprint: Blueprint) -> Placed | None:
     if home.module.path == module.path:
         return there
     if (known := _imported(module.facts, home.module.facts.name, there.name)) is not None:
-        return Placed(known, _elsewhere(there, home.module.path))
+        return Placed(known, _elsewhere(there, home.module.facts))
     if there.name in taken_names(module.facts):
         return None  # the file means something else by that name
-    return Placed(there.name, (Import(home.spelling, there.name), *_elsewhere(there, home.module.path)))
+    return Placed(there.name, (Import(home.spelling, there.name), *_elsewhere(there, home.module.facts)))
 
 
-def _elsewhere(there: Placed, path: str) -> tuple[Need, ...]:
-    return tuple(dataclasses.replace(need, home=path) for need in there.needs if isinstance(need, Helper))
+def _elsewhere(there: Placed, home: ModuleFacts) -> tuple[Need, ...]:
+    return tuple(dataclasses.replace(need, home=home) for need in there.needs if isinstance(need, Helper))
 
 
 def _imported(facts: ModuleFacts, module: str, name: str) -> str | None:
@@ -80,13 +80,13 @@ def written(module: Module, blueprint: Blueprint, *, public: bool) -> Placed:
     """Return a helper that stands in the file itself: the one that it has, else a new one under a name that is free."""
     facts = module.facts
     taken = taken_names(facts)
-    names = blueprint.names if public else tuple(f"_{name}" for name in blueprint.names)
-    kind = ast.AsyncFunctionDef if blueprint.template.startswith("async ") else ast.FunctionDef
+    first, *beside = blueprint.names
+    names = [first if public else f"_{first}", *(f"_{name}" for name in beside)]
     number = 1
     while True:
         suffix = f"_{number}" if number > 1 else ""
         numbered = [name + suffix for name in names]
-        if _has(facts, kind, numbered[0], blueprint):
+        if _has(facts, numbered[0], blueprint):
             return Placed(numbered[0], ())
         if taken.isdisjoint(numbered):
             form = blueprint.form(module, public)
@@ -101,8 +101,14 @@ def taken_names(facts: ModuleFacts) -> Set[str]:
     return {bound for scope in facts.scopes.values() for bound in scope.bindings} | facts.names.keys()
 
 
-def _has(facts: ModuleFacts, kind: type[FunctionNode], name: str, blueprint: Blueprint) -> bool:
+def is_there(facts: ModuleFacts, blueprint: Blueprint) -> bool:
+    """True where a file has a helper under the name that a shared module gives it."""
+    return _has(facts, blueprint.names[0], blueprint)
+
+
+def _has(facts: ModuleFacts, name: str, blueprint: Blueprint) -> bool:
     """True where the file has such a function: it takes as much, calls the same methods and makes no task itself."""
+    kind = ast.AsyncFunctionDef if blueprint.template.startswith("async ") else ast.FunctionDef
     for statement in facts.tree.body:
         if not isinstance(statement, kind) or statement.name != name:
             continue  # something else

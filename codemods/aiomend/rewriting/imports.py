@@ -205,7 +205,8 @@ def helper_insertions(facts: ModuleFacts, helpers: Iterable[Helper], first_use: 
     end = line
     while end <= len(facts.source.starts) and not facts.source.line(end).strip():
         end += 1
-    return [Insertion(line, f"{below}{text}{below[end - line :]}")]
+    above = below[1:] if _is_docstring(anchor) and not text.startswith(("def ", "async ", "class ")) else below
+    return [Insertion(line, f"{above}{text}{below[end - line :] if end <= len(facts.source.starts) else ''}")]
 
 
 def _gap(facts: ModuleFacts) -> int | None:

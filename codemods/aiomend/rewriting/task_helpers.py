@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+from aiomend.facts.module import ModuleFacts
 from aiomend.facts.view import Module
 from aiomend.rewriting.edits import Need
-from aiomend.rewriting.helpers import Annotations, Blueprint, Form, Placed, needed, placed, written
+from aiomend.rewriting.helpers import Annotations, Blueprint, Form, Placed, is_there, needed, placed, written
 
 _KEEP = '''\
 {beside}{tasks_type} = set()
@@ -99,9 +100,18 @@ def logging_helper(module: Module) -> Placed:
 
 def setting_helper(module: Module, setter: str) -> Placed:
     """Return the function that calls ``set_result`` or ``set_exception`` where the future still takes one."""
-    guard = module.settings.future_guard
+    return placed(module, _setting(setter, module.settings.future_guard))
+
+
+def holds_helpers(facts: ModuleFacts) -> bool:
+    """True where a file has any of these functions under the name that a shared module gives it."""
+    setting = [_setting(setter, guard) for setter in _VALUES for guard in ("cancelled", "done")]
+    return any(is_there(facts, one) for one in (_REPORTING, _KEEPING, _HANDLING, _LOGGING, *setting))
+
+
+def _setting(setter: str, guard: str) -> Blueprint:
     form = partial(_setting_form, setter=setter, guard=guard)
-    return placed(module, Blueprint((f"{setter}_unless_{guard}",), _SET, {guard, setter}, form, parameters=2))
+    return Blueprint((f"{setter}_unless_{guard}",), _SET, {guard, setter}, form, parameters=2)
 
 
 # ---- how each is written in a module ---

@@ -6,12 +6,12 @@ import ast
 import inspect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from aiomend.guide import Section, section_of
 from aiomend.model import Evidence, Impact, Safety
-from aiomend.rewriting.edits import Edit, Import, Need
+from aiomend.rewriting.edits import Edit, Helper, Import, Need
 
 if TYPE_CHECKING:
     from aiomend.facts.module import ModuleFacts
@@ -32,6 +32,21 @@ class Part:
     @property
     def path(self) -> str:
         return self.facts.path
+
+
+def parts_of(
+    facts: ModuleFacts, edits: tuple[Edit, ...], needs: tuple[Need, ...], recoloured: tuple[FunctionNode, ...] = ()
+) -> tuple[Part, ...]:
+    """Return the part of a fix in one file, and one for each other module that gets a helper for it."""
+    shared: dict[ModuleFacts, list[Need]] = {}
+    own: list[Need] = []
+    for need in needs:
+        if isinstance(need, Helper) and need.home is not None:
+            shared.setdefault(need.home, []).append(replace(need, home=None))
+        else:
+            own.append(need)
+    homes = (Part(home, (), tuple(helpers)) for home, helpers in shared.items())
+    return Part(facts, edits, tuple(own), recoloured), *homes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,7 +107,7 @@ class Rule:
     ) -> Fix:
         """Return a fix at ``node``; ``safety`` defaults to the rule's best level, ``reason`` says why it is lower."""
         level = self.safety if safety is None else safety
-        parts = (Part(module.facts, edits, needs),)
+        parts = parts_of(module.facts, edits, needs)
         return Fix(self.code, module.path, node, message, level, self.impact, parts, reason, evidence)
 
     def joint(

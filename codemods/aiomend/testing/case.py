@@ -60,12 +60,13 @@ def _run(files: Files, settings: Settings) -> Report:
 def result(case: Case, report: Report) -> Case:
     """Return the case as it is after the fixes of a report."""
     new = {file.path: file.new for file in report.changed if file.new is not None}
-    return dataclasses.replace(case, files=tuple((path, new.get(path, data)) for path, data in case.files))
+    made = tuple((file.path, file.new) for file in report.changed if file.created and file.new is not None)
+    return dataclasses.replace(case, files=(*((path, new.get(path, data)) for path, data in case.files), *made))
 
 
 def patch(case: Case) -> str:
     """Return the unified diff that the case's rule makes of it, all unsafe fixes accepted; empty for none."""
-    changed = run(case).changed
+    changed = sorted(run(case).changed, key=lambda file: not file.created)  # new files first, as people see them
     return "".join(unified(file, file.path).decode(file.encoding, "replace") for file in changed)
 
 
@@ -79,14 +80,21 @@ def differences(expected: str, got: str) -> Iterator[str]:
 
 def same(expected: Case, got: Case, promise: str) -> None:
     """Raise Broken with the difference where two cases hold different files."""
-    if expected.files == got.files:
+    if dict(expected.files) == dict(got.files):
         return
     shown = [
         unified(FileResult(path, old, new), path).decode("utf-8", "replace")
-        for (path, old), (_, new) in zip(expected.files, got.files, strict=True)
+        for path, old, new in _pairs(expected.files, got.files)
         if old != new
     ]
     raise Broken(f"{expected.name}: {promise}\n{''.join(shown)}")
+
+
+def _pairs(expected: Files, got: Files) -> Iterator[tuple[str, bytes, bytes]]:
+    """The files by path; one that the other side has not is empty there."""
+    old, new = dict(expected), dict(got)
+    for path in dict.fromkeys([*old, *new]):
+        yield path, old.get(path, b""), new.get(path, b"")
 
 
 def compiled(case: Case, when: str) -> None:
