@@ -107,6 +107,16 @@ class Annotations:
             case _:
                 return UNKNOWN
 
+    def declared(self, facts: ModuleFacts, bindings: list[Binding]) -> Values:
+        """Return what the annotations among bindings of one name promise together; empty where there is none."""
+        each = (self.promise(facts, one.annotation) for one in bindings if one.how is How.ANNOTATION)
+        return EMPTY.union(*each)
+
+    def settled(self, found: Values, declared: Values) -> Values:
+        """Return ``found`` without what is not known of it, where annotations say all that it may be."""
+        says_enough = Plain.UNKNOWN not in declared and bool(declared - NONE - OTHER)
+        return (found - UNKNOWN) | declared if says_enough else found
+
     def _alias(self, facts: ModuleFacts, node: ast.expr) -> Values | None:
         """Return what the type that a name stands for promises: an alias, or a type variable by its bound."""
         defined = self._definition(facts, node)
@@ -118,8 +128,8 @@ class Annotations:
             match defined:
                 case home, (ast.Subscript() | ast.BinOp()) as meant:
                     return self.promise(home, meant)
-                case home, ast.Call(func=func, args=[_, *constraints], keywords=keywords):
-                    if self._inference.external_name(home, func) != "typing.TypeVar":
+                case home, ast.Call(args=[_, *constraints], keywords=keywords):
+                    if not self._is_variable(facts, node):
                         return None
                     bounds = [keyword.value for keyword in keywords if keyword.arg == "bound"] or constraints
                     return EMPTY.union(*(self.promise(home, bound) for bound in bounds)) or UNKNOWN
@@ -212,9 +222,30 @@ class Annotations:
             return frozenset({Coroutine(promise(facts, parts[-1]))})
         if name == "awaitable":
             return frozenset({Eventual(promise(facts, parts[-1]))})
+        if name == "callable" and isinstance(parts[0], ast.List) and self.is_same(facts, parts[0].elts, parts[-1]):
+            return frozenset({Plain.SAME})
         if name == "callable":
             return frozenset({Returns(promise(facts, parts[-1]))})
         return None
+
+    def is_same(self, facts: ModuleFacts, given: list[ast.expr], returned: ast.expr | None) -> bool:
+        """True for `F` and `F`, or `Callable[P, T]` and `Callable[P, T]`: a decorator that gives back what it is given."""
+        if not given or returned is None or ast.dump(given[0]) != ast.dump(returned):
+            return False
+        match returned:
+            case ast.Subscript(
+                value=ast.Name(id="Callable") | ast.Attribute(attr="Callable"), slice=ast.Tuple(elts=parts)
+            ):
+                return self._is_variable(facts, parts[-1])
+            case _:
+                return self._is_variable(facts, returned)
+
+    def _is_variable(self, facts: ModuleFacts, node: ast.expr) -> bool:
+        match self._definition(facts, node):
+            case home, ast.Call(func=func):
+                return self._inference.external_name(home, func) in ("typing.TypeVar", "typing_extensions.TypeVar")
+            case _:
+                return False
 
     def _classes(self, facts: ModuleFacts, part: ast.expr) -> Values:
         """`type[X]`: the classes themselves."""

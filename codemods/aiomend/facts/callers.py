@@ -5,16 +5,17 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import Binding, FunctionNode, called_name
-from aiomend.facts.values import EMPTY, UNKNOWN, Coroutine, Function, Plain, ProjectClass, Values
+from aiomend.facts.scopes import Binding, FunctionNode, How, called_name
+from aiomend.facts.values import EMPTY, UNKNOWN, Coroutine, Function, Plain, ProjectClass, ProjectInstance, Values
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
-_SITES = 8  #: more callers than this are not looked at: the parameter is not known
+_NAMES = 6  #: a function or class that goes by more names than this is not looked for under the others
+_SITES = 24  #: more callers than this are not looked at: the parameter is not known
 
 
 class Callers:
@@ -24,35 +25,76 @@ class Callers:
         self._inference = inference
         self._sites: dict[ast.AST, list[tuple[ModuleFacts, ast.Call]] | None] = {}
 
-    def parameter(self, facts: ModuleFacts, function: FunctionNode, binding: Binding) -> Values:
-        """Return what every known caller passes; UNKNOWN where one passes something unknown, or nobody calls."""
+    def passed_on(self, facts: ModuleFacts, binding: Binding, seen_as: ProjectClass) -> Values | None:
+        """Return what `self.x = x` in the `__init__` of a base class gives instances of ``seen_as``; None for all else.
+
+        What other subclasses hand to that `__init__` is no business of theirs.
+        """
+        function = facts.function_at(binding.node)
+        if (
+            not isinstance(function, ast.FunctionDef)
+            or function.name != "__init__"
+            or binding.path
+            or not isinstance(binding.value, ast.Name)
+        ):
+            return None
+        match facts.scopes[function].bindings.get(binding.value.id, ()):
+            case [Binding(how=How.PARAMETER, annotation=None) as given]:
+                return self._inference.parameter(facts, function, given, seen_as)
+            case _:
+                return None
+
+    def parameter(
+        self, facts: ModuleFacts, function: FunctionNode, binding: Binding, seen_as: ProjectClass | None = None
+    ) -> Values:
+        """Return what every known caller passes; UNKNOWN where one passes something unknown, or nobody calls.
+
+        Of the callers of an `__init__`, those count that can begin an instance of ``seen_as``.
+        """
         if (given := self._fixture(facts, function, binding)) is not None:
             return given
         found: Values = EMPTY
         with self._inference.below() as is_possible:
             for user, call in (self.calls_of(facts, function) or ()) if is_possible else ():
+                if seen_as is not None and not self._begins(seen_as, user, call):
+                    continue  # an instance of some other class
                 found |= self._passed(facts, function, binding, user, call)
                 if Plain.UNKNOWN in found:
                     return UNKNOWN  # one that is not known is enough
-        return found or UNKNOWN
+        return found or self._default(facts, binding)
+
+    def _begins(self, cls: ProjectClass, user: ModuleFacts, call: ast.Call) -> bool:
+        """True where a call that reaches an inherited `__init__` may be for an instance of ``cls``."""
+        mro = self._inference.classes.mro
+        owner = self._inference.calls.class_around(user, call)
+        if isinstance(call.func, ast.Attribute) and call.func.attr == "__init__" and owner is not None:
+            return owner in mro(cls) or cls in mro(owner)
+        made = [one for one in self._inference.values(user, call.func) if isinstance(one, ProjectClass)]
+        return not made or any(cls in mro(one) for one in made)
+
+    def _default(self, facts: ModuleFacts, binding: Binding) -> Values:
+        """What nobody in the project passes is what its default is, if that tells what kind of thing is meant."""
+        given = self._inference.values(facts, binding.value) if binding.value is not None else UNKNOWN
+        return (
+            given if all(isinstance(value, (ProjectClass, ProjectInstance, Function)) for value in given) else UNKNOWN
+        )
 
     def _passed(
         self, facts: ModuleFacts, function: FunctionNode, binding: Binding, user: ModuleFacts, call: ast.Call
     ) -> Values:
         name = binding.node.arg if isinstance(binding.node, ast.arg) else ""
-        if any(isinstance(argument, ast.Starred) for argument in call.args) or any(
-            k.arg is None for k in call.keywords
-        ):
-            return UNKNOWN
         for keyword in call.keywords:
             if keyword.arg == name:
                 return self._inference.values(user, keyword.value)
         positional = [*function.args.posonlyargs, *function.args.args]
         index = next((at for at, one in enumerate(positional) if one is binding.node), None)
+        stars = [at for at, one in enumerate(call.args) if isinstance(one, ast.Starred)]
         if index is not None:
             index -= self._bound_first(facts, function, user, call)
-            if 0 <= index < len(call.args):
+            if 0 <= index < min([len(call.args), *stars]):
                 return self._inference.values(user, call.args[index])
+        if stars or any(keyword.arg is None for keyword in call.keywords):
+            return UNKNOWN  # it may be among them
         return self._inference.values(facts, binding.value) if binding.value is not None else UNKNOWN
 
     def _bound_first(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> int:
@@ -60,12 +102,15 @@ class Callers:
         owner = facts.class_of(function)
         if owner is None or any(called_name(one) == "staticmethod" for one in function.decorator_list):
             return 0
-        if function.name == "__init__" or any(called_name(one) == "classmethod" for one in function.decorator_list):
+        if any(called_name(one) == "classmethod" for one in function.decorator_list):
             return 1
         through_class = isinstance(call.func, ast.Attribute) and any(
             isinstance(value, ProjectClass) for value in self._inference.values(user, call.func.value)
         )
-        return 0 if through_class else 1
+        makes_one = function.name == "__init__" and not (
+            isinstance(call.func, ast.Attribute) and call.func.attr == "__init__"
+        )
+        return 0 if through_class and not makes_one else 1
 
     def calls_of(self, facts: ModuleFacts, function: FunctionNode) -> list[tuple[ModuleFacts, ast.Call]] | None:
         """Return the calls that reach a function; None where there are too many, or some use is no call."""
@@ -83,33 +128,42 @@ class Callers:
         return found
 
     def _candidates(self, facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[ModuleFacts, ast.Call]]:
+        """Yield the calls by any name that the function, or the class that it initialises, goes by."""
         owner = facts.class_of(function)
         if function.name == "__init__" and owner is not None:
-            name, more = owner.name, "__init__"
+            heirs = [one for one in self._inference.classes.subclasses(ProjectClass(facts, owner)) if not _has_own(one)]
+            todo = [owner.name, *(one.node.name for one in heirs)]
         elif function.name.startswith("__"):
             return  # called by syntax: nobody can list its callers
         else:
-            name, more = function.name, None
-        for path in self._inference.project.files_mentioning(name) or ():
-            user = facts if path == facts.path else self._inference.project.facts(path)
-            if user is None:
-                continue  # it cannot be read
-            uses = [*user.names.get(name, ()), *user.attributes.get(name, ())]
-            if more is not None:
-                uses += user.attributes.get(more, ())
-            for use in uses:
-                parent = user.parents.get(use)
-                if isinstance(parent, ast.Call) and parent.func is use and user.function_at(parent) is not function:
-                    yield user, parent
+            owner, todo = None, [function.name]
+        seen: list[str] = []
+        while todo and len(seen) < _NAMES:
+            name = todo.pop(0)
+            seen.append(name)
+            for path in self._inference.project.files_mentioning(name) or ():
+                user = facts if path == facts.path else self._inference.project.facts(path)
+                if user is None:
+                    continue  # it cannot be read
+                uses: list[ast.expr] = [*user.names.get(name, ()), *user.attributes.get(name, ())]
+                if owner is not None and name == owner.name:
+                    uses += user.attributes.get("__init__", ())
+                for use in uses:
+                    parent = user.parents.get(use)
+                    if isinstance(parent, ast.Call) and parent.func is use and user.function_at(parent) is not function:
+                        yield user, parent
+                    todo += [alias for alias in _aliases(use, parent) if alias not in (*seen, *todo)]
 
     def _reaches(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> bool:
-        owner = facts.class_of(function)
         for value in self._inference.values(user, call.func):
             match value:
                 case Function(node=node) if node is function:
                     return True
-                case ProjectClass(node=node) if node is owner and function.name == "__init__":
-                    return True
+                case ProjectClass() if function.name == "__init__":
+                    classes = self._inference.classes.mro(value)
+                    first = next((one for one in classes if _has_own(one)), None)
+                    if first is not None and first.node is facts.class_of(function):
+                        return True
                 case _:
                     pass  # something else of that name
         return False
@@ -148,6 +202,30 @@ class Callers:
         if any(isinstance(value, Coroutine) for value in given):
             return UNKNOWN
         return given or UNKNOWN
+
+
+def _has_own(cls: ProjectClass) -> bool:
+    """True where a class says itself how its instances begin."""
+    return "__init__" in cls.facts.scopes[cls.node].bindings
+
+
+def _aliases(use: ast.expr, parent: ast.AST | None) -> list[str]:
+    """Return the names that a place gives to a function or class: `send = self._send`, `factory_class = Factory`."""
+    match parent:
+        case ast.Assign(targets=targets, value=value) if value is use:
+            return [one.attr if isinstance(one, ast.Attribute) else one.id for one in targets if _is_name(one)]
+        case ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name), value=value) if value is use:
+            return [name]
+        case ast.arguments(args=args, posonlyargs=first, defaults=defaults) if use in defaults:
+            return [[*first, *args][defaults.index(use) - len(defaults)].arg]
+        case ast.arguments(kwonlyargs=args, kw_defaults=defaults) if use in defaults:
+            return [args[defaults.index(use)].arg]
+        case _:
+            return []
+
+
+def _is_name(node: ast.expr) -> TypeGuard[ast.Name | ast.Attribute]:
+    return isinstance(node, (ast.Name, ast.Attribute))
 
 
 def _is_fixture(function: FunctionNode) -> bool:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from aiomend.facts.annotations import PLAIN_BUILTINS
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical, interfaces, is_class
+from aiomend.facts.decorators import COROUTINE_DECORATORS, Decorators
 from aiomend.facts.flow import leaves
 from aiomend.facts.module import ModuleFacts, is_generator, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode, called_name
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -37,32 +38,12 @@ from aiomend.facts.values import (
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
-#: Decorators that leave a function what it is, as far as calling it goes.
-_TRANSPARENT = frozenset(
-    [
-        "abstractmethod",
-        "override",
-        "final",
-        "wraps",
-        "lru_cache",
-        "cache",
-        "overload",
-        "no_type_check",
-        "callback",
-        "staticmethod",
-        "classmethod",
-        "property",
-        "cached_property",
-        "reify",
-        "setter",
-        "getter",
-        "deleter",
-    ]
-)
-_COROUTINE_DECORATORS = frozenset({"asyncio.coroutine", "types.coroutine"})
-_CONTEXT_DECORATORS = frozenset({"contextlib.contextmanager", "contextlib.asynccontextmanager"})
+_BARE = frozenset({"functools.partial", "typing.Callable", "collections.abc.Callable"})
 _COPIES = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "collections.deque"})
 _EMPTIES = frozenset({"dict", "collections.OrderedDict", "weakref.WeakSet", "weakref.WeakValueDictionary"})
+_ASYNC_STEPS = frozenset(
+    {"__anext__", "asend", "athrow", "aclose"}
+)  #: no other iterator than an asynchronous one has them
 _PICKS = frozenset({"pop", "popleft", "get", "setdefault", "popitem", "get_nowait"})
 
 
@@ -71,6 +52,7 @@ class Calls:
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
+        self.decorators = Decorators(inference)
 
     # ---- attributes ---
 
@@ -85,6 +67,8 @@ class Calls:
                     found |= self._external_attribute(cls, attr)
                 case ProjectModule(facts=facts):
                     found |= self._inference.member(facts, attr) or UNKNOWN
+                case ProjectInstance(cls=owner) if attr == "__class__":
+                    found.add(owner)
                 case ProjectClass() | ProjectInstance():
                     found |= self._inference.classes.attribute(value, attr)
                 case Container():
@@ -109,14 +93,32 @@ class Calls:
         """Return what a call may give."""
         callees = self._inference.values(facts, node.func)
         match list(callees):
-            case [External(name="super")] if not node.args:
-                return self._super(facts, node)
+            case [*given] if self._inference.given_at(facts, node) and (made := self._redecorated(facts, node, given)):
+                return made
+            case [External(name="super")]:
+                owner = self.super_of(facts, node)
+                return self._inference.classes.parents_of(owner) if owner is not None else UNKNOWN
             case [External(name=name)] if (
                 node.args and (found := self._by_arguments(facts, name, node.args)) is not None
             ):
                 return found
             case _:
                 return self.results(callees)
+
+    def _redecorated(self, facts: ModuleFacts, node: ast.Call, callees: list[Value]) -> Values:
+        """What a decorator's body gives that hands its function on to another decorator; empty for all other calls."""
+        if len(node.args) != 1 or node.keywords:
+            return EMPTY
+        functions = self._inference.values(facts, node.args[0])
+        if not functions or not all(isinstance(one, Function) for one in functions):
+            return EMPTY
+        match node.func, callees:
+            case ast.Call(func=func), _ if self._inference.external_name(facts, func) == "functools.wraps":
+                return functions
+            case _, [Function() | ProjectInstance(), *_]:
+                return self.decorators.applied(frozenset(callees), functions) - UNKNOWN
+            case _:
+                return EMPTY
 
     def _by_arguments(self, facts: ModuleFacts, name: str, args: list[ast.expr]) -> Values | None:
         """Calls whose result depends on what they are given; None for all others."""
@@ -131,6 +133,8 @@ class Calls:
             case "zip":
                 each = tuple(inference.elements(inference.values(facts, one)) for one in args)
                 return frozenset({Container(frozenset({Fixed(each)}))})
+            case "type" if len(args) == 1:
+                return self.classes_of(inference.values(facts, first))
             case "next" | "max" | "min":
                 return inference.elements(inference.values(facts, first))
             case "collections.defaultdict":
@@ -144,10 +148,34 @@ class Calls:
             case _:
                 return None
 
-    def _super(self, facts: ModuleFacts, node: ast.Call) -> Values:
+    def super_of(self, facts: ModuleFacts, call: ast.Call) -> ProjectClass | None:
+        """Return the class that `super()` or `super(Class, self)` starts from, if it is known."""
+        if not call.args:
+            return self.class_around(facts, call)
+        match list(self._inference.values(facts, call.args[0])):
+            case [ProjectClass() as named]:
+                return named
+            case _:
+                return None
+
+    def class_around(self, facts: ModuleFacts, node: ast.AST) -> ProjectClass | None:
+        """Return the class in one of whose methods a place is, lambdas and comprehensions there included."""
         scope = facts.scope_at(node).function
         owner = facts.class_of(scope.node) if scope is not None else None
-        return self._inference.classes.parents_of(ProjectClass(facts, owner)) if owner is not None else UNKNOWN
+        return ProjectClass(facts, owner) if owner is not None else None
+
+    def classes_of(self, values: Values) -> Values:
+        """Return the classes of instances, or of one of their subclasses."""
+        found: set[Value] = set()
+        for value in values:
+            match value:
+                case ProjectInstance(cls=cls):
+                    found.add(cls)
+                case Instance(cls=name):
+                    found.add(External(name))
+                case _:
+                    found |= UNKNOWN
+        return frozenset(found)
 
     def results(self, callees: Values) -> Values:
         """Return what calling ``callees`` gives."""
@@ -160,8 +188,9 @@ class Calls:
                     found.add(ProjectInstance(value))
                 case ProjectInstance():
                     found |= self.results(self._inference.classes.attribute(value, "__call__"))
-                case Function():
-                    found |= self._function_result(value)
+                case Function(given=given):
+                    with self._inference.given(given):
+                        found |= self._function_result(value)
                 case Returns(result=result):
                     found |= result
                 case Plain.NONE:
@@ -192,17 +221,19 @@ class Calls:
         """Return what the `return` statements of a function give: its annotation where there is a useful one."""
         node, facts = function.node, function.facts
         assert isinstance(node, FUNCTIONS)
-        if node.returns is not None or facts.path.endswith(".pyi"):
-            promised = self._inference.annotations.promise(facts, node.returns)
-            if Plain.UNKNOWN not in promised or facts.path.endswith(".pyi"):
-                return promised  # a stub has no bodies to look into
+        is_stub = facts.path.endswith(".pyi")
+        promised = self._inference.annotations.promise(facts, node.returns)
+        if is_stub or (Plain.UNKNOWN not in promised and not any(_is_vague(value) for value in promised)):
+            return promised  # a stub has no bodies to look into
         key = ("returned", node)
         if not self._inference.enter(key):
             return UNKNOWN  # recursion
         try:
-            returned = [one.value for one in own_nodes(node) if isinstance(one, ast.Return)]
-            each = (self._inference.values(facts, one) if one is not None else NONE for one in returned)
-            return EMPTY.union(*each, EMPTY if leaves(node.body) else NONE)
+            with self._inference.given(function.given):
+                returned = [one.value for one in own_nodes(node) if isinstance(one, ast.Return)]
+                each = (self._inference.values(facts, one) if one is not None else NONE for one in returned)
+                found = EMPTY.union(*each, EMPTY if leaves(node.body) else NONE)
+            return promised if Plain.UNKNOWN in found and Plain.UNKNOWN not in promised else found
         finally:
             self._inference.leave(key)
 
@@ -237,6 +268,8 @@ class Calls:
                     found |= result
                 case Instance() | ProjectInstance():
                     found |= self._entered_one(value, "__aenter__" if is_async else "__enter__", is_async)
+                case Plain.NONE:
+                    pass  # entering it raises: the other values decide
                 case _:
                     found |= UNKNOWN
         return frozenset(found)
@@ -261,69 +294,33 @@ class Calls:
         """Return the decorator that makes a generator a coroutine function."""
         for decorator in node.decorator_list:
             values = self._inference.values(facts, decorator)
-            if any(isinstance(value, External) and value.name in _COROUTINE_DECORATORS for value in values):
+            if any(isinstance(value, External) and value.name in COROUTINE_DECORATORS for value in values):
                 return decorator
         return None
-
-    def decorated(self, function: Function) -> Values:
-        """Return what a decorated definition binds; UNKNOWN under a decorator of which nothing is known."""
-        node = function.node
-        assert isinstance(node, FUNCTIONS)
-        current: Values = frozenset({function})
-        for decorator in reversed(node.decorator_list):
-            if called_name(decorator) in _TRANSPARENT:
-                continue  # the function stays what it is; the class table calls properties
-            values = self._inference.values(function.facts, decorator)
-            current = self._applied(values, current)
-            if Plain.UNKNOWN in current:
-                return UNKNOWN
-        return current
-
-    def _applied(self, decorators: Values, current: Values) -> Values:
-        found: set[Value] = set()
-        for decorator in decorators:
-            match decorator:
-                case External(name=name) if name in _COROUTINE_DECORATORS:
-                    found |= current  # a coroutine function, as is_coroutine_function says
-                case External(name=name) if name in _CONTEXT_DECORATORS:
-                    made = self._inference.elements(self.results(current))
-                    found.add(Returns(frozenset({Context(made)})))
-                case Function(node=ast.FunctionDef() | ast.AsyncFunctionDef()) if not self.is_coroutine_function(
-                    decorator
-                ):
-                    found |= self._wrapped(decorator, current)
-                case _:
-                    found |= UNKNOWN
-        return frozenset(found)
-
-    def _wrapped(self, decorator: Function, current: Values) -> Values:
-        """What a decorator of the project returns: its own wrapper, or the function that it was given."""
-        node = decorator.node
-        assert isinstance(node, FUNCTIONS)
-        first = [*node.args.posonlyargs, *node.args.args][:1]
-        returned = [one.value for one in own_nodes(node) if isinstance(one, ast.Return)]
-        found: set[Value] = set()
-        for value in returned:
-            match value:
-                case ast.Name(id=name) if first and name == first[0].arg:
-                    found |= current
-                case ast.expr():
-                    given = self._inference.values(decorator.facts, value)
-                    found |= given if all(isinstance(one, (Function, Returns)) for one in given) else UNKNOWN
-                case None:
-                    found |= UNKNOWN
-        return frozenset(found) or UNKNOWN
 
 
 def _container_attribute(value: Container, attr: str) -> Values:
     elements = value.elements or UNKNOWN
     if attr in _PICKS:
         return frozenset({Returns(elements)})
+    if attr in _ASYNC_STEPS:
+        return frozenset({Returns(frozenset({Coroutine(elements)}))})
     if attr in ("values", "copy", "union", "difference"):
         return frozenset({Returns(frozenset({value}))})
     if attr == "items":
         return frozenset({Returns(frozenset({Container(frozenset({Fixed((UNKNOWN, elements))}))}))})
     return UNKNOWN
+
+
+def _is_vague(value: Value) -> bool:
+    """True for what an annotation promises of a callable where it tells less than the `return` statements do."""
+    match value:
+        case Instance(cls=name):
+            return name in _BARE
+        case Returns(result=result):
+            return Plain.UNKNOWN in result
+        case _:
+            return False
 
 
 def _listed_result(name: str) -> Values | None:

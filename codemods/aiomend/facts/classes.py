@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from aiomend.facts.scopes import FUNCTIONS, last_name
+from aiomend.facts.decorators import is_property
+from aiomend.facts.scopes import FUNCTIONS, Binding, How, last_name
 from aiomend.facts.values import (
     EMPTY,
+    NONE,
     UNKNOWN,
     Container,
     External,
     Function,
     ProjectClass,
     ProjectInstance,
+    Value,
     Values,
 )
 
@@ -22,14 +25,13 @@ if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
 _SUBCLASSES = 60  #: a hierarchy that is larger is not followed further
-_PROPERTIES = frozenset({"property", "cached_property", "reify"})
 
 
 @dataclass(slots=True)
 class _Attributes:
     """What a class's own methods assign to `self`."""
 
-    assigned: dict[str, list[tuple[ast.expr | None, ast.expr | None, tuple[int, ...]]]] = field(default_factory=dict)
+    assigned: dict[str, list[Binding]] = field(default_factory=dict)
     uses: dict[str, list[ast.Attribute]] = field(default_factory=dict)
 
 
@@ -109,18 +111,24 @@ class ClassTable:
         try:
             found = self._inherited(cls, attr, value)
             if isinstance(value, ProjectInstance) and not attr.startswith("__"):
-                found |= self._below(cls, attr, found)
-            return found or self._from_outside(cls, attr)
+                found |= self._below(cls, attr, found - NONE)
+            return found or self._made_up(value, attr)
         finally:
             self._inference.leave(key)
 
     def _inherited(self, cls: ProjectClass, attr: str, value: ProjectClass | ProjectInstance) -> Values:
-        found = EMPTY
+        found, declared = EMPTY, EMPTY
         for one in self.mro(cls):
             found |= self._own(one, attr, value)
+            declared |= self._declared(one, attr)
             if attr in one.facts.scopes[one.node].bindings:
                 break
-        return found
+        return self._inference.annotations.settled(found, declared)
+
+    def _declared(self, cls: ProjectClass, attr: str) -> Values:
+        """What the annotations of an attribute promise, in the class's body and in its methods."""
+        bindings = cls.facts.scopes[cls.node].bindings.get(attr, []) + self._scan(cls).assigned.get(attr, [])
+        return self._inference.annotations.declared(cls.facts, bindings)
 
     def _below(self, cls: ProjectClass, attr: str, above: Values) -> Values:
         """What subclasses say: overrides, and for a mixin what the class that mixes it in has from elsewhere."""
@@ -163,6 +171,42 @@ class ClassTable:
     def _inherits_from(self, sub: ProjectClass, cls: ProjectClass) -> bool:
         return any(value == cls for values in self.bases(sub) for value in values)
 
+    def above(self, cls: ProjectClass, attr: str) -> Values:
+        """Return what `super().attr` may be in a class: what its bases have, else what comes after it where it is mixed in."""
+        key = ("above", cls.node, attr)
+        if not self._inference.enter(key):
+            return UNKNOWN  # an attribute that is computed from itself
+        try:
+            found = self._after(cls, cls, attr)
+            if not found and self._in_project(cls):
+                found = EMPTY.union(*(self._after(sub, cls, attr) for sub in self.subclasses(cls)))
+            return found or self._from_outside(cls, attr)
+        finally:
+            self._inference.leave(key)
+
+    def _after(self, start: ProjectClass, cls: ProjectClass, attr: str) -> Values:
+        order = self.mro(start)
+        found = EMPTY
+        for one in order[order.index(cls) + 1 :] if cls in order else ():
+            found |= self._own(one, attr, ProjectInstance(cls))
+            if attr in one.facts.scopes[one.node].bindings:
+                break
+        return found
+
+    def _in_project(self, cls: ProjectClass) -> bool:
+        """True where all bases are read, so that nothing else can bring an attribute."""
+        return self.external_bases(cls) == frozenset()
+
+    def _made_up(self, value: ProjectClass | ProjectInstance, attr: str) -> Values:
+        """What `__getattr__` gives for an attribute that nothing else has: nothing, where it always raises."""
+        cls = value.cls if isinstance(value, ProjectInstance) else value
+        if not isinstance(value, ProjectInstance) or attr.startswith("__") or not self._in_project(cls):
+            return self._from_outside(cls, attr)
+        for one in self.mro(cls):
+            if "__getattr__" in one.facts.scopes[one.node].bindings:
+                return self._inference.results(self._own(one, "__getattr__", value))
+        return self._from_outside(cls, attr)
+
     def _from_outside(self, cls: ProjectClass, attr: str) -> Values:
         external = self.external_bases(cls)
         if external is None or len(external) != 1:
@@ -178,29 +222,27 @@ class ClassTable:
             for value in inference.bound(facts, scope, attr, scope.bindings[attr]):
                 found |= self._through(value, cls, seen_from)
         attributes = self._scan(cls)
-        for annotation, assigned, path in attributes.assigned.get(attr, ()):
-            if annotation is not None:
-                found |= inference.annotated(facts, annotation, assigned)
-            elif assigned is not None:
-                found |= inference.unpack(inference.values(facts, assigned), path)
-            else:
-                found |= UNKNOWN
+        seen_as = seen_from.cls if isinstance(seen_from, ProjectInstance) else seen_from
+        for binding in attributes.assigned.get(attr, ()):
+            passed = None if seen_as == cls else inference.callers.passed_on(facts, binding, seen_as)
+            found |= inference.binding(facts, scope, binding) if passed is None else passed
         if any(isinstance(value, Container) for value in found):
             added = EMPTY.union(*(inference.added_through(facts, use) for use in attributes.uses.get(attr, ())))
             found = frozenset(Container(v.elements | added) if isinstance(v, Container) else v for v in found)
         return found
 
-    def _through(self, value: object, cls: ProjectClass, seen_from: ProjectClass | ProjectInstance) -> Values:
+    def _through(self, value: Value, cls: ProjectClass, seen_from: ProjectClass | ProjectInstance) -> Values:
         """A function found in a class is a method; a property is what it returns."""
         match value:
-            case Function(facts=facts, node=ast.FunctionDef() | ast.AsyncFunctionDef() as node):
-                method = Function(facts, node, cls)
-                names = set(map(last_name, node.decorator_list))
-                if names & _PROPERTIES and isinstance(seen_from, ProjectInstance):
+            case Function(node=ast.FunctionDef() | ast.AsyncFunctionDef() as node):
+                method = replace(value, owner=cls)
+                if isinstance(seen_from, ProjectInstance) and any(is_property(one) for one in node.decorator_list):
+                    if node.returns is None and (got := _getter(node)) is not None:
+                        return self._inference.attribute(frozenset({seen_from}), got)
                     return self._inference.results(frozenset({method}))
                 return frozenset({method})
             case _:
-                return frozenset({value})  # type: ignore[arg-type]
+                return frozenset({value})
 
     def _scan(self, cls: ProjectClass) -> _Attributes:
         known = self._attributes.get(cls.node)
@@ -219,37 +261,46 @@ class ClassTable:
             match node:
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
-                        self._note_target(target, me, None, value, (), table)
+                        _note_target(target, me, Binding(How.ASSIGN, node, value), table)
                 case ast.AnnAssign(target=target, annotation=annotation, value=value):
-                    self._note_target(target, me, annotation, value, (), table)
-                case (
-                    ast.For(target=target)
-                    | ast.AsyncFor(target=target)
-                    | ast.withitem(optional_vars=ast.expr() as target)
-                ):
-                    self._note_target(target, me, None, None, (), table)
+                    _note_target(target, me, Binding(How.ANNOTATION, node, value, annotation), table)
+                case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
+                    is_async = isinstance(node, ast.AsyncFor)
+                    _note_target(target, me, Binding(How.ITERATION, node, value, is_async=is_async), table)
+                case ast.With(items=items) | ast.AsyncWith(items=items):
+                    for item in items:
+                        entered = Binding(
+                            How.CONTEXT, node, item.context_expr, is_async=isinstance(node, ast.AsyncWith)
+                        )
+                        _note_target(item.optional_vars, me, entered, table)
                 case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == me:
                     table.uses.setdefault(attr, []).append(node)
                 case _:
                     pass  # assigns nothing to self
 
-    def _note_target(
-        self,
-        target: ast.expr,
-        me: str,
-        annotation: ast.expr | None,
-        value: ast.expr | None,
-        path: tuple[int, ...],
-        table: _Attributes,
-    ) -> None:
-        match target:
-            case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == me:
-                table.assigned.setdefault(attr, []).append((annotation, value, path))
-            case ast.Tuple(elts=parts) | ast.List(elts=parts):
-                for index, part in enumerate(parts):
-                    self._note_target(part, me, None, value, (*path, index), table)
-            case _:
-                pass  # not an attribute of self
+
+def _note_target(target: ast.expr | None, me: str, binding: Binding, table: _Attributes) -> None:
+    match target:
+        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == me:
+            table.assigned.setdefault(attr, []).append(binding)
+        case ast.Tuple(elts=parts) | ast.List(elts=parts):
+            starred = any(isinstance(part, ast.Starred) for part in parts)
+            for index, part in enumerate(parts):
+                how = How.OTHER if starred else binding.how
+                path = (*binding.path, index)
+                inner = Binding(how, binding.node, binding.value, path=path, is_async=binding.is_async)
+                _note_target(part.value if isinstance(part, ast.Starred) else part, me, inner, table)
+        case _:
+            pass  # not an attribute of self
+
+
+def _getter(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
+    """The attribute of `self` that a method does nothing but return."""
+    match node.args.args, [one for one in node.body if not isinstance(one, ast.Expr)]:
+        case [ast.arg(arg=me)], [ast.Return(value=ast.Attribute(value=ast.Name(id=name), attr=attr))] if name == me:
+            return attr
+        case _:
+            return None
 
 
 def _base_name(base: ast.expr) -> str:

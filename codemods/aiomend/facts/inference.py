@@ -30,6 +30,7 @@ from aiomend.facts.values import (
     External,
     Fixed,
     Function,
+    Given,
     Instance,
     Plain,
     ProjectClass,
@@ -59,9 +60,12 @@ class Inference:
         self.callers = Callers(self)
         self.classes = ClassTable(self)
         self._level = 0
-        self._memo: list[dict[ast.AST, Values]] = [{} for _ in range(_LEVELS + 1)]
+        self._given: Given | None = None
+        self._own_memo: list[dict[ast.AST, Values]] = [{} for _ in range(_LEVELS + 1)]
+        self._memo = self._own_memo
+        self._memos: dict[Given, list[dict[ast.AST, Values]]] = {}
         #: Answers that rest on an evaluation which is still going on: less than could be known, and good for this question.
-        self._provisional: dict[tuple[ast.AST, int], Values] = {}
+        self._provisional: dict[tuple[ast.AST, int, Given | None], Values] = {}
         self._active: set[object] = set()
         self._cuts = 0  #: how often an evaluation ended in itself; such a result is not the last word
 
@@ -69,11 +73,14 @@ class Inference:
 
     def values(self, facts: ModuleFacts, node: ast.expr) -> Values:
         """Return what an expression may be."""
+        if self._given is not None and not self._given.around(facts, node):
+            with self.given(None):
+                return self.values(facts, node)
         memo = self._memo[self._level]
         known = memo.get(node)
         if known is not None:
             return known
-        if (known := self._provisional.get((node, self._level))) is not None:
+        if (known := self._provisional.get((node, self._level, self._given))) is not None:
             self._cuts += 1
             return known
         if len(self._active) > _DEPTH or not self.enter(node):
@@ -90,7 +97,7 @@ class Inference:
         if before == self._cuts or not self._active:
             memo[node] = found
         else:
-            self._provisional[node, self._level] = found
+            self._provisional[node, self._level, self._given] = found
         return found
 
     def cut(self) -> Values:
@@ -100,7 +107,7 @@ class Inference:
 
     def enter(self, key: object) -> bool:
         """Note that ``key`` is being evaluated; False where it already is, which is a recursion."""
-        entry = (key, self._level)
+        entry = (key, self._level, self._given)
         if entry in self._active:
             self._cuts += 1
             return False
@@ -109,7 +116,20 @@ class Inference:
 
     def leave(self, key: object) -> None:
         """The evaluation that `enter` began is over."""
-        self._active.discard((key, self._level))
+        self._active.discard((key, self._level, self._given))
+
+    @contextmanager
+    def given(self, given: Given | None) -> Iterator[None]:
+        """Evaluate with parameters that are known to be something for the time being."""
+        before, self._given = (self._given, self._memo), given
+        if given is not None:
+            self._memo = self._memos.setdefault(given, [{} for _ in range(_LEVELS + 1)])
+        else:
+            self._memo = self._own_memo
+        try:
+            yield
+        finally:
+            self._given, self._memo = before
 
     @contextmanager
     def below(self) -> Iterator[bool]:
@@ -144,6 +164,10 @@ class Inference:
         match node:
             case ast.Name(id=name):
                 return self.name(facts, facts.scope_at(node), name)
+            case ast.Attribute(value=ast.Call(func=ast.Name(id="super")) as call, attr=attr) if (
+                owner := self.calls.super_of(facts, call)
+            ):
+                return self.classes.above(owner, attr)
             case ast.Attribute(value=value, attr=attr):
                 return self.attribute(self.values(facts, value), attr)
             case ast.Call():
@@ -156,7 +180,9 @@ class Inference:
                 return OTHER
             case ast.BoolOp(values=parts):
                 return self._union(facts, parts)
-            case ast.IfExp(body=body, orelse=orelse):
+            case ast.IfExp(test=test, body=body, orelse=orelse):
+                if self._given is not None and (holds := self.calls.decorators.holds(facts, test)) is not None:
+                    return self.values(facts, body if holds else orelse)
                 return self._union(facts, [body, orelse])
             case ast.NamedExpr(value=value) | ast.Starred(value=value):
                 return self.values(facts, value)
@@ -171,7 +197,7 @@ class Inference:
             case ast.Subscript(value=value, slice=index):
                 return self._item(self.values(facts, value), index)
             case ast.Lambda():
-                return frozenset({Function(facts, node)})
+                return frozenset({Function(facts, node, given=self.given_at(facts, node))})
             case _:
                 return UNKNOWN
 
@@ -190,6 +216,8 @@ class Inference:
                     found.add(Container(elements))
                 case Container(elements=elements), _:
                     found |= elements or UNKNOWN
+                case Plain.NONE, _:
+                    pass  # it has no items: the other values decide
                 case _:
                     found |= UNKNOWN
         return frozenset(found)
@@ -232,13 +260,22 @@ class Inference:
         return EMPTY
 
     def bound(self, facts: ModuleFacts, scope: Scope, name: str, bindings: list[Binding]) -> Values:
-        found = EMPTY.union(*(self._binding(facts, scope, binding) for binding in bindings))
+        """Return what a name may be: what all its bindings give; an annotation rules out what is not known."""
+        if len(bindings) > 1:
+            bindings = self.calls.decorators.possible(facts, bindings)
+        found = EMPTY.union(*(self.binding(facts, scope, binding) for binding in bindings))
+        if len(bindings) > 1 and Plain.UNKNOWN in found:
+            found = self.annotations.settled(found, self.annotations.declared(facts, bindings))
         if any(isinstance(value, Container) for value in found):
             added = self._added_to_name(facts, scope, name)
             found = frozenset(Container(v.elements | added) if isinstance(v, Container) else v for v in found)
         return found
 
-    def _binding(self, facts: ModuleFacts, scope: Scope, binding: Binding) -> Values:
+    def binding(self, facts: ModuleFacts, scope: Scope, binding: Binding) -> Values:
+        """Return what one binding gives its name, or an attribute of `self`."""
+        return self._bound_to(facts, scope, binding) or UNKNOWN
+
+    def _bound_to(self, facts: ModuleFacts, scope: Scope, binding: Binding) -> Values:
         match binding.how:
             case How.IMPORT:
                 inner = self.project.module(binding.target, facts.path)
@@ -247,7 +284,9 @@ class Inference:
                 return self._imported(facts, binding)
             case How.DEF:
                 assert isinstance(binding.node, FUNCTIONS)
-                return self.calls.decorated(Function(facts, binding.node))
+                return self.calls.decorators.decorated(
+                    Function(facts, binding.node, given=self.given_at(facts, binding.node))
+                )
             case How.CLASS:
                 assert isinstance(binding.node, ast.ClassDef)
                 return frozenset({ProjectClass(facts, binding.node)})
@@ -276,8 +315,16 @@ class Inference:
             return UNKNOWN  # set from outside, or by code that is not read
         return frozenset({External(canonical(f"{binding.target}.{binding.member}"))})
 
+    def given_at(self, facts: ModuleFacts, node: ast.AST) -> Given | None:
+        """Return what is given for the time being where it reaches a node, so that a closure can take it along."""
+        return self._given if self._given is not None and self._given.around(facts, node) else None
+
     def _parameter(self, facts: ModuleFacts, scope: Scope, binding: Binding) -> Values:
         function = scope.node
+        if self._given is not None:
+            for node, values in self._given.values:
+                if node is binding.node:
+                    return values
         if isinstance(function, FUNCTIONS) and (owner := facts.class_of(function)) is not None:
             first = [*function.args.posonlyargs, *function.args.args][:1]
             kinds = {called_name(decorator) for decorator in function.decorator_list}
@@ -291,11 +338,17 @@ class Inference:
                 return promised
         if not isinstance(function, FUNCTIONS):
             return UNKNOWN  # a lambda is called by whom it is given to
-        key = ("parameter", binding.node)
+        return self.parameter(facts, function, binding, None)
+
+    def parameter(
+        self, facts: ModuleFacts, function: FunctionNode, binding: Binding, seen_as: ProjectClass | None
+    ) -> Values:
+        """Return what the callers pass, of an `__init__` those that begin an instance of ``seen_as``."""
+        key = ("parameter", binding.node, seen_as)
         if not self.enter(key):
             return UNKNOWN  # handed on to itself
         try:
-            return self.callers.parameter(facts, function, binding)
+            return self.callers.parameter(facts, function, binding, seen_as)
         finally:
             self.leave(key)
 
@@ -321,6 +374,8 @@ class Inference:
                     found |= elements
                 case Fixed(items=items):
                     found |= EMPTY.union(*items)
+                case Plain.NONE:
+                    pass  # iterating over it raises: the other values decide
                 case _:
                     found |= UNKNOWN
         return frozenset(found)
@@ -339,6 +394,8 @@ class Inference:
                     found |= self.calls.returned(function)
                 case Coroutine(result=result) | Eventual(result=result):
                     found |= result
+                case Plain.NONE:
+                    pass  # awaiting it raises: the other values decide
                 case _:
                     found |= UNKNOWN
         return frozenset(found)

@@ -50,12 +50,30 @@ class ProjectInstance:
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What parameters are while the body of ``function`` is evaluated: a decorator's, with the function under it."""
+
+    facts: ModuleFacts
+    function: FunctionNode
+    values: tuple[tuple[ast.AST, Values], ...]
+
+    def around(self, facts: ModuleFacts, node: ast.AST) -> bool:
+        """True where a node stands in the function."""
+        first, last, line = self.function.lineno, self.function.end_lineno, getattr(node, "lineno", 0)
+        return facts is self.facts and first <= line <= (last or first)
+
+
+@dataclass(frozen=True, slots=True)
 class Function:
-    """A function or lambda of the project; ``owner`` is the class through which it was reached as a method."""
+    """A function or lambda of the project; ``owner`` is the class through which it was reached as a method.
+
+    ``given`` is what the parameters of the function around it are, where that is one call's affair.
+    """
 
     facts: ModuleFacts
     node: FunctionNode | ast.Lambda
     owner: ProjectClass | None = None
+    given: Given | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +124,7 @@ class Plain(enum.Enum):
 
     NONE = "None"
     OTHER = "something that is neither a class nor a future nor a coroutine"
+    SAME = "a decorator that gives back what it is given"
     UNKNOWN = "unknown"
 
 
