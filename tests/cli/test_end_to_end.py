@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import commit_all, git
+from typer.testing import CliRunner
+
+from aiomend_cli import fix as fix_module
+from aiomend_cli.app import app
+from aiomend_cli.writer import Outcome, Written
 
 BLOCKING = "import asyncio\nimport time\n\n\nasync def poll():\n    time.sleep(1)\n"
 AWAITING = BLOCKING.replace("time.sleep", "await asyncio.sleep").replace("import time\n", "")
@@ -168,3 +173,41 @@ def test_commits_with_the_real_rules(repo: Path) -> None:
     assert aiomend("fix", "--unsafe", "--commit").returncode == 0
     assert git("log", "-1", "--format=%s") == "AIO401 blocking-sleep: 1 fix in 1 file\n"
     assert git("show", "HEAD:a.py") == AWAITING
+
+
+BELL = "import asyncio\n\n\nasync def ring():\n    await asyncio.sleep(0)\n\n\ndef strike():\n    ring()\n"
+TOLL = "import bell\n\n\nasync def toll():\n    bell.strike()\n"
+CHAIN = ("fix", "--select", "AIO604", "--unsafe")
+
+
+def test_a_fix_of_two_files_is_held_back_where_one_of_them_is_dirty(repo: Path) -> None:
+    Path("bell.py").write_text(BELL)
+    Path("toll.py").write_text("")
+    commit_all()
+    Path("toll.py").write_text(TOLL)
+    done = aiomend(*CHAIN)
+    assert (Path("bell.py").read_text(), Path("toll.py").read_text()) == (BELL, TOLL)
+    assert b"toll.py: 1 fix held back" in done.stdout
+    aiomend(*CHAIN, "--allow-dirty")
+    assert Path("bell.py").read_text() == BELL.replace("def strike", "async def strike").replace(
+        "    ring()", "    await ring()"
+    )
+    assert Path("toll.py").read_text() == TOLL.replace("bell.strike()", "await bell.strike()")
+
+
+def test_a_fix_that_is_half_written_is_named_with_the_command_that_finishes_it(
+    repo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Path("bell.py").write_text(BELL)
+    Path("toll.py").write_text(TOLL)
+    commit_all()
+    write = fix_module.write
+
+    def fails(root: Path, path: str, old: bytes, new: bytes) -> Written:
+        return Written(path, Outcome.FAILED, "no space left") if path == "toll.py" else write(root, path, old, new)
+
+    monkeypatch.setattr(fix_module, "write", fails)
+    done = CliRunner().invoke(app, CHAIN)
+    assert done.exit_code == 2
+    assert "bell.py:9: AIO604 is half written: only to bell.py" in done.stderr
+    assert "`aiomend fix --select AIO604 --unsafe` finishes it" in done.stderr
