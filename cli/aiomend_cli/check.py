@@ -86,5 +86,6 @@ def command_line(options: Options) -> str:
     for name, chosen in single:
         words += [name, str(chosen)] if chosen is not None else []
     words += ["--unsafe"] if options.unsafe else []
+    words += [] if options.types is None else ["--types" if options.types else "--no-types"]
     words += options.paths if options.paths != (".",) else ()
     return "".join(f" {shlex.quote(word)}" for word in words)

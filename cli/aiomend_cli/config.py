@@ -34,6 +34,7 @@ class Config:
     line_length: int | None = None
     exclude: tuple[str, ...] = ()
     python: Path | None = None  #: the interpreter or the environment whose packages tell what they give
+    types: bool = False  #: whether a type checker is asked for what is not known otherwise
     keys: frozenset[str] = frozenset()  #: as the file spells them
 
 
@@ -74,11 +75,12 @@ def _load(path: Path, known: tuple[tuple[str, str], ...]) -> Config:
         values[key.replace("-", "_")] = KEYS[key](reader, key, value)
     exclude = values.pop("exclude", ())
     python = values.pop("python", None)
+    types = values.pop("types", False)
     line_length = values.pop("line_length", None)
     target = values.pop("target_version", None)
     if target is not None:
         values["target"] = target
-    return Config(path, values, line_length, exclude, python, frozenset(data))
+    return Config(path, values, line_length, exclude, python, types, frozenset(data))
 
 
 def _nearest(word: str, choices: Mapping[str, object] | tuple[str, ...]) -> str:
@@ -190,6 +192,7 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "target-version": Reader.target,
     "exclude": Reader.strings,
     "python": Reader.place,
+    "types": Reader.flag,
     "offload": _one_of(*OFFLOADS),
     "executor": Reader.executor,
     "helpers": Reader.helpers,
@@ -202,6 +205,6 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "blocking-calls": Reader.calls,
 }
 
-assert {key.replace("-", "_") for key in KEYS} - {"target_version", "exclude", "python", "line_length"} <= set(
+assert {key.replace("-", "_") for key in KEYS} - {"target_version", "exclude", "python", "types", "line_length"} <= set(
     Settings.__slots__
 )

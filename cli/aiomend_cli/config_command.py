@@ -28,6 +28,7 @@ def config(path: Path, file: Path | None, output_format: Format) -> int:
     values = _values(settings(f"{folder}/x.py" if folder else "x.py")) | {
         "exclude": list(found.exclude) if found else [],
         "python": str(found.python) if found and found.python else None,
+        "types": found.types if found else False,
     }
     if output_format is Format.JSON:
         emit(

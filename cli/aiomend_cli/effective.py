@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.settings import EVERYTHING, NOTHING, Selection, Settings, TargetRange
 from aiomend_cli import config
+from aiomend_cli.config import Config
 from aiomend_cli.errors import UserError
 from aiomend_cli.options import Options
 from aiomend_cli.style import style_of
@@ -32,6 +33,7 @@ class Overrides:
     config: config.Config | None
     exclude: tuple[str, ...]
     python: Path | None
+    types: bool | None
 
     @classmethod
     def parse(cls, options: Options, known: Mapping[str, str], cwd: Path) -> Overrides:
@@ -52,6 +54,7 @@ class Overrides:
             config=config.load(cwd / options.config, known) if options.config else None,
             exclude=options.exclude,
             python=cwd / options.python.expanduser() if options.python else None,
+            types=options.types,
         )
 
 
@@ -88,8 +91,7 @@ class Effective:
         """
         if self.overrides.python is not None:
             return self.overrides.python, "--python"
-        configs = {id(one): one for path in paths if (one := self.config(path.rpartition("/")[0]))}.values()
-        named = {one.python: one.path for one in configs if one.python is not None}
+        named = {one.python: one.path for one in self._configs_of(paths) if one.python is not None}
         if len(named) > 1:
             first, second, *_ = named.values()
             raise UserError(
@@ -97,6 +99,16 @@ class Effective:
                 "name it with --python"
             )
         return next(((python, f"{origin}: python") for python, origin in named.items()), None)
+
+    def types(self, paths: Iterable[str]) -> bool:
+        """Return True where a type checker is to be asked about the project of ``paths``: some configuration says so."""
+        if self.overrides.types is not None:
+            return self.overrides.types
+        return any(one.types for one in self._configs_of(paths))
+
+    def _configs_of(self, paths: Iterable[str]) -> list[Config]:
+        folders = dict.fromkeys(path.rpartition("/")[0] for path in paths)
+        return list({id(one): one for folder in folders if (one := self.config(folder))}.values())
 
     def excluded(self, path: str) -> bool:
         """Return True where a pattern of the configuration or of ``--exclude`` names ``path``."""

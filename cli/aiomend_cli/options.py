@@ -77,6 +77,13 @@ class Options:
             help="Learn from the typed packages of this interpreter or virtual environment; nothing of it is run.",
         ),
     ] = None
+    types: Annotated[
+        bool | None,
+        typer.Option(
+            "--types/--no-types",
+            help="Ask the type checker pyrefly for what is not known otherwise (needs aiomend[types]).",
+        ),
+    ] = None
     exclude: Annotated[
         Strings,
         typer.Option("--exclude", metavar="PATTERN", help="Leave these alone (patterns as in .gitignore)."),

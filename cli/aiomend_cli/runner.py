@@ -6,9 +6,10 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from aiomend.model import FileResult, Finding, Report, Safety, Skip
 from aiomend.settings import Settings, TargetRange
@@ -19,6 +20,9 @@ from aiomend_cli.errors import UserError
 from aiomend_cli.installed import Installed, installed
 from aiomend_cli.options import Options
 from aiomend_cli.writer import Written
+
+if TYPE_CHECKING:
+    from aiomend_cli.typeserver import TypeServer
 
 Accept = Callable[[Finding], bool]
 Progress = Callable[[str, int, int], None]
@@ -39,11 +43,13 @@ class Engine(Protocol):
     ) -> Report: ...
 
 
-def engine(tree: Tree, settings: Callable[[str], Settings], library: Installed | None) -> Engine:
+def engine(
+    tree: Tree, settings: Callable[[str], Settings], library: Installed | None, oracle: TypeServer | None
+) -> Engine:
     """Return the library's project for ``tree``; imported here, since most commands never need it."""
     from aiomend.engine import Project
 
-    return Project(tree, settings, library=library)
+    return Project(tree, settings, library=library, oracle=oracle)
 
 
 def known_rules() -> dict[str, str]:
@@ -61,6 +67,7 @@ class Workspace:
     settings: Effective
     cwd: Path
     library: Installed | None = None  #: the packages that the project is installed with
+    types: bool = False  #: whether a type checker is asked, too
 
     @property
     def root(self) -> Path:
@@ -69,9 +76,22 @@ class Workspace:
     def run(self, accept: Accept | None = None, progress: Progress | None = None) -> Report:
         """Return the report on the chosen files, with paths relative to the project's root."""
         tree = self.found.tree
-        report = engine(tree, self.settings, self.library).run(self.found.chosen, accept=accept, progress=progress)
+        with self._type_server() as oracle:
+            project = engine(tree, self.settings, self.library, oracle)
+            report = project.run(self.found.chosen, accept=accept, progress=progress)
+        trouble = (oracle.trouble,) if oracle is not None and oracle.trouble is not None else ()
         files = sorted((*report.files, *self.found.skipped), key=lambda file: file.path)
-        return replace(report, files=tuple(files), notes=(*self.found.notes, *report.notes))
+        return replace(report, files=tuple(files), notes=(*self.found.notes, *report.notes, *trouble))
+
+    def _type_server(self) -> AbstractContextManager[TypeServer | None]:
+        """Return what is asked for types; it raises UserError where that is wanted and not installed."""
+        if not self.types:
+            return nullcontext()
+        from aiomend_cli.typeserver import type_server
+
+        tree, chosen = self.found.tree, self.found.chosen
+        packages = self.library.folders if self.library is not None else ()
+        return type_server(tree.root, tree.files, packages, self.settings(chosen[0] if chosen else "").target)
 
     def accepts(self, finding: Finding) -> bool:
         """Return True where the user wants the fix of ``finding``: safe, or unsafe and its rule accepted
@@ -121,7 +141,7 @@ def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ..
         kept = discover.without(found, settings.excluded)
         for path in kept.chosen:
             settings(path)  # a wrong configuration stops the run before it starts
-        workspaces.append(Workspace(kept, settings, cwd, _library(settings, kept)))
+        workspaces.append(Workspace(kept, settings, cwd, _library(settings, kept), settings.types(kept.chosen)))
     return tuple(workspaces)
 
 

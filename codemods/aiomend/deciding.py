@@ -39,6 +39,10 @@ class File:
     last_codes: set[str] = field(default_factory=set)  #: the rules that changed it in the last round
     is_new: bool = False  #: it is made in this run, and ``original`` is empty
 
+    def rules_for(self, is_legacy: bool) -> list[type[Rule]]:
+        """Return the legacy rules, which reach their fixed point first, or the others."""
+        return [rule for rule in self.rules if (rule.section().number == 0) == is_legacy]
+
     def created(self) -> File:
         """Return it as a file that is not there yet: all of it is put in place of nothing."""
         path, text = self.source.path, self.source.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import sys
 from collections.abc import Callable, Collection
@@ -9,6 +10,7 @@ from collections.abc import Callable, Collection
 from aiomend.deciding import Accept, Decisions, File, Found, Key
 from aiomend.facts.environment import Environment, Library
 from aiomend.facts.inference import Inference
+from aiomend.facts.oracle import Consultation, Oracle
 from aiomend.facts.project import ProjectFacts, Sources
 from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
@@ -24,9 +26,10 @@ from aiomend.source import Source, Unreadable, decode, is_generated, may_be_pyth
 from aiomend.suppressions import Suppression
 from aiomend.suppressions import find as find_suppressions
 
-__all__ = ["Accept", "Library", "Progress", "Project", "Sources"]
+__all__ = ["Accept", "Library", "Oracle", "Progress", "Project", "Sources"]
 
 _ROUNDS = 5
+_CONSULTATIONS = 2  #: what an answer makes known leads to other questions
 
 Progress = Callable[[str, int, int], None]
 _Bans = dict[tuple[str, str], str]  #: (path, code) of fixes that are dropped, and the sentence that says so
@@ -36,12 +39,19 @@ class Project:
     """A set of files that know each other, and the settings that govern each."""
 
     def __init__(
-        self, sources: Sources, settings: Callable[[str], Settings], *, library: Library | None = None
+        self,
+        sources: Sources,
+        settings: Callable[[str], Settings],
+        *,
+        library: Library | None = None,
+        oracle: Oracle | None = None,
     ) -> None:
-        """``library`` finds the modules of installed packages, which tell what the project gets from them."""
+        """``library`` finds the modules of installed packages, which tell what the project gets from them; ``oracle`` is
+        asked for what is still not known."""
         self._sources = sources
         self._settings = settings
         self._environment = Environment(library) if library is not None else None
+        self._oracle = oracle
 
     def run(
         self,
@@ -57,7 +67,8 @@ class Project:
         """
         banned: _Bans = {}
         while True:
-            run = _Run(self._sources, self._environment, self._settings, paths, accept, progress, set(banned))
+            known = self._environment, self._oracle
+            run = _Run(self._sources, known, self._settings, paths, accept, progress, set(banned))
             more = run.go()
             if not more:
                 return run.report(list(banned.values()))
@@ -70,7 +81,7 @@ class _Run:
     def __init__(
         self,
         sources: Sources,
-        environment: Environment | None,
+        known: tuple[Environment | None, Oracle | None],
         settings: Callable[[str], Settings],
         paths: Collection[str] | None,
         accept: Accept | None,
@@ -78,7 +89,8 @@ class _Run:
         banned: set[tuple[str, str]],
     ) -> None:
         self._facts = ProjectFacts(sources)
-        self._environment = environment
+        self._environment, oracle = known
+        self._consultation = Consultation(oracle, self._facts) if oracle is not None else None
         self._settings = settings
         self._paths = sorted(self._facts.paths if paths is None else paths)
         self._progress = progress
@@ -155,7 +167,9 @@ class _Run:
 
     def _round(self, paths: list[str], is_legacy: bool, first: bool) -> set[str]:
         """Find, decide and apply once; return the files that have to be looked at again."""
-        inference = Inference(self._facts, self._environment)
+        if self._consultation is not None:
+            self._consult(paths, is_legacy, self._consultation)
+        inference = Inference(self._facts, self._environment, self._consultation)
         threads = Threads(inference)
         looked: dict[str, tuple[Module, list[Fix]]] = {}
 
@@ -235,13 +249,37 @@ class _Run:
                 note = f"{path}: aiomend failed on it; fixes of {fix.code} that change other files too were dropped"
                 self._revoked[path, fix.code] = note
 
+    def _consult(self, paths: list[str], is_legacy: bool, consultation: Consultation) -> None:
+        """Let the rules look for nothing but what they cannot know, and put all of it to the oracle at once."""
+        for _ in range(_CONSULTATIONS):
+            inference = Inference(self._facts, self._environment, consultation)
+            threads = Threads(inference)
+            for path in paths:
+                self._facts.asked_by = path
+                try:
+                    if (facts := self._facts.facts(path)) is not None:
+                        module = Module(facts, inference, threads, self._files[path].settings)
+                        for rule in self._files[path].rules_for(is_legacy):
+                            list(rule().find(module))
+                except Exception:
+                    continue  # the round itself will say so
+            if not consultation.settle():
+                return
+
+    def _undisputed(self, module: Module, fix: Fix) -> Fix:
+        """Return the fix, without its edits where it looks at something that the oracle takes for something else."""
+        disputed = self._consultation.disputed if self._consultation is not None else {}
+        for node in ast.walk(fix.node) if disputed else ():
+            if isinstance(node, ast.expr) and node in disputed:
+                reason = f"the type checker takes `{module.text(node)}` for {disputed[node]}"
+                return dataclasses.replace(fix, safety=Safety.MANUAL, parts=(), reason=reason)
+        return fix
+
     def _find(self, file: File, module: Module, is_legacy: bool) -> list[Fix]:
         found: list[Fix] = []
-        for rule in file.rules:
-            if (rule.section().number == 0) != is_legacy:
-                continue  # legacy rules reach their fixed point first
+        for rule in file.rules_for(is_legacy):
             fixes = sorted(rule().find(module), key=lambda fix: (fix.node.lineno, fix.node.col_offset))
-            found += [fix for fix in fixes if not self._suppressed(file, module, fix)]
+            found += [self._undisputed(module, fix) for fix in fixes if not self._suppressed(file, module, fix)]
         return found
 
     def _named(self, looked: dict[str, tuple[Module, list[Fix]]]) -> tuple[dict[str, Module], list[Found]]:

@@ -50,7 +50,7 @@ SKIPS = {
 class Project:
     """The part of the library's API that the application uses."""
 
-    def __init__(self, sources: Any, settings: Callable[[str], Settings], library: Any = None) -> None:
+    def __init__(self, sources: Any, settings: Callable[[str], Settings], *known: Any) -> None:
         self.sources, self.settings = sources, settings
 
     def run(

@@ -96,6 +96,7 @@ unsafe = ["AIO4"]
 target-version = "3.6-3.13"
 exclude = ["vendored/"]
 python = ".venv"
+types = true
 offload = "to_thread"
 executor = "pkg.pools:io"
 helpers = "pkg.aio"
@@ -130,6 +131,7 @@ other.load = "manual"
         "magic-trailing-comma": True,
         "exclude": ["vendored/"],
         "python": str(project / ".venv"),
+        "types": True,
     }
 
 

@@ -42,6 +42,7 @@ from aiomend.facts.values import (
 
 if TYPE_CHECKING:
     from aiomend.facts.environment import Environment
+    from aiomend.facts.oracle import Consultation
 
 _WIDTH = 12  #: a larger set says nothing that a rule could use
 _DEPTH = 60
@@ -52,9 +53,15 @@ _ADDS = frozenset({"append", "appendleft", "add", "put_nowait", "insert", "setde
 class Inference:
     """Evaluates expressions of a project. Memoises by node; a fresh one is needed when a file's text changes."""
 
-    def __init__(self, project: ProjectFacts, environment: Environment | None = None) -> None:
+    def __init__(
+        self,
+        project: ProjectFacts,
+        environment: Environment | None = None,
+        consultation: Consultation | None = None,
+    ) -> None:
         self.project = project
         self.environment = environment  #: what installed packages say, for names outside the project
+        self.consultation = consultation  #: what a type checker said of expressions that nothing else is known of
         self.annotations = Annotations(self)
         self.calls = Calls(self)
         self.callers = Callers(self)
@@ -79,6 +86,8 @@ class Inference:
         memo = self._memo[self._level]
         known = memo.get(node)
         if known is not None:
+            if self.consultation is not None and not self._active and Plain.UNKNOWN in known:
+                self.consultation.note(facts, node)  # it was a part of another question before
             return known
         if (known := self._provisional.get((node, self._level, self._given))) is not None:
             self._cuts += 1
@@ -92,6 +101,8 @@ class Inference:
             self.leave(node)
         if len(found) > _WIDTH:
             found = UNKNOWN
+        if self.consultation is not None:
+            found = self._consulted(facts, node, found, self.consultation)
         if not self._active:
             self._provisional.clear()
         if before == self._cuts or not self._active:
@@ -99,6 +110,18 @@ class Inference:
         else:
             self._provisional[node, self._level, self._given] = found
         return found
+
+    def _consulted(self, facts: ModuleFacts, node: ast.expr, found: Values, consultation: Consultation) -> Values:
+        """Let the oracle fill in what is not known; where it contradicts what is known or passed, nobody is believed."""
+        if (said := consultation.answer(node)) == UNKNOWN:
+            if Plain.UNKNOWN in found and not self._active:
+                consultation.note(facts, node)
+            return found
+        if consultation.disputes(node, found) or Plain.UNKNOWN not in found:
+            return found
+        if not self._level and consultation.disputes(node, self.values_from_callers(facts, node)):
+            return found
+        return (found - UNKNOWN) | said
 
     def cut(self) -> Values:
         """Return UNKNOWN for an evaluation that is broken off, so that nothing that rests on it is kept."""
