@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -96,6 +96,12 @@ def answers(path: str, version: Version, environ: Mapping[str, str]) -> bool:
     return _ask([path, "-c", "import sys; print(sys.version_info[:2])"], environ) == str(version)
 
 
+@cache
+def of_version(version: Version) -> Interpreter | None:
+    """Return what runs a version here, looked for once."""
+    return find(version)
+
+
 def find(version: Version, environ: Mapping[str, str] = os.environ) -> Interpreter | None:
     """Return the interpreter of exactly that version, or None where there is none."""
     for claimed, path in candidates(environ):
@@ -129,12 +135,12 @@ def missing_on_ci(oldest: Interpreter | None, newest: Interpreter) -> list[str]:
     return sentences
 
 
-def run(interpreter: Interpreter, path: Path, cwd: Path) -> Outcome:
-    """Run a program in asyncio's debug mode; raises subprocess.TimeoutExpired where it does not end."""
+def run(interpreter: Interpreter, path: Path, cwd: Path, more: Sequence[str] = ()) -> Outcome:
+    """Run a program in asyncio's debug mode with ``more`` options of Python; raises subprocess.TimeoutExpired where it does not end."""
     options, variables = interpreter.debug_options
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "SYSTEMROOT", "LANG") if name in os.environ}
     done = subprocess.run(
-        [interpreter.path, *options, str(path)],
+        [interpreter.path, *options, *more, str(path)],
         cwd=cwd,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -146,13 +152,13 @@ def run(interpreter: Interpreter, path: Path, cwd: Path) -> Outcome:
     return Outcome(done.returncode, done.stdout, done.stderr)
 
 
-def run_calmly(interpreter: Interpreter, path: Path, cwd: Path, tries: int = 5) -> Outcome:
+def run_calmly(interpreter: Interpreter, path: Path, cwd: Path, tries: int = 5, options: Sequence[str] = ()) -> Outcome:
     """Run a program until no callback is slow, at most ``tries`` times; return the last run.
 
     A busy machine stalls a callback now and then; a program that blocks its loop does so every time.
     """
-    outcome = run(interpreter, path, cwd)
+    outcome = run(interpreter, path, cwd, options)
     while outcome.stalls and tries > 1:
         tries -= 1
-        outcome = run(interpreter, path, cwd)
+        outcome = run(interpreter, path, cwd, options)
     return outcome
