@@ -12,7 +12,7 @@ from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical, interfaces, is_class
 from aiomend.facts.decorators import COROUTINE_DECORATORS, Decorators
 from aiomend.facts.flow import leaves
-from aiomend.facts.module import ModuleFacts, is_generator, own_nodes
+from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.values import (
     EMPTY,
@@ -204,17 +204,17 @@ class Calls:
         if isinstance(node, ast.Lambda):
             return self._inference.values(function.facts, node.body)
         if self.is_coroutine_function(function):
-            if isinstance(node, ast.AsyncFunctionDef) and is_generator(node):
+            if isinstance(node, ast.AsyncFunctionDef) and function.facts.is_generator(node):
                 return frozenset({Container(self._yielded(function.facts, node))})
             return frozenset({Coroutine(EMPTY, function)})  # what awaiting it gives is worked out when somebody asks
-        if is_generator(node):
+        if function.facts.is_generator(node):
             return frozenset({Container(self._yielded(function.facts, node))})
         return self.returned(function)
 
     def _yielded(self, facts: ModuleFacts, node: FunctionNode) -> Values:
         if node.returns is not None:
             return self._inference.elements(self._inference.annotations.promise(facts, node.returns))
-        yields = [one.value for one in own_nodes(node) if isinstance(one, ast.Yield)]
+        yields = [one.value for one in facts.yields(node) if isinstance(one, ast.Yield)]
         return EMPTY.union(*(self._inference.values(facts, one) for one in yields if one is not None)) or UNKNOWN
 
     def returned(self, function: Function) -> Values:
@@ -230,7 +230,7 @@ class Calls:
             return UNKNOWN  # recursion
         try:
             with self._inference.given(function.given):
-                returned = [one.value for one in own_nodes(node) if isinstance(one, ast.Return)]
+                returned = [one.value for one in facts.returns(node)]
                 each = (self._inference.values(facts, one) if one is not None else NONE for one in returned)
                 found = EMPTY.union(*each, EMPTY if leaves(node.body) else NONE)
             return promised if Plain.UNKNOWN in found and Plain.UNKNOWN not in promised else found

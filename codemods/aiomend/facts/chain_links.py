@@ -6,7 +6,6 @@ import ast
 import builtins
 import posixpath
 
-from aiomend.facts.module import is_generator
 from aiomend.facts.testing_tools import ASYNC_TEST_CASES, MARKS, is_run_as_coroutine, is_test_function
 from aiomend.facts.values import ProjectClass
 from aiomend.facts.view import Module
@@ -27,7 +26,7 @@ def why_not(module: Module, function: ast.FunctionDef) -> str | None:
     name = f"`{function.name}()`"
     if function.name.startswith("__") and function.name.endswith("__"):
         return f"{name} is called by the language itself, which does not await it"
-    if is_generator(function):
+    if module.facts.is_generator(function):
         return f"{name} is a generator"
     for decorator in function.decorator_list:
         func = decorator.func if isinstance(decorator, ast.Call) else decorator

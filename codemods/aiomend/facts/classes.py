@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.decorators import is_property
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, last_name
+from aiomend.facts.tree import walk
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -257,7 +258,7 @@ class ClassTable:
         return table
 
     def _scan_method(self, method: ast.FunctionDef | ast.AsyncFunctionDef, me: str, table: _Attributes) -> None:
-        for node in ast.walk(method):
+        for node in walk(method):
             match node:
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:

@@ -6,7 +6,7 @@ import ast
 import enum
 
 from aiomend.facts.entries import is_script, main_guard
-from aiomend.facts.module import Colour, ModuleFacts, is_generator
+from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.values import Function, Plain, ProjectClass
 from aiomend.facts.view import Module
@@ -88,7 +88,7 @@ def is_callback(module: Module, function: ast.Lambda) -> bool:
 
 def _runs_in_loop(module: Module, facts: ModuleFacts, function: FunctionNode, depth: int) -> bool:
     """True where whoever calls a plain function is the event loop or a coroutine, as far as the project shows."""
-    if depth > _DEPTH or function.decorator_list or is_generator(function):
+    if depth > _DEPTH or function.decorator_list or facts.is_generator(function):
         return False  # nobody knows when its body runs
     if function.name in _PROTOCOL_CALLBACKS and _is_protocol(module, facts, function):
         return True

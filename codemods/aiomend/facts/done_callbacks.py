@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.flow import contexts_around, guarded, handlers_around, leaves
-from aiomend.facts.module import is_generator, own_nodes
+from aiomend.facts.module import own_nodes
 from aiomend.facts.scopes import How
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
@@ -63,7 +63,7 @@ def _callback(module: Module, given: ast.expr) -> tuple[ast.FunctionDef | ast.La
         given = given.args[0]
     match module.function_of(given):
         case Function(facts=facts, node=ast.FunctionDef() | ast.Lambda() as node, owner=owner) if facts is module.facts:
-            if isinstance(node, ast.FunctionDef) and (is_generator(node) or _is_decorated(node)):
+            if isinstance(node, ast.FunctionDef) and (facts.is_generator(node) or _is_decorated(node)):
                 return None  # it does not run when it is called, or something else does
             bound = owner is not None and not _is_static(node)
             parameters = [*node.args.posonlyargs, *node.args.args][filled + bound :]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.coroutine_places import is_callback
 from aiomend.facts.flow import contexts_around, handlers_around
-from aiomend.facts.module import is_generator, own_nodes
+from aiomend.facts.module import own_nodes
 from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.suspension import is_test_code
 from aiomend.facts.values import Coroutine, Function, Plain, Values
@@ -135,7 +135,7 @@ def _all_coroutines(module: Module, values: Values) -> tuple[Coroutine, ...] | N
 def _runs_at_once(module: Module, function: Function) -> bool:
     """True for a plain function under `@types.coroutine`, which wraps what it returns: its body runs when it is called."""
     node = function.node
-    if not isinstance(node, ast.FunctionDef) or is_generator(node):
+    if not isinstance(node, ast.FunctionDef) or function.facts.is_generator(node):
         return False
     return any(module.inference.external_name(function.facts, one) == "types.coroutine" for one in node.decorator_list)
 

@@ -17,7 +17,7 @@ from aiomend.facts.flow import (
     leaves,
 )
 from aiomend.facts.futures import SETTERS, bindings_of, makes_future, origin_of, spellings
-from aiomend.facts.module import ModuleFacts, is_generator, suspends
+from aiomend.facts.module import ModuleFacts, suspends
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How, last_name
 from aiomend.facts.uses import own_calls, self_name
 from aiomend.facts.view import Module
@@ -74,7 +74,7 @@ def _callers_test(
     root = receiver
     while isinstance(root, ast.Attribute):
         root = root.value
-    if not isinstance(method, ast.FunctionDef) or root is receiver or is_generator(method) or depth > _DEPTH:
+    if not isinstance(method, ast.FunctionDef) or root is receiver or facts.is_generator(method) or depth > _DEPTH:
         return False  # a coroutine function may start much later
     if not isinstance(root, ast.Name) or root.id != self_name(method) or any(map(spoils, method.body)):
         return False

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiomend.facts.module import ModuleFacts, is_generator, own_nodes
+from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope, last_name
 from aiomend.facts.values import Function
 
@@ -112,7 +112,7 @@ def _home(module: Module, node: ast.AST) -> Scope | None:
         case ast.Module():
             return scope
         case ast.FunctionDef() as function if not module.is_generator_coroutine(function):
-            return None if is_generator(function) else scope  # a generator lends it to whoever drives it
+            return None if module.facts.is_generator(function) else scope  # a generator lends it to whoever drives it
         case _:
             return None
 

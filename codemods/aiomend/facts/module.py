@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
+from itertools import repeat
+from operator import attrgetter
 
 from aiomend.facts.scopes import (
+    BINDERS,
     COMPREHENSIONS,
     FUNCTIONS,
     Binding,
@@ -20,7 +23,9 @@ from aiomend.facts.scopes import (
     bind_statement,
     bind_target,
     outer_parts,
+    past_comprehensions,
 )
+from aiomend.facts.tree import children
 from aiomend.source import Source
 
 
@@ -32,7 +37,8 @@ class Colour(enum.Enum):
     YIELD_FROM = "yield from"
 
 
-_SCOPED = (*FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS)
+_SCOPED = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS))
+_NOTED = frozenset((ast.Call, ast.Attribute, ast.Name, ast.Yield, ast.YieldFrom, ast.Return, *BINDERS))
 
 
 class ModuleFacts:
@@ -53,29 +59,35 @@ class ModuleFacts:
         self.functions: list[FunctionNode] = []
         self.classes: list[ast.ClassDef] = []
         self.stars: list[str] = []
+        self._yields: dict[ast.AST, list[ast.Yield | ast.YieldFrom]] = {}
+        self._returns: dict[ast.AST, list[ast.Return]] = {}
         self._scope_of: dict[ast.AST, Scope] = {}
         self.scope = Scope(self.tree, None, "")
         self.scopes[self.tree] = self.scope
         self._walk()
-        self.calls.sort(key=lambda call: (call.lineno, call.col_offset))
+        self.calls.sort(key=attrgetter("lineno", "col_offset"))
 
     # ---- the pass ---
 
     def _walk(self) -> None:
         stack: list[tuple[ast.AST, Scope]] = [(self.tree, self.scope)]
         outside: dict[ast.AST, Scope] = {}  # decorators, defaults, first iterables: seen from the enclosing scope
+        scope_of, parents = self._scope_of, self.parents
         while stack:
             node, scope = stack.pop()
-            scope = inner = outside.pop(node, scope)
-            self._scope_of[node] = scope
-            if isinstance(node, _SCOPED):
+            if outside and node in outside:
+                scope = outside.pop(node)
+            scope_of[node] = inner = scope
+            kind = type(node)
+            if kind in _SCOPED:
                 inner = self._open(node, scope)
                 outside.update(dict.fromkeys(outer_parts(node), scope))
-            else:
+            elif kind in _NOTED:
                 self._note(node, scope)
-            children = list(ast.iter_child_nodes(node))
-            self.parents.update(dict.fromkeys(children, node))
-            stack.extend((child, inner) for child in reversed(children))
+            if below := children(node):
+                parents.update(zip(below, repeat(node)))
+                below.reverse()
+                stack.extend(zip(below, repeat(inner)))
 
     def _open(self, node: ast.AST, scope: Scope) -> Scope:
         prefix = f"{scope.qualname}." if scope.qualname else ""
@@ -103,8 +115,14 @@ class ModuleFacts:
         self.scopes[node] = inner
         return inner
 
+    @cached_property
+    def _has_declarations(self) -> bool:
+        return "global" in self.source.code or "nonlocal" in self.source.code
+
     def _declare(self, node: FunctionNode | ast.ClassDef, scope: Scope) -> None:
         """Global and nonlocal statements hold for the whole body, wherever they stand."""
+        if not self._has_declarations:
+            return
         for statement in own_nodes(node):
             match statement:
                 case ast.Global(names=names):
@@ -132,6 +150,10 @@ class ModuleFacts:
                 self.attributes.setdefault(attr, []).append(node)
             case ast.Name(id=name):
                 self.names.setdefault(name, []).append(node)
+            case ast.Yield() | ast.YieldFrom():
+                self._yields.setdefault(past_comprehensions(scope).node, []).append(node)
+            case ast.Return():
+                self._returns.setdefault(scope.node, []).append(node)
             case ast.ImportFrom(names=[ast.alias(name="*")], module=module, level=level):
                 self.stars.append(absolute(module or "", level, self.package))
             case _:
@@ -146,6 +168,18 @@ class ModuleFacts:
     def adopt(self, node: ast.AST, place: ast.AST) -> None:
         """Let a node that is no part of the tree, such as a parsed string annotation, be read in the scope of ``place``."""
         self._scope_of[node] = self._scope_of[place]
+
+    def yields(self, function: ast.AST) -> Sequence[ast.Yield | ast.YieldFrom]:
+        """Return the `yield` and `yield from` of a function's own body, in the order of the file."""
+        return self._yields.get(function, ())
+
+    def returns(self, function: ast.AST) -> Sequence[ast.Return]:
+        """Return the `return` statements of a function's own body, in the order of the file."""
+        return self._returns.get(function, ())
+
+    def is_generator(self, function: ast.AST) -> bool:
+        """True where a function's own body yields."""
+        return function in self._yields
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes around a node, innermost first, the module last."""
@@ -224,7 +258,7 @@ def own_nodes(scope_node: ast.AST) -> Iterator[ast.AST]:
         if isinstance(node, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
             stack.extend(reversed(list(outer_parts(node))))
         else:
-            stack.extend(reversed(list(ast.iter_child_nodes(node))))
+            stack.extend(reversed(children(node)))
 
 
 def suspends(node: ast.AST) -> bool:
@@ -240,10 +274,5 @@ def suspends(node: ast.AST) -> bool:
             case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda() | ast.ClassDef():
                 stack.extend(outer_parts(inner))
             case _:
-                stack.extend(ast.iter_child_nodes(inner))
+                stack.extend(children(inner))
     return False
-
-
-def is_generator(function: FunctionNode) -> bool:
-    """True where a function's own body yields."""
-    return any(isinstance(node, (ast.Yield, ast.YieldFrom)) for node in own_nodes(function))

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.names import TreeNames, tree_names
+from aiomend.facts.words import WordIndex
 from aiomend.source import Source, Unreadable, read
 
 #: A question about every user of a name is answered "unknown" beyond this many files.
@@ -41,7 +42,7 @@ class ProjectFacts:
         self._by_name: dict[str, list[str]] = {}
         for path in self.paths:
             self._name(path)
-        self._mentions: dict[str, tuple[str, ...]] = {}
+        self._words: WordIndex | None = None  # made when somebody first asks for it
         self.asked_by: str | None = None  #: the file whose findings are being looked for
         self.consulted: dict[str, set[str]] = {}  #: path -> files that its findings rest on
         self.queried: dict[str, set[str]] = {}  #: path -> names whose every user was asked for
@@ -128,7 +129,8 @@ class ProjectFacts:
         self._data[path] = new
         self._read[path] = source
         self._facts.pop(path, None)
-        self._mentions.clear()
+        if self._words is not None and path in self.known:
+            self._words.replace(path, old, new)
         touched = {
             asker
             for asker, names in self.queried.items()
@@ -147,14 +149,13 @@ class ProjectFacts:
         return self.facts(best)
 
     def files_mentioning(self, name: str) -> tuple[str, ...] | None:
-        """Return the files whose bytes hold ``name``; None above the budget, where nobody can say."""
+        """Return the files that hold ``name`` as a word of its own; None above the budget, where nobody can say."""
         if self.asked_by is not None:
             self.queried.setdefault(self.asked_by, set()).add(name)
-        if name not in self._mentions:
-            wanted = name.encode("utf-8", "replace")
-            self._mentions[name] = tuple(path for path in self.paths if wanted in self._bytes(path))
-        found = self._mentions[name]
-        return found if len(found) <= MENTION_BUDGET else None
+        if self._words is None:
+            self._words = WordIndex(zip(self.paths, self.every_bytes(), strict=True))
+        found = self._words.files(name)
+        return tuple(sorted(found)) if len(found) <= MENTION_BUDGET else None
 
     def _bytes(self, path: str) -> bytes:
         try:

@@ -120,6 +120,14 @@ def bind_parameters(scope: Scope, arguments: ast.arguments) -> None:
             bind(scope, rest.arg, Binding(How.OTHER, rest))
 
 
+#: The nodes that `bind_statement` finds something in.
+BINDERS = (
+    *(ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign),
+    *(ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.ExceptHandler),
+    *(ast.MatchAs, ast.MatchStar, ast.MatchMapping),
+)
+
+
 def bind_statement(scope: Scope, node: ast.AST, package: str) -> None:
     """Record what one node, not a scope of its own, binds; ``package`` is what relative imports start from."""
     match node:
@@ -137,7 +145,7 @@ def bind_statement(scope: Scope, node: ast.AST, package: str) -> None:
         case ast.AnnAssign(target=target, annotation=annotation, value=value):
             bind_target(scope, target, Binding(How.ANNOTATION, node, value, annotation))
         case ast.NamedExpr(target=target, value=value):
-            bind_target(_past_comprehensions(scope), target, Binding(How.ASSIGN, node, value))
+            bind_target(past_comprehensions(scope), target, Binding(How.ASSIGN, node, value))
         case ast.AugAssign(target=ast.Name(id=name)):
             bind(scope, name, Binding(How.OTHER, node))
         case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
@@ -155,7 +163,8 @@ def bind_statement(scope: Scope, node: ast.AST, package: str) -> None:
             pass  # binds nothing
 
 
-def _past_comprehensions(scope: Scope) -> Scope:
+def past_comprehensions(scope: Scope) -> Scope:
+    """Return the nearest scope, this one included, that is no comprehension's."""
     while isinstance(scope.node, COMPREHENSIONS) and scope.parent is not None:
         scope = scope.parent
     return scope

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 
 from aiomend.facts.flow import contexts_around, handlers_around
 from aiomend.facts.handled_by_callers import is_named_by_a_caller
-from aiomend.facts.module import is_generator
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.values import External, Function, ProjectClass
 from aiomend.facts.view import Module
@@ -118,7 +117,7 @@ def _takes_coroutine(module: Module, call: ast.Call) -> bool:
 def _makes_coroutine(module: Module, function: Function) -> bool:
     if not module.inference.is_coroutine_function(function):
         return False
-    return not (isinstance(function.node, ast.AsyncFunctionDef) and is_generator(function.node))
+    return not (isinstance(function.node, ast.AsyncFunctionDef) and function.facts.is_generator(function.node))
 
 
 def _expects_failure(module: Module, call: ast.Call) -> bool:

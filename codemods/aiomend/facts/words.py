@@ -1,0 +1,39 @@
+"""Which files of a project hold a word, without looking at their bytes again for each word."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterable, Set
+
+#: Every byte that may stand in a name is itself, all others are blanks.
+_WORDS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
+
+
+def words(data: bytes) -> set[bytes]:
+    """Return the names, keywords and numbers in ``data``, those in comments and texts included."""
+    return set(data.removeprefix(codecs.BOM_UTF8).translate(_WORDS).split())
+
+
+class WordIndex:
+    """The paths of the files that hold each word."""
+
+    def __init__(self, files: Iterable[tuple[str, bytes]]) -> None:
+        self._files: dict[bytes, set[str]] = {}
+        for path, data in files:
+            self._note(path, words(data))
+
+    def files(self, text: str) -> Set[str]:
+        """Return the files that hold every word of ``text``; all of a name is one word."""
+        first, *others = [self._files.get(word, set()) for word in words(text.encode("utf-8", "replace"))] or [set()]
+        return first.intersection(*others) if others else first
+
+    def replace(self, path: str, old: bytes, new: bytes) -> None:
+        """Note that a file holds ``new`` where it held ``old``, which is empty for a new file."""
+        before, after = words(old), words(new)
+        for word in before - after:
+            self._files[word].discard(path)
+        self._note(path, after - before)
+
+    def _note(self, path: str, new: Set[bytes]) -> None:
+        for word in new:
+            self._files.setdefault(word, set()).add(path)
