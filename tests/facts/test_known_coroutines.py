@@ -245,6 +245,12 @@ def test_decorators_that_are_properties_by_name() -> None:
         ),
         pytest.param("def f(n, c): probe(c.close())\nf(*x, Client())", id="after a starred argument"),
         pytest.param(
+            "import asyncio\nclass S:\n  def __init__(self, f):\n    self.f = f\n"
+            "    self.is_async = asyncio.iscoroutinefunction(f)\n  def run(self): probe(self.f())\n"
+            "async def job(): pass\nS(job)",
+            id="it is asked whether it is a coroutine function",
+        ),
+        pytest.param(
             "class B:\n  def __init__(self, c): self.c = c\n  def f(self): probe(self.c.close())\n"
             "class A(B):\n  def __init__(self, c): super().__init__(c)\nA(Client())\nclass O(B): pass\nO(1)",
             id="another subclass is begun with something else",

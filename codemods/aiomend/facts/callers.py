@@ -14,6 +14,7 @@ from aiomend.facts.values import EMPTY, UNKNOWN, Coroutine, Function, Plain, Pro
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
+_COLOUR_TESTS = frozenset({"iscoroutinefunction", "iscoroutine", "isawaitable"})
 _NAMES = 6  #: a function or class that goes by more names than this is not looked for under the others
 _SITES = 24  #: more callers than this are not looked at: the parameter is not known
 
@@ -53,9 +54,14 @@ class Callers:
         """
         if (given := self._fixture(facts, function, binding)) is not None:
             return given
+        if _asks_colour(function, binding):
+            return UNKNOWN  # the function itself expects coroutine functions and others
         found: Values = EMPTY
         with self._inference.below() as is_possible:
-            for user, call in (self.calls_of(facts, function) or ()) if is_possible else ():
+            calls = self.calls_of(facts, function) if is_possible else []
+            if calls is None:
+                return UNKNOWN  # too many to look at
+            for user, call in calls:
                 if seen_as is not None and not self._begins(seen_as, user, call):
                     continue  # an instance of some other class
                 found |= self._passed(facts, function, binding, user, call)
@@ -202,6 +208,17 @@ class Callers:
         if any(isinstance(value, Coroutine) for value in given):
             return UNKNOWN
         return given or UNKNOWN
+
+
+def _asks_colour(function: FunctionNode, binding: Binding) -> bool:
+    """True where a function asks whether a parameter is a coroutine function, a coroutine or awaitable."""
+    name = binding.node.arg if isinstance(binding.node, ast.arg) else ""
+    return any(
+        isinstance(node, ast.Call)
+        and called_name(node) in _COLOUR_TESTS
+        and any(isinstance(one, ast.Name) and one.id == name for one in node.args)
+        for node in ast.walk(function)
+    )
 
 
 def _has_own(cls: ProjectClass) -> bool:
