@@ -108,23 +108,39 @@ class _Run:
         """Run all rounds; return the fixes without which the run has to start afresh, empty where everything settled."""
         for path in self._paths:
             self._read(path)
-        for is_legacy in (True, False):
-            todo = set(self._files)
-            for number in range(_ROUNDS):
-                changed = self._round(sorted(todo), is_legacy, number == 0)
-                if self._revoked:
-                    return self._revoked
-                if not changed:
-                    break
-                todo = {path for path in changed if path in self._files}
-            else:
-                return {
-                    (path, code): f"{path}: the fixes of {code} did not settle and were dropped"
-                    for path in todo
-                    for code in self._files[path].last_codes
-                }
-        self._report_unused_suppressions()
-        return {}
+        todo = set(self._files)
+        for turn in range(_ROUNDS):
+            old, bans = self._phase(todo, is_legacy=True, first=turn == 0)
+            if bans or (turn and not old):
+                break  # it starts afresh, or nothing is new to the other rules
+            todo, bans = self._phase(todo | old, is_legacy=False, first=turn == 0)
+            if bans or not todo:
+                break  # it starts afresh, or nothing is new to the legacy rules
+        else:
+            return self._unsettled(todo)
+        if not bans:
+            self._report_unused_suppressions()
+        return bans
+
+    def _phase(self, todo: set[str], *, is_legacy: bool, first: bool) -> tuple[set[str], _Bans]:
+        """Run the rules of one phase until nothing changes; return the files that have to be looked at again, and bans."""
+        touched: set[str] = set()
+        for number in range(_ROUNDS):
+            changed = self._round(sorted(todo), is_legacy, first and number == 0)
+            if self._revoked:
+                return touched, self._revoked
+            todo = {path for path in changed if path in self._files}
+            touched |= todo
+            if not changed:
+                return touched, {}
+        return touched, self._unsettled(todo)
+
+    def _unsettled(self, paths: set[str]) -> _Bans:
+        return {
+            (path, code): f"{path}: the fixes of {code} did not settle and were dropped"
+            for path in paths
+            for code in self._files[path].last_codes
+        }
 
     def _read(self, path: str) -> None:
         settings = self._settings(path)

@@ -213,3 +213,26 @@ def test_where_async_is_a_name_only_3_6_counts() -> None:
     fixed = aiomend.fix_source(text, settings=Settings(select=Selection(frozenset({"AIO901"})))).text
     assert "_keep_task(asyncio.async(work(), loop=loop))" in fixed
     assert "get_loop()" not in fixed  # tasks have it from 3.7 on
+
+
+def test_a_fix_that_is_not_accepted_does_not_keep_another_one_from_its_place() -> None:
+    code = (
+        "import asyncio\n\n\nasync def tick():\n    while True:\n        await asyncio.sleep(1)\n\n\n"
+        "def run():\n    loop = asyncio.new_event_loop()\n    loop.create_task(tick())\n    loop.run_forever()\n"
+    )
+    both = Selection(frozenset({"AIO902", "AIO1001"}))
+    one = Settings(select=both, unsafe=Selection(frozenset({"AIO902"})))
+    fixed = aiomend.fix_source(code, settings=one)
+
+    assert {f.code: f.applied for f in fixed.findings} == {"AIO902": True, "AIO1001": False}
+
+
+def test_legacy_rules_see_what_the_others_made() -> None:
+    code = (
+        "import asyncio\n\n\nasync def main():\n    print('ran')\n\n\n"
+        "loop = asyncio.get_event_loop()\nloop.run_until_complete(main)\nloop.close()\n"
+    )
+    fixed = aiomend.fix_source(code, settings=Settings(unsafe=EVERYTHING))
+
+    assert fixed.text.endswith("\n\n\nasyncio.run(main())\n")
+    assert aiomend.fix_source(fixed.text, settings=Settings(unsafe=EVERYTHING)).text == fixed.text

@@ -36,9 +36,17 @@ class Unheard:
 
 def unheard_tasks(module: Module) -> Iterator[Unheard]:
     """Yield the tasks of a file that are kept and whose exception no code of the project can see."""
+    for unheard in unattended_tasks(module):
+        if unheard.made.coroutine is None or consumes_its_own(module, unheard.made.coroutine):
+            continue  # nothing comes out of it
+        yield unheard
+
+
+def unattended_tasks(module: Module) -> Iterator[Unheard]:
+    """Yield the tasks of a file that are kept and that no code of the project waits for, whatever comes out of them."""
     for made in made_tasks(module):
-        if made.fate is not Fate.HELD or made.coroutine is None or consumes_its_own(module, made.coroutine):
-            continue  # AIO901's, or nothing comes out of it
+        if made.fate is not Fate.HELD or made.coroutine is None:
+            continue  # AIO901's, or several in one
         statement = module.facts.parents[made.call]
         match statement:
             case ast.Assign(targets=[ast.Name() as name]):

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aiomend.rewriting import removal as removal
     from aiomend.rewriting import syntax as syntax
 else:
 
@@ -24,3 +25,4 @@ else:
         return module
 
     syntax = _lazily("aiomend.rewriting.syntax")
+    removal = _lazily("aiomend.rewriting.removal")

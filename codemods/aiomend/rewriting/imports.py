@@ -192,7 +192,7 @@ def helper_insertions(facts: ModuleFacts, helpers: Iterable[Helper], first_use: 
     below = "\n" * (gap or 2)
     text = below.join(_indented(facts, helper).replace("\n\n\n", f"\n{below}") for helper in wanted)
     if first is not None and not (first_use is not None and first_use < first_line(first)):
-        line = _above_comments(facts, first)
+        line = _above_comments(facts, _with_its_set(facts, first))
         return [Insertion(line, f"{_missing_above(facts, line, gap)}{text}{below}")]
     run = _import_run(facts)
     anchor: ast.stmt | None = run[-1] if run else None
@@ -207,6 +207,19 @@ def helper_insertions(facts: ModuleFacts, helpers: Iterable[Helper], first_use: 
         end += 1
     above = below[1:] if _is_docstring(anchor) and not text.startswith(("def ", "async ", "class ")) else below
     return [Insertion(line, f"{above}{text}{below[end - line :] if end <= len(facts.source.starts) else ''}")]
+
+
+def _with_its_set(facts: ModuleFacts, definition: ast.stmt) -> ast.stmt:
+    """Return the statement `tasks = set()` right above a definition that uses it, as helpers have it; else the definition."""
+    at = facts.tree.body.index(definition)
+    match facts.tree.body[at - 1] if at else None:
+        case (
+            ast.Assign(targets=[ast.Name(id=name)], value=ast.Call(func=ast.Name(id="set")))
+            | ast.AnnAssign(target=ast.Name(id=name), value=ast.Call(func=ast.Name(id="set"))) as above
+        ) if any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(definition)):
+            return above
+        case _:
+            return definition
 
 
 def _gap(facts: ModuleFacts) -> int | None:

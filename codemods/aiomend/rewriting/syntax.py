@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 
 import libcst as cst
 
@@ -76,6 +76,29 @@ def renamed(node: cst.BaseExpression, function: str) -> cst.Call:
     """Return a call with another function, its arguments as they were."""
     assert isinstance(node, cst.Call)
     return node.with_changes(func=expression(function), whitespace_after_func=cst.SimpleWhitespace(""))
+
+
+def with_keyword(node: cst.BaseExpression, name: str, value: str) -> cst.Call:
+    """Return a call with one more keyword argument behind the others."""
+    assert isinstance(node, cst.Call)
+    given = cst.Arg(
+        keyword=cst.Name(name),
+        value=expression(value),
+        equal=cst.AssignEqual(whitespace_before=cst.SimpleWhitespace(""), whitespace_after=cst.SimpleWhitespace("")),
+    )
+    *front, last = node.args
+    layout = node.whitespace_before_args
+    after: cst.BaseParenthesizableWhitespace
+    if isinstance(layout, cst.ParenthesizedWhitespace):  # the arguments stand on lines of their own
+        after = layout.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
+        has_comma = isinstance(last.comma, cst.Comma)
+        given = given.with_changes(
+            comma=last.comma if has_comma else cst.Comma(whitespace_after=last.whitespace_after_arg)
+        )
+    else:
+        after = cst.SimpleWhitespace(" ")
+    middle = last.with_changes(comma=cst.Comma(whitespace_after=after), whitespace_after_arg=cst.SimpleWhitespace(""))
+    return node.with_changes(args=[*front, middle, given])
 
 
 def handed_to(function: str, node: cst.BaseExpression) -> cst.Call:
@@ -304,6 +327,39 @@ def with_finally(node: cst.BaseStatement, final: Sequence[cst.BaseStatement], in
     suite = opened(node.finalbody.body, indent)
     whole = suite.with_changes(body=[*suite.body, *final])
     return node.with_changes(finalbody=node.finalbody.with_changes(body=whole))
+
+
+def finally_preceded(
+    body: Sequence[cst.BaseStatement], texts: Set[str], line: str, indent: str
+) -> list[cst.BaseStatement]:
+    """Return statements with a line in the `finally` of one of them, in front of the first there that is one of ``texts``.
+
+    The comments above that statement stay above it. Raises ValueError where no `finally` has one.
+    """
+    out = list(body)
+    for place, node in enumerate(body):
+        if not isinstance(node, (cst.Try, cst.TryStar)) or node.finalbody is None:
+            continue  # it has no `finally`
+        suite = opened(node.finalbody.body, indent)
+        final = [single for one in suite.body for single in _apart(one)]
+        at = next((at for at, one in enumerate(final) if written(one) in texts), None)
+        if at is not None:
+            whole = suite.with_changes(body=[*final[:at], *statements(f"{line}\n", indent), *final[at:]])
+            out[place] = node.with_changes(finalbody=node.finalbody.with_changes(body=whole))
+            return out
+    raise ValueError("no `finally` has the statement")
+
+
+def _apart(node: cst.BaseStatement) -> Sequence[cst.BaseStatement]:
+    return split(node) if isinstance(node, cst.SimpleStatementLine) and len(node.body) > 1 else [node]
+
+
+def written(node: cst.BaseStatement) -> str:
+    """Return the text of a statement without the lines above it and the comment behind it, blanks evened out."""
+    if isinstance(node, cst.SimpleStatementLine):
+        node = node.with_changes(trailing_whitespace=cst.TrailingWhitespace())
+    bare = node.with_changes(leading_lines=[])
+    return " ".join(cst.Module(body=[]).code_for_node(bare).split())
 
 
 def without_last_of_finally(node: cst.BaseStatement, indent: str) -> tuple[cst.BaseStatement, cst.BaseStatement]:

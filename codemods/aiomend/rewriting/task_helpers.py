@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.view import Module
+from aiomend.facts.view import Module, Spelling
 from aiomend.rewriting.edits import Need
 from aiomend.rewriting.helpers import Annotations, Blueprint, Form, Placed, is_there, needed, placed, written
 
@@ -60,6 +60,24 @@ def {function}(fut{future_type}, {value}{value_type}){none_type}:
     if not fut.{guard}():
         fut.{setter}({value})
 """
+_CANCEL = '''\
+def {function}(loop{loop_type}){none_type}:
+    """Cancel the tasks that a stopped loop has left, wait for them, and report what else they raise."""
+{tasks_left}
+    for task in tasks:
+        task.cancel()
+    if tasks:
+        loop.run_until_complete({gather}(*tasks, return_exceptions=True))
+    for task in tasks:
+        if not task.cancelled() and task.exception() is not None:
+            loop.call_exception_handler(
+                {{
+                    "message": "exception in a task that was cancelled at the end",
+                    "exception": task.exception(),
+                    "task": task,
+                }}
+            )
+'''
 _CANCELLED = """\
     except {name}:
         raise
@@ -106,12 +124,17 @@ def setting_helper(module: Module, setter: str) -> Placed:
 def holds_helpers(facts: ModuleFacts) -> bool:
     """True where a file has any of these functions under the name that a shared module gives it."""
     setting = [_setting(setter, guard) for setter in _VALUES for guard in ("cancelled", "done")]
-    return any(is_there(facts, one) for one in (_REPORTING, _KEEPING, _HANDLING, _LOGGING, *setting))
+    return any(is_there(facts, one) for one in (_REPORTING, _KEEPING, _HANDLING, _LOGGING, _CANCELLING, *setting))
 
 
 def _setting(setter: str, guard: str) -> Blueprint:
     form = partial(_setting_form, setter=setter, guard=guard)
     return Blueprint((f"{setter}_unless_{guard}",), _SET, {guard, setter}, form, parameters=2)
+
+
+def cancelling_helper(module: Module) -> Placed:
+    """Return the function that ends the tasks which a stopped loop has left."""
+    return placed(module, _CANCELLING)
 
 
 # ---- how each is written in a module ---
@@ -189,7 +212,37 @@ def _setting_form(module: Module, _public: bool, *, setter: str, guard: str) -> 
     return Form(fields, needed(future, anything))
 
 
+def _cancelling_form(module: Module, _public: bool) -> Form:
+    gather = module.spell("asyncio", "gather", module.tree)
+    lines, used = _tasks_left(module)
+    fields = {"gather": gather.text, "tasks_left": lines, "loop_type": "", "none_type": ""}
+    annotations = Annotations(module)
+    if not annotations.wanted:
+        return Form(fields, needed(gather, *used))
+    loop = annotations.name("asyncio", "AbstractEventLoop")
+    fields |= {"loop_type": f": {annotations.quoted(loop.text)}", "none_type": " -> None"}
+    return Form(fields, needed(gather, *used, loop))
+
+
+def _tasks_left(module: Module) -> tuple[str, tuple[Spelling, ...]]:
+    """Return the lines that ask for the tasks of `loop` which are not done: 3.7 moved that, 3.9 took the old way away."""
+    target = module.settings.target
+    function = module.spell("asyncio", "all_tasks", module.tree)
+    if target.all_at_least((3, 7)):
+        return f"    tasks = {function.text}(loop)", (function,)
+    method = module.spell("asyncio", "Task", module.tree)
+    undone = "    tasks = [task for task in {}(loop) if not task.done()]"
+    if not target.reaches((3, 9)):
+        return undone.format(f"{method.text}.all_tasks"), (method,)
+    # 3.6 does not have the function: it cannot be imported by its name.
+    by_name = "." not in function.text
+    home = Spelling("asyncio", "asyncio") if by_name else Spelling(function.text.rpartition(".")[0], function.module)
+    either = f'    all_tasks = getattr({home.text}, "all_tasks", None) or {method.text}.all_tasks\n'
+    return either + undone.format("all_tasks"), (home, method)
+
+
 _REPORTING = Blueprint(("report_exception",), _REPORT, {"call_exception_handler"}, _reporting_form)
 _KEEPING = Blueprint(("keep_task", "background_tasks"), _KEEP, {"add", "add_done_callback"}, _keeping_form)
 _HANDLING = Blueprint(("handle_exception",), _HANDLE, {"call_exception_handler"}, _handling_form)
 _LOGGING = Blueprint(("log_exception",), _LOG, {"cancelled", "exception", "error"}, _logging_form)
+_CANCELLING = Blueprint(("cancel_tasks",), _CANCEL, {"cancel", "run_until_complete"}, _cancelling_form)

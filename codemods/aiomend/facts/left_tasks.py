@@ -1,0 +1,144 @@
+"""Tasks that may still be pending when a program's loop is closed: nobody waits for them, and nobody cancels them."""
+
+from __future__ import annotations
+
+import ast
+
+from aiomend.facts.consumers import unattended_tasks
+from aiomend.facts.endings import Ending, Endings
+from aiomend.facts.loops import Loop
+from aiomend.facts.module import own_nodes, suspends
+from aiomend.facts.order import chains
+from aiomend.facts.scopes import FUNCTIONS, last_name
+from aiomend.facts.tasks import WORDS, Made, made_tasks
+from aiomend.facts.threads import Where
+from aiomend.facts.values import Function
+from aiomend.facts.view import Module
+
+_SHOWS = frozenset({"print", "len", "debug", "info", "warning", "error", "exception", "critical", "log", "format"})
+
+
+def left_tasks(module: Module, loop: Loop) -> list[Made]:
+    """Return the tasks of a file that may be pending behind the runs of a loop, in the order of the file."""
+    if not any(word in module.source.text for word in WORDS) or _cleans_up(module):
+        return []  # makes none, or takes care of all that are left
+    chained = {task.call for chain in chains(module) if not chain.doubt for task in chain.tasks}
+    kept = {one.made.call: one.holder for one in unattended_tasks(module)}
+    endings = Endings(module)
+    is_endless = any(last_name(run.func) == "run_forever" for run in loop.runs)
+    is_stopped = any(module.is_loop(attribute.value) for attribute in module.facts.attributes.get("stop", ()))
+    found: list[Made] = []
+    for made in made_tasks(module):
+        holder = kept.get(made.call) or _kept_in(module, made)
+        if not made.fate.dangles and holder is None:
+            continue  # in somebody's hands
+        if made.call in chained or module.where(made.call) is not Where.LOOP:
+            continue  # it will be waited for, or another thread's
+        if holder is not None and _is_cancelled(module, holder):
+            continue  # somebody takes care of it
+        if _may_be_left(module, made, endings, runs_on=is_endless and not is_stopped):
+            found.append(made)
+    return found
+
+
+def _cleans_up(module: Module) -> bool:
+    """True where the file, or a function of another that it calls, asks for all tasks for more than to show them."""
+    facts = module.facts
+    if any(_is_asked_elsewhere(module, call) for call in facts.calls):
+        return True
+    uses: list[ast.expr] = [*facts.names.get("all_tasks", ()), *facts.attributes.get("all_tasks", ())]
+    return any(
+        not any(isinstance(one, ast.Call) and last_name(one.func) in _SHOWS for one in facts.ancestors(use))
+        for use in uses
+    )
+
+
+def _is_asked_elsewhere(module: Module, call: ast.Call) -> bool:
+    function = module.function_of(call.func)
+    return (
+        function is not None
+        and function.facts is not module.facts
+        and any(
+            isinstance(node, (ast.Name, ast.Attribute)) and last_name(node) == "all_tasks"
+            for node in own_nodes(function.node)
+        )
+    )
+
+
+def _may_be_left(module: Module, made: Made, endings: Endings, *, runs_on: bool) -> bool:
+    """True where a task may be pending when the loop stops; ``runs_on`` says that only an exception stops it."""
+    callee = made.callee(module)
+    if callee is None or callee.function is None or not isinstance(callee.function.node, FUNCTIONS):
+        return True  # nothing is known of it
+    node = callee.function.node
+    if not any(suspends(statement) for statement in node.body):
+        return False  # it is done as soon as it has begun
+    if _stops_the_loop(module, callee.function):
+        return False  # the loop stops when it is done
+    return not runs_on or endings.of(callee.function).ending is not Ending.ENDS
+
+
+def _stops_the_loop(module: Module, function: Function) -> bool:
+    """True for a coroutine function whose last act, with no suspension behind it, is to stop a loop."""
+    stops = [
+        node
+        for node in own_nodes(function.node)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "stop"
+        and (function.facts is not module.facts or module.is_loop(node.func.value))
+    ]
+    last = max((node.lineno for node in stops), default=None)
+    return last is not None and not any(
+        isinstance(node, (ast.Await, ast.YieldFrom)) and node.lineno > last for node in own_nodes(function.node)
+    )
+
+
+# ---- who keeps them ---
+
+
+def _kept_in(module: Module, made: Made) -> str | None:
+    """Return the collection in which a helper holds a new task until it is done; None where there is no such helper."""
+    match module.facts.parents[made.call]:
+        case ast.Call(func=func, args=[given]) if given is made.call:
+            helper = module.function_of(func)
+            return _collection(helper.node) if helper is not None else None
+        case _:
+            return None
+
+
+def _collection(helper: ast.AST) -> str | None:
+    """Return the name of the collection to which a function adds its only parameter until that is done."""
+    match helper:
+        case ast.FunctionDef(args=ast.arguments(args=[ast.arg(arg=task)])):
+            pass
+        case _:
+            return None
+    drops = False
+    found: str | None = None
+    for node in own_nodes(helper):
+        match node:
+            case ast.Call(func=ast.Attribute(value=kept, attr="add" | "append"), args=[ast.Name(id=name)]):
+                found = last_name(kept) if name == task else found
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="add_done_callback"),
+                args=[ast.Attribute(attr="discard" | "remove")],
+            ):
+                drops = drops or name == task
+            case _:
+                pass  # keeps nothing
+    return found if drops else None
+
+
+def _is_cancelled(module: Module, holder: str) -> bool:
+    """True where the file cancels what ``holder`` refers to, or goes through it."""
+    facts = module.facts
+    name = holder.rpartition(".")[2]
+    if any(last_name(attribute.value) == name for attribute in facts.attributes.get("cancel", ())):
+        return True
+    uses: list[ast.expr] = [*facts.names.get(name, ()), *facts.attributes.get(name, ())]
+    return any(
+        isinstance(parent, (ast.For, ast.AsyncFor, ast.comprehension, ast.Starred))
+        for use in uses
+        for parent in [facts.parents[use], facts.parents.get(facts.parents[use])]
+    )

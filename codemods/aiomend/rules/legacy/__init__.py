@@ -1,0 +1,1 @@
+"""Section 0 of the guide: what legacy asyncio needs to run today."""
