@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import Binding, FunctionNode, How, called_name
+from aiomend.facts.tree import walk
 from aiomend.facts.values import EMPTY, UNKNOWN, Coroutine, Function, Plain, ProjectClass, ProjectInstance, Values
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class Callers:
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
+        self._asked: dict[FunctionNode, frozenset[str]] = {}
         self._sites: dict[ast.AST, list[tuple[ModuleFacts, ast.Call]] | None] = {}
 
     def passed_on(self, facts: ModuleFacts, binding: Binding, seen_as: ProjectClass) -> Values | None:
@@ -54,7 +56,7 @@ class Callers:
         """
         if (given := self._fixture(facts, function, binding)) is not None:
             return given
-        if _asks_colour(function, binding):
+        if self._asks_colour(function, binding):
             return UNKNOWN  # the function itself expects coroutine functions and others
         found: Values = EMPTY
         with self._inference.below() as is_possible:
@@ -68,6 +70,11 @@ class Callers:
                 if Plain.UNKNOWN in found:
                     return UNKNOWN  # one that is not known is enough
         return found or self._default(facts, binding)
+
+    def _asks_colour(self, function: FunctionNode, binding: Binding) -> bool:
+        if function not in self._asked:
+            self._asked[function] = _asked_for_colour(function)
+        return isinstance(binding.node, ast.arg) and binding.node.arg in self._asked[function]
 
     def _begins(self, cls: ProjectClass, user: ModuleFacts, call: ast.Call) -> bool:
         """True where a call that reaches an inherited `__init__` may be for an instance of ``cls``."""
@@ -210,14 +217,14 @@ class Callers:
         return given or UNKNOWN
 
 
-def _asks_colour(function: FunctionNode, binding: Binding) -> bool:
-    """True where a function asks whether a parameter is a coroutine function, a coroutine or awaitable."""
-    name = binding.node.arg if isinstance(binding.node, ast.arg) else ""
-    return any(
-        isinstance(node, ast.Call)
-        and called_name(node) in _COLOUR_TESTS
-        and any(isinstance(one, ast.Name) and one.id == name for one in node.args)
-        for node in ast.walk(function)
+def _asked_for_colour(function: FunctionNode) -> frozenset[str]:
+    """Return the names of which a function asks whether they are coroutine functions, coroutines or awaitable."""
+    return frozenset(
+        one.id
+        for node in walk(function)
+        if isinstance(node, ast.Call) and called_name(node) in _COLOUR_TESTS
+        for one in node.args
+        if isinstance(one, ast.Name)
     )
 
 

@@ -24,6 +24,7 @@ from aiomend.facts.values import (
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
+    from aiomend.facts.module import ModuleFacts
 
 _SUBCLASSES = 60  #: a hierarchy that is larger is not followed further
 
@@ -43,6 +44,9 @@ class ClassTable:
         self._inference = inference
         self._attributes: dict[ast.ClassDef, _Attributes] = {}
         self._subclasses: dict[ast.ClassDef, list[ProjectClass]] = {}
+        self._searching = 0  #: what is asked during a search sees a part of what it finds
+        self._below_it: dict[ast.ClassDef, list[ProjectClass]] = {}
+        self._derived: dict[ModuleFacts, list[ProjectClass]] = {}
 
     def bases(self, cls: ProjectClass) -> list[Values]:
         """Return the values of each base as it is written."""
@@ -143,6 +147,9 @@ class ClassTable:
 
     def subclasses(self, cls: ProjectClass) -> list[ProjectClass]:
         """Return all subclasses in the project, without those of a class whose name too many files mention."""
+        known = self._below_it.get(cls.node)
+        if known is not None:
+            return known
         found: list[ProjectClass] = []
         todo = [cls]
         while todo and len(found) < _SUBCLASSES:
@@ -150,6 +157,8 @@ class ClassTable:
                 if sub not in found:
                     found.append(sub)
                     todo.append(sub)
+        if not self._searching:
+            self._below_it[cls.node] = found
         return found
 
     def _direct(self, cls: ProjectClass) -> list[ProjectClass]:
@@ -157,20 +166,29 @@ class ClassTable:
         if known is not None:
             return known
         found = self._subclasses[cls.node] = []
+        self._searching += 1
         for path in self._inference.project.files_mentioning(cls.node.name) or ():
             facts = cls.facts if path == cls.facts.path else self._inference.project.facts(path)
             if facts is None:
                 continue  # it cannot be read
-            for node in facts.classes:
-                named = any(
-                    isinstance(part, (ast.Name, ast.Attribute)) for base in node.bases for part in ast.walk(base)
-                )
-                if named and node is not cls.node and self._inherits_from(ProjectClass(facts, node), cls):
-                    found.append(ProjectClass(facts, node))
+            for sub in self._derived_in(facts):
+                if sub.node is not cls.node and self._inherits_from(sub, cls):
+                    found.append(sub)
+        self._searching -= 1
         return found
 
+    def _derived_in(self, facts: ModuleFacts) -> list[ProjectClass]:
+        """Return the classes of a file that have a base other than a literal."""
+        if facts not in self._derived:
+            self._derived[facts] = [
+                ProjectClass(facts, node)
+                for node in facts.classes
+                if any(isinstance(part, (ast.Name, ast.Attribute)) for base in node.bases for part in walk(base))
+            ]
+        return self._derived[facts]
+
     def _inherits_from(self, sub: ProjectClass, cls: ProjectClass) -> bool:
-        return any(value == cls for values in self.bases(sub) for value in values)
+        return any(cls in values for values in self.bases(sub))
 
     def above(self, cls: ProjectClass, attr: str) -> Values:
         """Return what `super().attr` may be in a class: what its bases have, else what comes after it where it is mixed in."""

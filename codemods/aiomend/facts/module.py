@@ -244,6 +244,21 @@ class ModuleFacts:
                 roots |= {b.target.partition(".")[0] for b in bindings if b.how in (How.IMPORT, How.FROM)}
         return frozenset(roots)
 
+    @cached_property
+    def strings(self) -> frozenset[str]:
+        """The texts that stand in the file, without those of `__slots__ = …`, which only say that an attribute exists."""
+        found: set[str] = set()
+        stack: list[ast.AST] = [self.tree]
+        while stack:
+            match stack.pop():
+                case ast.Constant(value=str() as text):
+                    found.add(text)
+                case ast.Assign(targets=[ast.Name(id="__slots__")]):
+                    pass  # names, not uses
+                case node:
+                    stack += children(node)
+        return frozenset(found)
+
 
 def own_nodes(scope_node: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a scope's body without those of the functions, lambdas and classes in it.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.view import Module
@@ -20,23 +19,10 @@ def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Att
         facts = module.facts if path == module.path else project.facts(path)
         if facts is None:
             return None  # it cannot be read: it may ask for anything
-        if any(isinstance(node, ast.Constant) and node.value == name for node in _outside_slots(facts.tree)):
+        if name in facts.strings:
             return None  # `getattr(self, "_task")`
         found += [(facts, use) for use in facts.attributes.get(name, ())]
     return found
-
-
-def _outside_slots(tree: ast.Module) -> Iterator[ast.AST]:
-    """Yield the nodes of a file without those of `__slots__ = …`, which only say that an attribute exists."""
-    stack: list[ast.AST] = [tree]
-    while stack:
-        node = stack.pop()
-        match node:
-            case ast.Assign(targets=[ast.Name(id="__slots__")]):
-                pass  # names, not uses
-            case _:
-                yield node
-                stack.extend(ast.iter_child_nodes(node))
 
 
 def own_calls(module: Module, method: ast.FunctionDef) -> list[ast.Call]:
