@@ -22,20 +22,21 @@ def main_guard(facts: ModuleFacts, node: ast.AST) -> ast.If | None:
     found: ast.If | None = None
     here = node
     for parent in facts.ancestors(node):
-        if isinstance(parent, ast.If) and here in parent.body and _is_main_test(parent.test):
+        if isinstance(parent, ast.If) and here in parent.body and is_main_test(parent.test):
             found = parent
         here = parent
     return found
 
 
-def _is_main_test(test: ast.expr) -> bool:
+def is_main_test(test: ast.expr) -> bool:
+    """True for `__name__ == "__main__"`, also as a part of an `and`."""
     match test:
         case ast.Compare(left=left, ops=[ast.Eq()], comparators=[right]):
             names = [side for side in (left, right) if isinstance(side, ast.Name) and side.id == "__name__"]
             words = [side for side in (left, right) if isinstance(side, ast.Constant) and side.value == "__main__"]
             return len(names) == len(words) == 1
         case ast.BoolOp(op=ast.And(), values=parts):
-            return any(map(_is_main_test, parts))
+            return any(map(is_main_test, parts))
         case _:
             return False
 
@@ -57,10 +58,11 @@ def _imports(facts: ModuleFacts, name: str) -> bool:
     if name in facts.stars:
         return True
     every = (binding for scope in facts.scopes.values() for found in scope.bindings.values() for binding in found)
-    return any(_brings(binding, name) for binding in every)
+    return any(brings(binding, name) for binding in every)
 
 
-def _brings(binding: Binding, name: str) -> bool:
+def brings(binding: Binding, name: str) -> bool:
+    """True for a binding by an import that imports the module ``name`` or a part of it."""
     match binding:
         case Binding(how=How.IMPORT, node=ast.Import(names=names)):
             return any(alias.name == name or alias.name.startswith(f"{name}.") for alias in names)

@@ -1,0 +1,1 @@
+"""Section 1 of the guide: debug mode of asyncio."""
