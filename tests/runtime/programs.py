@@ -22,7 +22,17 @@ from pathlib import Path
 from aiomend.settings import EVERYTHING, NOTHING, Selection, Settings, TargetRange
 
 ROOT = Path(__file__).parents[2] / "fixtures" / "runtime"
-SECTIONS = ("blocking", "cancellation", "chaining", "closing", "exceptions", "pending", "scheduling", "several")
+SECTIONS = (
+    "blocking",
+    "cancellation",
+    "chaining",
+    "closing",
+    "exceptions",
+    "pending",
+    "scheduling",
+    "several",
+    "threads",
+)
 FORMS = ("generator", "native")  #: `yield from` for Python 3.6, `async def` for the newest
 
 _INDENT = "#     "

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import Binding, FunctionNode, How, called_name
+from aiomend.facts.thread_entries import given_to
 from aiomend.facts.tree import walk
 from aiomend.facts.values import EMPTY, UNKNOWN, Coroutine, Function, Plain, ProjectClass, ProjectInstance, Values
 
@@ -69,6 +70,8 @@ class Callers:
                 found |= self._passed(facts, function, binding, user, call)
                 if Plain.UNKNOWN in found:
                     return UNKNOWN  # one that is not known is enough
+            for user, reference in self._begun(facts, function) if is_possible else ():
+                found |= self._handed(facts, function, binding, user, reference)
         return found or self._default(facts, binding)
 
     def _asks_colour(self, function: FunctionNode, binding: Binding) -> bool:
@@ -109,6 +112,30 @@ class Callers:
         if stars or any(keyword.arg is None for keyword in call.keywords):
             return UNKNOWN  # it may be among them
         return self._inference.values(facts, binding.value) if binding.value is not None else UNKNOWN
+
+    def _begun(self, facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[ModuleFacts, ast.expr]]:
+        """Yield the places that give a function to a thread with its arguments."""
+        for path in self._inference.project.files_mentioning(function.name) or ():
+            user = facts if path == facts.path else self._inference.project.facts(path)
+            if user is None:
+                continue  # it cannot be read
+            for use in (*user.names.get(function.name, ()), *user.attributes.get(function.name, ())):
+                if given_to(user, use) and any(
+                    isinstance(value, Function) and value.node is function
+                    for value in self._inference.values(user, use)
+                ):
+                    yield user, use
+
+    def _handed(
+        self, facts: ModuleFacts, function: FunctionNode, binding: Binding, user: ModuleFacts, reference: ast.expr
+    ) -> Values:
+        positional = [*function.args.posonlyargs, *function.args.args]
+        is_method = facts.class_of(function) is not None and isinstance(reference, ast.Attribute)
+        is_static = any(called_name(one) == "staticmethod" for one in function.decorator_list)
+        index = next((at for at, one in enumerate(positional) if one is binding.node), -1)
+        index -= is_method and not is_static
+        given = given_to(user, reference)
+        return self._inference.values(user, given[index]) if 0 <= index < len(given) else EMPTY
 
     def _bound_first(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> int:
         """How many parameters the call's own receiver fills: 1 for a method reached through an instance or a class."""

@@ -34,7 +34,7 @@ def why_not(module: Module, function: ast.FunctionDef) -> str | None:
             return (
                 f"{name} is decorated with `{module.text(decorator)}`, which may not know what to do with a coroutine"
             )
-    if module.threads.runs_own_loop(module.facts, function):
+    if module.threads.handles_loop(module.facts, function):
         return f"{name} runs an event loop itself"
     if is_test_function(module, function) and not is_run_as_coroutine(module, function):
         return f"{name} is a test, and nothing says that its runner awaits coroutine functions"

@@ -11,6 +11,7 @@ from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.flow import is_simple, leaves, loops_around, returns_in
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How
+from aiomend.facts.thread_entries import given_to
 from aiomend.facts.values import (
     EMPTY,
     UNKNOWN,
@@ -135,16 +136,20 @@ def _arguments(
     for reference in [*user.names.get(function.name, ()), *user.attributes.get(function.name, ())]:
         call = user.parents.get(reference)
         known = module.inference.values(user, reference)
-        if not isinstance(call, ast.Call) or not any(
-            isinstance(value, Function) and value.node is function for value in known
-        ):
-            continue  # not called here, or another function of that name
-        given = call.args if call.func is reference else call.args[call.args.index(reference) + 1 :]
+        if not any(isinstance(value, Function) and value.node is function for value in known):
+            continue  # another function of that name
+        if begun := given_to(user, reference):
+            given, call = begun, None
+        elif not isinstance(call, ast.Call):
+            continue  # not called here
+        else:
+            given = call.args if call.func is reference else call.args[call.args.index(reference) + 1 :]
         shift = 1 if is_method and isinstance(reference, ast.Attribute) else 0
         place = parameters.index(parameter) - shift if parameter in parameters else -1
         if 0 <= place < len(given) and not any(isinstance(one, ast.Starred) for one in given[: place + 1]):
             yield given[place]
-        yield from (one.value for one in call.keywords if one.arg == parameter.arg)
+        if call is not None:
+            yield from (one.value for one in call.keywords if one.arg == parameter.arg)
 
 
 def _kind(module: Module, value: object) -> bool | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
@@ -14,6 +15,12 @@ from aiomend.source import Source, Unreadable, read
 
 #: A question about every user of a name is answered "unknown" beyond this many files.
 MENTION_BUDGET = 300
+_TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest)\.py$")
+
+
+def is_test_path(path: str) -> bool:
+    """True where a file's place or name says that it holds tests."""
+    return _TEST_FILE.search(path) is not None
 
 
 class Sources(Protocol):

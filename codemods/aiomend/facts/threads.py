@@ -4,41 +4,36 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.project import is_test_path
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.thread_entries import Entry, entry_at, is_thread_run
 from aiomend.facts.values import External, Function, Instance, ProjectClass
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
 _DEPTH = 6
-
-#: The position (or keyword) of the function that a call runs in another thread.
-_TARGETS: dict[str, tuple[int, str]] = {
-    "threading.Thread": (1, "target"),
-    "threading.Timer": (1, "function"),
-    "_thread.start_new_thread": (0, "function"),
-    "asyncio.to_thread": (0, "func"),
-    "asyncio.AbstractEventLoop.run_in_executor": (1, "func"),
-    "concurrent.futures.ThreadPoolExecutor.submit": (0, "fn"),
-    "concurrent.futures.ThreadPoolExecutor.map": (0, "fn"),
-    "multiprocessing.pool.ThreadPool.apply": (0, "func"),
-    "multiprocessing.pool.ThreadPool.apply_async": (0, "func"),
-    "multiprocessing.pool.ThreadPool.map": (0, "func"),
-    "anyio.to_thread.run_sync": (0, "func"),
-    "asgiref.sync.sync_to_async": (0, "func"),
-}
-#: Where the receiver is not known, these method names say enough.
-_METHODS: dict[str, tuple[int, str]] = {
-    "run_in_executor": (1, "func"),
-    "submit": (0, "fn"),
-    "async_add_executor_job": (0, "target"),
-    "start_new_thread": (0, "function"),
-    "to_thread": (0, "func"),
-}
-_RUNS_LOOP = frozenset({"run_until_complete", "run_forever", "set_event_loop", "new_event_loop"})
+_RUNS_LOOP = frozenset({"run_until_complete", "run_forever", "set_event_loop", "new_event_loop", "run_app"})
+_RUNNERS = frozenset(
+    {"asyncio.run", "asyncio.Runner", "asyncio.new_event_loop", "asyncio.set_event_loop", "anyio.run", "uvicorn.run"}
+)
+#: Methods that let the event loop call a function.
+_SCHEDULES = frozenset(
+    {
+        "call_soon",
+        "call_soon_threadsafe",
+        "call_later",
+        "call_at",
+        "add_reader",
+        "add_writer",
+        "add_signal_handler",
+    }
+)
 
 
 class Where(enum.Enum):
@@ -50,61 +45,111 @@ class Where(enum.Enum):
     UNKNOWN = "too many users to say"
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Site:
+    """A node in a file."""
+
+    facts: ModuleFacts
+    node: ast.expr | ast.stmt
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Account:
+    """Who runs a function, as far as the project shows."""
+
+    chain: tuple[Site, ...] = ()  #: from where a thread begins to the call of the function; one of several
+    begins: tuple[Function, ...] = ()  #: the functions that those threads begin with
+    others: tuple[Site, ...] = ()  #: what runs it elsewhere, or may
+    is_sure: bool = True  #: each step of the chain is known, and begins with a thread, not perhaps with a process
+    is_open: bool = False  #: code outside the project may call it, or a function between it and the thread
+    is_known: bool = True  #: every user could be looked at
+
+    @property
+    def where(self) -> Where:
+        if not self.is_known:
+            return Where.UNKNOWN
+        if self.chain:
+            return Where.BOTH if self.others else Where.THREAD
+        return Where.LOOP
+
+
 class Threads:
     """Answers for one project; memoises by function."""
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
-        self._known: dict[ast.AST, Where] = {}
+        self._known: dict[ast.AST, Account] = {}
+        self._active: set[ast.AST] = set()
+        self._cuts = 0  #: how often a question met itself; what rests on that is not the last word
+        self._own_loops: dict[ast.AST, bool] = {}
 
     def where(self, facts: ModuleFacts, function: FunctionNode | ast.Lambda | None) -> Where:
         """Return where the body of a function runs; None stands for the module's own level."""
         while isinstance(function, ast.Lambda):
-            if (verdict := self._handed_over(facts, function)) is not None:
-                return verdict
+            if self._entry(facts, function) is not None:
+                return Where.THREAD
+            if _is_scheduled(facts, function):
+                return Where.LOOP
             function = facts.function_at(function)  # a lambda runs where it was made, as far as anybody knows
         if function is None or isinstance(function, ast.AsyncFunctionDef):
             return Where.LOOP
-        return self._function(facts, function, 0)
+        return self.account(facts, function).where
 
-    def _function(self, facts: ModuleFacts, function: FunctionNode, depth: int) -> Where:
-        if function in self._known:
-            return self._known[function]
+    def account(self, facts: ModuleFacts, function: FunctionNode | ast.Lambda | None) -> Account:
+        """Return who runs a function; a lambda counts where a thread begins with it, and nowhere else."""
+        match function:
+            case ast.FunctionDef():
+                return self._account(facts, function, 0)
+            case ast.Lambda() if (entry := self._entry(facts, function)) is not None:
+                return Account((Site(facts, entry.call),), (Function(facts, function),), is_sure=entry.is_sure)
+            case _:
+                return Account()
+
+    def _account(self, facts: ModuleFacts, function: FunctionNode, depth: int) -> Account:
+        if (known := self._known.get(function)) is not None:
+            return known
         if depth > _DEPTH:
-            return Where.UNKNOWN
-        self._known[function] = Where.LOOP  # while it is being decided: recursion adds no user
-        verdict = self._decide(facts, function, depth)
-        if depth == 0 or verdict is not Where.UNKNOWN:
-            self._known[function] = verdict
-        else:
-            del self._known[function]
-        return verdict
+            return Account(is_known=False)
+        if function in self._active:
+            self._cuts += 1
+            return Account()  # recursion adds no user
+        before = self._cuts
+        self._active.add(function)
+        try:
+            found = self._decide(facts, function, depth)
+        finally:
+            self._active.discard(function)
+        if not self._active or (before == self._cuts and found.is_known):
+            self._known[function] = found
+        return found
 
-    def _decide(self, facts: ModuleFacts, function: FunctionNode, depth: int) -> Where:
-        if self._is_thread_run(facts, function):
-            return Where.THREAD
+    def _decide(self, facts: ModuleFacts, function: FunctionNode, depth: int) -> Account:
+        if is_thread_run(self._inference, facts, function):
+            return Account((Site(facts, function),), (Function(facts, function),))
         if function.name.startswith("__") and function.name.endswith("__"):
-            return Where.LOOP  # called by syntax: nobody can list its users
+            return Account()  # called by syntax: nobody can list its users
         files = self._inference.project.files_mentioning(function.name)
         if files is None:
-            return Where.UNKNOWN
-        threads = others = 0
+            return Account(is_known=False)
+        found = Account()
+        is_begin = False
         for path in files:
             user = facts if path == facts.path else self._inference.project.facts(path)
-            if user is None:
-                continue  # it cannot be read: it may use anything, but it does not run either
+            if user is None or (is_test_path(path) and not is_test_path(facts.path)):
+                continue  # it cannot be read, or it is a test, which calls things where nobody else does
             for reference in [*user.names.get(function.name, ()), *user.attributes.get(function.name, ())]:
-                verdict = self._reference(facts, function, user, reference, depth)
-                threads += verdict in (Where.THREAD, Where.BOTH)
-                others += verdict in (Where.LOOP, Where.BOTH, Where.UNKNOWN)
-        if threads and others:
-            return Where.BOTH
-        return Where.THREAD if threads else Where.LOOP
+                one = self._reference(facts, function, user, reference, depth)
+                if one is not None:
+                    is_begin |= any(begin.node is function for begin in one.begins)
+                    found = _merged(found, one)
+        if found.chain and not is_begin and _is_public(facts, function):
+            found = _merged(found, Account(is_open=True))
+        return found
 
     def _reference(
         self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, reference: ast.expr, depth: int
-    ) -> Where | None:
-        """Return where one use of the name runs the function; None where it is another thing of that name."""
+    ) -> Account | None:
+        """Return who runs the function through one use of its name; None where it is another thing of that name."""
         if isinstance(reference, (ast.Name, ast.Attribute)) and not isinstance(reference.ctx, ast.Load):
             return None  # it binds the name
         values = self._inference.values(user, reference)
@@ -117,98 +162,130 @@ class Threads:
             return None  # a local thing of that name
         parent = user.parents.get(reference)
         if isinstance(parent, ast.Call) and parent.func is reference:
-            caller = user.function_at(parent)
-            if caller is function:
-                return None  # recursion
-            match caller:
-                case ast.FunctionDef():
-                    return self._function(user, caller, depth + 1)
-                case ast.Lambda():
-                    return self.where(user, caller)
-                case _:
-                    return Where.LOOP
-        return self._handed_over(user, reference) or Where.LOOP
+            return self._called(function, user, parent, depth, is_sure=bool(known))
+        if isinstance(parent, ast.Attribute):
+            return None  # an attribute of the function: nobody gets it by that
+        if (entry := self._entry(user, reference)) is not None:
+            is_sure = entry.is_sure and bool(known)
+            return Account((Site(user, entry.call),), (Function(facts, function),), is_sure=is_sure)
+        return Account(others=(Site(user, reference),))
 
-    def _handed_over(self, facts: ModuleFacts, reference: ast.expr) -> Where | None:
-        """Where a function that is passed on will run: THREAD as the target of a thread, None where nobody knows."""
-        node: ast.AST = reference
-        parent = facts.parents.get(node)
-        keyword = None
-        if isinstance(parent, ast.keyword):
-            keyword, node, parent = parent.arg, parent, facts.parents.get(parent)
-        if not isinstance(parent, ast.Call) or parent.func is node:
-            return None
-        if self._inference.external_name(facts, parent.func) in (
-            "functools.partial",
-            "contextvars.copy_context",
-        ):
-            return self._handed_over(facts, parent) if parent.args[:1] == [reference] else None
-        spot = self._target_of(facts, parent)
-        if spot is None:
-            return None
-        position, name = spot
-        is_target = keyword == name or (keyword is None and parent.args[position : position + 1] == [reference])
-        return Where.THREAD if is_target else None
+    def _called(
+        self, function: FunctionNode, user: ModuleFacts, call: ast.Call, depth: int, *, is_sure: bool
+    ) -> Account | None:
+        here = Site(user, call)
+        caller = user.function_at(call)
+        if caller is function:
+            return None  # recursion
+        match caller:
+            case ast.FunctionDef():
+                above = self._account(user, caller, depth + 1)
+            case ast.Lambda() if self.where(user, caller) is not Where.THREAD:
+                return Account(others=(here,))
+            case ast.Lambda():
+                above = self.account(user, caller)
+            case _:
+                return Account(others=(here,))
+        if not above.is_known:
+            return Account(others=(here,))
+        if not above.chain:
+            return None if caller in self._active else Account(others=(here,))
+        others = (here,) if above.others else ()
+        return Account((*above.chain, here), above.begins, others, above.is_sure and is_sure, above.is_open)
+
+    def _entry(self, facts: ModuleFacts, reference: ast.expr) -> Entry | None:
+        return entry_at(self._inference, facts, reference)
 
     def is_target(self, facts: ModuleFacts, node: ast.expr) -> bool:
         """True where an expression is what a call runs in another thread: `target=…` of a Thread, and their like."""
-        return self._handed_over(facts, node) is Where.THREAD
+        return self._entry(facts, node) is not None
 
-    def _target_of(self, facts: ModuleFacts, call: ast.Call) -> tuple[int, str] | None:
-        values = self._inference.values(facts, call.func)
-        for value in values:
-            match value:
-                case External(name=name) if name in _TARGETS:
-                    return None if self._in_process(facts, call) else _TARGETS[name]
-                case ProjectClass() as cls:
-                    bases = self._inference.classes.external_bases(cls) or ()
-                    for base in bases:
-                        if base in _TARGETS:
-                            return _TARGETS[base]
-                case External() | Function():
-                    return None  # known to be something else
-                case _:
-                    pass  # the name decides
-        if isinstance(call.func, ast.Attribute) and call.func.attr in _METHODS:
-            return None if self._in_process(facts, call) else _METHODS[call.func.attr]
-        return None
+    # ---- threads with a loop of their own ---
 
-    def _in_process(self, facts: ModuleFacts, call: ast.Call) -> bool:
-        """True where the executor is a process pool."""
-        match call.func:
-            case ast.Attribute(attr="run_in_executor"):
-                pool = call.args[0] if call.args else None
-            case ast.Attribute(value=value):
-                pool = value
-            case _:
-                pool = None
-        if pool is None:
-            return False
-        values = self._inference.values(facts, pool)
-        return self._inference.is_instance(values, "concurrent.futures.ProcessPoolExecutor") is True
-
-    def _is_thread_run(self, facts: ModuleFacts, function: FunctionNode) -> bool:
-        """True for `run` of a Thread subclass."""
-        owner = facts.class_of(function)
-        if owner is None or function.name != "run":
-            return False
-        bases = self._inference.classes.external_bases(ProjectClass(facts, owner)) or frozenset()
-        return bool(bases & {"threading.Thread", "threading.Timer"})
-
-    def runs_own_loop(self, facts: ModuleFacts, function: ast.AST | None) -> bool:
+    def handles_loop(self, facts: ModuleFacts, function: ast.AST | None) -> bool:
         """True where a function, or one around it, makes, sets or runs an event loop itself."""
-        while function is not None:
-            for node in own_nodes(function):
-                match node:
-                    case ast.Call(func=ast.Attribute(attr=attr)) if attr in _RUNS_LOOP:
-                        return True
-                    case ast.Call(func=func) if self._inference.external_name(facts, func) in (
-                        "asyncio.run",
-                        "asyncio.new_event_loop",
-                        "asyncio.set_event_loop",
-                    ):
-                        return True
-                    case _:
-                        pass  # runs no loop
-            function = facts.function_at(function) if isinstance(function, (*FUNCTIONS, ast.Lambda)) else None
+        while isinstance(function, (*FUNCTIONS, ast.Lambda)):
+            if any(self._runs_loop(facts, node) for node in _nodes(function)):
+                return True
+            function = facts.function_at(function)
         return False
+
+    def runs_own_loop(self, facts: ModuleFacts, function: FunctionNode | ast.Lambda | None) -> bool:
+        """True where a thread that runs a function makes, sets or runs an event loop itself, anywhere in it."""
+        while isinstance(function, ast.Lambda) and self._entry(facts, function) is None:
+            function = facts.function_at(function)
+        account = self.account(facts, function)
+        return any(self._has_loop(begin) for begin in account.begins)
+
+    def _has_loop(self, begin: Function) -> bool:
+        if begin.node not in self._own_loops:
+            self._own_loops[begin.node] = any(
+                self._runs_loop(one.facts, node) for one in self._reached(begin) for node in _nodes(one.node)
+            )
+        return self._own_loops[begin.node]
+
+    def _reached(self, begin: Function) -> Iterator[Function]:
+        """Yield what a thread may get to: what its functions call, and all of a thread object's methods."""
+        found = {begin.node}
+        todo = [(begin, 0)]
+        owner = begin.facts.class_of(begin.node)
+        if owner is not None and begin.node in owner.body and getattr(begin.node, "name", "") == "run":
+            for cls in self._inference.classes.mro(ProjectClass(begin.facts, owner)):
+                methods = [node for node in cls.node.body if isinstance(node, FUNCTIONS)]
+                todo += [(Function(cls.facts, node), _DEPTH) for node in methods if node is not begin.node]
+        while todo:
+            one, depth = todo.pop()
+            yield one
+            if depth >= _DEPTH:
+                continue  # far enough
+            for node in _nodes(one.node):
+                if not isinstance(node, ast.Call):
+                    continue  # calls nothing
+                for value in self._inference.values(one.facts, node.func):
+                    if isinstance(value, Function) and value.node not in found:
+                        found.add(value.node)
+                        todo.append((value, depth + 1))
+
+    def _runs_loop(self, facts: ModuleFacts, node: ast.AST) -> bool:
+        match node:
+            case ast.Call(func=ast.Attribute(attr=attr)) if attr in _RUNS_LOOP:
+                return True
+            case ast.Call(func=func):
+                return self._inference.external_name(facts, func) in _RUNNERS
+            case _:
+                return False
+
+
+def _nodes(function: FunctionNode | ast.Lambda) -> Iterator[ast.AST]:
+    return ast.walk(function.body) if isinstance(function, ast.Lambda) else own_nodes(function)
+
+
+def _merged(first: Account, second: Account) -> Account:
+    better = second if second.chain and (second.is_sure or not first.chain) and not _is_certain(first) else first
+    return Account(
+        better.chain,
+        (*first.begins, *second.begins),
+        (*first.others, *second.others),
+        better.is_sure,
+        first.is_open or second.is_open,
+    )
+
+
+def _is_certain(account: Account) -> bool:
+    return bool(account.chain) and account.is_sure
+
+
+def _is_scheduled(facts: ModuleFacts, function: ast.Lambda) -> bool:
+    match facts.parents.get(function):
+        case ast.Call(func=ast.Attribute(attr=attr), args=arguments):
+            return attr in _SCHEDULES and function in arguments
+        case _:
+            return False
+
+
+def _is_public(facts: ModuleFacts, function: FunctionNode) -> bool:
+    """True where users of a package may call a function: no part of the way to it is private."""
+    scope = facts.scopes[function]
+    if not facts.package or facts.scope_at(function).function is not None:
+        return False
+    return not any(part.startswith("_") for part in (*facts.name.split("."), *scope.qualname.split(".")))

@@ -11,14 +11,16 @@ from functools import cached_property
 from aiomend.facts.flow import contexts_around
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import Colour, ModuleFacts
+from aiomend.facts.project import is_test_path
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, How, Scope, called_name
-from aiomend.facts.threads import Threads, Where
+from aiomend.facts.threads import Account, Site, Threads, Where
 from aiomend.facts.values import Coroutine, Function, ProjectClass, Values
+from aiomend.model import Evidence
 from aiomend.settings import Settings
 
-_TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest)\.py$")
 _OTHER_FRAMEWORKS = frozenset({"trio", "curio", "trollius", "gevent", "eventlet"})
 _LOOP_NAMES = frozenset({"loop", "_loop", "event_loop", "_event_loop", "ioloop", "io_loop", "eventloop"})
+_BLOCKING_POOL_METHODS = frozenset({"apply", "imap", "imap_unordered", "map", "starmap"})
 _THREAD_LOCKS = (
     "threading.Lock",
     "threading.RLock",
@@ -44,6 +46,59 @@ class Home:
     module: Module  #: as it stands, or as it would begin
     spelling: str  #: how the file's import writes it, such as `._asyncio_helpers`
     is_open: bool = True  #: helpers may be added to it
+
+
+@dataclass(frozen=True, slots=True)
+class Threaded:
+    """A place that another thread than the loop's runs."""
+
+    account: Account
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """The way from where the thread begins, and where else the function is used."""
+        first, *rest = self.account.chain
+        ways = [Evidence(first.facts.path, first.node.lineno, f"here another thread begins: {_line(first)}")]
+        ways += [Evidence(one.facts.path, one.node.lineno, f"which calls {_line(one)}") for one in rest]
+        users = [
+            Evidence(one.facts.path, one.node.lineno, f"used here too: {_line(one)}") for one in self.account.others
+        ]
+        return (*ways, *users[:3])
+
+    @property
+    def doubt(self) -> str | None:
+        """Why the loop's own thread may run it as well; None where nothing says so."""
+        if self.account.others:
+            other = self.account.others[0]
+            return f"it may run outside that thread as well ({other.facts.path}:{other.node.lineno})"
+        if self.account.is_open:
+            return "it is public: code outside the project may call it in the loop's own thread"
+        return None
+
+    @property
+    def is_waited_for(self) -> bool:
+        """True where the code that begins the thread may block until it is done: by `join()`, `result()` or a `with`."""
+        first = self.account.chain[0]
+        function = first.facts.function_at(first.node)
+        if isinstance(first.node, ast.Call) and called_name(first.node) in _BLOCKING_POOL_METHODS:
+            return True
+        around = function if function is not None else first.facts.tree
+        return any(
+            (isinstance(node, ast.Call) and called_name(node) in ("join", "result", "shutdown"))
+            or (isinstance(node, ast.With) and any("Pool" in called_name(item.context_expr) for item in node.items))
+            for node in ast.walk(around)
+        )
+
+
+def _line(site: Site) -> str:
+    match site.node:
+        case ast.FunctionDef(name=name):
+            return f"`{name}()` of a Thread"
+        case ast.expr() as node:
+            text = " ".join(site.facts.source.segment(node).split())
+            return f"`{text if len(text) <= 60 else f'{text[:57]}...'}`"
+        case _:
+            return "this"
 
 
 class Module:
@@ -82,7 +137,7 @@ class Module:
     @property
     def is_test(self) -> bool:
         """True where the file's place or name says that it holds tests."""
-        return _TEST_FILE.search(self.path) is not None
+        return is_test_path(self.path)
 
     @property
     def other_framework(self) -> bool:
@@ -187,12 +242,32 @@ class Module:
         return self.inference.coroutine_decorator(self.facts, function) is not None
 
     def where(self, node: ast.AST) -> Where:
-        """Return the thread in which a node runs; a function that runs a loop of its own counts as the loop's."""
+        """Return the thread in which a node runs; a thread that runs a loop of its own counts as the loop's."""
         function = self.facts.function_at(node)
         verdict = self.threads.where(self.facts, function)
         if verdict in (Where.THREAD, Where.BOTH) and self.threads.runs_own_loop(self.facts, function):
             return Where.LOOP
         return verdict
+
+    def thread_at(self, node: ast.AST) -> Threaded | None:
+        """Return how a node comes to run in another thread than the loop's; None where it does not, as far as is sure.
+
+        A thread that makes, sets or runs a loop of its own is none, nor is what may be a process, nor a coroutine.
+        """
+        function = self.facts.function_at(node)
+        account = self.threads.account(self.facts, function)
+        if not (account.chain and account.is_sure and account.is_known) or self._is_decorated(function):
+            return None
+        if self.threads.runs_own_loop(self.facts, function):
+            return None
+        return Threaded(account)
+
+    def _is_decorated(self, function: ast.AST | None) -> bool:
+        """True where a decorator may run a function in another way than its callers ask for."""
+        return isinstance(function, FUNCTIONS) and any(
+            called_name(one) not in ("staticmethod", "classmethod", "override", "no_type_check")
+            for one in function.decorator_list
+        )
 
     def held_lock(self, node: ast.AST) -> ast.withitem | None:
         """Return the threading lock that is held around a node: known, or called one and entered with a plain `with`."""

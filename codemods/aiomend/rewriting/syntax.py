@@ -133,6 +133,20 @@ def coroutine_argument(node: cst.BaseExpression) -> cst.BaseExpression:
     return next(one.value for one in node.args if one.keyword is None or one.keyword.value in names)
 
 
+def handed_over(node: cst.BaseExpression, function: str, last: str) -> cst.Call:
+    """Return ``make_task(coroutine, …)`` as ``function(coroutine, last)``, laid out as it was."""
+    call = cst.ensure_type(node, cst.Call)
+    coroutine = coroutine_argument(call)
+    first, behind = next(one for one in call.args if one.value is coroutine), call.args[-1]
+    space = call.whitespace_before_args
+    own_lines = isinstance(space, cst.ParenthesizedWhitespace)
+    bare = space.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[]) if own_lines else None
+    comma = cst.Comma(whitespace_after=bare or cst.SimpleWhitespace(" "))
+    more = behind.with_changes(value=expression(last), keyword=None, equal=cst.MaybeSentinel.DEFAULT)
+    args = [first.with_changes(keyword=None, equal=cst.MaybeSentinel.DEFAULT, comma=comma), more]
+    return call.with_changes(func=expression(function), args=args, whitespace_after_func=cst.SimpleWhitespace(""))
+
+
 def call(function: str | cst.BaseExpression, *arguments: str | cst.BaseExpression | cst.Arg) -> cst.Call:
     """Return ``function(arguments)``."""
     func = expression(function) if isinstance(function, str) else function
@@ -146,6 +160,17 @@ def call(function: str | cst.BaseExpression, *arguments: str | cst.BaseExpressio
 def method(receiver: cst.BaseExpression, name: str) -> cst.Attribute:
     """Return ``receiver.name``."""
     return cst.Attribute(value=receiver, attr=cst.Name(name))
+
+
+def with_method(node: cst.BaseExpression, name: str) -> cst.BaseExpression:
+    """Return ``receiver.other`` as ``receiver.name``."""
+    return cst.ensure_type(node, cst.Attribute).with_changes(attr=cst.Name(name))
+
+
+def called_by(node: cst.BaseExpression, caller: str) -> cst.Call:
+    """Return ``function(arguments)`` as ``caller(function, arguments)``."""
+    call = cst.ensure_type(node, cst.Call)
+    return with_arguments(call, [call.func], caller)
 
 
 def argument(value: str | cst.BaseExpression | cst.Arg) -> cst.Arg:

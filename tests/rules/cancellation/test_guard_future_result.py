@@ -318,7 +318,7 @@ def test_a_person_decides_for_code_of_the_loop_and_of_a_thread() -> None:
 
 
         async def main(one: asyncio.Future, other: asyncio.Future):
-            threading.Thread(target=work, args=(one,)).start()
+            POOL.submit(work, one)  # of threads or of processes
             work(other)
         """
     )

@@ -93,7 +93,7 @@ def test_a_task_of_another_thread_is_a_trap_of_its_own() -> None:
 
 
 def test_a_task_of_two_threads_is_for_a_person() -> None:
-    (finding,) = check(PULSE.format(use="threading.Thread(target=self.start).start(); self.start()"))
+    (finding,) = check(PULSE.format(use="self.pool.submit(self.start); self.start()"))
 
     assert finding.safety.label == "manual"
     assert finding.reason is not None

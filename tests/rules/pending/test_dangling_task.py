@@ -60,8 +60,8 @@ def test_a_task_in_two_threads_is_for_a_person() -> None:
     (finding,) = check("""
         def work(loop):
             loop.create_task(step())
-        def start(loop):
-            threading.Thread(target=work, args=(loop,)).start()
+        def start(loop, pool):
+            pool.submit(work, loop)
             work(loop)
         """)
 

@@ -78,7 +78,7 @@ def test_a_name_that_nobody_uses_is_left_alone_in_tests() -> None:
         ("async def first():\n    if second(): pass\nasync def second(): await first()", "leads back to `first()`"),
         ("loop = asyncio.new_event_loop()\nprint(count())", "runs an event loop already"),
         ("print(count().real)", "the loop of `asyncio.run()` is closed"),
-        ("def work(): print(count())\nthreading.Thread(target=work).start()", "another thread than the event loop"),
+        ("def work(): print(count())\npool.submit(work)", "another thread than the event loop"),
         (
             "class Bell:\n    async def rings(self): return 1\n"
             "async def toll(bell): return bell.rings() > 1\nasync def main(): await toll(Bell())",

@@ -41,7 +41,7 @@ def fixed(code: str, target: str) -> str:
         ("class Bell: ring()", "when the module is imported"),
         ("loop = asyncio.new_event_loop()\nring()", "runs an event loop already"),
         (
-            "def work(): ring()\nthreading.Thread(target=work).start()",
+            "def work(): ring()\npool.submit(work)",
             "runs in another thread than the event loop",
         ),
         ("lock = threading.Lock()\nasync def main():\n    with lock: ring()", "whoever wants it next"),

@@ -207,7 +207,7 @@ def _trap(module: Module, call: ast.Call, func: ast.Attribute) -> _Trap | None:
     sure = certainty(module, receiver)
     if sure is None:
         return None  # not an asyncio future
-    if module.where(call) is Where.THREAD:
+    if module.where(call) is Where.THREAD or module.thread_at(call) is not None:
         return None  # section 3 owns what runs in another thread: a test there races with the loop
     if is_simple(receiver) and (is_guarded(module, call, receiver) or cannot_be_cancelled(module, call, receiver)):
         return None  # it cannot fail

@@ -89,7 +89,7 @@ class ScheduledFutureResult(Rule):
                 continue  # nobody can cancel it, or a mock's function gets a new one
             where = module.where(one.call)
             is_threadsafe = one.method == "call_soon_threadsafe"
-            if where is Where.THREAD and not is_threadsafe:
+            if not is_threadsafe and (where is Where.THREAD or module.thread_at(one.call) is not None):
                 continue  # section 3 owns it: first it has to get to the loop's thread
             message, evidence = _message(module, one)
             if where is Where.BOTH and not is_threadsafe:

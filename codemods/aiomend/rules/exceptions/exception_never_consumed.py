@@ -102,7 +102,7 @@ class ExceptionNeverConsumed(Rule):
             return  # tests look at what they want to see; other frameworks report by their own means
         helpers: TaskHelpers | None = None
         for unheard in unheard_tasks(module):
-            if module.where(unheard.made.call) is Where.THREAD:
+            if module.where(unheard.made.call) is Where.THREAD or module.thread_at(unheard.made.call) is not None:
                 continue  # made in another thread: section 3 owns it
             helpers = helpers or task_helpers(module)
             yield self._heard(module, unheard, helpers)

@@ -100,6 +100,8 @@ class DanglingTask(Rule):
         for task in dangling:
             if task.call in chained:
                 continue  # they have to be chained: AIO801 owns them
+            if module.thread_at(task.call) is not None:
+                continue  # made in another thread, perhaps in the loop's as well: AIO303 owns it
             match module.where(task.call):
                 case Where.THREAD:
                     continue  # made in another thread: section 3 owns it

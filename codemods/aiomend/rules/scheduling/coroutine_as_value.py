@@ -85,6 +85,8 @@ class CoroutineAsValue(Rule):
             return  # its coroutines are run in ways of its own
         endings = Endings(module)
         for misused in misused_coroutines(module):
+            if module.thread_at(misused.found.call) is not None:
+                continue  # made in another thread: AIO303 owns it
             yield self._fix(module, misused, endings)
 
     def _fix(self, module: Module, misused: Misused, endings: Endings) -> Fix:

@@ -82,6 +82,8 @@ class CoroutineNeverScheduled(Rule):
         for found in forgotten:
             if owned_chain(module, found) is not None:
                 continue  # AIO604's, which is selected
+            if module.thread_at(found.call) is not None:
+                continue  # made in another thread: AIO303 owns it
             yield self._fix(module, found, endings, is_only=len(forgotten) == 1)
 
     def _fix(self, module: Module, found: Forgotten, endings: Endings, *, is_only: bool) -> Fix:
