@@ -128,13 +128,17 @@ def examine(folder: Path) -> Outcome:
     outcome.broken += [f"did not settle: {note}" for note in report.notes]
     outcome.broken += [f"{file.path}: {file.detail}" for file in report.files if file.skip is Skip.FAILED]
     for path in after:
-        if after[path] != files[path] and _compiles(files[path]) and not _compiles(after[path]):
-            outcome.broken.append(f"{path} does not compile any more")
+        if after[path] != files.get(path) and _compiles(files.get(path, b"")) and not _compiles(after[path]):
+            outcome.broken.append(f"{path} does not compile" + (" any more" if path in files else ""))
     again, _ = run(after, unsafe)
     outcome.broken += [f"{file.path} changes in a second run" for file in again.changed]
     _, safe_first = run(files, safe)
     _, then_unsafe = run(safe_first, unsafe)
-    outcome.broken += [f"{path}: fix, then fix --unsafe differs" for path in after if then_unsafe[path] != after[path]]
+    outcome.broken += [
+        f"{path}: fix, then fix --unsafe differs"
+        for path in {*after, *then_unsafe}
+        if then_unsafe.get(path) != after.get(path)
+    ]
     outcome.broken += _apply_errors(folder, report)
     return outcome
 
