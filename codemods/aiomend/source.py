@@ -94,14 +94,14 @@ class Source:
         end = self.starts[line] if line < len(self.starts) else len(self.text)
         return start + len(self.code[start:end].encode("utf-8")[:byte_column].decode("utf-8", "ignore"))
 
-    def span(self, node: ast.expr | ast.stmt) -> tuple[int, int]:
+    def span(self, node: ast.expr | ast.stmt | ast.ExceptHandler) -> tuple[int, int]:
         """Return the character offsets of a node; a decorated definition starts at its `def` or `class`."""
         return (
             self.offset(node.lineno, node.col_offset),
             self.offset(node.end_lineno or node.lineno, node.end_col_offset or 0),
         )
 
-    def segment(self, node: ast.expr | ast.stmt) -> str:
+    def segment(self, node: ast.expr | ast.stmt | ast.ExceptHandler) -> str:
         """Return the text of a node as it is written."""
         start, end = self.span(node)
         return self.text[start:end]

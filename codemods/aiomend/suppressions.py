@@ -14,6 +14,8 @@ _NOQA = re.compile(r"#\s*noqa:\s*(?P<codes>[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)"
 #: Codes of other tools, and the rules whose trap they name.
 SAME_TRAP: dict[str, frozenset[str]] = {
     "RUF006": frozenset({"AIO701", "AIO801", "AIO901"}),
+    "ASYNC103": frozenset({"AIO205"}),
+    "ASYNC104": frozenset({"AIO205"}),
     "ASYNC251": frozenset({"AIO401"}),
     "ASYNC101": frozenset({"AIO401", "AIO402"}),
     "ASYNC102": frozenset({"AIO402"}),

@@ -8,6 +8,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from aiomend.rewriting import handlers as handlers
     from aiomend.rewriting import removal as removal
     from aiomend.rewriting import syntax as syntax
 else:
@@ -24,5 +25,6 @@ else:
         loader.exec_module(module)
         return module
 
+    handlers = _lazily("aiomend.rewriting.handlers")
     syntax = _lazily("aiomend.rewriting.syntax")
     removal = _lazily("aiomend.rewriting.removal")

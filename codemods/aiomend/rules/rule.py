@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from aiomend.facts.view import Module, Spelling
 
 
+Place = ast.expr | ast.stmt | ast.ExceptHandler  #: what a finding can be at
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """What a fix changes in one file; ``edits`` name nodes of its ``facts``."""
@@ -58,7 +61,7 @@ class Fix:
 
     code: str
     path: str
-    node: ast.expr | ast.stmt
+    node: Place
     message: str
     safety: Safety
     impact: Impact
@@ -97,7 +100,7 @@ class Rule:
     def fix(
         self,
         module: Module,
-        node: ast.expr | ast.stmt,
+        node: Place,
         message: str,
         *edits: Edit,
         safety: Safety | None = None,
@@ -113,7 +116,7 @@ class Rule:
     def joint(
         self,
         module: Module,
-        node: ast.expr | ast.stmt,
+        node: Place,
         message: str,
         parts: tuple[Part, ...],
         evidence: tuple[Evidence, ...] = (),
@@ -124,7 +127,7 @@ class Rule:
     def manual(
         self,
         module: Module,
-        node: ast.expr | ast.stmt,
+        node: Place,
         message: str,
         reason: str,
         evidence: tuple[Evidence, ...] = (),

@@ -1,0 +1,129 @@
+"""AIO205: which handlers keep a cancellation, what is said of them, and where a person has to decide."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+import aiomend
+from aiomend.model import Finding, Safety
+from aiomend.settings import Selection, Settings, TargetRange
+
+ONLY = Selection(frozenset({"AIO205"}))
+
+
+def findings(
+    handler: str, *, loop: str = "while True", path: str = "poll.py", target: str = "3.8-3.15"
+) -> list[Finding]:
+    """Return the findings in a loop whose body waits under a `try` with this handler."""
+    text = (
+        f"import asyncio\nimport sys\n\nasync def poll(self, fetch, fut, stop):\n    {loop}:\n        try:\n"
+        f"            await fetch()\n{textwrap.indent(textwrap.dedent(handler), ' ' * 8)}\n"
+    )
+    settings = Settings(select=ONLY, target=TargetRange.parse(target))
+    return list(aiomend.check_source(text, path=path, settings=settings))
+
+
+def only(handler: str, *, loop: str = "while True", target: str = "3.8-3.15") -> Finding:
+    (finding,) = findings(handler, loop=loop, target=target)
+    return finding
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        pytest.param("except BaseException:\n    raise\n", id="raises"),
+        pytest.param("except BaseException:\n    sys.exit(1)\n", id="ends-the-program"),
+        pytest.param("except BaseException as e:\n    fut.set_exception(e)\n", id="hands-the-exception-on"),
+        pytest.param("except BaseException as e:\n    if isinstance(e, SystemExit): raise\n", id="tells-apart"),
+        pytest.param("except OSError:\n    pass\n", id="another-exception"),
+        pytest.param("except Exception:\n    pass\n", id="no-cancellation-is-an-Exception-from-3.8"),
+        pytest.param("except asyncio.CancelledError:\n    break\n", id="ends-the-loop"),
+        pytest.param("except asyncio.CancelledError:\n    if stop: return\n", id="ends-where-it-sees-a-reason"),
+        pytest.param("except asyncio.TimeoutError:\n    pass\n", id="a-timeout"),
+        pytest.param("except (asyncio.TimeoutError, OSError):\n    pass\n", id="several-others"),
+    ],
+)
+def test_it_is_silent(handler: str) -> None:
+    assert findings(handler) == []
+
+
+@pytest.mark.parametrize("path", ["tests/poll.py", "test_poll.py"])
+def test_tests_take_what_they_raise(path: str) -> None:
+    assert findings("except BaseException:\n    pass\n", path=path) == []
+
+
+def test_a_named_cancellation_may_end_a_loop_by_its_condition() -> None:
+    assert findings("except asyncio.CancelledError:\n    pass\n", loop="while self.running") == []
+
+
+def test_no_fix_is_safe() -> None:
+    assert only("except BaseException:\n    pass\n").safety is Safety.UNSAFE
+    assert only("except asyncio.CancelledError:\n    pass\n").safety is Safety.UNSAFE
+
+
+def test_the_message_says_what_takes_it_and_what_comes_of_it() -> None:
+    assert only("except:\n    pass\n").message == (
+        "a bare `except` takes the cancellation of `poll()`, and its loop goes on for ever; "
+        "`except asyncio.CancelledError: raise` before it lets the task end"
+    )
+    assert only("except asyncio.CancelledError:\n    print('no')\n").message.endswith(
+        "`raise` at its end lets the task end"
+    )
+
+
+def test_exception_counts_where_the_range_reaches_below_3_8() -> None:
+    finding = only("except Exception:\n    pass\n", target="3.7-3.12")
+
+    assert "takes the cancellation of `poll()` up to Python 3.7" in finding.message
+
+
+def test_a_raise_on_some_paths_lets_no_cancellation_through() -> None:
+    handler = """\
+        except BaseException:
+            if stop:
+                raise
+        """
+
+    assert only(handler).safety is Safety.UNSAFE
+
+
+def test_a_person_decides_where_the_handler_does_something() -> None:
+    finding = only("except BaseException:\n    fut.set_result(None)\n")
+
+    assert finding.safety is Safety.MANUAL
+    assert finding.reason == (
+        "`fut.set_result(None)` in the handler may have to run for a cancelled task as well: say what of it does, then `raise`"
+    )
+
+
+def test_a_person_decides_where_something_is_closed_behind_it() -> None:
+    finding = only("except BaseException:\n    pass\nself.writer.close()\n")
+
+    assert finding.safety is Safety.MANUAL
+    assert finding.reason == "`self.writer.close()` in line 10 would not run: move it into a `finally`"
+
+
+def test_the_caller_that_goes_on_is_named() -> None:
+    text = """\
+import asyncio
+
+async def pause():
+    try:
+        await asyncio.sleep(1)
+    except asyncio.CancelledError:
+        pass
+
+async def main(serve):
+    await pause()
+    await serve()
+"""
+    (finding,) = aiomend.check_source(text, settings=Settings(select=ONLY))
+
+    assert [(one.line, one.note) for one in finding.evidence] == [(10, "waits for `pause()`")]
+
+
+@pytest.mark.parametrize("comment", ["# aiomend: ignore[AIO205]", "# noqa: ASYNC103"])
+def test_a_comment_at_the_handler_silences_it(comment: str) -> None:
+    assert findings(f"except BaseException:  {comment}\n    pass\n") == []
