@@ -21,7 +21,7 @@ from aiomend.settings import Settings
 _OTHER_FRAMEWORKS = frozenset({"trio", "curio", "trollius", "gevent", "eventlet"})
 _LOOP_NAMES = frozenset({"loop", "_loop", "event_loop", "_event_loop", "ioloop", "io_loop", "eventloop"})
 _BLOCKING_POOL_METHODS = frozenset({"apply", "imap", "imap_unordered", "map", "starmap"})
-_THREAD_LOCKS = (
+THREAD_LOCKS = (
     "threading.Lock",
     "threading.RLock",
     "threading.Condition",
@@ -275,7 +275,7 @@ class Module:
             if isinstance(statement, ast.AsyncWith):
                 continue  # a threading lock cannot be entered with `async with`
             values = self.values(item.context_expr)
-            if any(self.inference.is_instance(values, lock) for lock in _THREAD_LOCKS):
+            if any(self.inference.is_instance(values, lock) for lock in THREAD_LOCKS):
                 return item
             unknown = self.inference.is_instance(values, "threading.Lock") is None
             if unknown and re.search(r"(?:^|_)(?:r?lock|mutex)s?$", called_name(item.context_expr).lower()):

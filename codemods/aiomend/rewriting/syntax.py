@@ -64,6 +64,11 @@ def asynchronous(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatemen
     return [node.with_changes(asynchronous=cst.Asynchronous(), params=params)]
 
 
+def entered_asynchronously(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
+    """Return a `with` statement as `async with`."""
+    return [cst.ensure_type(body[0], cst.With).with_changes(asynchronous=cst.Asynchronous())]
+
+
 def _operand(node: cst.BaseExpression) -> cst.BaseExpression:
     """What binds looser than `await` needs parentheses behind it."""
     primary = (cst.Name, cst.Attribute, cst.Call, cst.Subscript, cst.List, cst.Dict, cst.Set, cst.BaseString)

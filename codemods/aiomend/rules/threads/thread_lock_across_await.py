@@ -1,0 +1,155 @@
+"""AIO305: a lock of threading that a coroutine holds while it waits."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from functools import partial
+
+from aiomend.facts.module import suspends
+from aiomend.facts.offload import hides
+from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.view import THREAD_LOCKS, Module
+from aiomend.model import Impact, Safety
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Edit, Replace, Wrap
+from aiomend.rules.rule import Fix, Rule, imports_of
+
+_STARTS_THREADS = frozenset({"Thread", "Timer", "run_in_executor", "submit", "to_thread", "ThreadPoolExecutor"})
+
+
+class ThreadLockAcrossAwait(Rule):
+    """Hold an `asyncio.Lock`, not one of `threading`, across a suspension point.
+
+    While a coroutine waits inside `with lock:`, another one that wants the lock blocks the whole event loop: the first can
+    never go on to release it, and the program stands still for ever. An `RLock` excludes nobody there, since all coroutines
+    of a loop run in one thread. `async with` on an `asyncio.Lock` lets the others run.
+
+    Before:
+
+    ```python
+    import asyncio
+    import threading
+
+
+    class Account:
+        async def open(self):
+            self._lock = threading.Lock()
+            self.balance = 0
+
+        async def add(self, amount):
+            with self._lock:
+                before = self.balance
+                await asyncio.sleep(1)
+                self.balance = before + amount
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+
+
+    class Account:
+        async def open(self):
+            self._lock = asyncio.Lock()
+            self.balance = 0
+
+        async def add(self, amount):
+            async with self._lock:
+                before = self.balance
+                await asyncio.sleep(1)
+                self.balance = before + amount
+    ```
+
+    Fix safety: unsafe. Taking the lock becomes a suspension point, and the lock is one of a single event loop. A private
+    attribute of an object is changed where every user of it is a plain `with` in a coroutine of its class. The finding is for a
+    person where anything else uses the lock or may, where it is another kind of lock, where the file starts threads, and where
+    the target range reaches below Python 3.10: there a lock that is made outside a coroutine may belong to another loop.
+
+    Silent when the lock is not known to be one of `threading`, and when nothing inside the `with` waits.
+    """
+
+    code = "AIO305"
+    name = "thread-lock-across-await"
+    safety = Safety.UNSAFE
+    impact = Impact.HANG
+    triggers = frozenset({"with"})
+    context = frozenset({"threading"})
+    suspends = True
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the `with` blocks of a file that hold a lock of threading while they wait."""
+        if module.other_framework:
+            return  # its threads are not what they seem
+        done: set[ast.With] = set()
+        for function in module.facts.functions:
+            for statement in ast.walk(function):
+                if not isinstance(statement, ast.With) or module.function_at(statement) is not function:
+                    continue  # another function's
+                if statement in done:
+                    continue  # an earlier one of its lock brings the edits
+                for item in statement.items:
+                    if _is_lock(module, item.context_expr) and any(map(suspends, statement.body)):
+                        yield self._fix(module, item.context_expr, done)
+
+    def _fix(self, module: Module, lock: ast.expr, done: set[ast.With]) -> Fix:
+        text = module.text(lock)
+        message = (
+            f"`with {text}` holds a lock of threading while it waits, and whoever wants it next blocks the event loop"
+        )
+        new = module.spell("asyncio", "Lock", module.tree)
+        users = _users(module, lock)
+        if not isinstance(users, str) and hides(module, new, lock):
+            users = f"`{new.text}` means something else here"
+        if isinstance(users, str):
+            return self.manual(module, lock, message, users)
+        making, blocks = users
+        edits: list[Edit] = [Replace(making, partial(syntax.renamed, function=new.text))]
+        edits += [Wrap((block,), syntax.entered_asynchronously) for block in blocks]
+        done |= set(blocks)
+        message += f"; `async with` on an `{new.text}` lets others run"
+        return self.fix(module, lock, message, *edits, needs=imports_of(new))
+
+
+def _is_lock(module: Module, lock: ast.expr) -> bool:
+    values = module.values(lock)
+    return any(module.inference.is_instance(values, one) is True for one in THREAD_LOCKS)
+
+
+def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, list[ast.With]] | str:
+    """Return where a lock is made and every block that takes it; or why it cannot be another kind of lock."""
+    facts = module.facts
+    owner = module.class_at(lock)
+    if not isinstance(lock, ast.Attribute) or not isinstance(lock.value, ast.Name) or owner is None:
+        return "others may take the lock: that it is one of asyncio has to be decided for all of them"
+    if not lock.attr.startswith("_"):
+        return f"`{lock.attr}` is public: code outside the class may take it"
+    if module.is_instance(lock, "threading.Lock") is not True:
+        return "it is no plain `Lock`: asyncio has no lock that works like it"
+    if any(name in facts.attributes or name in facts.names for name in _STARTS_THREADS):
+        return "this file starts threads, and they may take the lock"
+    if module.inference.project.files_mentioning(lock.attr) != (module.path,):
+        return f"other files mention `{lock.attr}`"
+    making: ast.Call | None = None
+    blocks: list[ast.With] = []
+    for use in facts.attributes.get(lock.attr, ()):
+        parent = facts.parents[use]
+        around = facts.parents.get(parent)
+        match parent, around:
+            case ast.Assign(targets=[_], value=ast.Call() as call), _ if making is None and parent.targets == [use]:
+                making = call
+            case ast.withitem(optional_vars=None), ast.With(items=[_]) if (
+                isinstance(module.function_at(use), ast.AsyncFunctionDef) and module.class_at(use) == owner
+            ):
+                blocks.append(around)
+            case _:
+                return f"line {use.lineno} uses the lock in another way than a plain `with` in a coroutine"
+    if making is None or module.name_of(making.func) != "threading.Lock" or module.class_at(making) != owner:
+        return "where the lock is made cannot be seen"
+    maker = module.function_at(making)
+    if not isinstance(maker, FUNCTIONS):
+        return "all objects of the class share the lock, perhaps in several loops"
+    if not isinstance(maker, ast.AsyncFunctionDef) and not module.settings.target.all_at_least((3, 10)):
+        return "before Python 3.10 an `asyncio.Lock` belongs to the loop that is current where it is made"
+    return making, blocks

@@ -1,0 +1,76 @@
+"""AIO305: which locks become asyncio's, and what a person is told about the others."""
+
+from __future__ import annotations
+
+import pytest
+
+from aiomend import Finding, Settings, check_source
+from aiomend.settings import Selection, TargetRange
+
+DOOR = """
+import asyncio
+import threading
+
+class Door:
+    def __init__(self):
+        self.{name} = threading.{kind}()
+
+    async def open(self):
+        with self.{name}:
+            {body}
+{more}
+"""
+
+
+def check(
+    name: str = "_bolt",
+    kind: str = "Lock",
+    body: str = "await asyncio.sleep(1)",
+    more: str = "",
+    target: str = "3.10-3.13",
+) -> list[Finding]:
+    settings = Settings(select=Selection(frozenset({"AIO305"})), target=TargetRange.parse(target))
+    code = DOOR.format(name=name, kind=kind, body=body, more=more)
+    return list(check_source(code, path="app.py", settings=settings))
+
+
+@pytest.mark.parametrize("body", ["pass", "print(1)", "asyncio.ensure_future(self.open())", "x = lambda: (yield)"])
+def test_a_lock_that_is_held_for_a_moment_is_fine(body: str) -> None:
+    assert check(body=body) == []
+
+
+def test_a_lock_of_something_else_is_fine() -> None:
+    assert check(kind="local") == []
+
+
+@pytest.mark.parametrize(
+    ("finding", "reason"),
+    [
+        (check(name="bolt"), "`bolt` is public: code outside the class may take it"),
+        (check(kind="RLock"), "it is no plain `Lock`: asyncio has no lock that works like it"),
+        (
+            check(target="3.9-3.13"),
+            "before Python 3.10 an `asyncio.Lock` belongs to the loop that is current where it is made",
+        ),
+        (
+            check(more="    def shut(self):\n        with self._bolt: pass"),
+            "line 13 uses the lock in another way than a plain `with` in a coroutine",
+        ),
+        (
+            check(more="    def start(self): threading.Thread(target=print).start()"),
+            "this file starts threads, and they may take the lock",
+        ),
+    ],
+)
+def test_what_others_may_use_is_for_a_person(finding: list[Finding], reason: str) -> None:
+    assert [(one.safety.label, one.reason) for one in finding] == [("manual", reason)]
+
+
+def test_a_private_lock_of_coroutines_is_an_unsafe_fix() -> None:
+    (finding,) = check(more="    async def shut(self):\n        with self._bolt: await asyncio.sleep(1)")
+
+    assert finding.safety.label == "unsafe"
+    assert finding.message == (
+        "`with self._bolt` holds a lock of threading while it waits, and whoever wants it next blocks the event loop; "
+        "`async with` on an `asyncio.Lock` lets others run"
+    )
