@@ -11,7 +11,9 @@ from aiomend.source import read
 from aiomend.verify import Refused, prove
 
 
-def _prove(before: str, after: str, *, target: str = "3.8-3.13", new_names: tuple[str, ...] = ()) -> None:
+def _prove(
+    before: str, after: str, *, target: str = "3.8-3.13", new_names: tuple[str, ...] = (), local: tuple[str, ...] = ()
+) -> None:
     """Prove one edit: the lines between what both texts share at their ends."""
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     while old and new and old[0] == new[0]:
@@ -21,7 +23,7 @@ def _prove(before: str, after: str, *, target: str = "3.8-3.13", new_names: tupl
         old, new = old[:-1], new[:-1]
     edit = TextEdit("a.py", start, start + len("".join(old)), "".join(new))
     facts = ModuleFacts(read("a.py", before.encode()), "a", False)
-    prove(facts, facts.source.with_text(after), [edit], TargetRange.parse(target), new_names)
+    prove(facts, facts.source.with_text(after), [edit], TargetRange.parse(target), new_names, (), local)
 
 
 @pytest.mark.parametrize(
@@ -112,3 +114,28 @@ def test_a_helper_may_come() -> None:
 
 def test_an_f_string_may_await_from_3_7() -> None:
     _prove("async def f(): return f'{x}'\n", "async def f(): return f'{await x}'\n", target="3.7-3.13")
+
+
+_BLOCK = "def f():\n    x\n"
+_MOVED = "def f():\n    def g():\n        x\n    g()\n"
+
+
+def test_a_local_function_may_appear_where_a_fix_declares_it() -> None:
+    _prove(_BLOCK, _MOVED, local=("f.g",))
+
+
+@pytest.mark.parametrize(
+    ("after", "local"),
+    [
+        pytest.param(_MOVED, ("g",), id="in another function"),
+        pytest.param(_MOVED.replace("g()", "g(a)", 1), ("f.g",), id="with a parameter"),
+        pytest.param(_MOVED.replace("    def", "    async def"), ("f.g",), id="of another colour"),
+        pytest.param("def f():\n    def g():\n        x\n    def g():\n        x\n", ("f.g",), id="twice"),
+        pytest.param("def f():\n    y\n", ("f.g",), id="or rather it does not appear"),
+    ],
+)
+def test_a_local_function_appears_as_declared_or_not_at_all(after: str, local: tuple[str, ...]) -> None:
+    with pytest.raises(Refused) as refused:
+        _prove(_BLOCK, after, local=local)
+
+    assert refused.value.proof == "signature"

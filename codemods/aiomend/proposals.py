@@ -109,7 +109,8 @@ def apply(module: Module, fixes: Sequence[Fix]) -> Outcome:
     spliced = _spliced(module, parts)
     after = module.facts.source.with_text(spliced.text)
     recoloured = _recoloured(module, [fix for fix in fixes if registry()[fix.code].recolours])
-    prove(module.facts, after, spliced.edits, module.settings.target, _helper_names(parts), recoloured)
+    inner = [name for part in parts for name in part.local_functions]
+    prove(module.facts, after, spliced.edits, module.settings.target, _helper_names(parts), recoloured, inner)
     return Outcome(after, spliced.edits)
 
 

@@ -33,18 +33,19 @@ def prove(
     target: TargetRange,
     new_names: Iterable[str],
     recoloured: Collection[str] = (),
+    local_functions: Collection[str] = (),
 ) -> None:
     """Raise Refused where the new text fails a proof.
 
     ``new_names`` are the functions that helpers add, ``recoloured`` the dotted names of those that may become coroutine
-    functions.
+    functions, ``local_functions`` those of plain functions without parameters that appear inside of others, each once.
     """
     tree = _compiles(before.source, after)
     _fits_target(before.tree, tree, target)
     _uses_what_exists(before.tree, tree, target)
     _keeps_comments(before.source.code, after.code)
     _is_contained(before, after, tree, edits)
-    _keeps_signatures(before.tree, tree, frozenset(new_names), recoloured)
+    _keeps_signatures(before.tree, tree, frozenset(new_names), recoloured, local_functions)
     _is_defined_in_time(before.tree, tree)
 
 
@@ -237,13 +238,20 @@ def _head(statement: ast.stmt) -> str:
 
 # ---- signatures and colours ---
 
+_NO_PARAMETERS = ast.dump(ast.arguments([], [], None, [], [], None, []))
+
 
 def _keeps_signatures(
-    before: ast.Module, after: ast.Module, new_names: frozenset[str], recoloured: Collection[str]
+    before: ast.Module,
+    after: ast.Module,
+    new_names: frozenset[str],
+    recoloured: Collection[str],
+    local_functions: Collection[str],
 ) -> None:
     had, has = Counter(_signatures(before, "")), Counter(_signatures(after, ""))
     if recoloured:
         had = Counter((name, args, is_async or name in recoloured) for name, args, is_async in had.elements())
+    had.update((name, _NO_PARAMETERS, False) for name in local_functions)
     lost = had - has
     if lost:
         raise Refused("signature", f"it would change the signature or colour of {next(iter(lost))[0]}()")

@@ -32,7 +32,7 @@ def blocking_calls(module: Module, methods: frozenset[str]) -> Iterator[tuple[as
         if colour is Colour.SYNC:
             continue  # nothing to await with
         name = module.name_of(call.func)
-        entry = _named(lookup, name) if name is not None else _own(module, call, own)
+        entry = named(lookup, name) if name is not None else _own(module, call, own)
         if entry is None:
             continue  # not known to block
         if entry.blocks == "brief" and not module.settings.brief_calls:
@@ -46,8 +46,8 @@ def blocking_calls(module: Module, methods: frozenset[str]) -> Iterator[tuple[as
         yield call, colour, entry
 
 
-def _named(lookup: Lookup, name: str) -> BlockingCall | None:
-    """Builtins go by their bare names in code, and by `builtins.name` in the catalogue and the configuration."""
+def named(lookup: Lookup, name: str) -> BlockingCall | None:
+    """Return the entry of what a name reaches: builtins go by their bare names, and by `builtins.name` in the catalogue."""
     return lookup(name) or (lookup(f"builtins.{name}") if "." not in name else None)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from aiomend.facts.module import own_nodes
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope
@@ -213,6 +213,41 @@ def _uses(module: Module, one: ast.AST, attr: str, me: str) -> bool:
             return name == me and inner == attr and used in _OF_A_LOOP
         case _:
             return False
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a function is handed to a thread at a place."""
+
+    by: str  #: `loop.run_in_executor` or `asyncio.to_thread`, as written there
+    first: tuple[str, ...]  #: the arguments in front of the function
+    spellings: tuple[Spelling, ...]
+
+
+def way_to_thread(module: Module, node: ast.expr) -> Way | str:
+    """Return how to hand a function to a thread at a place, or why that cannot be written there."""
+    target = module.settings.target
+    if module.settings.offload == "to_thread":
+        if not target.all_at_least((3, 9)):
+            return f'`asyncio.to_thread()` needs Python 3.9, the target range is {target}; `offload = "run_in_executor"` does not'
+        thread = module.spell("asyncio", "to_thread", node)
+        return _written(module, node, Way(thread.text, (), (thread,)))
+    pool = executor(module, node)
+    spellings: tuple[Spelling, ...] = (pool,)
+    loop = loop_in_reach(module, node)
+    if loop is None:
+        getter = "get_running_loop" if target.all_at_least((3, 7)) else "get_event_loop"
+        get_loop = module.spell("asyncio", getter, node)
+        spellings += (get_loop,)
+        loop = f"{get_loop.text}()"
+    return _written(module, node, Way(f"{loop}.run_in_executor", (pool.text,), spellings))
+
+
+def _written(module: Module, node: ast.expr, way: Way) -> Way | str:
+    for spelling in way.spellings:
+        if hides(module, spelling, node):
+            return f"`{spelling.text.partition('.')[0]}`, which the new code needs, means something else here"
+    return way
 
 
 def executor(module: Module, node: ast.expr) -> Spelling:

@@ -32,8 +32,11 @@ def formatted(old: str, new: str, style: Style) -> str:
         return new
     if _run(old, depth, style) != old:
         return new
-    wrapped = _run(new, depth, style)
-    return wrapped if wrapped is not None and _same_code(wrapped, new) else new
+    code = new.lstrip("\n")  # blank lines on top depend on what stands above, which black does not see
+    wrapped = _run(code, depth, style)
+    if wrapped is None or not _same_code(wrapped := wrapped.lstrip("\n"), code):
+        return new
+    return new[: len(new) - len(code)] + wrapped
 
 
 def _same_code(first: str, second: str) -> bool:

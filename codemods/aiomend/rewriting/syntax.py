@@ -343,6 +343,53 @@ def bound_method_as_function(node: cst.BaseExpression, position: int, function: 
     return node.with_changes(args=[*node.args[:position], added, receiver, *node.args[position + 1 :]])
 
 
+def local_function(
+    name: str, annotation: str | None, body: Sequence[cst.BaseStatement], indent: str, *, apart: bool
+) -> cst.FunctionDef:
+    """Return ``def name():`` around statements, with a blank line above it where it is to stand ``apart``.
+
+    Comments above the first statement stay above the function.
+    """
+    leading, body = _detached(body)
+    returns = cst.Annotation(annotation=expression(annotation)) if annotation is not None else None
+    blank = [cst.EmptyLine(indent=False)] if apart else []
+    return cst.FunctionDef(
+        name=cst.Name(name),
+        params=cst.Parameters(),
+        body=block(body, indent),
+        returns=returns,
+        leading_lines=[*blank, *leading],
+    )
+
+
+def apart(body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """Return statements with a blank line above the first one."""
+    first, *rest = body
+    assert isinstance(first, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
+    return [first.with_changes(leading_lines=[cst.EmptyLine(indent=False), *first.leading_lines]), *rest]
+
+
+def returning_last_value(statement: cst.BaseStatement) -> cst.BaseStatement:
+    """Return a `with` whose last statement, a plain assignment, returns its value; one in a `with` in it likewise."""
+    assert isinstance(statement, cst.With)
+    suite = statement.body
+    if isinstance(suite, cst.SimpleStatementSuite):
+        small = [*suite.body[:-1], _returned(suite.body[-1])]
+        return statement.with_changes(body=suite.with_changes(body=small))
+    *before, last = suite.body
+    if isinstance(last, cst.SimpleStatementLine):
+        last = last.with_changes(body=[*last.body[:-1], _returned(last.body[-1])])
+    else:
+        assert isinstance(last, cst.With)
+        last = returning_last_value(last)
+    return statement.with_changes(body=suite.with_changes(body=[*before, last]))
+
+
+def _returned(small: cst.BaseSmallStatement) -> cst.Return:
+    assert isinstance(small, cst.Assign)
+    return cst.Return(value=small.value, semicolon=small.semicolon)
+
+
 def try_finally(body: Sequence[cst.BaseStatement], final: Sequence[cst.BaseStatement], indent: str) -> cst.Try:
     """Return ``try: body finally: final``; comments above the first statement stay above the `try`."""
     leading, body = _detached(body)

@@ -31,6 +31,8 @@ class Part:
     needs: tuple[Need, ...] = ()
     #: functions that the edits make coroutine functions; no other one may change its colour
     recoloured: tuple[FunctionNode, ...] = ()
+    #: dotted names of the plain functions without parameters that the edits define inside of functions
+    local_functions: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -38,7 +40,11 @@ class Part:
 
 
 def parts_of(
-    facts: ModuleFacts, edits: tuple[Edit, ...], needs: tuple[Need, ...], recoloured: tuple[FunctionNode, ...] = ()
+    facts: ModuleFacts,
+    edits: tuple[Edit, ...],
+    needs: tuple[Need, ...],
+    recoloured: tuple[FunctionNode, ...] = (),
+    local_functions: tuple[str, ...] = (),
 ) -> tuple[Part, ...]:
     """Return the part of a fix in one file, and one for each other module that gets a helper for it."""
     shared: dict[ModuleFacts, list[Need]] = {}
@@ -49,7 +55,7 @@ def parts_of(
         else:
             own.append(need)
     homes = (Part(home, (), tuple(helpers)) for home, helpers in shared.items())
-    return Part(facts, edits, tuple(own), recoloured), *homes
+    return Part(facts, edits, tuple(own), recoloured, local_functions), *homes
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,10 +113,11 @@ class Rule:
         needs: tuple[Need, ...] = (),
         evidence: tuple[Evidence, ...] = (),
         reason: str | None = None,
+        local_functions: tuple[str, ...] = (),
     ) -> Fix:
         """Return a fix at ``node``; ``safety`` defaults to the rule's best level, ``reason`` says why it is lower."""
         level = self.safety if safety is None else safety
-        parts = parts_of(module.facts, edits, needs)
+        parts = parts_of(module.facts, edits, needs, local_functions=local_functions)
         return Fix(self.code, module.path, node, message, level, self.impact, parts, reason, evidence)
 
     def joint(

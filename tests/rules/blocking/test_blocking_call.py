@@ -73,7 +73,7 @@ def test_it_is_silent_in_a_file_of_another_framework(framework: str) -> None:
         pytest.param(["requests.Session().get(x)"], "not safe for threads", id="one-thread-at-a-time"),
         pytest.param(["threading.Lock().acquire()"], "breaks in a thread of the pool", id="a-lock"),
         pytest.param(["zipfile.ZipFile(x)"], "a context manager", id="a-context-manager"),
-        pytest.param(["with requests.get(x): pass"], "a context manager", id="entered"),
+        pytest.param(["with requests.get(x): await self.m()"], "a context manager", id="entered"),
         pytest.param(["requests.get(x, stream=True)"], "the body is read later", id="streamed"),
         pytest.param(["requests.get(x, stream=self.s)"], "the body is read later", id="perhaps-streamed"),
         pytest.param(["for y in os.walk(x): pass"], "an iterator", id="an-iterator"),

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from aiomend.facts.blocking_calls import SLEEP, blocking_calls
 from aiomend.facts.catalog.blocking import BlockingCall, last_names
 from aiomend.facts.module import Colour
-from aiomend.facts.offload import executor, hides, loop_in_reach
+from aiomend.facts.offload import hides, way_to_thread
 from aiomend.facts.shared_state import split_update
 from aiomend.facts.suspension import is_awaited, is_entered, is_test_code, misplaced, obstacle
+from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.view import Module, Spelling
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
@@ -111,6 +112,8 @@ class BlockingCalls(Rule):
                 continue  # it has a rule of its own
             if is_awaited(module, call):
                 continue  # a plain function would fail here: the name means something else when it runs
+            if moves_with_block(module, call):
+                continue  # AIO406 moves the whole block around it
             if entry.kind == "await" and _allows_nesting(module):
                 continue  # nest_asyncio lets a loop run in a loop
             yield self._fix(module, call, colour, entry)
@@ -213,29 +216,12 @@ class _Offload:
 
 def _offload(module: Module, call: ast.Call) -> _Offload | str:
     """Return how to hand a call to a thread, or why that cannot be written here."""
-    target = module.settings.target
-    if module.settings.offload == "to_thread":
-        if not target.all_at_least((3, 9)):
-            return f'`asyncio.to_thread()` needs Python 3.9, the target range is {target}; `offload = "run_in_executor"` does not'
-        thread = module.spell("asyncio", "to_thread", call)
-        return _written(module, call, _Offload(thread.text, (), None, (thread,)))
-    pool = executor(module, call)
-    spellings: tuple[Spelling, ...] = (pool,)
-    loop = loop_in_reach(module, call)
-    if loop is None:
-        getter = "get_running_loop" if target.all_at_least((3, 7)) else "get_event_loop"
-        get_loop = module.spell("asyncio", getter, call)
-        spellings += (get_loop,)
-        loop = f"{get_loop.text}()"
-    partial = module.spell("functools", "partial", call) if call.keywords else None
-    if partial is not None:
-        spellings += (partial,)
-    written = _Offload(f"{loop}.run_in_executor", (pool.text,), partial.text if partial else None, spellings)
-    return _written(module, call, written)
-
-
-def _written(module: Module, call: ast.Call, offload: _Offload) -> _Offload | str:
-    for spelling in offload.spellings:
-        if hides(module, spelling, call):
-            return f"`{spelling.text.partition('.')[0]}`, which the new code needs, means something else here"
-    return offload
+    way = way_to_thread(module, call)
+    if isinstance(way, str):
+        return way
+    if not call.keywords or not way.first:
+        return _Offload(way.by, way.first, None, way.spellings)
+    partial = module.spell("functools", "partial", call)
+    if hides(module, partial, call):
+        return f"`{partial.text.partition('.')[0]}`, which the new code needs, means something else here"
+    return _Offload(way.by, way.first, partial.text, (*way.spellings, partial))

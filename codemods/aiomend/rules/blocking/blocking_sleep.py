@@ -11,6 +11,7 @@ from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides
 from aiomend.facts.shared_state import Race, read_then_written
 from aiomend.facts.suspension import is_awaited, is_test_code, misplaced, obstacle
+from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
@@ -71,6 +72,8 @@ class BlockingSleep(Rule):
                 continue  # it has a rule of its own
             if is_awaited(module, call) or _fails_today(call):
                 continue  # never sleeps: it raises, or the name means something else when it runs
+            if moves_with_block(module, call):
+                continue  # AIO406 moves the whole block around it, and a thread may sleep
             yield self._fix(module, call, colour, entry)
 
     def _fix(self, module: Module, call: ast.Call, colour: Colour, entry: BlockingCall) -> Fix:
