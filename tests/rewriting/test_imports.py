@@ -176,3 +176,17 @@ def test_everything_that_is_added_parses() -> None:
     text = _with('"""Doc."""\nfrom os import path\ng()\n', HELPER, Import("asyncio"), Import("functools"))
     ast.parse(text)
     assert text.index("import asyncio") < text.index("def _keep") < text.index("g()")
+
+
+@pytest.mark.parametrize(
+    ("above", "below"),
+    [
+        pytest.param('"""Doc."""\n\nfrom __future__ import annotations\n\n', "x = call()\n", id="below __future__"),
+        pytest.param('"""Doc."""\n\n', "x = call()\n", id="below the docstring"),
+        pytest.param('"""Doc."""\n\n', "import requests\n\nx = call()\n", id="above the first section"),
+        pytest.param("", "x = call()\n", id="at the top"),
+    ],
+)
+def test_imports_that_begin_a_section_stand_together(above: str, below: str) -> None:
+    wanted = [Import("asyncio"), Import("os"), Import("typing", "Any")]
+    assert _with(above + below, *wanted) == f"{above}import asyncio\nimport os\nfrom typing import Any\n\n{below}"

@@ -18,7 +18,8 @@ from aiomend.facts.flow import (
 )
 from aiomend.facts.futures import SETTERS, bindings_of, makes_future, origin_of, spellings
 from aiomend.facts.module import ModuleFacts, suspends
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How, last_name
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How, last_name, outer_parts
+from aiomend.facts.tree import children
 from aiomend.facts.uses import own_calls, self_name
 from aiomend.facts.view import Module
 from aiomend.facts.watched_futures import READERS, is_only_watched
@@ -265,10 +266,19 @@ def _is_just_made(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
     is_known_elsewhere = _stores(made)
     for part in [*_that_go_on(middle), *_before(facts, made, call), *call.args]:
         is_known_elsewhere = is_known_elsewhere or _exposes(facts, part, receiver)
-        calls = (one for one in ast.walk(part) if isinstance(one, ast.Call))
+        calls = (one for one in _that_runs(part) if isinstance(one, ast.Call))
         if is_known_elsewhere and (suspends(part) or any(not _is_harmless(module, one, receiver) for one in calls)):
             return False
     return True
+
+
+def _that_runs(part: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and what runs with it: no body of a function or lambda that it only makes."""
+    stack = [part]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(outer_parts(node) if isinstance(node, (*FUNCTIONS, ast.Lambda)) else children(node))
 
 
 def _made_by(module: Module, receiver: ast.expr, before: ast.stmt) -> ast.stmt | None:

@@ -48,18 +48,28 @@ def _has(facts: ModuleFacts, wanted: Import) -> bool:
 def import_insertions(facts: ModuleFacts, imports: Iterable[Import]) -> list[Insertion]:
     """Return where each new import goes: in its place among sorted ones, else behind the standard library's.
 
-    What comes from one module comes in one line.
+    What comes from one module comes in one line, and what begins a section of the standard library in one block.
     """
     members: dict[str, list[str]] = {}
-    found: list[Insertion] = []
+    lines: list[tuple[Import, str]] = []
     for one in imports:
         if one.member is None:
-            found.append(_place(facts, one, f"import {one.module}\n"))
+            lines.append((one, f"import {one.module}\n"))
         else:
             members.setdefault(one.module, []).append(one.member)
     for module, names in members.items():
-        found.append(_place(facts, Import(module, names[0]), f"from {module} import {', '.join(names)}\n"))
-    return found
+        lines.append((Import(module, names[0]), f"from {module} import {', '.join(names)}\n"))
+    blocks: dict[tuple[int, bool], str] = {}
+    for wanted, line in lines:
+        place = _place(facts, wanted, line)
+        key = place.line, _is_stdlib_name(wanted.module)
+        before = blocks.get(key)
+        if before is None or not key[1]:
+            blocks[key] = (before or "") + place.text
+        else:
+            above = before.rstrip("\n")
+            blocks[key] = f"{above}\n{line}{before[len(above) + 1 :]}"
+    return [Insertion(line, text) for (line, _), text in blocks.items()]
 
 
 def _place(facts: ModuleFacts, wanted: Import, text: str) -> Insertion:

@@ -138,13 +138,10 @@ def _insertions(facts: ModuleFacts, needs: Sequence[Need], first_use: int | None
 
 
 def _joined(places: Sequence[Insertion]) -> list[Insertion]:
-    """Insertions at one line become one; a blank line between two imports of one section goes."""
+    """Insertions at one line become one."""
     by_line: dict[int, str] = {}
     for place in places:
-        before = by_line.get(place.line, "")
-        if before.endswith("\n\n") and place.text.startswith("import ") and before.count("\n") == 2:
-            before = before[:-1]
-        by_line[place.line] = before + place.text
+        by_line[place.line] = by_line.get(place.line, "") + place.text
     return [Insertion(line, text) for line, text in sorted(by_line.items())]
 
 

@@ -60,8 +60,8 @@ class ScheduledFutureResult(Rule):
     Fix safety: safe where the receiver is known to be an asyncio future, unsafe where only its name or its callers suggest it. Nothing is
     evaluated earlier, later or less often than before.
 
-    Silent when what is scheduled tests the future itself; when all that the project does with a local or private future is to
-    set, read and watch it, unless `done()` is the test; in the `side_effect` of a mock; when another thread calls anything but
+    Silent when what is scheduled tests the future itself; when all that the project does with the future of a variable or
+    attribute is to set, read and watch it, unless `done()` is the test; in the `side_effect` of a mock; when another thread calls anything but
     `call_soon_threadsafe()`; for futures of `concurrent.futures`, classes of the project with setters of their own, mocks,
     `super()`, `self` in a future's class, and the `set_exception()` of stream readers and protocols.
     """

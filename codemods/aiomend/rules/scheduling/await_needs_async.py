@@ -99,7 +99,8 @@ class AwaitNeedsAsync(Rule):
         evidence = evidence_of(chain, found)
         if isinstance(made, str):
             who = f"`{name}()` and its callers" if chain.steps else f"`{name}()`"
-            message = f"{problem}: to await it, {who} would have to be coroutine functions"
+            what = "coroutine functions" if chain.steps else "a coroutine function"
+            message = f"{problem}: to await it, {who} would have to be {what}"
             return self.manual(module, found.call, message, made, evidence)
         more = len(chain.links) - 1
         callers = f" and {more} that lead{'s' if more == 1 else ''} to it" if more else ""
