@@ -2,26 +2,9 @@
 
 from __future__ import annotations
 
-import ast
+from collections.abc import Callable
 
 import pytest
-
-from aiomend.api import MemorySources
-from aiomend.facts.inference import Inference
-from aiomend.facts.project import ProjectFacts
-from aiomend.facts.values import Coroutine
-
-
-def _is_known(text: str, by_callers: bool = True) -> bool:
-    """Is the argument of the call of `probe` certainly a coroutine?"""
-    project = ProjectFacts(MemorySources({"main.py": text.encode()}))
-    inference = Inference(project)
-    facts = project.facts("main.py")
-    assert facts is not None
-    call = next(c for c in facts.calls if isinstance(c.func, ast.Name) and c.func.id == "probe")
-    values = inference.values_from_callers if by_callers else inference.values
-    return all(isinstance(value, Coroutine) for value in values(facts, call.args[0]))
-
 
 CLIENT = """
 class Client:
@@ -57,8 +40,8 @@ F = TypeVar("F", bound=Callable[..., Any])
         ),
     ],
 )
-def test_an_annotation_does_not_say_more_than_it_does(text: str) -> None:
-    assert not _is_known(TYPES + CLIENT + text)
+def test_an_annotation_does_not_say_more_than_it_does(text: str, is_known: Callable[..., bool]) -> None:
+    assert not is_known(TYPES + CLIENT + text)
 
 
 @pytest.mark.parametrize(
@@ -88,8 +71,8 @@ def test_an_annotation_does_not_say_more_than_it_does(text: str) -> None:
         ),
     ],
 )
-def test_an_annotation_says_what_is_assigned(text: str) -> None:
-    assert _is_known(TYPES + CLIENT + text)
+def test_an_annotation_says_what_is_assigned(text: str, is_known: Callable[..., bool]) -> None:
+    assert is_known(TYPES + CLIENT + text)
 
 
 @pytest.mark.parametrize(
@@ -107,19 +90,19 @@ def test_an_annotation_says_what_is_assigned(text: str) -> None:
         ),
     ],
 )
-def test_getattr_may_give_anything(text: str) -> None:
-    assert not _is_known(f"{text}\nprobe(A().send())")
+def test_getattr_may_give_anything(text: str, is_known: Callable[..., bool]) -> None:
+    assert not is_known(f"{text}\nprobe(A().send())")
 
 
-def test_getattr_gives_what_it_returns() -> None:
-    assert _is_known(
+def test_getattr_gives_what_it_returns(is_known: Callable[..., bool]) -> None:
+    assert is_known(
         "class A:\n  def __getattr__(self, n):\n    async def call(): pass\n    return call\nprobe(A().send())"
     )
-    assert _is_known(
+    assert is_known(
         "import functools\nclass A:\n  async def command(self, n): pass\n"
         "  def __getattr__(self, n) -> functools.partial: return functools.partial(self.command, n)\nprobe(A().send())"
     )
-    assert _is_known(
+    assert is_known(
         CLIENT + "class Missing:\n  def __getattr__(self, n): raise AttributeError(n)\n"
         "class A:\n  c: Client\n  def f(self):\n    self.c = Missing()\n    probe(self.c.close())"
     )
@@ -137,8 +120,8 @@ def test_getattr_gives_what_it_returns() -> None:
         pytest.param("class M:\n  def close(self): probe(super().close())", id="mixed into nothing"),
     ],
 )
-def test_super_may_be_anything(text: str) -> None:
-    assert not _is_known(CLIENT + text)
+def test_super_may_be_anything(text: str, is_known: Callable[..., bool]) -> None:
+    assert not is_known(CLIENT + text)
 
 
 @pytest.mark.parametrize(
@@ -151,8 +134,8 @@ def test_super_may_be_anything(text: str) -> None:
         ),
     ],
 )
-def test_super_is_what_comes_after(text: str) -> None:
-    assert _is_known(CLIENT + text)
+def test_super_is_what_comes_after(text: str, is_known: Callable[..., bool]) -> None:
+    assert is_known(CLIENT + text)
 
 
 @pytest.mark.parametrize(
@@ -173,8 +156,8 @@ def test_super_is_what_comes_after(text: str) -> None:
         pytest.param("class deco:\n  def __init__(self, f): pass", id="a class of which no call is known"),
     ],
 )
-def test_a_decorator_may_make_anything(text: str) -> None:
-    assert not _is_known(f"{TYPES}{text}\n@deco\nasync def job(): pass\nprobe(job())")
+def test_a_decorator_may_make_anything(text: str, is_known: Callable[..., bool]) -> None:
+    assert not is_known(f"{TYPES}{text}\n@deco\nasync def job(): pass\nprobe(job())")
 
 
 @pytest.mark.parametrize(
@@ -210,27 +193,27 @@ def test_a_decorator_may_make_anything(text: str) -> None:
         ),
     ],
 )
-def test_a_decorator_is_evaluated_with_its_function(text: str) -> None:
-    assert _is_known(f"{TYPES}{text}\n@deco\nasync def job(): pass\nprobe(job())", by_callers=False)
+def test_a_decorator_is_evaluated_with_its_function(text: str, is_known: Callable[..., bool]) -> None:
+    assert is_known(f"{TYPES}{text}\n@deco\nasync def job(): pass\nprobe(job())", by_callers=False)
 
 
-def test_a_decorator_factory_that_promises_the_same_type() -> None:
+def test_a_decorator_factory_that_promises_the_same_type(is_known: Callable[..., bool]) -> None:
     factory = "def retry(n: int) -> Callable[[F], F]: return lib.retry(n)\n@retry(3)\n"
-    assert _is_known(f"{TYPES}{factory}async def job(): pass\nprobe(job())")
-    assert not _is_known(f"{TYPES}{factory}def job(): pass\nprobe(job())")
+    assert is_known(f"{TYPES}{factory}async def job(): pass\nprobe(job())")
+    assert not is_known(f"{TYPES}{factory}def job(): pass\nprobe(job())")
 
 
-def test_a_decorator_serves_each_function_for_itself() -> None:
+def test_a_decorator_serves_each_function_for_itself(is_known: Callable[..., bool]) -> None:
     deco = "def deco(f):\n  def inner(*a): return f(*a)\n  return inner\n"
     both = "@deco\nasync def job(): pass\n@deco\ndef other(): return 1\n"
-    assert _is_known(f"{deco}{both}other()\nprobe(job())")
-    assert not _is_known(f"{deco}{both}job()\nprobe(other())")
+    assert is_known(f"{deco}{both}other()\nprobe(job())")
+    assert not is_known(f"{deco}{both}job()\nprobe(other())")
 
 
-def test_decorators_that_are_properties_by_name() -> None:
+def test_decorators_that_are_properties_by_name(is_known: Callable[..., bool]) -> None:
     made = "class A:\n  @lib.cached_slot_property('_c')\n  def c(self): return Client()\n  def f(self): probe(self.c.close())"
-    assert _is_known(CLIENT + made)
-    assert not _is_known(CLIENT + made.replace("cached_slot_property", "register"))
+    assert is_known(CLIENT + made)
+    assert not is_known(CLIENT + made.replace("cached_slot_property", "register"))
 
 
 @pytest.mark.parametrize(
@@ -262,8 +245,8 @@ def test_decorators_that_are_properties_by_name() -> None:
         ),
     ],
 )
-def test_what_nobody_is_seen_to_pass_is_unknown(text: str) -> None:
-    assert not _is_known(CLIENT + text)
+def test_what_nobody_is_seen_to_pass_is_unknown(text: str, is_known: Callable[..., bool]) -> None:
+    assert not is_known(CLIENT + text)
 
 
 @pytest.mark.parametrize(
@@ -300,5 +283,5 @@ def test_what_nobody_is_seen_to_pass_is_unknown(text: str) -> None:
         pytest.param("async def items(): yield 1\nprobe(items().aclose())", id="a step of an asynchronous generator"),
     ],
 )
-def test_what_all_callers_pass_is_known(text: str) -> None:
-    assert _is_known(CLIENT + text)
+def test_what_all_callers_passis_known(text: str, is_known: Callable[..., bool]) -> None:
+    assert is_known(CLIENT + text)

@@ -7,16 +7,25 @@ import posixpath
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, TypeGuard
 
+from aiomend.facts.handed_on import HandedOn
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import Binding, FunctionNode, How, called_name
 from aiomend.facts.thread_entries import given_to
-from aiomend.facts.tree import walk
-from aiomend.facts.values import EMPTY, UNKNOWN, Coroutine, Function, Plain, ProjectClass, ProjectInstance, Values
+from aiomend.facts.values import (
+    EMPTY,
+    UNKNOWN,
+    Coroutine,
+    Function,
+    Itself,
+    Plain,
+    ProjectClass,
+    ProjectInstance,
+    Values,
+)
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
-_COLOUR_TESTS = frozenset({"iscoroutinefunction", "iscoroutine", "isawaitable"})
 _NAMES = 6  #: a function or class that goes by more names than this is not looked for under the others
 _SITES = 24  #: more callers than this are not looked at: the parameter is not known
 
@@ -26,7 +35,7 @@ class Callers:
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
-        self._asked: dict[FunctionNode, frozenset[str]] = {}
+        self._handed_on = HandedOn(inference)
         self._sites: dict[ast.AST, list[tuple[ModuleFacts, ast.Call]] | None] = {}
 
     def passed_on(self, facts: ModuleFacts, binding: Binding, seen_as: ProjectClass) -> Values | None:
@@ -57,9 +66,10 @@ class Callers:
         """
         if (given := self._fixture(facts, function, binding)) is not None:
             return given
-        if self._asks_colour(function, binding):
+        if isinstance(binding.node, ast.arg) and self._inference.colour_tests.asks(function, binding.node.arg):
             return UNKNOWN  # the function itself expects coroutine functions and others
         found: Values = EMPTY
+        me = Itself(binding.node, seen_as)
         with self._inference.below() as is_possible:
             calls = self.calls_of(facts, function) if is_possible else []
             if calls is None:
@@ -67,17 +77,12 @@ class Callers:
             for user, call in calls:
                 if seen_as is not None and not self._begins(seen_as, user, call):
                     continue  # an instance of some other class
-                found |= self._passed(facts, function, binding, user, call)
+                found |= self._inference.of_others(me, self._passed(facts, function, binding, user, call))
                 if Plain.UNKNOWN in found:
                     return UNKNOWN  # one that is not known is enough
             for user, reference in self._begun(facts, function) if is_possible else ():
-                found |= self._handed(facts, function, binding, user, reference)
+                found |= self._inference.of_others(me, self._handed(facts, function, binding, user, reference))
         return found or self._default(facts, binding)
-
-    def _asks_colour(self, function: FunctionNode, binding: Binding) -> bool:
-        if function not in self._asked:
-            self._asked[function] = _asked_for_colour(function)
-        return isinstance(binding.node, ast.arg) and binding.node.arg in self._asked[function]
 
     def _begins(self, cls: ProjectClass, user: ModuleFacts, call: ast.Call) -> bool:
         """True where a call that reaches an inherited `__init__` may be for an instance of ``cls``."""
@@ -106,12 +111,14 @@ class Callers:
         index = next((at for at, one in enumerate(positional) if one is binding.node), None)
         stars = [at for at, one in enumerate(call.args) if isinstance(one, ast.Starred)]
         if index is not None:
-            index -= self._bound_first(facts, function, user, call)
+            index -= self.bound_first(facts, function, user, call)
             if 0 <= index < min([len(call.args), *stars]):
                 return self._inference.values(user, call.args[index])
+        default = self._inference.values(facts, binding.value) if binding.value is not None else UNKNOWN
         if stars or any(keyword.arg is None for keyword in call.keywords):
-            return UNKNOWN  # it may be among them
-        return self._inference.values(facts, binding.value) if binding.value is not None else UNKNOWN
+            handed = self._handed_on.values(user, call, name, index - stars[0] if stars and index is not None else None)
+            return UNKNOWN if handed is None else handed or default
+        return default
 
     def _begun(self, facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[ModuleFacts, ast.expr]]:
         """Yield the places that give a function to a thread with its arguments."""
@@ -137,8 +144,8 @@ class Callers:
         given = given_to(user, reference)
         return self._inference.values(user, given[index]) if 0 <= index < len(given) else EMPTY
 
-    def _bound_first(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> int:
-        """How many parameters the call's own receiver fills: 1 for a method reached through an instance or a class."""
+    def bound_first(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> int:
+        """Return how many parameters the call's own receiver fills: 1 for a method reached through an instance or a class."""
         owner = facts.class_of(function)
         if owner is None or any(called_name(one) == "staticmethod" for one in function.decorator_list):
             return 0
@@ -147,8 +154,8 @@ class Callers:
         through_class = isinstance(call.func, ast.Attribute) and any(
             isinstance(value, ProjectClass) for value in self._inference.values(user, call.func.value)
         )
-        makes_one = function.name == "__init__" and not (
-            isinstance(call.func, ast.Attribute) and call.func.attr == "__init__"
+        makes_one = function.name in ("__init__", "__new__") and not (
+            isinstance(call.func, ast.Attribute) and call.func.attr == function.name
         )
         return 0 if through_class and not makes_one else 1
 
@@ -173,6 +180,8 @@ class Callers:
         if function.name == "__init__" and owner is not None:
             heirs = [one for one in self._inference.classes.subclasses(ProjectClass(facts, owner)) if not _has_own(one)]
             todo = [owner.name, *(one.node.name for one in heirs)]
+        elif function.name == "__new__" and owner is not None:
+            todo = [owner.name]
         elif function.name.startswith("__"):
             return  # called by syntax: nobody can list its callers
         else:
@@ -189,19 +198,24 @@ class Callers:
                 if owner is not None and name == owner.name:
                     uses += user.attributes.get("__init__", ())
                 for use in uses:
-                    parent = user.parents.get(use)
-                    if isinstance(parent, ast.Call) and parent.func is use and user.function_at(parent) is not function:
+                    whole = _chosen(user, use)
+                    parent = user.parents.get(whole)
+                    if (
+                        isinstance(parent, ast.Call)
+                        and parent.func is whole
+                        and user.function_at(parent) is not function
+                    ):
                         yield user, parent
-                    todo += [alias for alias in _aliases(use, parent) if alias not in (*seen, *todo)]
+                    todo += [alias for alias in _aliases(whole, parent) if alias not in (*seen, *todo)]
 
     def _reaches(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> bool:
         for value in self._inference.values(user, call.func):
             match value:
                 case Function(node=node) if node is function:
                     return True
-                case ProjectClass() if function.name == "__init__":
+                case ProjectClass() if function.name in ("__init__", "__new__"):
                     classes = self._inference.classes.mro(value)
-                    first = next((one for one in classes if _has_own(one)), None)
+                    first = next((one for one in classes if _has_own(one, function.name)), None)
                     if first is not None and first.node is facts.class_of(function):
                         return True
                 case _:
@@ -244,20 +258,25 @@ class Callers:
         return given or UNKNOWN
 
 
-def _asked_for_colour(function: FunctionNode) -> frozenset[str]:
-    """Return the names of which a function asks whether they are coroutine functions, coroutines or awaitable."""
-    return frozenset(
-        one.id
-        for node in walk(function)
-        if isinstance(node, ast.Call) and called_name(node) in _COLOUR_TESTS
-        for one in node.args
-        if isinstance(one, ast.Name)
-    )
-
-
-def _has_own(cls: ProjectClass) -> bool:
+def _has_own(cls: ProjectClass, name: str = "__init__") -> bool:
     """True where a class says itself how its instances begin."""
-    return "__init__" in cls.facts.scopes[cls.node].bindings
+    return name in cls.facts.scopes[cls.node].bindings
+
+
+def _chosen(facts: ModuleFacts, use: ast.expr) -> ast.expr:
+    """Return the display, choice or item around a function or class that is one of several: `{"a": A, "b": B}["a"]`."""
+    while True:
+        match facts.parents.get(use):
+            case ast.Dict(values=parts) | ast.BoolOp(values=parts) as outer if use in parts:
+                use = outer
+            case ast.List() | ast.Tuple() | ast.Set() as outer:
+                use = outer
+            case ast.IfExp(test=test) as outer if use is not test:
+                use = outer
+            case ast.Subscript(value=value) as outer if use is value:
+                use = outer
+            case _:
+                return use
 
 
 def _aliases(use: ast.expr, parent: ast.AST | None) -> list[str]:

@@ -57,10 +57,12 @@ class Calls:
     # ---- attributes ---
 
     def attribute(self, values: Values, attr: str) -> Values:
-        """Return what an attribute of ``values`` may be."""
+        """Return what an attribute of ``values`` may be; those that have none decide nothing where others have it."""
         found: set[Value] = set()
         for value in values:
             match value:
+                case ProjectInstance() if len(values) > 1 and self._inference.classes.lacks(value, attr):
+                    pass  # asking for it raises: the other values decide
                 case External(name=name):
                     found.add(External(canonical(f"{name}.{attr}")))
                 case Instance(cls=cls):
@@ -103,7 +105,12 @@ class Calls:
             ):
                 return found
             case _:
-                return self.results(callees)
+                found = self.results(callees)
+                if any(isinstance(value, Coroutine) for value in found) and self._inference.colour_tests.leave_open(
+                    facts, node
+                ):
+                    return UNKNOWN
+                return found
 
     def _redecorated(self, facts: ModuleFacts, node: ast.Call, callees: list[Value]) -> Values:
         """What a decorator's body gives that hands its function on to another decorator; empty for all other calls."""
@@ -185,7 +192,7 @@ class Calls:
                 case External(name=name):
                     found |= self._external_result(name)
                 case ProjectClass():
-                    found.add(ProjectInstance(value))
+                    found |= self._inference.classes.made(value)
                 case ProjectInstance():
                     found |= self.results(self._inference.classes.attribute(value, "__call__"))
                 case Function(given=given):

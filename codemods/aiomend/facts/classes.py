@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from aiomend.facts.decorators import is_property
+from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, last_name
 from aiomend.facts.tree import walk
 from aiomend.facts.values import (
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from aiomend.facts.module import ModuleFacts
 
 _SUBCLASSES = 60  #: a hierarchy that is larger is not followed further
+_GIVEN = frozenset({"__dict__", "__module__", "__slots__", "__weakref__"})  #: what every instance has
+_MADE_UP = frozenset({"__getattr__", "__getattribute__", "__new__"})  #: what gives attributes that nobody wrote
 
 
 @dataclass(slots=True)
@@ -47,6 +50,8 @@ class ClassTable:
         self._searching = 0  #: what is asked during a search sees a part of what it finds
         self._below_it: dict[ast.ClassDef, list[ProjectClass]] = {}
         self._derived: dict[ModuleFacts, list[ProjectClass]] = {}
+        self._lacking: dict[tuple[ast.ClassDef, str], bool] = {}
+        self._set_outside: dict[str, bool] = {}
 
     def bases(self, cls: ProjectClass) -> list[Values]:
         """Return the values of each base as it is written."""
@@ -102,6 +107,18 @@ class ClassTable:
                     todo += [node.name] if node.name not in seen else []
         return False
 
+    def made(self, cls: ProjectClass) -> Values:
+        """Return what calling a class gives: an instance of it, or what its `__new__` makes in place of one."""
+        for one in self.mro(cls):
+            for binding in one.facts.scopes[one.node].bindings.get("__new__", ()):
+                if isinstance(binding.node, FUNCTIONS):
+                    found = self._inference.calls.returned(Function(one.facts, binding.node, one))
+                    others = all(
+                        isinstance(value, ProjectInstance) and one not in self.mro(value.cls) for value in found
+                    )
+                    return found if others else frozenset({ProjectInstance(cls)})
+        return frozenset({ProjectInstance(cls)})
+
     def parents_of(self, cls: ProjectClass) -> Values:
         """Return what `super()` gives in a class: an instance of its first base."""
         bases = self.bases(cls)
@@ -129,6 +146,43 @@ class ClassTable:
             if attr in one.facts.scopes[one.node].bindings:
                 break
         return self._inference.annotations.settled(found, declared)
+
+    def lacks(self, instance: ProjectInstance, attr: str) -> bool:
+        """True where a class is read whole, with its subclasses, and nothing in the project gives it the attribute."""
+        key = (instance.cls.node, attr)
+        if (known := self._lacking.get(key)) is not None:
+            return known
+        found = self._is_lacking(instance.cls, attr)
+        if not self._searching:
+            self._lacking[key] = found
+        return found
+
+    def _is_lacking(self, cls: ProjectClass, attr: str) -> bool:
+        if hasattr(object, attr) or attr in _GIVEN:
+            return False
+        for sub in [cls, *self.subclasses(cls)]:
+            if not self._in_project(sub):
+                return False
+            for one in self.mro(sub):
+                names = one.facts.scopes[one.node].bindings
+                if attr in names or attr in self._scan(one).assigned or any(made in names for made in _MADE_UP):
+                    return False
+                if one.node.keywords or one.node.decorator_list or "setattr" in one.facts.names or _is_open(one.facts):
+                    return False  # a metaclass, a decorator or a loop over names may give it
+        return not self._is_set_from_outside(attr)
+
+    def _is_set_from_outside(self, attr: str) -> bool:
+        """True where some code sets an attribute of that name on anything but `self`, or too many files could."""
+        if attr not in self._set_outside:
+            files = self._inference.project.files_mentioning(attr)
+            read = [self._inference.project.facts(path) for path in files or ()]
+            self._set_outside[attr] = files is None or any(
+                isinstance(use.ctx, ast.Store) and not (isinstance(use.value, ast.Name) and use.value.id == "self")
+                for facts in read
+                if facts is not None
+                for use in facts.attributes.get(attr, ())
+            )
+        return self._set_outside[attr]
 
     def _declared(self, cls: ProjectClass, attr: str) -> Values:
         """What the annotations of an attribute promise, in the class's body and in its methods."""
@@ -311,6 +365,11 @@ def _note_target(target: ast.expr | None, me: str, binding: Binding, table: _Att
                 _note_target(part.value if isinstance(part, ast.Starred) else part, me, inner, table)
         case _:
             pass  # not an attribute of self
+
+
+def _is_open(facts: ModuleFacts) -> bool:
+    """True where a module reaches into the attributes of objects by other ways than their names."""
+    return bool(facts.attributes.get("__dict__") or facts.names.get("vars"))
 
 
 def _getter(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:

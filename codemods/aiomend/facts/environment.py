@@ -21,6 +21,7 @@ from aiomend.facts.values import (
     Fixed,
     Function,
     Instance,
+    Itself,
     Plain,
     ProjectClass,
     ProjectInstance,
@@ -204,6 +205,8 @@ class Environment:
                 return frozenset({Context(inner(result))})
             case Returns(result=result):
                 return frozenset({Returns(inner(result))})
+            case Itself():
+                return UNKNOWN
             case External() | Instance() | Plain():
                 return frozenset({value})
 

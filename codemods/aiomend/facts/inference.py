@@ -16,6 +16,7 @@ from aiomend.facts.callers import Callers
 from aiomend.facts.calls import Calls
 from aiomend.facts.catalog.interfaces import canonical, inherits, interfaces
 from aiomend.facts.classes import ClassTable
+from aiomend.facts.colour_tests import ColourTests
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope, called_name
@@ -32,6 +33,7 @@ from aiomend.facts.values import (
     Function,
     Given,
     Instance,
+    Itself,
     Plain,
     ProjectClass,
     ProjectInstance,
@@ -44,9 +46,9 @@ if TYPE_CHECKING:
     from aiomend.facts.environment import Environment
     from aiomend.facts.oracle import Consultation
 
-_WIDTH = 12  #: a larger set says nothing that a rule could use
+_WIDTH = 24  #: a larger set says nothing that a rule could use
 _DEPTH = 60
-_LEVELS = 2  #: how often what a caller passes may in turn be a parameter of its own
+_LEVELS = 4  #: how often what a caller passes may in turn be a parameter of its own
 _ADDS = frozenset({"append", "appendleft", "add", "put_nowait", "insert", "setdefault"})
 
 
@@ -65,6 +67,7 @@ class Inference:
         self.annotations = Annotations(self)
         self.calls = Calls(self)
         self.callers = Callers(self)
+        self.colour_tests = ColourTests()
         self.classes = ClassTable(self)
         self._level = 0
         self._given: Given | None = None
@@ -74,6 +77,7 @@ class Inference:
         #: Answers that rest on an evaluation which is still going on: less than could be known, and good for this question.
         self._provisional: dict[tuple[ast.AST, int, Given | None], Values] = {}
         self._active: set[object] = set()
+        self._asked: set[Itself] = set()  #: parameters whose callers are being looked at
         self._cuts = 0  #: how often an evaluation ended in itself; such a result is not the last word
 
     # ---- expressions ---
@@ -99,7 +103,7 @@ class Inference:
             found = self._evaluate(facts, node) or UNKNOWN
         finally:
             self.leave(node)
-        if len(found) > _WIDTH:
+        if len(found) > _WIDTH or (not self._asked and any(isinstance(value, Itself) for value in found)):
             found = UNKNOWN
         if self.consultation is not None:
             found = self._consulted(facts, node, found, self.consultation)
@@ -367,13 +371,22 @@ class Inference:
         self, facts: ModuleFacts, function: FunctionNode, binding: Binding, seen_as: ProjectClass | None
     ) -> Values:
         """Return what the callers pass, of an `__init__` those that begin an instance of ``seen_as``."""
-        key = ("parameter", binding.node, seen_as)
-        if not self.enter(key):
-            return UNKNOWN  # handed on to itself
+        me = Itself(binding.node, seen_as)
+        if me in self._asked:
+            self._cuts += 1
+            return frozenset({me})  # handed on to itself
+        if not self._level:
+            return self.callers.parameter(facts, function, binding, seen_as)
+        self._asked.add(me)
         try:
             return self.callers.parameter(facts, function, binding, seen_as)
         finally:
-            self.leave(key)
+            self._asked.discard(me)
+
+    def of_others(self, me: Itself, found: Values) -> Values:
+        """Return what callers pass apart from the parameter itself; UNKNOWN for another one, whose question is over."""
+        kept = found - {me}
+        return kept | UNKNOWN if any(isinstance(one, Itself) and one not in self._asked for one in kept) else kept
 
     def annotated(self, facts: ModuleFacts, annotation: ast.expr | None, value: ast.expr | None) -> Values:
         """Return the instances that an annotation promises; what was assigned where it says nothing useful."""

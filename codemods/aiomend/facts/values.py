@@ -119,6 +119,14 @@ class Returns:
     result: Values
 
 
+@dataclass(frozen=True, slots=True)
+class Itself:
+    """What a parameter is, while that is being worked out: callers that hand it on tell nothing new."""
+
+    parameter: ast.AST
+    seen_as: ProjectClass | None
+
+
 class Plain(enum.Enum):
     """Values that are told apart by nothing."""
 
@@ -141,6 +149,7 @@ Value = (
     | Fixed
     | Context
     | Returns
+    | Itself
     | Plain
 )
 Values = frozenset[Value]
