@@ -189,6 +189,12 @@ def argument(value: str | cst.BaseExpression | cst.Arg) -> cst.Arg:
             return cst.Arg(value=value)
 
 
+def keyword(name: str, value: str) -> cst.Arg:
+    """Return a call's argument ``name=value``."""
+    tight = cst.AssignEqual(whitespace_before=cst.SimpleWhitespace(""), whitespace_after=cst.SimpleWhitespace(""))
+    return cst.Arg(keyword=cst.Name(name), value=expression(value), equal=tight)
+
+
 def with_arguments(
     node: cst.Call, before: Sequence[str | cst.BaseExpression], function: str | cst.BaseExpression
 ) -> cst.Call:
@@ -295,6 +301,40 @@ def bound_first(
     last = line.with_changes(body=[small.with_changes(value=node)], leading_lines=[])
     lines[0] = lines[0].with_changes(leading_lines=line.leading_lines)
     return [*lines, last]
+
+
+def argument_bound(
+    body: Sequence[cst.BaseStatement],
+    function: str,
+    name: str,
+    make: Callable[[cst.BaseExpression], cst.BaseExpression],
+) -> list[cst.BaseStatement]:
+    """Return a line whose one call of ``function`` is given ``name``, behind one that binds it to what ``make`` makes."""
+    found = _Argument(function, name)
+    (line,) = body
+    changed = line.visit(found)
+    assert isinstance(line, cst.SimpleStatementLine)
+    assert isinstance(changed, cst.SimpleStatementLine)
+    assert found.value is not None
+    bound = _assignment(name, make(found.value)).with_changes(leading_lines=line.leading_lines)
+    return [bound, changed.with_changes(leading_lines=[])]
+
+
+class _Argument(cst.CSTTransformer):
+    """Puts a name in the place of the first argument of the one call of a function."""
+
+    def __init__(self, function: str, name: str) -> None:
+        super().__init__()
+        self._function = expression(function)
+        self._name = name
+        self.value: cst.BaseExpression | None = None
+
+    def leave_Call(self, original_node: cst.Call, updated_node: cst.Call) -> cst.Call:
+        if not original_node.func.deep_equals(self._function) or not original_node.args:
+            return updated_node
+        first, *rest = updated_node.args
+        self.value = first.value
+        return updated_node.with_changes(args=[first.with_changes(value=cst.Name(self._name)), *rest])
 
 
 def _assignment(name: str, value: cst.BaseExpression) -> cst.SimpleStatementLine:

@@ -21,6 +21,16 @@ def {function}(task{task_type}){keep_type}:
     task.add_done_callback({report})
     return task
 '''
+_HOLD = '''\
+{beside}{tasks_type} = set()
+
+
+def {function}(task{task_type}){keep_type}:
+    """Hold a task until it is done; whoever waits for it reads its exception."""
+    {beside}.add(task)
+    task.add_done_callback({beside}.discard)
+    return task
+'''
 _REPORT = '''\
 def {function}(task{task_type}){none_type}:
     """Hand the exception of a task to the event loop once it is done."""
@@ -102,6 +112,11 @@ def task_helpers(module: Module) -> TaskHelpers:
     return TaskHelpers(keep.name, report.name, keep.needs, report.needs)
 
 
+def holding_helper(module: Module) -> Placed:
+    """Return the function that holds a task until it is done, for those whose exception somebody reads."""
+    return placed(module, _HOLDING)
+
+
 def handling_helper(module: Module) -> Placed:
     """Return the coroutine function that handles the exceptions of another one."""
     return placed(module, _HANDLING)
@@ -124,7 +139,9 @@ def setting_helper(module: Module, setter: str) -> Placed:
 def holds_helpers(facts: ModuleFacts) -> bool:
     """True where a file has any of these functions under the name that a shared module gives it."""
     setting = [_setting(setter, guard) for setter in _VALUES for guard in ("cancelled", "done")]
-    return any(is_there(facts, one) for one in (_REPORTING, _KEEPING, _HANDLING, _LOGGING, _CANCELLING, *setting))
+    return any(
+        is_there(facts, one) for one in (_REPORTING, _KEEPING, _HOLDING, _HANDLING, _LOGGING, _CANCELLING, *setting)
+    )
 
 
 def _setting(setter: str, guard: str) -> Blueprint:
@@ -142,21 +159,29 @@ def cancelling_helper(module: Module) -> Placed:
 
 def _keeping_form(module: Module, public: bool) -> Form:
     report = written(module, _REPORTING, public=public)
+    # `gather()` gives a future that is no task; a module that several share has to take that as well.
+    form = _set_form(module, "Future" if public or any(module.calls("asyncio.gather")) else "Task")
+    return Form({"report": report.name, **form.fields}, form.imports, report.needs)
+
+
+def _holding_form(module: Module, _public: bool) -> Form:
+    return _set_form(module, "Future")  # as `ensure_future()` says
+
+
+def _set_form(module: Module, kind: str) -> Form:
+    """How a set of tasks and a function that returns what it is given are annotated."""
     annotations = Annotations(module)
     if not annotations.wanted:
-        return Form({"report": report.name, "task_type": "", "tasks_type": "", "keep_type": ""}, (), report.needs)
-    # `gather()` gives a future that is no task; a module that several share has to take that as well.
-    kind = "Future" if public or any(module.calls("asyncio.gather")) else "Task"
+        return Form({"task_type": "", "tasks_type": "", "keep_type": ""})
     task, anything = annotations.name("asyncio", kind), annotations.name("typing", "Any")
     type_ = f"{task.text}[{anything.text}]"
     tasks, more = annotations.set_of(type_)
     fields = {
-        "report": report.name,
         "task_type": f": {annotations.quoted(type_)}",
         "tasks_type": f": {annotations.quoted(tasks)}",
         "keep_type": f" -> {annotations.quoted(type_)}",
     }
-    return Form(fields, needed(task, anything, *more), report.needs)
+    return Form(fields, needed(task, anything, *more))
 
 
 def _reporting_form(module: Module, _public: bool) -> Form:
@@ -243,6 +268,7 @@ def _tasks_left(module: Module) -> tuple[str, tuple[Spelling, ...]]:
 
 _REPORTING = Blueprint(("report_exception",), _REPORT, {"call_exception_handler"}, _reporting_form)
 _KEEPING = Blueprint(("keep_task", "background_tasks"), _KEEP, {"add", "add_done_callback"}, _keeping_form)
+_HOLDING = Blueprint(("hold_task", "held_tasks"), _HOLD, {"add", "add_done_callback"}, _holding_form)
 _HANDLING = Blueprint(("handle_exception",), _HANDLE, {"call_exception_handler"}, _handling_form)
 _LOGGING = Blueprint(("log_exception",), _LOG, {"cancelled", "exception", "error"}, _logging_form)
 _CANCELLING = Blueprint(("cancel_tasks",), _CANCEL, {"cancel", "run_until_complete"}, _cancelling_form)
