@@ -221,6 +221,7 @@ class _Look:
             made = (How.ASSIGN, How.ANNOTATION, How.CONTEXT, How.ITERATION)
             return all(
                 (one.how in made and one.value is not None and self._is_own(one.value))
+                or (one.how is How.CONTEXT and one.node in self._inside and isinstance(one.value, ast.Call))
                 or (one.how is How.ANNOTATION and one.value is None)
                 or isinstance(one.node, (ast.ExceptHandler, ast.AugAssign))
                 for one in bindings

@@ -21,12 +21,13 @@ _VERBS = (
     ("upload", r"stor(binary|lines)|putfo"),
     ("post", r"post|put|patch"),
     ("query", r"execute(many|script)?|fetch(all|one|many)"),
+    ("list", r"nlst|mlsd|listdir|list_folders"),
     ("receive", r"recv(_into|from)?"),
     ("fetch", r"urlopen|get|request"),
     ("read", r"read(line|lines|_text|_bytes|into)?|loads?|safe_load|reader|DictReader|namelist|getnames|infolist"),
     ("copy", r"copy(file|fileobj|2|tree)?"),
 )
-_BY_CATEGORY = {"net": "exchange", "http": "fetch", "db": "query", "file": "use_file", "cloud": "fetch", "mq": "send"}
+_BY_CATEGORY = {"net": "talk", "http": "fetch", "db": "query", "file": "use_file", "cloud": "fetch", "mq": "send"}
 _MODE = re.compile(r"[waxrbt+]{1,4}")
 
 

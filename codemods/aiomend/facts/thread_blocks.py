@@ -105,7 +105,7 @@ def _block(module: Module, statement: ast.With) -> ThreadBlock | None:
 def _opening(module: Module, statement: ast.With) -> tuple[ast.Call, BlockingCall, bool] | None:
     """The call that blocks when a block is entered, or one on what it has entered."""
     for item in statement.items:
-        for call in _calls_of(item.context_expr):
+        for call in _calls_of(module, item.context_expr):
             entry = _blocks(module, call)
             if entry is not None:
                 return (call, entry, True) if _can_move(entry, opens=True) else None
@@ -124,12 +124,12 @@ def _opening(module: Module, statement: ast.With) -> tuple[ast.Call, BlockingCal
     return None
 
 
-def _calls_of(expression: ast.expr) -> Iterator[ast.Call]:
-    """The call that makes a context manager, in `contextlib.closing()` and behind a method such as `Path(p).open()` too."""
+def _calls_of(module: Module, expression: ast.expr) -> Iterator[ast.Call]:
+    """The call that makes a context manager, in `contextlib.closing()` too; not what its other arguments call."""
     if isinstance(expression, ast.Call):
         yield expression
-        for argument in expression.args:
-            yield from _calls_of(argument)
+        if module.name_of(expression.func) == "contextlib.closing":
+            yield from (argument for argument in expression.args if isinstance(argument, ast.Call))
 
 
 def _root(node: ast.expr) -> str | None:
