@@ -27,7 +27,7 @@ _VERBS = (
     ("read", r"read(line|lines|_text|_bytes|into)?|loads?|safe_load|reader|DictReader|namelist|getnames|infolist"),
     ("copy", r"copy(file|fileobj|2|tree)?"),
 )
-_BY_CATEGORY = {"net": "talk", "http": "fetch", "db": "query", "file": "use_file", "cloud": "fetch", "mq": "send"}
+_BY_CATEGORY = {"net": "talk", "http": "fetch", "db": "query", "file": "read", "cloud": "fetch", "mq": "send"}
 _MODE = re.compile(r"[waxrbt+]{1,4}")
 
 
@@ -69,7 +69,13 @@ def _verb(block: ThreadBlock) -> str:
 
 def _is_written(opening: ast.Call) -> bool:
     """True where something is opened for writing."""
-    modes = [*opening.args[:2], *(keyword.value for keyword in opening.keywords if keyword.arg == "mode")]
+    is_method = isinstance(opening.func, ast.Attribute) and isinstance(
+        opening.func.value, ast.Call
+    )  # Path(name).open()
+    modes = [
+        *opening.args[0 if is_method else 1 :][:1],
+        *(keyword.value for keyword in opening.keywords if keyword.arg == "mode"),
+    ]
     return last_name(opening.func) == "open" and any(
         isinstance(mode, ast.Constant)
         and isinstance(mode.value, str)

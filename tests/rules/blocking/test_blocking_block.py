@@ -179,3 +179,28 @@ def test_a_function_that_returns_for_the_coroutine_is_annotated_like_it(sign: st
     done = fixed("with zipfile.ZipFile(x) as f:", "    return f.read('a')", sign=sign)
 
     assert done[0] == head
+
+
+def test_the_loop_is_a_name_of_the_place_and_not_of_the_block() -> None:
+    done = fixed(
+        "with requests.Session() as s:", "    print([s.get(loop) for loop in x])", sign="async def main(self, x):"
+    )
+
+    assert done[-1] == "await asyncio.get_running_loop().run_in_executor(None, fetch)"
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        pytest.param("with open('x') as f: return f.read()", "read", id="a-name-is-no-mode"),
+        pytest.param("with open('x', 'w') as f: print(file=f)", "write", id="a-mode"),
+        pytest.param("with open('x') as f: print([*f])", "read", id="iterated"),
+        pytest.param("with smtplib.SMTP('x') as s: s.sendmail(x, x, x)", "send", id="mail"),
+        pytest.param("with sqlite3.connect('x') as s: s.execute(x)", "query", id="a-database"),
+        pytest.param("with socket.create_connection(x) as s: print(s)", "work", id="nothing-telling"),
+    ],
+)
+def test_the_function_is_called_after_what_it_does(line: str, name: str) -> None:
+    done = fixed(line, settings=dataclasses.replace(ALONE, brief_calls=True))
+
+    assert done[0] == f"def {name}():"

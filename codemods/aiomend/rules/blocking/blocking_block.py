@@ -107,7 +107,7 @@ class BlockingBlock(Rule):
     def _fix(self, module: Module, block: ThreadBlock, colour: Colour, taken: set[str]) -> Fix:
         head = _head(module, block)
         reason = block.reason or _misfit(module, block, colour)
-        way = way_to_thread(module, block.opening) if reason is None else reason
+        way = way_to_thread(module, block.statement.items[0].context_expr) if reason is None else reason
         if isinstance(way, str):
             return self.manual(module, block.statement, f"{head} stops the event loop until the block is left", way)
         name = name_for(module, block, taken)
