@@ -350,6 +350,7 @@ class _Run:
             url=rule.section().url,
             evidence=tuple(self._original_evidence(one) for one in fix.evidence),
         )
+        key = key if key in file.findings else _same_trap(file, finding) or key
         known = file.findings.get(key)
         if known is not None:
             finding = dataclasses.replace(finding, id=known.id)  # seen before: other fixes changed its text
@@ -403,6 +404,11 @@ def _selected(settings: Settings) -> list[type[Rule]]:
         if code not in settings.ignore
         and (settings.select.names_in_full(code) if rule.opt_in else code in settings.select)
     ]
+
+
+def _same_trap(file: File, finding: Finding) -> Key | None:
+    """Return where a trap was first seen that waits for its turn, and that another fix has written anew since then."""
+    return next((key for key, seen in file.findings.items() if seen.id == finding.id and not seen.applied), None)
 
 
 def _key(file: File, code: str, start: int, end: int) -> Key:

@@ -236,3 +236,35 @@ def test_legacy_rules_see_what_the_others_made() -> None:
 
     assert fixed.text.endswith("\n\n\nasyncio.run(main())\n")
     assert aiomend.fix_source(fixed.text, settings=Settings(unsafe=EVERYTHING)).text == fixed.text
+
+
+def test_a_trap_that_waited_while_another_fix_moved_it_is_reported_once() -> None:
+    """Three rules want the end of one program; what the first of them writes anew keeps its finding."""
+    program = b"""\
+import asyncio
+
+
+async def ticks():
+    while True:
+        await asyncio.sleep(1)
+
+
+async def numbers():
+    yield 1
+
+
+async def main():
+    asyncio.ensure_future(ticks())
+    async for _ in numbers():
+        break
+
+
+lock = asyncio.Lock()
+loop = asyncio.new_event_loop()
+loop.run_until_complete(main())
+loop.close()
+"""
+    settings = Settings(unsafe=EVERYTHING)
+    report = Project(MemorySources({"app.py": program}), lambda _: settings).run()
+    found = [(finding.code, finding.applied) for finding in report.findings]
+    assert sorted(found) == [("AIO1001", True), ("AIO1003", True), ("AIO901", True), ("AIO902", True)]

@@ -110,4 +110,4 @@ class AsyncgenNotShutDown(Rule):
             )
             note = "this asynchronous generator may be left before its end"
             evidence = tuple(Evidence(module.path, call.lineno, note) for call in generators)
-            yield self.fix(module, loop.runs[-1], message, *edits, evidence=evidence)
+            yield self.fix(module, ending.last_run(loop), message, *edits, evidence=evidence)

@@ -30,6 +30,19 @@ def has(module: Module, method: str) -> bool:
     return method in module.facts.attributes
 
 
+def last_run(loop: Loop) -> ast.Call:
+    """Return the last call that runs the program itself, and not one of the loop's shutdown methods."""
+
+    def is_shutdown(run: ast.Call) -> bool:
+        match run.args:
+            case [ast.Call(func=ast.Attribute(attr=attr))]:
+                return attr in (ASYNCGENS, EXECUTOR)
+            case _:
+                return False
+
+    return next((run for run in reversed(loop.runs) if not is_shutdown(run)), loop.runs[-1])
+
+
 def ended(module: Module, loop: Loop, *, cancel: str | None = None, methods: Sequence[str]) -> tuple[Edit, ...]:
     """Return what ends a loop between its last run and its close; nothing where there is no such place.
 

@@ -110,7 +110,7 @@ class PendingAtClose(Rule):
                 continue  # nothing says that a task may be pending
             changes, needs = _ended(module, loop)
             if changes:  # else its close is in no place that a rule may touch
-                node = loop.runs[-1]
+                node = ending.last_run(loop)
                 evidence = tuple(_evidence(module, made) for made in left)
                 yield self.fix(module, node, _message(module, loop, left), *changes, needs=needs, evidence=evidence)
 
