@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from aiomend.facts.flow import guarded, implies
+from aiomend.facts.flow import assigns, guarded, implies
 from aiomend.facts.module import ModuleFacts
 from aiomend.source import read
 
@@ -88,3 +88,20 @@ def test_implies_goes_through_not_and_or() -> None:
     assert implies(parsed("not (not a or b)"), True, settled)
     assert not implies(parsed("a or b"), True, settled)
     assert implies(parsed("not a"), False, settled)
+
+
+@pytest.mark.parametrize(
+    ("statement", "is_bound"),
+    [
+        ("self.fut = make()", True),
+        ("self.fut, other = make()", True),
+        ("del self.fut", True),
+        ("other.fut = self.fut", False),
+        ("self.fut.state = 1", False),
+        ("self = make()", False),
+    ],
+)
+def test_an_attribute_is_bound_by_an_assignment_to_itself(statement: str, is_bound: bool) -> None:
+    target = ast.parse("self.fut", mode="eval").body
+
+    assert assigns(ast.parse(statement).body[0], target) is is_bound

@@ -84,9 +84,16 @@ class Program:
         words = shlex.split(self.header["options"][0])
         unsafe = "--unsafe" in words
         rest = [word for word in words if word != "--unsafe"]
+        select = NOTHING
+        match rest:
+            case ["--select", codes, *others]:
+                select, rest = Selection(frozenset(codes.split(","))), others
+            case _:
+                pass  # the rules that run by default
         match rest:
             case ["--target-version", target]:
                 return Settings(
+                    select=select or Settings().select,
                     target=TargetRange.parse(target),
                     ignore=Selection(frozenset({ignore})) if ignore else NOTHING,
                     unsafe=EVERYTHING if unsafe else NOTHING,

@@ -194,11 +194,11 @@ def is_simple(node: ast.expr) -> bool:
 
 def assigns(statement: ast.AST, target: ast.expr) -> bool:
     """True where running ``statement`` may bind ``target`` (a name or attribute chain) anew."""
-    wanted = ast.dump(target).replace("Load()", "Store()")
+    wanted = ast.unparse(target)
     return any(
         isinstance(node, (ast.Name, ast.Attribute, ast.Subscript))
         and isinstance(node.ctx, (ast.Store, ast.Del))
-        and ast.dump(node).replace("Del()", "Store()") == wanted
+        and ast.unparse(node) == wanted
         for node in ast.walk(statement)
     )
 
