@@ -3,26 +3,57 @@
 from __future__ import annotations
 
 import ast
+import enum
 from collections.abc import Iterator
+from dataclasses import replace
 
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.blocking import BlockingCall, Blocks, Lookup
+from aiomend.facts.constants import is_dead
 from aiomend.facts.flow import guarded, same
 from aiomend.facts.module import Colour
 from aiomend.facts.threads import Where
 from aiomend.facts.values import Function, ProjectModule, Values
 from aiomend.facts.view import Module
 
-SLEEP = "time.sleep"
+_SLEEP = "time.sleep"
+_FOR_OTHERS = frozenset({"futures", "queue", "thread"})
+_LIVES = frozenset(
+    {"multiprocessing.Process", "multiprocessing.process.BaseProcess", "multiprocessing.pool.AsyncResult"}
+)
 
 
-def blocking_calls(module: Module, methods: frozenset[str]) -> Iterator[tuple[ast.Call, Colour, BlockingCall]]:
+class Owner(enum.Enum):
+    """Which rule a blocking call belongs to."""
+
+    SLEEP = "the call has an awaitable twin"
+    LOOP = "it runs an event loop in the running one"
+    WAIT = "it waits for another thread or process of the program"
+    CALL = "anything else"
+
+
+def owner(entry: BlockingCall) -> Owner:
+    """Return which rule an entry of the catalogue belongs to."""
+    if entry.name == _SLEEP:
+        return Owner.SLEEP
+    if entry.kind == "await":
+        return Owner.LOOP
+    home = entry.name.rpartition(".")[0]
+    if entry.category in _FOR_OTHERS or home in _LIVES or home.startswith("multiprocessing.queues."):
+        return Owner.WAIT
+    return Owner.CALL
+
+
+def blocking_calls(
+    module: Module, methods: frozenset[str], wanted: Owner
+) -> Iterator[tuple[ast.Call, Colour, BlockingCall]]:
     """Yield the calls in coroutines that surely block as they are written, with the colour of their place.
 
-    ``methods`` are the names that matter behind a dot: finding out what every receiver is would take too long. Raises SettingsError where `blocking-calls` of the settings is no use.
+    ``methods`` are the names that matter behind a dot: finding out what every receiver is would take too long. Raises
+    SettingsError where `blocking-calls` of the settings is no use.
     """
     lookup = blocking.extended(module.settings.blocking_calls)
-    own = _own_functions(module, lookup)
+    own = own_functions(module, lookup)
     for call in module.facts.calls:
         if isinstance(call.func, ast.Attribute) and call.func.attr not in methods:
             continue  # not called like anything that blocks
@@ -33,17 +64,27 @@ def blocking_calls(module: Module, methods: frozenset[str]) -> Iterator[tuple[as
             continue  # nothing to await with
         name = module.name_of(call.func)
         entry = named(lookup, name) if name is not None else _own(module, call, own)
-        if entry is None:
-            continue  # not known to block
+        if entry is None or owner(entry) is not wanted:
+            continue  # not known to block, or another rule's
         if entry.blocks == "brief" and not module.settings.brief_calls:
             continue  # short on a local disk, and asyncio has nothing better
-        if blocking.verdict(entry, call, module.name_of) is not Blocks.ALWAYS:
+        if blocking.verdict(_unless_done(entry), call, module.name_of) is not Blocks.ALWAYS:
             continue  # it does not block as it is written, or nobody can tell
         if module.where(call) is Where.THREAD:
             continue  # the event loop is in another thread
+        if is_dead(module.inference, module.facts, call):
+            continue  # a constant keeps control from it
         if _has_something(module, call):
             continue  # the queue was looked into before
         yield call, colour, entry
+
+
+def _unless_done(entry: BlockingCall) -> BlockingCall:
+    """A wait for what may be over is one, unless the code has looked; whether it has, its rule finds out."""
+    left = tuple(one for one in entry.conditions if one.value != "already-done")
+    if owner(entry) is not Owner.WAIT or left == entry.conditions:
+        return entry
+    return replace(entry, blocks="always", conditions=left)
 
 
 def named(lookup: Lookup, name: str) -> BlockingCall | None:
@@ -51,13 +92,13 @@ def named(lookup: Lookup, name: str) -> BlockingCall | None:
     return lookup(name) or (lookup(f"builtins.{name}") if "." not in name else None)
 
 
-def _own_functions(module: Module, lookup: Lookup) -> dict[ast.AST, BlockingCall]:
-    """The functions of the project that the configuration names."""
-    found: dict[ast.AST, BlockingCall] = {}
+def own_functions(module: Module, lookup: Lookup) -> dict[ast.AST, BlockingCall | None]:
+    """Return the functions of the project that the configuration names, with None for those that it calls harmless."""
+    found: dict[ast.AST, BlockingCall | None] = {}
     for name, _ in module.settings.blocking_calls:
         entry = lookup(name)
         for value in _reached(module, name.split(".")):
-            if entry is not None and isinstance(value, Function) and not module.inference.is_coroutine_function(value):
+            if isinstance(value, Function) and not module.inference.is_coroutine_function(value):
                 found[value.node] = entry
     return found
 
@@ -75,7 +116,7 @@ def _reached(module: Module, parts: list[str]) -> Values:
     return frozenset()
 
 
-def _own(module: Module, call: ast.Call, own: dict[ast.AST, BlockingCall]) -> BlockingCall | None:
+def _own(module: Module, call: ast.Call, own: dict[ast.AST, BlockingCall | None]) -> BlockingCall | None:
     function = module.function_of(call.func) if own else None
     return own.get(function.node) if function is not None else None
 

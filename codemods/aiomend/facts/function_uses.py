@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from aiomend.facts.scopes import Binding, How
+from aiomend.facts.scopes import Binding, FunctionNode, How
 from aiomend.facts.values import NONE, Function, Plain
 from aiomend.facts.view import Module
 
@@ -21,19 +21,22 @@ class Uses:
 
     calls: list[tuple[Module, ast.Call]] = field(default_factory=list)
     reason: str | None = None
+    handed: list[tuple[Module, ast.Name | ast.Attribute]] = field(default_factory=list)  #: where it is a value
+    is_lost: bool = False  #: there are reasons besides those places
 
     def breaks(self, reason: str | None) -> None:
         """Note a reason; the first one stays."""
         self.reason = self.reason or reason
+        self.is_lost = self.is_lost or reason is not None
 
 
-def uses_of(module: Module, function: ast.FunctionDef) -> Uses:
+def uses_of(module: Module, function: FunctionNode) -> Uses:
     """Return every use of a function of ``module`` in the project."""
     found = Uses()
     name = function.name
     paths = module.inference.project.files_mentioning(name)
     if paths is None:
-        return Uses(reason=f"too many files mention `{name}`: not all of its callers can be known")
+        return Uses(reason=f"too many files mention `{name}`: not all of its callers can be known", is_lost=True)
     if len(module.facts.scope_at(function).bindings.get(name, ())) != 1:
         found.breaks(f"`{name}` is bound more than once")
     word = re.compile(rb"\b%s\b" % re.escape(name).encode())
@@ -52,7 +55,7 @@ def uses_of(module: Module, function: ast.FunctionDef) -> Uses:
     return found
 
 
-def _note(found: Uses, user: Module, node: ast.Name | ast.Attribute, home: Module, function: ast.FunctionDef) -> None:
+def _note(found: Uses, user: Module, node: ast.Name | ast.Attribute, home: Module, function: FunctionNode) -> None:
     reached = _reaches(user, node, home, function)
     place = f"{user.path}:{node.lineno}"
     if reached is False:
@@ -66,10 +69,13 @@ def _note(found: Uses, user: Module, node: ast.Name | ast.Attribute, home: Modul
     elif isinstance(call, ast.Call) and call.func is node:
         found.calls.append((user, call))
     else:
-        found.breaks(f"{place}: `{function.name}` is handed on as a value, and whoever calls it would have to await")
+        found.handed.append((user, node))
+        found.reason = found.reason or (
+            f"{place}: `{function.name}` is handed on as a value, and whoever calls it would have to await"
+        )
 
 
-def _reaches(user: Module, node: ast.Name | ast.Attribute, home: Module, function: ast.FunctionDef) -> bool | None:
+def _reaches(user: Module, node: ast.Name | ast.Attribute, home: Module, function: FunctionNode) -> bool | None:
     """Return whether a name or attribute is the function; None where nobody can say."""
     values = user.values(node) - NONE
     functions = {value.node for value in values if isinstance(value, Function)}
@@ -89,7 +95,7 @@ def _reaches(user: Module, node: ast.Name | ast.Attribute, home: Module, functio
             return None if _may_be_module(user, receiver, home) else False
 
 
-def _is_or_brings(binding: Binding, home: Module, function: ast.FunctionDef) -> bool:
+def _is_or_brings(binding: Binding, home: Module, function: FunctionNode) -> bool:
     if binding.node is function:
         return True
     return binding.how is How.FROM and (binding.target, binding.member) == (home.facts.name, function.name)
@@ -107,7 +113,7 @@ def _may_be_module(user: Module, receiver: ast.expr, home: Module) -> bool:
     )
 
 
-def _by_other_name(user: Module, home: Module, function: ast.FunctionDef) -> str | None:
+def _by_other_name(user: Module, home: Module, function: FunctionNode) -> str | None:
     """Return where the function is imported under another name, which other files may know it by."""
     for scope in user.facts.scopes.values():
         for name, bindings in scope.bindings.items():
@@ -116,7 +122,7 @@ def _by_other_name(user: Module, home: Module, function: ast.FunctionDef) -> str
     return None
 
 
-def _by_text(user: Module, home: Module, function: ast.FunctionDef) -> str | None:
+def _by_text(user: Module, home: Module, function: FunctionNode) -> str | None:
     """Return where a call is given the function's name as a text, or makes up a name that may be this one."""
     name = function.name
     is_method = home.facts.class_of(function) is not None

@@ -74,9 +74,9 @@ def _race(facts: ModuleFacts, node: ast.expr, nodes: Iterable[ast.AST]) -> Race 
     targets = _targets(facts.statement(node))
     updated = targets if isinstance(facts.statement(node), ast.AugAssign) else frozenset()
     for one in nodes:
-        if not isinstance(one, ast.expr) or not _is_shared(facts, one) or _excludes(facts, one, node):
+        if not isinstance(one, ast.expr) or not is_shared(facts, one) or _excludes(facts, one, node):
             continue  # nothing that others see, or not on the way through this place
-        if _is_written(facts, one):
+        if is_written(facts, one):
             if _after(node, one) or one in targets:
                 writes.setdefault(_key(one), one)
             if one in updated:
@@ -105,7 +105,7 @@ def _targets(statement: ast.stmt) -> frozenset[ast.AST]:
             return frozenset()
 
 
-def _is_written(facts: ModuleFacts, one: ast.expr) -> bool:
+def is_written(facts: ModuleFacts, one: ast.expr) -> bool:
     """True where a place stores, deletes, or changes what it names: `x = …`, `x[k] = …`, `x.append(…)`."""
     if isinstance(getattr(one, "ctx", None), (ast.Store, ast.Del)):
         return True
@@ -130,7 +130,7 @@ def _is_told(facts: ModuleFacts, one: ast.expr) -> bool:
             return False
 
 
-def _is_shared(facts: ModuleFacts, one: ast.expr) -> bool:
+def is_shared(facts: ModuleFacts, one: ast.expr) -> bool:
     match one:
         case ast.Attribute():
             return True  # whose object it is, nobody knows

@@ -152,6 +152,19 @@ def handed_over(node: cst.BaseExpression, function: str, last: str) -> cst.Call:
     return call.with_changes(func=expression(function), args=args, whitespace_after_func=cst.SimpleWhitespace(""))
 
 
+def receiver(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return ``x`` of a call ``x.method()``."""
+    assert isinstance(node, cst.Call)
+    assert isinstance(node.func, cst.Attribute)
+    return node.func.value
+
+
+def first_argument(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return the first argument of a call."""
+    assert isinstance(node, cst.Call)
+    return node.args[0].value
+
+
 def call(function: str | cst.BaseExpression, *arguments: str | cst.BaseExpression | cst.Arg) -> cst.Call:
     """Return ``function(arguments)``."""
     func = expression(function) if isinstance(function, str) else function

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from aiomend.facts.blocking_calls import blocking_calls
+from aiomend.facts.blocking_calls import Owner, blocking_calls
 from aiomend.facts.catalog.blocking import last_names
 from aiomend.facts.local_names import name_for
 from aiomend.facts.module import Colour
@@ -95,7 +95,7 @@ class BlockingBlock(Rule):
             return  # its own threads are the right ones, and asyncio's executor would fail
         seen: set[ast.With] = set()
         taken: dict[ast.AST, set[str]] = {}
-        for call, colour, _ in blocking_calls(module, last_names(module.settings.blocking_calls)):
+        for call, colour, _ in blocking_calls(module, last_names(module.settings.blocking_calls), Owner.CALL):
             block = block_of(module, call)
             if block is None or block.statement in seen:
                 continue  # no block, or one that has its finding

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiomend.facts.blocking_calls import SLEEP, blocking_calls
+from aiomend.facts.blocking_calls import Owner, blocking_calls
 from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides
@@ -67,9 +67,7 @@ class BlockingSleep(Rule):
         """Yield the calls of time.sleep in coroutines."""
         if module.other_framework:
             return  # its own sleep is the right one, and asyncio's would fail
-        for call, colour, entry in blocking_calls(module, frozenset({"sleep"})):
-            if entry.name != SLEEP:
-                continue  # it has a rule of its own
+        for call, colour, entry in blocking_calls(module, frozenset({"sleep"}), Owner.SLEEP):
             if is_awaited(module, call) or _fails_today(call):
                 continue  # never sleeps: it raises, or the name means something else when it runs
             if moves_with_block(module, call):

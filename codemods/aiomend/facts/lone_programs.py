@@ -1,0 +1,140 @@
+"""Whether anything else runs in the event loop when a coroutine gets to a place: in a set-up program nothing does."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Iterator
+
+from aiomend.facts.flow import contexts_around, loops_around
+from aiomend.facts.function_uses import uses_of
+from aiomend.facts.loops import RUNS
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
+from aiomend.facts.values import Function
+from aiomend.facts.view import Module
+
+_DEPTH = 6
+#: What begins something that goes on while the coroutine does other things.
+_BEGINS = frozenset(
+    {
+        "add_reader", "as_completed", "async", "call_at", "call_later", "call_soon", "call_soon_threadsafe",
+        "connect_read_pipe", "create_connection", "create_datagram_endpoint", "create_server", "create_task",
+        "create_unix_server", "ensure_future", "gather", "open_connection", "run_coroutine_threadsafe", "run_forever",
+        "run_in_executor", "start_server", "start_soon", "start_unix_server", "to_thread", "wait_for",
+    }
+)  # fmt: skip
+#: Those of them that are over when they have been awaited.
+_ENDS = frozenset({"gather", "run_in_executor", "to_thread", "wait_for"})
+
+
+class _Way(enum.Enum):
+    """What is known of a way to a place."""
+
+    ALONE = "from a program, with nothing beside it"
+    DEAD = "from a function that nobody calls"
+    UNKNOWN = "something may run beside it, or the way cannot be followed"
+
+
+def runs_alone(module: Module, node: ast.expr) -> bool:
+    """True where nothing can have begun to run beside a coroutine when it gets to ``node``.
+
+    It is reached from programs only, by `await` and by running a loop for it, and nothing on the way there begins a task, a
+    server or a connection. Where some use of it cannot be followed the answer is no.
+    """
+    return _way_to(module, node, _DEPTH, set()) is _Way.ALONE
+
+
+def _way_to(module: Module, node: ast.expr, depth: int, seen: set[ast.AST]) -> _Way:
+    function = module.facts.function_at(node)
+    if _begun_before(module, module.facts, node, function):
+        return _Way.UNKNOWN
+    if function is None:
+        return _Way.ALONE  # the module's own level is where a program begins
+    if not depth or function in seen or not isinstance(function, FUNCTIONS):
+        return _Way.UNKNOWN
+    if not module.inference.is_coroutine_function(Function(module.facts, function)):
+        return _Way.ALONE  # a plain function that runs a loop: whatever it began stands before the run
+    uses = uses_of(module, function)
+    if uses.is_lost or function.decorator_list:
+        return _Way.UNKNOWN
+    below = {*seen, function}
+    ways = {_through(user, call, depth - 1, below) for user, call in uses.calls}
+    ways |= {way for user, node in uses.handed for way in _through_parameter(user, node, depth - 1, below)}
+    if _Way.UNKNOWN in ways:
+        return _Way.UNKNOWN
+    return _Way.ALONE if _Way.ALONE in ways else _Way.DEAD
+
+
+def _through(user: Module, call: ast.Call, depth: int, seen: set[ast.AST]) -> _Way:
+    """Follow a call of a coroutine function that is awaited on the spot, or run by a loop."""
+    parent = user.facts.parents.get(call)
+    match parent:
+        case ast.Await() | ast.YieldFrom():
+            return _way_to(user, parent, depth, seen)
+        case ast.Call(func=func, args=[first, *_]) if first is call and _runs_loop(user, func):
+            return _way_to(user, parent, depth, seen)
+        case _:
+            return _Way.UNKNOWN
+
+
+def _through_parameter(user: Module, node: ast.expr, depth: int, seen: set[ast.AST]) -> Iterator[_Way]:
+    """Follow a coroutine function that is given to a function of the project, which calls it by its parameter's name."""
+    taken = user.facts.parents.get(node)
+    function = user.function_of(taken.func) if isinstance(taken, ast.Call) else None
+    home = user.beside(function.facts.path) if function is not None else None
+    if not isinstance(taken, ast.Call) or function is None or home is None or node not in taken.args:
+        yield _Way.UNKNOWN
+        return
+    place = taken.args.index(node)
+    parameters = [*function.node.args.posonlyargs, *function.node.args.args]
+    if home.facts.class_of(function.node) is not None or place >= len(parameters):
+        yield _Way.UNKNOWN
+        return
+    for load in home.facts.names.get(parameters[place].arg, ()):
+        call = home.facts.parents.get(load)
+        if home.facts.function_at(load) is not function.node:
+            continue  # another function's
+        is_called = isinstance(call, ast.Call) and call.func is load
+        yield _through(home, call, depth, seen) if is_called and isinstance(call, ast.Call) else _Way.UNKNOWN
+
+
+def _runs_loop(user: Module, func: ast.expr) -> bool:
+    return user.name_of(func) == "asyncio.run" or last_name(func) in RUNS
+
+
+def _begun_before(
+    module: Module, facts: ModuleFacts, node: ast.expr, function: FunctionNode | ast.Lambda | None
+) -> bool:
+    """True where something that runs before a node, or around it, begins what goes on beside it."""
+    if any(isinstance(statement, ast.AsyncWith) for statement, _ in contexts_around(facts, node)):
+        return True  # a session, a client, a group of tasks
+    around = {inner for loop in loops_around(facts, node) for inner in ast.walk(loop)}
+    scope = facts.tree if function is None else function
+    before = [
+        one
+        for one in own_nodes(scope)
+        if isinstance(one, ast.Call)
+        and (one in around or (one.lineno, one.col_offset) < (node.lineno, node.col_offset))
+    ]
+    return any(_begins(module, facts, one, 3, set()) for one in before)
+
+
+def _begins(module: Module, facts: ModuleFacts, call: ast.Call, depth: int, seen: set[ast.AST]) -> bool:
+    name = last_name(call.func)
+    if name in _BEGINS:
+        is_over = isinstance(facts.parents.get(call), (ast.Await, ast.YieldFrom, ast.Return))
+        return not (is_over and name in _ENDS)
+    return bool(depth) and any(
+        _begins(module, one.facts, inner, depth - 1, seen)
+        for one in _reached(module, facts, call, seen)
+        for inner in own_nodes(one.node)
+        if isinstance(inner, ast.Call)
+    )
+
+
+def _reached(module: Module, facts: ModuleFacts, call: ast.Call, seen: set[ast.AST]) -> Iterator[Function]:
+    for value in module.inference.values(facts, call.func):
+        if isinstance(value, Function) and value.node not in seen:
+            seen.add(value.node)
+            yield value

@@ -1,0 +1,126 @@
+"""What keeps a plain function of the project from running in a thread of a pool."""
+
+from __future__ import annotations
+
+import ast
+
+from aiomend.facts.catalog import blocking
+from aiomend.facts.catalog.interfaces import canonical
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scopes import FUNCTIONS, How
+from aiomend.facts.shared_state import is_shared, is_written
+from aiomend.facts.values import NONE, Context, Coroutine, Eventual, Function, ProjectClass, ProjectModule
+from aiomend.facts.view import Module
+
+_DEPTH = 4  #: calls from the function; what is further away is not looked at
+#: Names of asyncio that any thread may use.
+_FOR_ANY_THREAD = frozenset(
+    {
+        "asyncio.iscoroutine", "asyncio.iscoroutinefunction", "asyncio.isfuture", "asyncio.run",
+        "asyncio.run_coroutine_threadsafe", "asyncio.AbstractEventLoop.call_soon_threadsafe",
+    }
+)  # fmt: skip
+#: Methods that only things of an event loop have.
+_OF_THE_LOOP = frozenset(
+    {
+        "add_reader", "add_writer", "call_at", "call_later", "call_soon", "create_future", "create_task", "ensure_future",
+        "put_nowait", "remove_reader", "remove_writer", "run_forever", "run_in_executor", "run_until_complete",
+        "set_exception", "set_result",
+    }
+)  # fmt: skip
+
+
+def misfit_of(module: Module, function: Function) -> str | None:
+    """Return what a function, or one that it calls, does that belongs into the thread of the loop; None where nothing does."""
+    returned = module.inference.calls.returned(function) - NONE
+    if any(isinstance(value, (Coroutine, Eventual)) for value in returned):
+        return "it returns something that is awaited"
+    if any(isinstance(value, Context) for value in returned):
+        return "it returns a context manager"
+    return _misfit(module, function, _DEPTH, set())
+
+
+def _misfit(module: Module, function: Function, depth: int, seen: set[ast.AST]) -> str | None:
+    node, facts = function.node, function.facts
+    seen.add(node)
+    is_init = isinstance(node, FUNCTIONS) and node.name == "__init__"
+    for one in own_nodes(node):
+        if not isinstance(one, ast.expr):
+            continue  # what it holds comes by itself
+        if is_shared(facts, one) and is_written(facts, one) and not is_init and not _is_own(facts, one):
+            text = facts.source.segment(one)
+            return f"`{text}` is changed in it ({facts.path}:{one.lineno}): in a thread, the tasks of the loop see it change meanwhile"
+        if isinstance(one, ast.Name) and _rests_on_context(module, facts, one):
+            return f"`{one.id}` comes from a module with context variables, which a thread may not see ({facts.path}:{one.lineno})"
+        if isinstance(one, ast.Call) and (reason := _call(module, facts, one)) is not None:
+            return f"{reason} ({facts.path}:{one.lineno})"
+        if isinstance(one, ast.Call) and depth:
+            for value in module.inference.values(facts, one.func):
+                if not isinstance(value, Function) or value.node in seen:
+                    continue  # no body, or one that was looked at
+                if module.inference.is_coroutine_function(value):
+                    return f"it begins a coroutine, `{facts.source.segment(one.func)}()` ({facts.path}:{one.lineno})"
+                if (reason := _misfit(module, value, depth - 1, seen)) is not None:
+                    return reason
+    return None
+
+
+def _rests_on_context(module: Module, facts: ModuleFacts, node: ast.Name) -> bool:
+    """True for an object that is imported from a module of the project that has context variables: it may stand for one."""
+    home = facts.scope_at(node).find(node.id)
+    if home is None or home[0] is not facts.scope or not isinstance(node.ctx, ast.Load):
+        return False
+    for one in home[1]:
+        inner = module.inference.project.module(one.target, facts.path) if one.how is How.FROM else None
+        if inner is not None and b"ContextVar" in inner.source.data:
+            known = module.inference.values(facts, node)
+            return not any(isinstance(value, (Function, ProjectClass, ProjectModule)) for value in known)
+    return False
+
+
+def _call(module: Module, facts: ModuleFacts, call: ast.Call) -> str | None:
+    written = facts.source.segment(call.func)
+    name = module.inference.external_name(facts, call.func)
+    if name is None:
+        loop_like = isinstance(call.func, ast.Attribute) and call.func.attr in _OF_THE_LOOP
+        return f"it uses the event loop, `{written}()`" if loop_like else None
+    if name.startswith("asyncio.") and canonical(name) not in _FOR_ANY_THREAD:
+        return f"it uses asyncio, `{written}()`, which belongs to the loop's thread"
+    if name.startswith(("contextvars.ContextVar.", "contextvars.copy_context")):
+        return f"`{written}()` in it would not see the context of the coroutine"
+    entry = blocking.lookup(name)
+    if entry is None or entry.affinity is None:
+        return None
+    is_bound = entry.affinity == "main_thread" or not _is_own(facts, call.func)
+    return f"`{written}()` in it keeps to one thread" if is_bound else None
+
+
+def _is_own(facts: ModuleFacts, node: ast.expr, depth: int = _DEPTH) -> bool:
+    """True for a part of something that the function made itself, which nobody else has, and of an imported module."""
+    root = node
+    while isinstance(root, (ast.Attribute, ast.Subscript, ast.Call)):
+        root = root.func if isinstance(root, ast.Call) else root.value
+    if not isinstance(root, ast.Name):
+        return not isinstance(root, ast.Await)
+    scope = facts.scope_at(root)
+    home = scope.find(root.id)
+    if home is None or all(one.how in (How.IMPORT, How.FROM) for one in home[1]):
+        return True
+    if home[0].function is None or home[0].function is not scope.function:
+        return False
+    made = (How.ASSIGN, How.ANNOTATION, How.CONTEXT, How.ITERATION)
+    return all(
+        one.how in made and (one.value is None or (depth > 0 and _is_made(facts, one.value, depth - 1)))
+        for one in home[1]
+    )
+
+
+def _is_made(facts: ModuleFacts, value: ast.expr, depth: int) -> bool:
+    """True for a new object: what a function returns, a display, a comprehension."""
+    match value:
+        case ast.Call(func=ast.Name()):
+            return True
+        case ast.Call() | ast.Attribute() | ast.Subscript() | ast.Name():
+            return _is_own(facts, value, depth)
+        case _:
+            return True

@@ -1,0 +1,154 @@
+"""AIO403: a function of the project that blocks through its callees, called in a coroutine."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiomend.facts.blocking_calls import Owner, owner
+from aiomend.facts.blocking_chains import Chain, chains_of
+from aiomend.facts.catalog.blocking import BlockingCall
+from aiomend.facts.constants import is_dead
+from aiomend.facts.module import Colour
+from aiomend.facts.suspension import is_awaited
+from aiomend.facts.thread_blocks import moves_with_block
+from aiomend.facts.thread_fitness import misfit_of
+from aiomend.facts.threads import Where
+from aiomend.facts.view import Module
+from aiomend.model import Evidence, Impact, Safety
+from aiomend.rules.blocking import prompts
+from aiomend.rules.blocking.offloading import Offload, misfit, offload_of, unfit
+from aiomend.rules.rule import Fix, Rule
+
+_LONGEST = 40  #: a longer callee is called by its definition's name in messages
+
+
+class BlockingHelper(Rule):
+    """Run a function that blocks somewhere inside in a thread, not in the event loop.
+
+    What stops the event loop is often a few calls away from the coroutine: `load()` calls `fetch()`, and that calls
+    `requests.get()`. A function of the project counts where it blocks whenever it returns, whichever way through it is
+    taken, and a call of it where every function that it may reach does. The message names the shortest way.
+
+    Before:
+
+    ```python
+    import asyncio
+    import requests
+
+    def fetch(url):
+        return requests.get(url, timeout=5)
+
+    def load(url):
+        return fetch(url).json()
+
+    async def refresh(url):
+        loop = asyncio.get_event_loop()
+        return load(url)["items"]
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+    import requests
+
+    def fetch(url):
+        return requests.get(url, timeout=5)
+
+    def load(url):
+        return fetch(url).json()
+
+    async def refresh(url):
+        loop = asyncio.get_event_loop()
+        return (await loop.run_in_executor(None, load, url))["items"]
+    ```
+
+    `offload` and `executor` in the configuration decide how it is written, as for AIO402. A function that blocks only in
+    some cases, and gives what it has in the others, is left alone: whether a thread is worth it there, only its author
+    knows. So is what runs in a thread already, or in the event loop of its own.
+
+    Fix safety: unsafe. The whole function runs in another thread, and other tasks run meanwhile, among them others that call
+    the same function. The finding is for a person where the function, or one that it calls, changes what others see
+    (attributes, globals, containers), uses the event loop or asyncio, reads context variables, keeps to one thread, or
+    returns something that is awaited; where it computes, makes an object, or waits for another thread; where it is a prompt
+    and nothing else runs by then; and where the place takes no suspension point, as for AIO402.
+
+    Silent when some way through the function does not block (a cache, an early `return`, a branch), when one of the
+    functions that a call may reach does not or is not known, when it is a generator, when a constant keeps control from
+    what blocks (`if _IS_SYNC:`, `if TYPE_CHECKING:`), when its result is awaited, when the place cannot suspend, and in
+    files of another async framework.
+    """
+
+    code = "AIO403"
+    name = "blocking-helper"
+    safety = Safety.UNSAFE
+    impact = Impact.SLOW
+    triggers = frozenset({"async", "coroutine"})
+    suspends = True
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the calls of blocking functions of the project in coroutines."""
+        if module.other_framework:
+            return  # its own threads are the right ones, and asyncio's executor would fail
+        chains = chains_of(module)
+        for call in module.facts.calls:
+            if not isinstance(call.func, (ast.Name, ast.Attribute)):
+                continue  # what a call or a container gives need not be what it was at first
+            colour = module.colour_at(call)
+            if colour is Colour.SYNC:
+                continue  # nothing to await with
+            if is_awaited(module, call):
+                continue  # it gives an awaitable, or the name means something else when it runs
+            chain = chains.of_call(module.facts, call)
+            if chain is None:
+                continue  # not known to block
+            if module.where(call) is Where.THREAD:
+                continue  # the event loop is in another thread
+            if is_dead(module.inference, module.facts, call):
+                continue  # a constant keeps control from it
+            if moves_with_block(module, call):
+                continue  # AIO406 moves the whole block around it
+            yield self._fix(module, call, colour, chain)
+
+    def _fix(self, module: Module, call: ast.Call, colour: Colour, chain: Chain) -> Fix:
+        reason = _unfit(module, call, chain) or misfit(module, call, colour)
+        offload = reason or offload_of(module, call)
+        evidence = tuple(
+            Evidence(step.facts.path, step.call.lineno, f"`{step.name}()` is called")
+            for step in chain.steps
+            if step.name
+        )
+        if isinstance(offload, str):
+            return self.manual(module, call, _message(module, call, chain, None), offload, evidence)
+        caveat = prompts.CAVEAT if prompts.is_prompt(chain.entry) else None
+        message = _message(module, call, chain, offload)
+        edit = offload.edit(call, colour)
+        return self.fix(module, call, message, edit, needs=offload.needs, evidence=evidence, reason=caveat)
+
+
+def _message(module: Module, call: ast.Call, chain: Chain, offload: Offload | None) -> str:
+    written = module.text(call.func)
+    if "\n" in written or len(written) > _LONGEST:
+        written = str(chain).partition(" -> ")[0]
+    does = "computes in the thread of the event loop" if chain.entry.blocks == "cpu" else "stops the event loop"
+    cure = f"; {offload.cure}" if offload is not None else ""
+    return f"`{written}()` {does} until it returns: `{chain}`{cure}"
+
+
+def _unfit(module: Module, call: ast.Call, chain: Chain) -> str | None:
+    """Return why a thread is no place for what a call reaches; None where it is."""
+    if chain.makes_object:
+        return "it makes an object that lives on: make it before the loop runs, or give it a method that is run in a thread"
+    return (
+        _wait(chain.entry)
+        or (unfit(chain.entry) if chain.entry.blocks == "cpu" else None)
+        or misfit_of(module, chain.function)
+        or prompts.needless(module, call, chain.entry)
+    )
+
+
+def _wait(entry: BlockingCall) -> str | None:
+    if owner(entry) is Owner.WAIT:
+        return "a wait that is cancelled leaves its thread in the pool, still waiting"
+    return None

@@ -1,0 +1,189 @@
+"""AIO403: what it leaves to a person and why, what it says, and how prompts before anything runs are treated."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from aiomend import check_source, fix_source
+from aiomend.model import Finding, Safety
+from aiomend.settings import EVERYTHING, Selection, Settings
+
+SETTINGS = Settings(select=Selection(frozenset({"AIO403"})), unsafe=EVERYTHING)
+HEAD = "import asyncio, functools, requests, time\n"
+FETCH = "def fetch(url):\n    return requests.get(url)\n"
+
+
+def findings(text: str, path: str = "source.py", **options: object) -> tuple[Finding, ...]:
+    return check_source(HEAD + text, path=path, settings=dataclasses.replace(SETTINGS, **options))  # type: ignore[arg-type]
+
+
+def helper(*lines: str) -> str:
+    body = "".join(f"    {line}\n" for line in lines)
+    return f"def helper(self, x):\n{body}\nasync def main(self, x):\n    return helper(self, x)\n"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["if x: requests.get(x)"], id="only-in-one-branch"),
+        pytest.param(["if x: return x", "return requests.get(x)"], id="an-early-return"),
+        pytest.param(["for y in x: requests.get(y)"], id="a-loop-may-not-run"),
+        pytest.param(["while x: requests.get(x)"], id="another-loop-may-not-run"),
+        pytest.param(["while True:", "    if x: break", "    requests.get(x)"], id="a-loop-is-left-first"),
+        pytest.param(["return x or requests.get(x)"], id="behind-or"),
+        pytest.param(["return requests.get(x) if x else None"], id="behind-if"),
+        pytest.param(["return x < 1 < requests.get(x)"], id="behind-a-chain-of-comparisons"),
+        pytest.param(["return [requests.get(y) for y in x]"], id="a-comprehension-may-be-empty"),
+        pytest.param(["return lambda: requests.get(x)"], id="a-lambda-runs-later"),
+        pytest.param(["def inner(): requests.get(x)", "return inner"], id="a-function-runs-later"),
+        pytest.param(["yield requests.get(x)"], id="a-generator-runs-later"),
+        pytest.param(["try: return self.x", "except KeyError: return requests.get(x)"], id="what-is-there-is-returned"),
+        pytest.param(["raise NotImplementedError"], id="it-only-raises"),
+        pytest.param(["return open(x).read()"], id="it-is-brief"),
+        pytest.param(["asyncio.run(x)"], id="a-loop-of-its-own-fails-or-is-meant"),
+        pytest.param(["breakpoint()"], id="a-debugging-aid"),
+    ],
+)
+def test_a_function_that_may_not_block_is_left_alone(lines: list[str]) -> None:
+    assert findings(helper(*lines)) == ()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        pytest.param(["if not x: raise ValueError", "requests.get(x)"], id="what-raises-is-no-way-through"),
+        pytest.param(["if x: a = requests.get(x)", "else: a = requests.post(x)"], id="both-branches"),
+        pytest.param(
+            ["for _ in range(3):", "    try: return requests.get(x)", "    except OSError: pass"], id="retries"
+        ),
+        pytest.param(["while True:", "    requests.get(x)"], id="at-least-once"),
+        pytest.param(["with self.session as s: requests.get(x)"], id="in-a-with"),
+        pytest.param(["try: pass", "finally: requests.get(x)"], id="in-a-finally"),
+        pytest.param(["return [y for y in requests.get(x).json()]"], id="what-is-iterated"),
+        pytest.param(["return str(requests.get(x).json()['a'] + 1)"], id="deep-in-an-expression"),
+    ],
+)
+def test_a_function_that_blocks_on_every_way_is_run_in_a_thread(lines: list[str]) -> None:
+    (finding,) = findings(helper(*lines))
+
+    assert finding.safety is Safety.UNSAFE
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        pytest.param(helper("self.n = requests.get(x)"), "`self.n` is changed in it", id="an-attribute"),
+        pytest.param(helper("self.all.append(requests.get(x))"), "`self.all` is changed in it", id="a-container"),
+        pytest.param(helper("requests.get(x)", "asyncio.ensure_future(x)"), "it uses asyncio", id="asyncio"),
+        pytest.param(helper("requests.get(x)", "self.loop.call_soon(x)"), "it uses the event loop", id="the-loop"),
+        pytest.param(helper("return self.con.execute(requests.get(x))"), None, id="unknown-methods-do-nothing-known"),
+        pytest.param(
+            "class C:\n    def __init__(self): requests.get('')\nasync def main(): C()\n",
+            "an object that lives on",
+            id="it-makes-an-object",
+        ),
+        pytest.param(helper("import hashlib", "hashlib.scrypt(x)"), "a pool of its own", id="it-computes"),
+        pytest.param(helper("import queue", "queue.Queue().join()"), "still waiting", id="it-waits-for-a-thread"),
+        pytest.param(
+            FETCH + "async def main(u):\n    asyncio.wait_for(fetch(u), 1)\n", "it runs before", id="misplaced"
+        ),
+    ],
+)
+def test_a_person_decides(text: str, reason: str | None) -> None:
+    (finding,) = findings(text)
+
+    assert (finding.safety is Safety.MANUAL) is (reason is not None)
+    assert reason is None or reason in (finding.reason or "")
+
+
+def test_in_a_test_a_person_decides() -> None:
+    (finding,) = findings(helper("requests.get(x)"), path="tests/test_it.py")
+
+    assert finding.reason == "a test may stop the loop on purpose"
+
+
+def test_the_message_shows_the_shortest_chain() -> None:
+    text = FETCH + (
+        "def long(u):\n    return load(u)\n"
+        "def load(u):\n    return fetch(u)\n"
+        "def both(u):\n    long(u)\n    return fetch(u)\n"
+        "async def main(u):\n    both(u)\n"
+    )
+    (finding,) = findings(text)
+
+    assert "`both -> fetch -> requests.get`" in finding.message
+    assert [evidence.line for evidence in finding.evidence] == [10, 3]
+
+
+def test_an_answer_does_not_depend_on_what_was_asked_before() -> None:
+    # Each calls the other; only one of them blocks before it does.
+    text = "def a(n):\n    requests.get(n)\n    return b(n)\ndef b(n):\n    return a(n)\n"
+    first = findings(text + "async def main():\n    a(1)\n    b(1)\n")
+    second = findings(text + "async def main():\n    b(1)\n    a(1)\n")
+
+    assert sorted(one.message for one in first) == sorted(one.message for one in second)
+    assert len(first) == 2
+
+
+def test_the_configuration_ends_a_chain() -> None:
+    text = FETCH + "async def main(u):\n    fetch(u)\n"
+
+    assert findings(text, blocking_calls=(("source.fetch", "none"),)) == ()
+    assert findings(text, blocking_calls=(("requests.get", "none"),)) == ()
+
+
+def test_the_configuration_begins_a_chain() -> None:
+    text = "def load(u):\n    return ask(u)\ndef ask(u):\n    return u\nasync def main(u):\n    load(u)\n"
+    (finding,) = findings(text, blocking_calls=(("source.ask", "executor"),))
+
+    assert "`load -> " in finding.message
+
+
+def test_brief_calls_count_where_they_are_asked_for() -> None:
+    assert len(findings(helper("return open(x).read()"), brief_calls=True)) == 1
+
+
+def test_a_prompt_says_what_becomes_of_ctrl_c() -> None:
+    (finding,) = findings(helper("return input(x)"))
+
+    assert finding.safety is Safety.UNSAFE
+    assert finding.reason == "in a thread, Ctrl-C waits until Enter is pressed"
+
+
+@pytest.mark.parametrize(
+    ("begins", "safety"),
+    [
+        pytest.param("print('hello')", Safety.MANUAL, id="nothing-else-runs"),
+        pytest.param("await asyncio.gather(asyncio.sleep(1))", Safety.MANUAL, id="it-is-over-by-then"),
+        pytest.param("asyncio.ensure_future(asyncio.sleep(1))", Safety.UNSAFE, id="a-task-runs-beside-it"),
+        pytest.param("await asyncio.start_server(print)", Safety.UNSAFE, id="a-server-runs-beside-it"),
+    ],
+)
+def test_a_prompt_stays_where_nothing_else_runs(begins: str, safety: Safety) -> None:
+    text = (
+        "def ask():\n    return input()\n"
+        f"async def name():\n    return ask()\nasync def main():\n    {begins}\n    await name()\nasyncio.run(main())\n"
+    )
+    (finding,) = findings(text)
+
+    assert finding.safety is safety
+
+
+def test_a_prompt_is_followed_through_a_function_that_runs_it() -> None:
+    text = (
+        "def ask():\n    return input()\n"
+        "async def edit(x):\n    return ask()\n"
+        "def runner(function, x):\n    asyncio.get_event_loop().run_until_complete(function(x))\n"
+        "runner(edit, 1)\n"
+    )
+    (finding,) = findings(text)
+
+    assert finding.safety is Safety.MANUAL
+
+
+def test_keyword_arguments_go_through_partial() -> None:
+    text = fix_source(HEAD + FETCH + "async def main(u):\n    fetch(url=u)\n", settings=SETTINGS).text
+
+    assert "functools.partial(fetch, url=u)" in text
