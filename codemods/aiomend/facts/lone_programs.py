@@ -74,8 +74,24 @@ def _through(user: Module, call: ast.Call, depth: int, seen: set[ast.AST]) -> _W
             return _way_to(user, parent, depth, seen)
         case ast.Call(func=func, args=[first, *_]) if first is call and _runs_loop(user, func):
             return _way_to(user, parent, depth, seen)
+        case ast.Call(args=[first, *_]) if first is call and _is_only_task(user, parent):
+            return _way_to(user, parent, depth, seen)
         case _:
             return _Way.UNKNOWN
+
+
+def _is_only_task(user: Module, made: ast.Call) -> bool:
+    """True where a call makes a task of a coroutine, as the only one of the plain function that then runs the loop."""
+    function = user.facts.function_at(made)
+    if last_name(made.func) not in ("create_task", "ensure_future") or not isinstance(function, ast.FunctionDef):
+        return False
+    calls = [one for one in own_nodes(function) if isinstance(one, ast.Call)]
+    others = [one for one in calls if one is not made and last_name(one.func) not in RUNS]
+    return (
+        any(last_name(one.func) in RUNS for one in calls)
+        and not user.is_generator_coroutine(function)
+        and not any(_begins(user, user.facts, one, 3, set()) for one in others)
+    )
 
 
 def _through_parameter(user: Module, node: ast.expr, depth: int, seen: set[ast.AST]) -> Iterator[_Way]:
