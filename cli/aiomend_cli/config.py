@@ -201,6 +201,7 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "chain": _one_of("await", "task"),
     "consume": _one_of("callback", "chain"),
     "chain-without-evidence": Reader.flag,
+    "asyncio-log-level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "brief-calls": Reader.flag,
     "blocking-calls": Reader.calls,
 }

@@ -398,12 +398,20 @@ class _Run:
 
 
 def _selected(settings: Settings) -> list[type[Rule]]:
-    return [
-        rule
+    """Return the rules that run under some settings; raises SettingsError where two of them undo each other's work."""
+    chosen = {
+        code: rule
         for code, rule in registry().items()
         if code not in settings.ignore
         and (settings.select.names_in_full(code) if rule.opt_in else code in settings.select)
-    ]
+    }
+    for code, rule in chosen.items():
+        if rule.opposite in chosen:
+            other = chosen[rule.opposite]
+            raise SettingsError(
+                f"{code} ({rule.name}) and {other.code} ({other.name}) undo each other's work: select one of them"
+            )
+    return list(chosen.values())
 
 
 def _same_trap(file: File, finding: Finding) -> Key | None:

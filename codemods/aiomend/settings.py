@@ -125,6 +125,7 @@ class Settings:
     chain: str = "await"  #: or "task"
     consume: str = "callback"  #: or "chain"
     chain_without_evidence: bool = False
+    asyncio_log_level: str = "WARNING"  #: what AIO501 gives asyncio's logger: also "DEBUG", "INFO" or "ERROR"
     brief_calls: bool = False
     blocking_calls: tuple[tuple[str, str], ...] = ()  #: (qualified name, kind) pairs that extend the catalogue
     helpers: str = "auto"  #: where helper functions go: also "module", or "pkg.mod"

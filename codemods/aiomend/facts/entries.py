@@ -41,13 +41,19 @@ def is_main_test(test: ast.expr) -> bool:
             return False
 
 
-def importers(module: Module) -> list[ModuleFacts] | None:
-    """Return the other files of the project that import this one; None where they are too many to look at."""
+def importers(module: Module, holding: str = "") -> list[ModuleFacts] | None:
+    """Return the other files of the project that import this one; None where they are too many to look at.
+
+    Where only those that hold a word are wanted, there are fewer to look at; others may be among them all the same.
+    """
     name = module.facts.name
     project = module.inference.project
     if name.rpartition(".")[2] == "__main__":
         return []  # run, never imported
-    files = project.files_mentioning(name.rpartition(".")[2])
+    last = name.rpartition(".")[2]
+    files = project.files_mentioning(last)
+    if files is None and holding:
+        files = project.files_mentioning(f"{last} {holding}")
     if files is None:
         return None
     others = (project.facts(path) for path in files if path != module.path)

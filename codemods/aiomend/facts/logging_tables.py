@@ -44,6 +44,14 @@ def silenced_by(module: Module, call: ast.Call) -> Silenced | None:
     return Silenced(call, "disables every logger that exists and that it does not name, asyncio's among them")
 
 
+def names_asyncio(module: Module) -> bool:
+    """True where a file has a table with an entry for asyncio's logger."""
+    if "dictConfig" not in module.source.text:
+        return False
+    tables = (node for node in ast.walk(module.tree) if isinstance(node, ast.Dict))
+    return any(isinstance(key, ast.Constant) and key.value == LOGGER for table in tables for key in table.keys)
+
+
 def _own_entry(module: Module, own: ast.expr) -> Silenced | None:
     if not isinstance(own, ast.Dict) or None in own.keys:
         return None  # made elsewhere
@@ -90,7 +98,7 @@ def _knows_asyncio(module: Module) -> bool:
     """True where asyncio has been imported before the table counts: by the file, or by one that imports it behind asyncio."""
     if _line(module.facts, "asyncio") is not None:
         return True
-    for facts in importers(module) or ():
+    for facts in importers(module, holding="asyncio") or ():
         first, own = _line(facts, "asyncio"), _line(facts, module.facts.name)
         if first is not None and own is not None and first < own and not is_test_file(facts):
             return True

@@ -75,5 +75,6 @@ def _is_platform(test: ast.expr) -> bool:
 
 
 def is_in_function_about(facts: ModuleFacts, node: ast.AST, word: str) -> bool:
-    """True in a function whose name has a word: who calls it has chosen that."""
-    return any(isinstance(parent, FUNCTIONS) and word in name_parts(parent.name) for parent in facts.ancestors(node))
+    """True in a function whose name has a word that begins with ``word``: who calls it has chosen that."""
+    functions = (parent.name for parent in facts.ancestors(node) if isinstance(parent, FUNCTIONS))
+    return any(part.startswith(word) for name in functions for part in name_parts(name))

@@ -106,6 +106,16 @@ def with_keyword(node: cst.BaseExpression, name: str, value: str) -> cst.Call:
     return node.with_changes(args=[*front, middle, given])
 
 
+def without_keyword(node: cst.BaseExpression, name: str) -> cst.Call:
+    """Return a call without a keyword argument; what is last then ends as the old last one did."""
+    assert isinstance(node, cst.Call)
+    kept = [one for one in node.args if one.keyword is None or one.keyword.value != name]
+    if kept and kept[-1] is not node.args[-1]:
+        last = node.args[-1]
+        kept[-1] = kept[-1].with_changes(comma=last.comma, whitespace_after_arg=last.whitespace_after_arg)
+    return node.with_changes(args=kept)
+
+
 def handed_to(function: str, node: cst.BaseExpression) -> cst.Call:
     """Return ``function(node)``; lines that are aligned with something in ``node`` move with it."""
     if isinstance(node, cst.Call) and isinstance(node.whitespace_before_args, cst.SimpleWhitespace):
@@ -441,6 +451,31 @@ def returning_last_value(statement: cst.BaseStatement) -> cst.BaseStatement:
 def _returned(small: cst.BaseSmallStatement) -> cst.Return:
     assert isinstance(small, cst.Assign)
     return cst.Return(value=small.value, semicolon=small.semicolon)
+
+
+def preceded(body: Sequence[cst.BaseStatement], lines: str, indent: str) -> list[cst.BaseStatement]:
+    """Return statements behind new ``lines``; blank lines stay above all of them, comments above the old first one."""
+    first, *rest = body
+    leading = list(getattr(first, "leading_lines", ()))
+    blank = next((at for at, line in enumerate(leading) if line.comment is not None), len(leading))
+    new, *more = statements(lines, indent)
+    new = new.with_changes(leading_lines=leading[:blank])
+    return [new, *more, first.with_changes(leading_lines=leading[blank:]), *rest]
+
+
+def extended(node: cst.BaseStatement, lines: str, indent: str) -> cst.If:
+    """Return an `if` with ``lines`` at the end of its body."""
+    assert isinstance(node, cst.If)
+    suite = opened(node.body, indent)
+    return node.with_changes(body=suite.with_changes(body=[*suite.body, *statements(lines, indent)]))
+
+
+def with_value(node: cst.BaseExpression, name: str, value: str) -> cst.Call:
+    """Return a call with another value for a keyword argument that it has."""
+    assert isinstance(node, cst.Call)
+    new = expression(value)
+    args = [one.with_changes(value=new) if one.keyword and one.keyword.value == name else one for one in node.args]
+    return node.with_changes(args=args)
 
 
 def try_finally(body: Sequence[cst.BaseStatement], final: Sequence[cst.BaseStatement], indent: str) -> cst.Try:

@@ -96,6 +96,7 @@ class Rule:
     context: ClassVar[frozenset[str]] = frozenset()  #: … nor one without any of these, where there are some
     wants_coroutines: ClassVar[bool] = False  #: a file that calls what may be a coroutine function can hold one, too
     opt_in: ClassVar[bool] = False  #: runs only when its code is selected in full
+    opposite: ClassVar[str] = ""  #: the code of a rule that undoes its work: nobody can select both
     suspends: ClassVar[bool] = False  #: its fixes add suspension points or thread hops: they are never safe
     recolours: ClassVar[bool] = False  #: its fixes may make a plain function a coroutine function
 

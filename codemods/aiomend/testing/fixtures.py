@@ -91,7 +91,7 @@ def _set(settings: Settings, key: str, value: str, where: str) -> Settings:
             return _replaced(settings, name, value == "true")
         case "brief-calls" | "chain-without-evidence":
             raise Broken(f"{where}: {key}={value} must be true or false")
-        case "offload" | "executor" | "helpers" | "future-guard" | "chain" | "consume":
+        case "offload" | "executor" | "helpers" | "future-guard" | "chain" | "consume" | "asyncio-log-level":
             return _replaced(settings, name, value)
         case _:
             raise Broken(f"{where}: no setting {key!r} that a fixture can have")
