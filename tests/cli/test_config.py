@@ -24,6 +24,7 @@ Run = Callable[..., Result]
         ("ignore = ['blocking-slep']", "did you mean blocking-sleep?"),
         ("target-version = '2.7'", "'2.7' is no version range; write 3.8 or 3.6-3.13"),
         ("target-version = 3.8", "must be a string"),
+        ("asyncio-log-level = 'CRITICAL'", "not a valid value"),
         ("brief-calls = 'yes'", "must be true or false"),
         ("python = 3.12", 'must be a path, such as ".venv"'),
         ("line-length = 7", "must be a number of characters from 40 to 320"),
@@ -105,6 +106,7 @@ future-guard = "done"
 chain = "task"
 consume = "chain"
 chain-without-evidence = true
+asyncio-log-level = "ERROR"
 brief-calls = true
 [blocking-calls]
 "mypkg.fetch" = "executor"
@@ -122,6 +124,7 @@ other.load = "manual"
         "chain": "task",
         "consume": "chain",
         "chain-without-evidence": True,
+        "asyncio-log-level": "ERROR",
         "brief-calls": True,
         "blocking-calls": {"mypkg.fetch": "executor", "other.load": "manual"},
         "executor": "pkg.pools:io",
