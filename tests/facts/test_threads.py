@@ -85,6 +85,15 @@ def test_used_on_both_sides() -> None:
     assert _where("import threading\ndef work(): pass\nthreading.Thread(target=work)\nwork()") is Where.BOTH
 
 
+def test_two_guesses_say_nothing_beside_a_user_that_is_known() -> None:
+    guessed = "class A:\n    def work(self): pass\ndef entry(one): one.work()\npool.submit(entry)"
+    known = "import threading\nclass A:\n    def work(self): pass\ndef entry(one): one.work()\nthreading.Thread(target=entry)"
+
+    assert _where(guessed) is Where.THREAD
+    assert _where(f"{guessed}\nA().work()") is Where.LOOP
+    assert _where(f"{known}\nA().work()") is Where.BOTH
+
+
 def test_users_in_other_files_count() -> None:
     assert _where("def work(): pass", user="from main import work\npool.submit(work)") is Where.THREAD
     assert _where("def work(): pass\npool.submit(work)", user="import main\nmain.work()") is Where.BOTH

@@ -60,17 +60,22 @@ class Account:
     chain: tuple[Site, ...] = ()  #: from where a thread begins to the call of the function; one of several
     begins: tuple[Function, ...] = ()  #: the functions that those threads begin with
     others: tuple[Site, ...] = ()  #: what runs it elsewhere, or may
-    is_sure: bool = True  #: each step of the chain is known, and begins with a thread, not perhaps with a process
+    guesses: int = 0  #: how many steps of the chain only share a name, or begin with what may be a process
     is_open: bool = False  #: code outside the project may call it, or a function between it and the thread
     is_known: bool = True  #: every user could be looked at
+
+    @property
+    def is_sure(self) -> bool:
+        """True where each step of the chain is known, and it begins with a thread."""
+        return not self.guesses
 
     @property
     def where(self) -> Where:
         if not self.is_known:
             return Where.UNKNOWN
-        if self.chain:
-            return Where.BOTH if self.others else Where.THREAD
-        return Where.LOOP
+        if not self.chain or (self.others and self.guesses > 1):
+            return Where.LOOP  # one guess on top of another says nothing beside users that are known
+        return Where.BOTH if self.others else Where.THREAD
 
 
 class Threads:
@@ -101,7 +106,7 @@ class Threads:
             case ast.FunctionDef():
                 return self._account(facts, function, 0)
             case ast.Lambda() if (entry := self._entry(facts, function)) is not None:
-                return Account((Site(facts, entry.call),), (Function(facts, function),), is_sure=entry.is_sure)
+                return Account((Site(facts, entry.call),), (Function(facts, function),), guesses=int(not entry.is_sure))
             case _:
                 return Account()
 
@@ -162,16 +167,16 @@ class Threads:
             return None  # a local thing of that name
         parent = user.parents.get(reference)
         if isinstance(parent, ast.Call) and parent.func is reference:
-            return self._called(function, user, parent, depth, is_sure=bool(known))
+            return self._called(function, user, parent, depth, guesses=int(not known))
         if isinstance(parent, ast.Attribute):
             return None  # an attribute of the function: nobody gets it by that
         if (entry := self._entry(user, reference)) is not None:
-            is_sure = entry.is_sure and bool(known)
-            return Account((Site(user, entry.call),), (Function(facts, function),), is_sure=is_sure)
+            guesses = int(not entry.is_sure) + int(not known)
+            return Account((Site(user, entry.call),), (Function(facts, function),), guesses=guesses)
         return Account(others=(Site(user, reference),))
 
     def _called(
-        self, function: FunctionNode, user: ModuleFacts, call: ast.Call, depth: int, *, is_sure: bool
+        self, function: FunctionNode, user: ModuleFacts, call: ast.Call, depth: int, *, guesses: int
     ) -> Account | None:
         here = Site(user, call)
         caller = user.function_at(call)
@@ -191,7 +196,7 @@ class Threads:
         if not above.chain:
             return None if caller in self._active else Account(others=(here,))
         others = (here,) if above.others else ()
-        return Account((*above.chain, here), above.begins, others, above.is_sure and is_sure, above.is_open)
+        return Account((*above.chain, here), above.begins, others, above.guesses + guesses, above.is_open)
 
     def _entry(self, facts: ModuleFacts, reference: ast.expr) -> Entry | None:
         return entry_at(self._inference, facts, reference)
@@ -261,18 +266,14 @@ def _nodes(function: FunctionNode | ast.Lambda) -> Iterator[ast.AST]:
 
 
 def _merged(first: Account, second: Account) -> Account:
-    better = second if second.chain and (second.is_sure or not first.chain) and not _is_certain(first) else first
+    better = second if second.chain and (not first.chain or second.guesses < first.guesses) else first
     return Account(
         better.chain,
         (*first.begins, *second.begins),
         (*first.others, *second.others),
-        better.is_sure,
+        better.guesses,
         first.is_open or second.is_open,
     )
-
-
-def _is_certain(account: Account) -> bool:
-    return bool(account.chain) and account.is_sure
 
 
 def _is_scheduled(facts: ModuleFacts, function: ast.Lambda) -> bool:
