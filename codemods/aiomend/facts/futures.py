@@ -44,6 +44,7 @@ class Certainty(enum.Enum):
     PARTLY = "only some of the places that it comes from say"
     NAMED = "only its name says"
     PASSED = "only its callers say"
+    HANDED = "only a keyword of that name says"
 
 
 # ---- what is a future ---
@@ -70,8 +71,19 @@ def certainty(module: Module, receiver: ast.expr) -> Certainty | None:
         return None  # some caller passes another class
     if True in passed:
         return Certainty.PASSED
+    if _is_handed_on(module, receiver):
+        return Certainty.HANDED
     suggested = suggests_future(receiver) and _speaks_asyncio(module) and not _has_other_futures(module)
     return Certainty.NAMED if suggested else None
+
+
+def _is_handed_on(module: Module, receiver: ast.expr) -> bool:
+    """True for an attribute, where the file hands a future on under its name: `Bot(done=fut)`, and then `bot.config.done`."""
+    if not isinstance(receiver, ast.Attribute):
+        return False
+    given = [keyword.value for call in module.facts.calls for keyword in call.keywords if keyword.arg == receiver.attr]
+    kinds = {_kind(module, value) for one in given for value in module.values(one)}
+    return kinds == {True}
 
 
 def suggests_future(receiver: ast.expr) -> bool:
