@@ -112,6 +112,8 @@ def missing(module: Module, start: Start, switch: Switch) -> Missing:
     if not any(_shows(call) for call in module.calls("warnings.simplefilter", "warnings.filterwarnings")):
         lines.append(f'{spelled("warnings", "simplefilter")}("default", ResourceWarning)')
     has_own = any(_is_debug(one.level) for one in levels)
+    if switch.test is None and levels:
+        has_own = True  # debug mode and another level, both at all times: somebody wants it so
     if not has_own and (levels or (is_configured and not has_root)):
         logger = f'{spelled("logging", "getLogger")}("asyncio")'
         lines.append(f"{logger}.setLevel({spelled('logging', 'DEBUG')})")
