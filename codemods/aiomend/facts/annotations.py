@@ -214,6 +214,8 @@ class Annotations:
             return frozenset({Container(promise(facts, parts[0]))})
         if name in _MAPPINGS:
             return frozenset({Container(promise(facts, parts[-1]))})
+        if name == "contextvar":
+            return frozenset({Container(promise(facts, parts[0]))})  # `.get()` gives the one that it holds
         if name == "tuple":
             if isinstance(parts[-1], ast.Constant) and parts[-1].value is ...:
                 return frozenset({Container(promise(facts, parts[0]))})

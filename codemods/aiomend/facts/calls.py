@@ -22,6 +22,7 @@ from aiomend.facts.values import (
     Container,
     Context,
     Coroutine,
+    Eventual,
     External,
     Fixed,
     Function,
@@ -75,6 +76,10 @@ class Calls:
                     found |= self._inference.classes.attribute(value, attr)
                 case Container():
                     found |= _container_attribute(value, attr)
+                case Coroutine() | Eventual() if attr == "__await__":
+                    found.add(
+                        Returns(frozenset({value}))
+                    )  # an iterator that gives what awaiting the thing itself gives
                 case Plain.NONE:
                     pass  # None has no attributes that code asks for: the other values decide
                 case Plain.UNKNOWN if attr == "create_future" and not self._makes_own_futures:
@@ -243,6 +248,28 @@ class Calls:
             return promised if Plain.UNKNOWN in found and Plain.UNKNOWN not in promised else found
         finally:
             self._inference.leave(key)
+
+    def awaited_one(self, instance: ProjectInstance) -> Values:
+        """Return what awaiting an instance gives: what its `__await__` returns, or what that goes through."""
+        found: Values = EMPTY
+        for method in self._inference.classes.attribute(instance, "__await__"):
+            if not isinstance(method, Function) or not isinstance(method.node, ast.FunctionDef):
+                return UNKNOWN
+            if method.facts.is_generator(method.node):
+                found |= self._given_by_generator(method.facts, method.node)
+            else:
+                found |= self._inference.awaited(self.results(frozenset({method})))
+        return found or UNKNOWN
+
+    def _given_by_generator(self, facts: ModuleFacts, node: ast.FunctionDef) -> Values:
+        """What `yield from` gives when a generator ends: what it returns."""
+        match node.returns:
+            case ast.Subscript(slice=ast.Tuple(elts=[_, _, result])):
+                promised = self._inference.annotations.promise(facts, result)
+                if Plain.UNKNOWN not in promised:
+                    return promised
+        returned = (self._inference.values(facts, one.value) if one.value else NONE for one in facts.returns(node))
+        return EMPTY.union(*returned, EMPTY if leaves(node.body) else NONE)
 
     def _external_attribute(self, cls: str, attr: str) -> Values:
         """A method of a listed class goes by the name of the class that defines it."""

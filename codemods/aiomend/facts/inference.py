@@ -18,6 +18,7 @@ from aiomend.facts.catalog.interfaces import canonical, inherits, interfaces
 from aiomend.facts.classes import ClassTable
 from aiomend.facts.colour_tests import ColourTests
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.narrowing import Narrowing
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope, called_name
 from aiomend.facts.values import (
@@ -68,6 +69,7 @@ class Inference:
         self.calls = Calls(self)
         self.callers = Callers(self)
         self.colour_tests = ColourTests()
+        self.narrowing = Narrowing(self)
         self.classes = ClassTable(self)
         self._level = 0
         self._given: Given | None = None
@@ -190,13 +192,13 @@ class Inference:
     def _evaluate(self, facts: ModuleFacts, node: ast.expr) -> Values:
         match node:
             case ast.Name(id=name):
-                return self.name(facts, facts.scope_at(node), name)
+                return self.narrowing.narrowed(facts, node, self.name(facts, facts.scope_at(node), name))
             case ast.Attribute(value=ast.Call(func=ast.Name(id="super")) as call, attr=attr) if (
                 owner := self.calls.super_of(facts, call)
             ):
                 return self.classes.above(owner, attr)
             case ast.Attribute(value=value, attr=attr):
-                return self.attribute(self.values(facts, value), attr)
+                return self.narrowing.narrowed(facts, node, self.attribute(self.values(facts, value), attr))
             case ast.Call():
                 return self.calls.call(facts, node)
             case ast.Await(value=value) | ast.YieldFrom(value=value):
@@ -430,6 +432,8 @@ class Inference:
                     found |= self.calls.returned(function)
                 case Coroutine(result=result) | Eventual(result=result):
                     found |= result
+                case ProjectInstance():
+                    found |= self.calls.awaited_one(value)
                 case Plain.NONE:
                     pass  # awaiting it raises: the other values decide
                 case _:
