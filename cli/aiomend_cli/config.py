@@ -199,7 +199,7 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "line-length": Reader.length,
     "future-guard": _one_of("cancelled", "done"),
     "chain": _one_of("await", "task"),
-    "consume": _one_of("callback", "chain"),
+    "consume": _one_of("callback", "chain", "run"),
     "chain-without-evidence": Reader.flag,
     "asyncio-log-level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "brief-calls": Reader.flag,

@@ -123,7 +123,7 @@ class Settings:
     offload: str = "run_in_executor"  #: or "to_thread"
     future_guard: str = "cancelled"  #: or "done"
     chain: str = "await"  #: or "task"
-    consume: str = "callback"  #: or "chain"
+    consume: str = "callback"  #: or "chain", or "run" at a program's entry
     chain_without_evidence: bool = False
     asyncio_log_level: str = "WARNING"  #: what AIO501 gives asyncio's logger: also "DEBUG", "INFO" or "ERROR"
     brief_calls: bool = False

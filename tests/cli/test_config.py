@@ -37,6 +37,7 @@ Run = Callable[..., Result]
         ("blocking-calls = {'a b' = 'executor'}", "'a b' is no dotted name"),
         ("blocking-calls = {fetch = 'executor'}", "'fetch' is no dotted name, such as package.function"),
         ("future-guard = 'canceled'", "did you mean 'cancelled'?"),
+        ("consume = 'runs'", "did you mean 'run'?"),
         ("select = [", "not valid TOML"),
     ],
 )

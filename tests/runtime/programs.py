@@ -5,6 +5,7 @@ A header is the block of comments that a program begins with: one sentence, an e
 
 ``rules``           each of them has a part in the fix
 ``options``         as on the command line
+``consume``         the value of that key of the configuration, its default unless given
 ``complains``       what stderr holds before the fix, one text a line
 ``exits before``    the exit code before the fix, 0 unless given
 ``prints before``   stdout before the fix, exactly
@@ -36,7 +37,7 @@ SECTIONS = (
 FORMS = ("generator", "native")  #: `yield from` for Python 3.6, `async def` for the newest
 
 _INDENT = "#     "
-_COMMON = {"options"}
+_COMMON = {"options", "consume"}
 _GUIDE = {"rules", "complains", "exits before", "prints before", "prints after", "reports after"}
 _CLEAN = {"prints"}
 
@@ -94,6 +95,7 @@ class Program:
             case ["--target-version", target]:
                 return Settings(
                     select=select or Settings().select,
+                    consume=self.lines("consume")[0] if self.lines("consume") else Settings().consume,
                     target=TargetRange.parse(target),
                     ignore=Selection(frozenset({ignore})) if ignore else NOTHING,
                     unsafe=EVERYTHING if unsafe else NOTHING,
@@ -106,7 +108,7 @@ def read(path: Path) -> Program:
     text = path.read_text("utf-8")
     title, header = _parse(text, path)
     allowed = _COMMON | (_CLEAN if path.parent.parent.name == "clean" else _GUIDE)
-    required = allowed - {"exits before", "reports after"}
+    required = allowed - {"exits before", "reports after", "consume"}
     if unknown := header.keys() - allowed:
         raise ValueError(f"{path}: unknown keys {sorted(unknown)}; known are {sorted(allowed)}")
     if missing := required - header.keys():

@@ -275,12 +275,17 @@ def _evaluated(node: ast.AST) -> Iterable[ast.AST]:
 
 def is_quiet(module: Module, node: ast.AST) -> bool:
     """True where a statement calls nothing but builtins and the standard library, and nothing there that calls others."""
+    return next(noisy(module, node), None) is None
+
+
+def noisy(module: Module, node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the parts of a statement that keep it from being quiet: imports, calls, functions that are handed on."""
     for inner in _evaluated(node):
         match inner:
             case ast.Import(names=names) if not all(_is_library(alias.name) for alias in names):
-                return False
+                yield inner
             case ast.ImportFrom(module=source, level=level) if level or not _is_library(source or ""):
-                return False
+                yield inner
             case ast.Call(func=ast.Attribute(value=ast.Constant() | ast.JoinedStr())):
                 pass  # text
             case ast.Call(func=ast.Attribute(value=receiver)) if _is_logger(module, receiver):
@@ -288,15 +293,14 @@ def is_quiet(module: Module, node: ast.AST) -> bool:
             case ast.Call(func=func):
                 name = module.name_of(func)
                 if name is None or not (_is_library(name) or name == "asyncio.set_event_loop"):
-                    return False
+                    yield inner
             case ast.Lambda():
-                return False  # for whoever gets it to call
+                yield inner  # for whoever gets it to call
             case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
                 if any(isinstance(value, Function) for value in module.values(inner)):
-                    return False  # a function of the project, handed on
+                    yield inner  # a function of the project, called or handed on
             case _:
                 pass  # calls nothing
-    return True
 
 
 def _is_logger(module: Module, receiver: ast.expr) -> bool:

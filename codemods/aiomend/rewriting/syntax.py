@@ -484,6 +484,26 @@ def try_finally(body: Sequence[cst.BaseStatement], final: Sequence[cst.BaseState
     return cst.Try(body=block(body, indent), finalbody=cst.Finally(body=block(final, indent)), leading_lines=leading)
 
 
+def handled(body: Sequence[cst.BaseStatement], handler: str, indent: str) -> list[cst.BaseStatement]:
+    """Return statements whose first is under a handler, the last of those that it has; it gets a `try` where it is none."""
+    shape = statements(f"try:\n    pass\n{handler}", indent)[0]
+    assert isinstance(shape, cst.Try)
+    first, *rest = body
+    if isinstance(first, cst.Try):
+        return [first.with_changes(handlers=[*first.handlers, *shape.handlers]), *rest]
+    leading, inner = _detached([first])
+    return [shape.with_changes(body=block(inner, indent), leading_lines=leading), *rest]
+
+
+def bound(line: cst.BaseStatement, name: str) -> cst.BaseStatement:
+    """Return a line that is an expression, or binds one, as `name = expression`."""
+    assert isinstance(line, cst.SimpleStatementLine)
+    small = line.body[0]
+    assert isinstance(small, (cst.Expr, cst.Assign))
+    assigned = cst.Assign(targets=[cst.AssignTarget(target=cst.Name(name))], value=small.value)
+    return line.with_changes(body=[assigned])
+
+
 def with_finally(node: cst.BaseStatement, final: Sequence[cst.BaseStatement], indent: str) -> cst.BaseStatement:
     """Return a `try` with statements at the end of its `finally`, which it gets where it has none."""
     assert isinstance(node, (cst.Try, cst.TryStar))

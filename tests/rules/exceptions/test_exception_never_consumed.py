@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from aiomend import Finding, Project, Settings, check_source
+from aiomend import Finding, Project, Settings, check_source, fix_source
 from aiomend.api import MemorySources
-from aiomend.settings import Selection
+from aiomend.settings import EVERYTHING, Selection, TargetRange
 
 ONLY = Selection(frozenset({"AIO701"}))
 
@@ -126,3 +127,115 @@ def test_a_coroutine_that_handles_some_errors_may_still_fail(body: str) -> None:
     code = PULSE.format(use="pass").replace("await asyncio.sleep(1)\n        self.pump()", body)
 
     assert len(check(code)) == 1
+
+
+# ---- the run of a program ---
+
+ALARM = """
+import asyncio
+
+async def ring():
+    await asyncio.sleep(0)
+    {does}
+
+{gets}
+{makes}
+loop.run_forever()
+loop.close()
+"""
+
+
+def alarm(
+    does: str = "raise OSError",
+    gets: str = "loop = asyncio.get_event_loop()",
+    makes: str = "asyncio.ensure_future(ring())",
+) -> str:
+    return ALARM.format(does=does, gets=gets, makes=makes)
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "asyncio.ensure_future(asyncio.sleep(1))",
+        "asyncio.get_event_loop().call_soon(print)",
+        "await asyncio.gather(asyncio.sleep(1), ring())",
+        "await asyncio.start_server(print, port=8080)",
+        "loop.stop()",
+        "getattr(asyncio, 'create_task')(asyncio.sleep(1))",
+        "exec('import this')",
+        "print(key=ring)",
+        "asyncio.current_task().cancel()",
+        "await something.unknown()",
+        "asyncio.get_event_loop().run_in_executor(None, print)",
+        "await asyncio.get_event_loop().run_in_executor(None, lambda: something.unknown())",
+    ],
+)
+def test_a_loop_that_may_have_more_to_run_for_runs_on(does: str) -> None:
+    assert check(alarm(does), consume="run") == ()
+
+
+@pytest.mark.parametrize(
+    ("gets", "makes"),
+    [
+        ("loop = asyncio.new_event_loop()", "asyncio.ensure_future(ring())"),
+        ("loop = asyncio.get_event_loop()", "asyncio.ensure_future(ring(), loop=asyncio.new_event_loop())"),
+        ("loop = asyncio.get_event_loop()", "asyncio.set_event_loop(None); asyncio.ensure_future(ring())"),
+        ("loop = asyncio.get_event_loop()", "if loop.is_running(): loop.create_task(ring())"),
+        ("loop = asyncio.get_event_loop()", "print(loop.create_task(ring()))"),
+        ("loop = asyncio.get_event_loop()", "task = loop.create_task(ring()); task.add_done_callback(print)"),
+    ],
+)
+def test_a_task_that_may_be_of_another_loop_or_in_other_hands_is_not_run(gets: str, makes: str) -> None:
+    assert check(alarm(gets=gets, makes=makes), consume="run") == ()
+
+
+def test_the_other_forms_leave_the_run_of_a_program_alone() -> None:
+    assert check(alarm()) == check(alarm(), consume="chain") == ()
+
+
+def test_the_run_of_a_module_that_another_one_imports_is_left_alone() -> None:
+    files = {"app.py": alarm().encode(), "other.py": b"import app\n"}
+    assert Project(MemorySources(files), lambda _: Settings(select=ONLY, consume="run")).run().findings == ()
+
+
+@pytest.mark.parametrize(
+    "does",
+    [
+        "raise OSError",
+        "print('ding')",
+        "[].append(1)",
+        "await ring()",
+        "await asyncio.to_thread(lambda: print('ding'))",
+        "await asyncio.get_event_loop().run_in_executor(None, print, 'ding')",
+    ],
+)
+def test_the_program_runs_until_its_only_task_is_done(does: str) -> None:
+    (finding,) = check(alarm(does), consume="run")
+
+    assert (finding.safety.label, finding.code) == ("unsafe", "AIO701")
+    assert finding.message == (
+        "`loop` only runs for the task of `asyncio.ensure_future()`, whose exception nothing asks for; "
+        "`loop.run_until_complete(task)` under `except Exception` reports it"
+    )
+
+
+@pytest.mark.parametrize("end", ["loop.run_forever()", "loop.run_forever()\nloop.close()"])
+@pytest.mark.parametrize("target", ["3.6-3.13", "3.9-3.13"])
+def test_the_safe_fixes_come_to_the_same_when_the_others_follow(target: str, end: str) -> None:
+    text = alarm().replace("loop.run_forever()\nloop.close()", end)
+    careful = Settings(consume="run", target=TargetRange.parse(target))
+    bold = replace(careful, unsafe=EVERYTHING)
+    at_once = fix_source(text, settings=bold)
+
+    assert "loop.run_until_complete(task)" in at_once.text
+    assert fix_source(fix_source(text, settings=careful).text, settings=bold).text == at_once.text
+    assert fix_source(at_once.text, settings=bold).text == at_once.text
+    assert check_source(at_once.text, settings=bold) == ()
+
+
+def test_only_where_the_run_waits_for_a_task_it_is_not_held_by_a_helper() -> None:
+    text = alarm(makes="asyncio.ensure_future(ring()); loop.call_later(1, print)")
+    fixed = fix_source(text, settings=Settings(consume="run"))
+
+    assert "_keep_task(asyncio.ensure_future(ring()))" in fixed.text
+    assert "_keep_task" not in fix_source(alarm(), settings=Settings(consume="run")).text

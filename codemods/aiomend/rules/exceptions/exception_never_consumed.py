@@ -14,6 +14,7 @@ from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace, Wrap
 from aiomend.rewriting.task_helpers import TaskHelpers, handling_helper, task_helpers
+from aiomend.rules.exceptions.lone_run import LoneRun, edits, lone_runs
 from aiomend.rules.rule import Fix, Rule
 
 if TYPE_CHECKING:
@@ -80,14 +81,21 @@ class ExceptionNeverConsumed(Rule):
     `consume = "chain"` in the configuration writes the other form: the task runs a coroutine, added once a module, that
     waits for the given one under `try` and `except`.
 
+    `consume = "run"` is for programs whose loop runs for ever for one task alone, in a script or in the function that is the
+    program: the task gets a name, `loop.run_until_complete(task)` waits for it under an `except Exception` that hands the
+    exception to the event loop's exception handler, and the loop is closed in a `finally`. A task that nothing refers to is
+    this rule's there instead of AIO901's. Everywhere else the callback is added: where the program makes other tasks, starts
+    servers or threads, hands out callbacks, runs another coroutine, or calls what cannot be followed.
+
     Fix safety: safe. Nothing waits, and nothing runs in another order; the exception goes where asyncio would have sent it,
     only at once. A cancelled task reports nothing. With `consume = "chain"` unsafe: the task becomes that of another coroutine,
-    and whoever asks it afterwards finds no exception.
+    and whoever asks it afterwards finds no exception. With `consume = "run"` unsafe: the program ends when its task is done,
+    and what stands behind the run is reached.
 
     Silent when anything may ask for the exception: the task, or the collection that holds it, is awaited, gathered, passed
     on, returned, iterated for more than to cancel it, kept under a public attribute, or has a callback that does more than
     take it out of a set; when the coroutine handles every exception itself; in tests. A task that nothing keeps is AIO901's,
-    whose helper reports too.
+    whose helper reports too, but for the one of `consume = "run"`.
     """
 
     code = "AIO701"
@@ -100,12 +108,25 @@ class ExceptionNeverConsumed(Rule):
         """Yield the kept tasks of a file whose exception no code can see."""
         if module.is_test or module.other_framework:
             return  # tests look at what they want to see; other frameworks report by their own means
+        alone = lone_runs(module)
+        for lone in alone:
+            yield self._run(module, lone)
+        waited_for = {lone.made.call for lone in alone}
         helpers: TaskHelpers | None = None
         for unheard in unheard_tasks(module):
             if module.where(unheard.made.call) is Where.THREAD or module.thread_at(unheard.made.call) is not None:
                 continue  # made in another thread: section 3 owns it
+            if unheard.made.call in waited_for:
+                continue  # the run waits for it
             helpers = helpers or task_helpers(module)
             yield self._heard(module, unheard, helpers)
+
+    def _run(self, module: Module, lone: LoneRun) -> Fix:
+        message = (
+            f"`{lone.loop.name}` only runs for the task of `{module.text(lone.made.call.func)}()`, whose exception nothing "
+            f"asks for; `{lone.loop.name}.run_until_complete({lone.task})` under `except Exception` reports it"
+        )
+        return self.fix(module, lone.made.call, message, *edits(module, lone), safety=Safety.UNSAFE)
 
     def _heard(self, module: Module, unheard: Unheard, helpers: TaskHelpers) -> Fix:
         message = (

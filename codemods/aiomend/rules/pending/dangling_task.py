@@ -13,6 +13,7 @@ from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
 from aiomend.rewriting.task_helpers import TaskHelpers, task_helpers
+from aiomend.rules.exceptions.lone_run import lone_runs
 from aiomend.rules.rule import Fix, Rule
 
 
@@ -74,7 +75,8 @@ class DanglingTask(Rule):
 
     Who owns a task: where something says that tasks of one coroutine were meant to run in order, AIO801 owns them, even
     when it can only report them, and this rule is silent: a task that is kept no longer shows that it should have been
-    waited for. Several tasks without such a sign are kept.
+    waited for. Several tasks without such a sign are kept. The only task of a program that runs for ever is AIO701's where the
+    configuration says `consume = "run"`.
 
     Silent when the task is stored, returned, awaited, gathered, passed on, or has a done callback; when it belongs to a task
     group or a nursery, which keep their own; in code that runs in another thread (section 3 of the guide); in files that use
@@ -96,8 +98,11 @@ class DanglingTask(Rule):
         if not dangling:
             return
         chained = chained_calls(module)
+        waited_for = {lone.made.call for lone in lone_runs(module)}
         helpers = task_helpers(module)
         for task in dangling:
+            if task.call in waited_for:
+                continue  # AIO701 has the program wait for it
             if task.call in chained:
                 continue  # they have to be chained: AIO801 owns them
             if module.thread_at(task.call) is not None:

@@ -13,6 +13,7 @@ from aiomend.rewriting.edits import Edit, Need
 from aiomend.rewriting.task_helpers import cancelling_helper
 from aiomend.rules.closing import ending
 from aiomend.rules.closing.owning import owned_loops
+from aiomend.rules.exceptions.lone_run import lone_runs
 from aiomend.rules.legacy import running
 from aiomend.rules.rule import Fix, Rule
 
@@ -104,7 +105,10 @@ class PendingAtClose(Rule):
         """Yield the loops of a file that may be closed while tasks of it are pending."""
         if module.is_test or module.other_framework:
             return  # tests look after their own tasks; other frameworks run tasks of their own
+        waiting = {lone.run for lone in lone_runs(module)}
         for loop in owned_loops(module):
+            if waiting.intersection(loop.runs):
+                continue  # AIO701 has it wait for its only task
             left = left_tasks(module, loop)
             if not left:
                 continue  # nothing says that a task may be pending
