@@ -1,0 +1,35 @@
+"""Where new lines begin: steps of indentation, and lines that are aligned with something."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+
+class Steps(cst.CSTTransformer):
+    """LibCST takes a new block's indentation from the first block of the module it stands in: say it explicitly."""
+
+    def __init__(self, indent: str) -> None:
+        super().__init__()
+        self._indent = indent
+
+    def leave_IndentedBlock(
+        self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
+    ) -> cst.IndentedBlock:
+        return updated_node.with_changes(indent=self._indent)
+
+
+class Shifted(cst.CSTTransformer):
+    """Moves the continuation lines that start at a column, counted from the statement, or to the right of it."""
+
+    def __init__(self, column: int, by: int) -> None:
+        super().__init__()
+        self._column = column
+        self._by = by
+
+    def leave_ParenthesizedWhitespace(
+        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
+    ) -> cst.ParenthesizedWhitespace:
+        step = updated_node.last_line.value
+        if len(step) < self._column or step.strip(" "):
+            return updated_node  # not aligned with anything in the call, or with tabs
+        return updated_node.with_changes(last_line=cst.SimpleWhitespace(step + " " * self._by))
