@@ -53,7 +53,7 @@ class Callers:
             return None
         match facts.scopes[function].bindings.get(binding.value.id, ()):
             case [Binding(how=How.PARAMETER, annotation=None) as given]:
-                return self._inference.parameter(facts, function, given, seen_as)
+                return self._inference.bindings.parameter(facts, function, given, seen_as)
             case _:
                 return None
 
@@ -77,11 +77,11 @@ class Callers:
             for user, call in calls:
                 if seen_as is not None and not self._begins(seen_as, user, call):
                     continue  # an instance of some other class
-                found |= self._inference.of_others(me, self._passed(facts, function, binding, user, call))
+                found |= self._inference.bindings.of_others(me, self._passed(facts, function, binding, user, call))
                 if Plain.UNKNOWN in found:
                     return UNKNOWN  # one that is not known is enough
             for user, reference in self._begun(facts, function) if is_possible else ():
-                found |= self._inference.of_others(me, self._handed(facts, function, binding, user, reference))
+                found |= self._inference.bindings.of_others(me, self._handed(facts, function, binding, user, reference))
         return found or self._default(facts, binding)
 
     def _begins(self, cls: ProjectClass, user: ModuleFacts, call: ast.Call) -> bool:

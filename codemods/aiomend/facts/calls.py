@@ -13,6 +13,7 @@ from aiomend.facts.catalog.interfaces import canonical, interfaces, is_class
 from aiomend.facts.decorators import COROUTINE_DECORATORS, Decorators
 from aiomend.facts.flow import leaves
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.parts import elements_of
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.values import (
     EMPTY,
@@ -69,7 +70,7 @@ class Calls:
                 case Instance(cls=cls):
                     found |= self._external_attribute(cls, attr)
                 case ProjectModule(facts=facts):
-                    found |= self._inference.member(facts, attr) or UNKNOWN
+                    found |= self._inference.bindings.member(facts, attr) or UNKNOWN
                 case ProjectInstance(cls=owner) if attr == "__class__":
                     found.add(owner)
                 case ProjectClass() | ProjectInstance():
@@ -137,18 +138,18 @@ class Calls:
         inference = self._inference
         first = args[0]
         if name in _COPIES:
-            return frozenset({Container(inference.elements(inference.values(facts, first)))})
+            return frozenset({Container(elements_of(inference.values(facts, first)))})
         match name:
             case "enumerate":
-                elements = inference.elements(inference.values(facts, first))
+                elements = elements_of(inference.values(facts, first))
                 return frozenset({Container(frozenset({Fixed((OTHER, elements))}))})
             case "zip":
-                each = tuple(inference.elements(inference.values(facts, one)) for one in args)
+                each = tuple(elements_of(inference.values(facts, one)) for one in args)
                 return frozenset({Container(frozenset({Fixed(each)}))})
             case "type" if len(args) == 1:
                 return self.classes_of(inference.values(facts, first))
             case "next" | "max" | "min":
-                return inference.elements(inference.values(facts, first))
+                return elements_of(inference.values(facts, first))
             case "collections.defaultdict":
                 return frozenset({Container(self.results(inference.values(facts, first)))})
             case "functools.partial" | "asyncio.coroutine" | "types.coroutine":
@@ -225,7 +226,7 @@ class Calls:
 
     def _yielded(self, facts: ModuleFacts, node: FunctionNode) -> Values:
         if node.returns is not None:
-            return self._inference.elements(self._inference.annotations.promise(facts, node.returns))
+            return elements_of(self._inference.annotations.promise(facts, node.returns))
         yields = [one.value for one in facts.yields(node) if isinstance(one, ast.Yield)]
         return EMPTY.union(*(self._inference.values(facts, one) for one in yields if one is not None)) or UNKNOWN
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.decorators import is_property
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.parts import added_through
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, last_name
 from aiomend.facts.tree import walk
 from aiomend.facts.values import (
@@ -292,15 +293,15 @@ class ClassTable:
         scope = facts.scopes[cls.node]
         found: Values = EMPTY
         if attr in scope.bindings:
-            for value in inference.bound(facts, scope, attr, scope.bindings[attr]):
+            for value in inference.bindings.bound(facts, scope, attr, scope.bindings[attr]):
                 found |= self._through(value, cls, seen_from)
         attributes = self._scan(cls)
         seen_as = seen_from.cls if isinstance(seen_from, ProjectInstance) else seen_from
         for binding in attributes.assigned.get(attr, ()):
             passed = None if seen_as == cls else inference.callers.passed_on(facts, binding, seen_as)
-            found |= inference.binding(facts, scope, binding) if passed is None else passed
+            found |= inference.bindings.binding(facts, scope, binding) if passed is None else passed
         if any(isinstance(value, Container) for value in found):
-            added = EMPTY.union(*(inference.added_through(facts, use) for use in attributes.uses.get(attr, ())))
+            added = EMPTY.union(*(added_through(inference, facts, use) for use in attributes.uses.get(attr, ())))
             found = frozenset(Container(v.elements | added) if isinstance(v, Container) else v for v in found)
         return found
 

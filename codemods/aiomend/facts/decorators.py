@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.parts import elements_of
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, called_name
 from aiomend.facts.values import (
     EMPTY,
@@ -76,7 +77,7 @@ class Decorators:
                 case External(name=name) if name in COROUTINE_DECORATORS:
                     found |= current  # a coroutine function, as is_coroutine_function says
                 case External(name=name) if name in _CONTEXT_DECORATORS:
-                    made = self._inference.elements(self._inference.results(current))
+                    made = elements_of(self._inference.results(current))
                     found.add(Returns(frozenset({Context(made)})))
                 case Plain.SAME:
                     found |= current

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import assigns, guarded
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.parts import elements_of
 from aiomend.facts.tree import walk
 from aiomend.facts.values import (
     EMPTY,
@@ -75,7 +76,7 @@ class Narrowing:
         """The instances of what stands as a test's second argument; UNKNOWN where it names no certain classes."""
         classes = self._inference.values(facts, cls)
         if any(isinstance(one, Fixed) for one in classes):
-            classes = self._inference.elements(classes)
+            classes = elements_of(classes)
         if not all(isinstance(one, ProjectClass) or _is_telling(one) for one in classes):
             return UNKNOWN
         return self._inference.instances(classes)

@@ -1,0 +1,76 @@
+"""What holds other values, taken apart: by position, by iterating, by unpacking; and what a use of it puts into it."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING
+
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.values import EMPTY, UNKNOWN, Container, Fixed, Plain, ProjectClass, Value, Values
+
+if TYPE_CHECKING:
+    from aiomend.facts.inference import Inference
+
+_ADDS = frozenset({"append", "appendleft", "add", "put_nowait", "insert", "setdefault"})
+
+
+def item(values: Values, index: ast.expr) -> Values:
+    """Return what a subscript of ``values`` gives."""
+    found: set[Value] = set()
+    for value in values:
+        match value, index:
+            case Fixed(items=items), ast.Constant(value=int(position)) if -len(items) <= position < len(items):
+                found |= items[position]
+            case ProjectClass(), _:
+                found.add(value)  # a generic class, with its type argument
+            case Container(elements=elements), ast.Slice():
+                found.add(Container(elements))
+            case Container(elements=elements), _:
+                found |= elements or UNKNOWN
+            case Plain.NONE, _:
+                pass  # it has no items: the other values decide
+            case _:
+                found |= UNKNOWN
+    return frozenset(found)
+
+
+def elements_of(values: Values) -> Values:
+    """Return what iterating over ``values`` gives."""
+    found: set[Value] = set()
+    for value in values:
+        match value:
+            case Container(elements=elements):
+                found |= elements
+            case Fixed(items=items):
+                found |= EMPTY.union(*items)
+            case Plain.NONE:
+                pass  # iterating over it raises: the other values decide
+            case _:
+                found |= UNKNOWN
+    return frozenset(found)
+
+
+def unpack(values: Values, path: tuple[int, ...]) -> Values:
+    """Return what an assignment to a pattern gives the name at ``path`` in it."""
+    for position in path:
+        values = item(values, ast.Constant(position))
+    return values
+
+
+def added_through(inference: Inference, facts: ModuleFacts, container: ast.expr) -> Values:
+    """Return what the use of a container at one place puts into it: `.append(x)`, `[k] = x`, `.setdefault(k, x)`."""
+    parent = facts.parents.get(container)
+    around = facts.parents.get(parent) if parent is not None else None
+    match parent, around:
+        case ast.Attribute(attr=method), ast.Call(func=func, args=[*_, last]) if method in _ADDS and func is parent:
+            return inference.values(facts, last)
+        case ast.Subscript(value=value), ast.Assign(targets=targets, value=assigned) if (
+            parent in targets and value is container
+        ):
+            return inference.values(facts, assigned)
+        case ast.Attribute(attr="extend"), ast.Call(func=func, args=[more]) if func is parent:
+            return elements_of(inference.values(facts, more))
+        case ast.Attribute(attr="update"), ast.Call(func=func) if func is parent:
+            return UNKNOWN  # whatever that other mapping holds
+        case _:
+            return EMPTY
