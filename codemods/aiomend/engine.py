@@ -7,23 +7,22 @@ import dataclasses
 import sys
 from collections.abc import Callable, Collection
 
-from aiomend.deciding import Accept, Decisions, File, Found, Key
+from aiomend.deciding import Accept, Decisions, File, Found
 from aiomend.facts.environment import Environment, Library
 from aiomend.facts.inference import Inference
 from aiomend.facts.oracle import Consultation, Oracle
 from aiomend.facts.project import ProjectFacts, Sources
 from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
+from aiomend.findings import is_suppressed, named, note_unused_suppressions
 from aiomend.homes import Homes
 from aiomend.identity import Namer
-from aiomend.model import Evidence, FileResult, Finding, Report, Safety, Skip
+from aiomend.model import FileResult, Report, Safety, Skip
 from aiomend.rewriting import newer
 from aiomend.rules import Fix, Rule, registry
-from aiomend.rules.suppression import UnusedSuppression
 from aiomend.screen import Screen
 from aiomend.settings import Settings, SettingsError, TargetRange
 from aiomend.source import Source, Unreadable, decode, is_generated, may_be_python2
-from aiomend.suppressions import Suppression
 from aiomend.suppressions import find as find_suppressions
 
 __all__ = ["Accept", "Library", "Oracle", "Progress", "Project", "Sources"]
@@ -119,7 +118,8 @@ class _Run:
         else:
             return self._unsettled(todo)
         if not bans:
-            self._report_unused_suppressions()
+            for path, file in self._files.items():
+                note_unused_suppressions(path, file)
         return bans
 
     def _phase(self, todo: set[str], *, is_legacy: bool, first: bool) -> tuple[set[str], _Bans]:
@@ -295,7 +295,7 @@ class _Run:
         found: list[Fix] = []
         for rule in file.rules_for(is_legacy):
             fixes = sorted(rule().find(module), key=lambda fix: (fix.node.lineno, fix.node.col_offset))
-            found += [self._undisputed(module, fix) for fix in fixes if not self._suppressed(file, module, fix)]
+            found += [self._undisputed(module, fix) for fix in fixes if not is_suppressed(file, module, fix)]
         return found
 
     def _named(self, looked: dict[str, tuple[Module, list[Fix]]]) -> tuple[dict[str, Module], list[Found]]:
@@ -305,80 +305,15 @@ class _Run:
         for path, (module, fixes) in looked.items():
             namer = Namer(module.facts)
             try:
-                named = [self._name(self._files[path], module, fix, namer) for fix in fixes]
+                ours = [named(self._files, module, fix, namer) for fix in fixes]
             except Exception as error:  # as above
                 self._fail(path, error)
                 continue
             modules[path] = module
-            found += sorted(named, key=lambda one: (one.fix.node.lineno, one.fix.node.col_offset, one.fix.code))
+            found += sorted(ours, key=lambda one: (one.fix.node.lineno, one.fix.node.col_offset, one.fix.code))
         return modules, found
 
-    def _suppressed(self, file: File, module: Module, fix: Fix) -> bool:
-        statement = module.facts.statement(fix.node)
-        lines = {statement.lineno, *range(fix.node.lineno, (fix.node.end_lineno or fix.node.lineno) + 1)}
-        if fix.node is statement:
-            lines = {statement.lineno, statement.end_lineno or statement.lineno}
-        original = {file.original.line_of(file.places.original(module.source.starts[line - 1])) for line in lines}
-        match file.suppressions.match(fix.code, original):
-            case Suppression() as comment:
-                file.used.add(comment)
-                return True
-            case foreign:
-                return bool(foreign)
-
-    def _name(self, file: File, module: Module, fix: Fix, namer: Namer) -> Found:
-        rule = registry()[fix.code]
-        start, end = (file.places.original(offset) for offset in module.source.span(fix.node))
-        end = max(start, end)
-        line, end_line = file.original.line_of(start), file.original.line_of(end)
-        key = _key(file, fix.code, start, end)
-        finding = Finding(
-            id=namer.id(fix),
-            code=fix.code,
-            name=rule.name,
-            section=rule.section().number,
-            impact=fix.impact,
-            message=fix.message,
-            path=fix.path,
-            line=line,
-            column=start - file.original.starts[line - 1] + 1,
-            end_line=end_line,
-            end_column=end - file.original.starts[end_line - 1] + 1,
-            safety=fix.safety,
-            applied=False,
-            reason=fix.reason,
-            url=rule.section().url,
-            evidence=tuple(self._original_evidence(one) for one in fix.evidence),
-        )
-        key = key if key in file.findings else _same_trap(file, finding) or key
-        known = file.findings.get(key)
-        if known is not None:
-            finding = dataclasses.replace(finding, id=known.id)  # seen before: other fixes changed its text
-        else:
-            file.findings[key] = finding
-        return Found(fix, finding, key)
-
-    def _original_evidence(self, evidence: Evidence) -> Evidence:
-        file = self._files.get(evidence.path)
-        if file is None or evidence.line > len(file.source.starts):
-            return evidence
-        offset = file.places.original(file.source.starts[evidence.line - 1])
-        return dataclasses.replace(evidence, line=file.original.line_of(offset))
-
     # ---- reporting ---
-
-    def _report_unused_suppressions(self) -> None:
-        for path, file in self._files.items():
-            if UnusedSuppression not in file.rules:
-                continue  # not selected
-            ran = {rule.code for rule in file.rules}
-            everything = ran >= {code for code, rule in registry().items() if not rule.opt_in}
-            for comment in file.suppressions.own:
-                if comment in file.used or not (comment.codes <= ran if comment.codes else everything):
-                    continue  # needed, or some of its rules did not run
-                codes = ", ".join(sorted(comment.codes)) or "any rule"
-                offset = file.original.starts[comment.line - 1] + comment.column - 1
-                file.findings[(UnusedSuppression.code, offset, offset)] = _unused(path, comment, codes)
 
     def report(self, notes: list[str]) -> Report:
         """Return everything that the run found and did."""
@@ -414,42 +349,9 @@ def _selected(settings: Settings) -> list[type[Rule]]:
     return list(chosen.values())
 
 
-def _same_trap(file: File, finding: Finding) -> Key | None:
-    """Return where a trap was first seen that waits for its turn, and that another fix has written anew since then."""
-    return next((key for key, seen in file.findings.items() if seen.id == finding.id and not seen.applied), None)
-
-
-def _key(file: File, code: str, start: int, end: int) -> Key:
-    """Where a finding is kept. After a round of edits its end may have moved: the place of its start says which it is."""
-    if (code, start, end) in file.findings or not file.places:
-        return code, start, end
-    return next((key for key in file.findings if key[:2] == (code, start)), (code, start, end))
-
-
 def _skipped(path: str, data: bytes, error: Unreadable) -> FileResult:
     if error.skip is Skip.NOT_PYTHON and newer.parses(decode(path, data).text):
         running = f"{sys.version_info.major}.{sys.version_info.minor}"
         detail = f"{error.detail}; it is newer than Python {running}"
         return FileResult(path, data, skip=Skip.NEWER_SYNTAX, detail=detail)
     return FileResult(path, data, skip=error.skip, detail=error.detail)
-
-
-def _unused(path: str, comment: Suppression, codes: str) -> Finding:
-    rule = UnusedSuppression
-    return Finding(
-        id=f"AIO000-{comment.line}",
-        code=rule.code,
-        name=rule.name,
-        section=0,
-        impact=rule.impact,
-        message=f"this comment silences nothing: no finding of {codes} here",
-        path=path,
-        line=comment.line,
-        column=comment.column,
-        end_line=comment.line,
-        end_column=comment.end_column,
-        safety=Safety.MANUAL,
-        applied=False,
-        reason="take the comment out, or correct its codes",
-        url=rule.section().url,
-    )

@@ -26,5 +26,5 @@ class UnusedSuppression(Rule):
     triggers = frozenset({"aiomend:"})
 
     def find(self, module: Module) -> Iterator[Fix]:
-        """Yield nothing: see `aiomend.engine`."""
+        """Yield nothing: see `aiomend.findings`."""
         return iter(())

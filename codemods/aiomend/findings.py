@@ -1,0 +1,118 @@
+"""From the fixes of a round to findings: their names, their places in the original files, the comments that silence them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+
+from aiomend.deciding import File, Found, Key
+from aiomend.facts.view import Module
+from aiomend.identity import Namer
+from aiomend.model import Evidence, Finding, Safety
+from aiomend.rules import Fix, registry
+from aiomend.rules.suppression import UnusedSuppression
+from aiomend.suppressions import Suppression
+
+
+def is_suppressed(file: File, module: Module, fix: Fix) -> bool:
+    """True where a comment at the place of a fix silences it; one of aiomend's own has been of use then."""
+    statement = module.facts.statement(fix.node)
+    lines = {statement.lineno, *range(fix.node.lineno, (fix.node.end_lineno or fix.node.lineno) + 1)}
+    if fix.node is statement:
+        lines = {statement.lineno, statement.end_lineno or statement.lineno}
+    original = {file.original.line_of(file.places.original(module.source.starts[line - 1])) for line in lines}
+    match file.suppressions.match(fix.code, original):
+        case Suppression() as comment:
+            file.used.add(comment)
+            return True
+        case foreign:
+            return bool(foreign)
+
+
+def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> Found:
+    """Return a fix with the finding that reports it: the one of an earlier round where it is the same trap."""
+    rule, file = registry()[fix.code], files[module.path]
+    start, end = (file.places.original(offset) for offset in module.source.span(fix.node))
+    end = max(start, end)
+    line, end_line = file.original.line_of(start), file.original.line_of(end)
+    key = _key(file, fix.code, start, end)
+    finding = Finding(
+        id=namer.id(fix),
+        code=fix.code,
+        name=rule.name,
+        section=rule.section().number,
+        impact=fix.impact,
+        message=fix.message,
+        path=fix.path,
+        line=line,
+        column=start - file.original.starts[line - 1] + 1,
+        end_line=end_line,
+        end_column=end - file.original.starts[end_line - 1] + 1,
+        safety=fix.safety,
+        applied=False,
+        reason=fix.reason,
+        url=rule.section().url,
+        evidence=tuple(_original_evidence(files, one) for one in fix.evidence),
+    )
+    key = key if key in file.findings else _same_trap(file, finding) or key
+    known = file.findings.get(key)
+    if known is not None:
+        finding = dataclasses.replace(finding, id=known.id)  # seen before: other fixes changed its text
+    else:
+        file.findings[key] = finding
+    return Found(fix, finding, key)
+
+
+def note_unused_suppressions(path: str, file: File) -> None:
+    """Put a finding into the file for each comment that silenced nothing, as far as its rules ran."""
+    ran = {rule.code for rule in file.rules}
+    if UnusedSuppression.code not in ran:
+        return  # not selected
+    everything = ran >= {code for code, rule in registry().items() if not rule.opt_in}
+    for comment in file.suppressions.own:
+        if comment in file.used or not (comment.codes <= ran if comment.codes else everything):
+            continue  # needed, or some of its rules did not run
+        codes = ", ".join(sorted(comment.codes)) or "any rule"
+        offset = file.original.starts[comment.line - 1] + comment.column - 1
+        file.findings[(UnusedSuppression.code, offset, offset)] = _unused(path, comment, codes)
+
+
+def _original_evidence(files: Mapping[str, File], evidence: Evidence) -> Evidence:
+    file = files.get(evidence.path)
+    if file is None or evidence.line > len(file.source.starts):
+        return evidence
+    offset = file.places.original(file.source.starts[evidence.line - 1])
+    return dataclasses.replace(evidence, line=file.original.line_of(offset))
+
+
+def _same_trap(file: File, finding: Finding) -> Key | None:
+    """Return where a trap was first seen that waits for its turn, and that another fix has written anew since then."""
+    return next((key for key, seen in file.findings.items() if seen.id == finding.id and not seen.applied), None)
+
+
+def _key(file: File, code: str, start: int, end: int) -> Key:
+    """Where a finding is kept. After a round of edits its end may have moved: the place of its start says which it is."""
+    if (code, start, end) in file.findings or not file.places:
+        return code, start, end
+    return next((key for key in file.findings if key[:2] == (code, start)), (code, start, end))
+
+
+def _unused(path: str, comment: Suppression, codes: str) -> Finding:
+    rule = UnusedSuppression
+    return Finding(
+        id=f"AIO000-{comment.line}",
+        code=rule.code,
+        name=rule.name,
+        section=0,
+        impact=rule.impact,
+        message=f"this comment silences nothing: no finding of {codes} here",
+        path=path,
+        line=comment.line,
+        column=comment.column,
+        end_line=comment.line,
+        end_column=comment.end_column,
+        safety=Safety.MANUAL,
+        applied=False,
+        reason="take the comment out, or correct its codes",
+        url=rule.section().url,
+    )
