@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 from aiomend.facts.loops import Origin
 from aiomend.facts.starts import Start, before, starts
@@ -13,6 +15,9 @@ from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
 from aiomend.rules.debug.switching import Switch, debug_block, missing, put_before, switch_of
 from aiomend.rules.rule import Fix, Rule, imports_of
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 
 class EnableDebug(Rule):
@@ -184,11 +189,13 @@ def _run_edits(start: Start, switch: Switch) -> Iterator[Edit]:
             if run in false:
                 yield Replace(run, lambda node: syntax.without_keyword(node, "debug"))
             continue  # asyncio reads the variable, or the code has the switch
-        value = f"{switch.test} or None"
-        if any(one.arg == "debug" for one in run.keywords):
-            yield Replace(run, lambda node, value=value: syntax.with_value(node, "debug", value))  # type: ignore[misc]
-        else:
-            yield Replace(run, lambda node, value=value: syntax.with_keyword(node, "debug", value))  # type: ignore[misc]
+        has_debug = any(one.arg == "debug" for one in run.keywords)
+        yield Replace(run, partial(_with_debug, value=f"{switch.test} or None", replace=has_debug))
+
+
+def _with_debug(node: cst.BaseExpression, *, value: str, replace: bool) -> cst.BaseExpression:
+    write = syntax.with_value if replace else syntax.with_keyword
+    return write(node, "debug", value)
 
 
 def _block_edits(module: Module, start: Start, switch: Switch, lines: tuple[str, ...]) -> Iterator[Edit]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
 
 from aiomend.facts.asyncio_logger import LEVELS, level_calls
 from aiomend.facts.logging_tables import names_asyncio
@@ -14,6 +16,9 @@ from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
 from aiomend.rules.debug.switching import debug_block, put_before
 from aiomend.rules.rule import Fix, Rule, imports_of
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 
 class AsyncioLogLevel(Rule):
@@ -81,7 +86,7 @@ class AsyncioLogLevel(Rule):
                 continue  # computed, as it should be, or somebody's choice
             spelling = module.spell("logging", wanted, one.call)
             message = f"`{module.text(one.call)}` gives asyncio's logger another level than {wanted}"
-            edit = Replace(one.level, lambda _, text=spelling.text: syntax.expression(text))  # type: ignore[misc]
+            edit = Replace(one.level, partial(_written, spelling.text))
             yield self.fix(module, one.call, message, edit, needs=imports_of(spelling))
         every = starts(module)
         if calls or len(every) != 1 or _is_set_elsewhere(module):
@@ -96,6 +101,10 @@ class AsyncioLogLevel(Rule):
         node = (*start.runs, *(start.loop.runs if start.loop else ()))[0]
         message = f"the program starts here, and asyncio's logger has no level of its own: it gets {wanted}"
         return self.fix(module, node, message, put_before(module, place, line), needs=imports_of(getter, level))
+
+
+def _written(text: str, node: cst.BaseExpression) -> cst.BaseExpression:
+    return syntax.expression(text)
 
 
 def _is_set_elsewhere(module: Module) -> bool:
