@@ -41,7 +41,7 @@ def _page(rule: type[Rule]) -> str:
         "Section of the guide": f"[{section.title}]({section.url})",
         "Best fix": rule.safety.label,
         "Impact": rule.impact.label,
-        "Runs": f"only when selected as `{rule.code}` or `{rule.name}`" if rule.opt_in else "by default",
+        "Runs": rule.runs(),
         "Measured": precision(rule.code),
     }
     table = "".join(f"| {name} | {value} |\n" for name, value in facts.items())

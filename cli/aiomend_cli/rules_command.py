@@ -45,6 +45,7 @@ def _as_json(known: list[type[Rule]]) -> str:
             "safety": rule.safety.label,
             "impact": rule.impact.label,
             "opt_in": rule.opt_in,
+            "runs": rule.runs(),
             "summary": rule.summary(),
             "url": rule.section().url,
         }
@@ -65,10 +66,9 @@ def explain(given: str) -> int:
         close = get_close_matches(given.upper(), known, n=1) or get_close_matches(given.lower(), names, n=1)
         hint = f"did you mean {close[0]}?" if close else "`aiomend rules` lists them"
         raise UserError(f"explain: no rule {given!r}; {hint}")
-    level = f"{rule.safety.label}{', opt-in: runs only when selected by its code' if rule.opt_in else ''}"
     text = (
         f"# {rule.code} {rule.name}\n\n{rule.documentation().strip()}\n\n"
-        f"Best fix: {level}. Impact: {rule.impact.label}.\n"
+        f"Best fix: {rule.safety.label}. Impact: {rule.impact.label}. Runs {rule.runs()}.\n"
         f"Measured: {precision(rule.code)}\n"
         f"Guide: {rule.section().title}, {rule.section().url}\n"
     )

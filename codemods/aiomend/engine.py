@@ -334,12 +334,7 @@ class _Run:
 
 def _selected(settings: Settings) -> list[type[Rule]]:
     """Return the rules that run under some settings; raises SettingsError where two of them undo each other's work."""
-    chosen = {
-        code: rule
-        for code, rule in registry().items()
-        if code not in settings.ignore
-        and (settings.select.names_in_full(code) if rule.opt_in else code in settings.select)
-    }
+    chosen = {code: rule for code, rule in registry().items() if rule.is_selected(settings)}
     for code, rule in chosen.items():
         if rule.opposite in chosen:
             other = chosen[rule.opposite]

@@ -90,6 +90,10 @@ class Selection:
         """True where the rule's own code (or name) was given, as opt-in rules demand."""
         return code in self.terms
 
+    def names(self, code: str) -> bool:
+        """True where the rule's code (or name) or its section was given, not only everything."""
+        return code in Selection(self.terms - {"ALL"})
+
     def __contains__(self, code: object) -> bool:
         from aiomend.guide import section_of
 

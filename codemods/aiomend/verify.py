@@ -185,8 +185,10 @@ def _is_contained(before: ModuleFacts, after: Source, tree: ast.Module, edits: S
     new: list[_Span] = []
     shift = 0
     for edit in edits:
-        old.append((edit.start, edit.end))
-        new.append((edit.start + shift, edit.start + shift + len(edit.text)))
+        # Where a decorator goes and nothing else, what it stood above is edited, not only what is gone.
+        more = not edit.text and before.source.text[edit.start : edit.end].lstrip().startswith("@")
+        old.append((edit.start, edit.end + more))
+        new.append((edit.start + shift, edit.start + shift + len(edit.text) + more))
         shift += len(edit.text) - (edit.end - edit.start)
     untouched_old = list(_untouched(before.source, before.tree.body, old))
     untouched_new = list(_untouched(after, tree.body, new))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from aiomend.rewriting import handlers as handlers
+    from aiomend.rewriting import native as native
     from aiomend.rewriting import removal as removal
     from aiomend.rewriting import syntax as syntax
 else:
@@ -26,5 +27,6 @@ else:
         return module
 
     handlers = _lazily("aiomend.rewriting.handlers")
+    native = _lazily("aiomend.rewriting.native")
     syntax = _lazily("aiomend.rewriting.syntax")
     removal = _lazily("aiomend.rewriting.removal")

@@ -121,10 +121,10 @@ def _without(
         return TextEdit(source.path, start, end, _shortened(source.text[start:end], kept))
     first, last = statement.lineno, statement.end_lineno or statement.lineno
     start, end = source.starts[first - 1], _line_start(facts, last + 1)
-    grown = _line_start(facts, last + 2)
-    lonely = _is_blank(facts, first - 1) and _is_blank(facts, last + 1)
-    if lonely and not any(start <= edit.start <= end for edit in made):
-        end = grown  # the blank line that stood below it has nothing to part any more
+    spare = min(_blank_lines(facts, first - 1, -1), _blank_lines(facts, last + 1, 1))
+    grown = _line_start(facts, last + 1 + spare)
+    if not any(start <= edit.start < grown for edit in made):
+        end = grown  # the blank lines that stood below it have nothing to part any more
     return TextEdit(source.path, start, end, "")
 
 
@@ -146,5 +146,9 @@ def _line_start(facts: ModuleFacts, number: int) -> int:
     return starts[number - 1] if number <= len(starts) else len(facts.source.text)
 
 
-def _is_blank(facts: ModuleFacts, number: int) -> bool:
-    return number < 1 or number > len(facts.source.starts) or not facts.source.line(number).strip()
+def _blank_lines(facts: ModuleFacts, number: int, step: int) -> int:
+    """Return how many blank lines follow upon each other from a line on; no end of them beyond the file's first one."""
+    count = 0
+    while 1 <= number <= len(facts.source.starts) and not facts.source.line(number).strip():
+        count, number = count + 1, number + step
+    return count if number >= 1 else len(facts.source.starts)

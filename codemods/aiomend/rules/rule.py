@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from aiomend.guide import Section, section_of
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting.edits import Edit, Helper, Import, Need
+from aiomend.settings import Settings, Version
 
 if TYPE_CHECKING:
     from aiomend.facts.module import ModuleFacts
@@ -96,6 +97,9 @@ class Rule:
     context: ClassVar[frozenset[str]] = frozenset()  #: … nor one without any of these, where there are some
     wants_coroutines: ClassVar[bool] = False  #: a file that calls what may be a coroutine function can hold one, too
     opt_in: ClassVar[bool] = False  #: runs only when its code is selected in full
+    due: ClassVar[Version | None] = (
+        None  #: not selected by code or section, it runs where the target reaches this version
+    )
     opposite: ClassVar[str] = ""  #: the code of a rule that undoes its work: nobody can select both
     suspends: ClassVar[bool] = False  #: its fixes add suspension points or thread hops: they are never safe
     recolours: ClassVar[bool] = False  #: its fixes may make a plain function a coroutine function
@@ -143,7 +147,27 @@ class Rule:
         """Return a finding that a person has to mend, with the reason why no fix is offered."""
         return Fix(self.code, module.path, node, message, Safety.MANUAL, self.impact, (), reason, evidence)
 
+    @classmethod
+    def is_selected(cls, settings: Settings) -> bool:
+        """True where the rule runs under some settings."""
+        if cls.code in settings.ignore:
+            return False
+        if cls.opt_in:
+            return settings.select.names_in_full(cls.code)
+        is_due = cls.due is None or settings.target.reaches(cls.due) or settings.select.names(cls.code)
+        return is_due and cls.code in settings.select
+
     # ---- documentation ---
+
+    @classmethod
+    def runs(cls) -> str:
+        """Return when the rule runs, as a phrase for people."""
+        if cls.opt_in:
+            return f"only when selected as `{cls.code}` or `{cls.name}`"
+        if cls.due is None:
+            return "by default"
+        version, section = ".".join(map(str, cls.due)), cls.section().number
+        return f"where the target range reaches {version}, or when selected as `{cls.code}`, `{cls.name}` or `AIO{section}`"
 
     @classmethod
     def section(cls) -> Section:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 
+from aiomend.facts.scopes import last_name
 from aiomend.model import FixData, Report
 from aiomend.source import read
 from aiomend.testing.case import Broken, Case, compiled, result, run, same
@@ -108,7 +109,21 @@ def _apply(case: Case, fix: FixData) -> Case:
 
 
 def _suspensions(path: str, data: bytes) -> int:
-    return sum(_suspends(node) for node in ast.walk(read(path, data).tree))
+    nodes = list(ast.walk(read(path, data).tree))
+    return sum(map(_suspends, nodes)) + sum(map(_left_to_the_decorator, nodes))
+
+
+def _left_to_the_decorator(node: ast.AST) -> int:
+    """Return how many places of a function `@asyncio.coroutine` waits for: what it returns, where it is no generator."""
+    match node:
+        case ast.FunctionDef(decorator_list=decorators) if any(last_name(one) == "coroutine" for one in decorators):
+            inside = list(ast.walk(node))
+            if any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in inside):
+                return 0
+            chosen = sum(isinstance(one, ast.IfExp) for one in inside)
+            return chosen + sum(isinstance(one, ast.Return) for one in inside)
+        case _:
+            return 0
 
 
 def _suspends(node: ast.AST) -> bool:

@@ -47,6 +47,7 @@ from aiomend.rewriting.syntax.expressions import (
     unless,
     with_method,
 )
+from aiomend.rewriting.syntax.layout import realigned
 from aiomend.rewriting.syntax.lines import (
     argument_bound,
     as_expression_line,
@@ -100,6 +101,7 @@ __all__ = [
     "operand_of_or",
     "parenthesized",
     "preceded",
+    "realigned",
     "receiver",
     "renamed",
     "returning",

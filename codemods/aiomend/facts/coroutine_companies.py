@@ -1,0 +1,190 @@
+"""Which functions have to become native coroutine functions together, and what speaks against it.
+
+`company_of(module, function)` begins with one function, under `@asyncio.coroutine` or a plain generator, and adds
+
+* the plain generators that it waits for: nothing awaits the generator of one;
+* the plain generators that delegate to it, or to one of the others: `yield from` takes no native coroutine there;
+* the `__await__` and `__iter__` methods that delegate to it: they stay generators, and ask for `.__await__()` instead.
+
+Functions under `@asyncio.coroutine` are never drawn in: what they wait for, and who waits for them, may be either.
+"""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import dataclass, field
+from weakref import WeakKeyDictionary
+
+from aiomend.facts.coroutine_users import Delegate, decorator_ends, users_of
+from aiomend.facts.generator_coroutines import Body, Form, body_of, form_of
+from aiomend.facts.inference import Inference
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import FunctionNode
+from aiomend.facts.values import Function
+from aiomend.facts.view import Module
+from aiomend.model import Evidence
+
+_LARGEST = 60  #: functions; nobody reads the diff of more as one change
+#: Decorators that do with a native coroutine function what they do with a generator-based one.
+_HARMLESS = frozenset(
+    {"staticmethod", "classmethod", "property", "abc.abstractmethod", "functools.wraps"}
+    | {"asyncio.coroutine", "types.coroutine", "typing.no_type_check", "typing.final", "typing.override"}
+    | {"typing_extensions.final", "typing_extensions.override", "unittest.skip", "unittest.skipIf"}
+    | {"unittest.skipUnless", "unittest.expectedFailure"}
+)
+_HARMLESS_HOMES = ("pytest.mark.",)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Member:
+    """One function of a company."""
+
+    module: Module
+    function: FunctionNode
+    form: Form
+    body: Body
+
+
+@dataclass(slots=True, eq=False)
+class Company:
+    """Functions that change together. ``reason`` says why they cannot, ``doubts`` why the change may be wrong."""
+
+    members: list[Member] = field(default_factory=list)
+    protocols: list[tuple[Module, Delegate]] = field(default_factory=list)  #: `yield from` that ask for `.__await__()`
+    reason: str | None = None
+    doubts: list[str] = field(default_factory=list)
+    evidence: list[Evidence] = field(default_factory=list)
+
+    @property
+    def others(self) -> list[Member]:
+        """The functions that come along."""
+        return self.members[1:]
+
+    def breaks(self, reason: str | None) -> None:
+        """Note a reason; the first one stays."""
+        self.reason = self.reason or reason
+
+
+_known: WeakKeyDictionary[Inference, dict[ast.AST, Company]] = WeakKeyDictionary()
+
+
+def known_company(module: Module, function: FunctionNode) -> Company:
+    """Return `company_of` a function of the file that is being looked at, worked out once."""
+    known = _known.setdefault(module.inference, {})
+    if function not in known:
+        known[function] = company_of(module, function)
+    return known[function]
+
+
+def company_of(module: Module, function: FunctionNode) -> Company:
+    """Return the functions that have to become native together with ``function``, which comes first."""
+    company = Company()
+    todo: list[tuple[ModuleFacts, FunctionNode]] = [(module.facts, function)]
+    seen: set[ast.AST] = {function}
+    while todo and len(company.members) < _LARGEST:
+        facts, one = todo.pop(0)
+        home = module.beside(facts.path)
+        if home is None:
+            company.breaks(f"{facts.path} cannot be changed, and `{one.name}()` in it would have to follow")
+            continue  # nothing more to learn of it
+        member = Member(home, one, form_of(module.inference, facts, one), body_of(home, one))
+        company.members.append(member)
+        _read_body(company, member)
+        _read_decorators(company, member)
+        for more in (*_delegated(company, member), *_read_users(company, member)):
+            if more[1] not in seen:
+                seen.add(more[1])
+                todo.append(more)
+    if todo:
+        company.breaks(f"more than {_LARGEST} functions would have to change together")
+    return company
+
+
+def _named(company: Company, member: Member, reason: str) -> str:
+    """Return a reason, with the function that it is about where that is not the first one."""
+    if member is company.members[0]:
+        return reason
+    return f"`{member.function.name}()` ({_at(member.module, member.function)}) would have to follow: {reason}"
+
+
+def _at(module: Module, node: ast.expr | ast.stmt) -> str:
+    return f"{module.path}:{node.lineno}"
+
+
+def _read_body(company: Company, member: Member) -> None:
+    if member.body.reason is not None:
+        company.breaks(_named(company, member, member.body.reason))
+    company.doubts += [_named(company, member, doubt) for doubt in member.body.doubts]
+
+
+def _delegated(company: Company, member: Member) -> list[tuple[ModuleFacts, FunctionNode]]:
+    """Return the plain generators that a member waits for."""
+    found: list[tuple[ModuleFacts, FunctionNode]] = []
+    for delegation in member.body.delegations:
+        for function in delegation.functions:
+            assert isinstance(function.node, ast.FunctionDef)
+            note = f"`{member.function.name}()` waits for `{function.node.name}()`, a plain generator"
+            company.evidence.append(Evidence(member.module.path, delegation.node.lineno, note))
+            found.append((function.facts, function.node))
+    return found
+
+
+def _read_users(company: Company, member: Member) -> list[tuple[ModuleFacts, FunctionNode]]:
+    """Return the plain generators that delegate to a member; note who drives it by hand."""
+    users = users_of(member.module, member.function)
+    name = member.function.name
+    if users.reason is not None:
+        company.doubts.append(_named(company, member, users.reason))
+    for driven in users.driven:
+        text = driven.facts.source.segment(driven.node)
+        place = f"{driven.facts.path}:{driven.node.lineno}"
+        if driven.is_sure:
+            company.breaks(
+                _named(company, member, f"{place} goes through `{text}` by hand, as one does with generators")
+            )
+        else:
+            company.doubts.append(
+                _named(company, member, f"{place}: `{text}` may be `{name}()`, and is gone through by hand")
+            )
+    found: list[tuple[ModuleFacts, FunctionNode]] = []
+    for delegate in users.delegates:
+        place = f"{delegate.facts.path}:{delegate.node.lineno}"
+        if not delegate.is_sure:
+            text = delegate.facts.source.segment(delegate.node.value)
+            company.doubts.append(_named(company, member, f"{place}: `{text}` in a plain generator may be `{name}()`"))
+        elif delegate.is_protocol:
+            home = member.module.beside(delegate.facts.path)
+            if home is None:
+                company.breaks(f"{place} delegates to `{name}()`, and the file cannot be changed")
+            else:
+                company.protocols.append((home, delegate))
+        else:
+            note = f"`{delegate.function.name}()`, a plain generator, delegates to `{name}()`"
+            company.evidence.append(Evidence(delegate.facts.path, delegate.node.lineno, note))
+            found.append((delegate.facts, delegate.function))
+    return found
+
+
+def _read_decorators(company: Company, member: Member) -> None:
+    """Note what the decorators of a member may do with what it makes."""
+    module = member.module
+    for decorator in member.function.decorator_list:
+        func = decorator.func if isinstance(decorator, ast.Call) else decorator
+        name = module.name_of(func)
+        if name is not None and (name in _HARMLESS or name.startswith(_HARMLESS_HOMES)):
+            continue  # it does the same with either
+        text = module.text(decorator)
+        values = module.values(decorator)
+        if not values or not all(isinstance(value, Function) for value in values):
+            unknown = f"what `@{text}` does with a native coroutine function is not known"
+            if member.form is Form.GENERATOR:
+                company.breaks(_named(company, member, unknown))  # it may be what drives the generator
+            else:
+                company.doubts.append(_named(company, member, unknown))
+            continue  # nothing of it can be read
+        for value in values:
+            assert isinstance(value, Function)
+            for facts, node in decorator_ends(module, value):
+                place = f"{facts.path}:{getattr(node, 'lineno', 0)}"
+                if not isinstance(node, ast.Return):
+                    company.breaks(_named(company, member, f"`@{text}` goes through what it makes by hand ({place})"))

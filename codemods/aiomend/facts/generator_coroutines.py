@@ -1,0 +1,289 @@
+"""Generator-based coroutine functions: which functions are, and what of one keeps it from being a native one.
+
+The three questions that AIO001, AIO002 and AIO010 share are answered in three files:
+
+* here: what form a function has (`form_of`), and what its own body says of a conversion (`body_of`);
+* `coroutine_users`: who delegates to it with `yield from` in a plain generator, and who drives it by hand;
+* `coroutine_companies`: which functions have to become native together with one, and what speaks against it.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import enum
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from aiomend.facts.inference import Inference
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
+from aiomend.facts.values import (
+    NONE,
+    Container,
+    Coroutine,
+    Eventual,
+    Fixed,
+    Function,
+    Instance,
+    Plain,
+    ProjectInstance,
+    Value,
+)
+from aiomend.facts.view import Module
+
+_LOCKS = ("asyncio.Lock", "asyncio.Condition", "asyncio.Semaphore", "asyncio.BoundedSemaphore")
+_LOCK_NAMES = ("lock", "mutex", "sem", "semaphore", "cond", "condition")
+#: Special methods that may be coroutine functions: whoever calls them awaits what they give.
+_AWAITED_METHODS = frozenset({"__aenter__", "__aexit__", "__anext__", "__call__"})
+_GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
+_AWAITABLES = frozenset({"typing.Awaitable", "collections.abc.Awaitable"})
+_COROUTINES = frozenset({"typing.Coroutine", "collections.abc.Coroutine"})
+_ITERATORS = frozenset(f"{home}.{name}" for home in ("typing", "collections.abc") for name in ("Iterator", "Iterable"))
+
+
+class Form(enum.Enum):
+    """What a function is, as far as coroutines go."""
+
+    DECORATED = "under @asyncio.coroutine"
+    MARKED = "under @types.coroutine, which stays"
+    NATIVE = "async def"
+    GENERATOR = "a plain generator"
+    ORDINARY = "no generator"
+
+
+def form_of(inference: Inference, facts: ModuleFacts, function: FunctionNode) -> Form:
+    """Return what form a function has; under a decorator that may be `asyncio.coroutine` or another one, DECORATED."""
+    if isinstance(function, ast.AsyncFunctionDef):
+        return Form.NATIVE
+    decorator = inference.coroutine_decorator(facts, function)
+    if decorator is not None:
+        is_marked = inference.external_name(facts, decorator) == "types.coroutine"
+        return Form.MARKED if is_marked else Form.DECORATED
+    return Form.GENERATOR if facts.is_generator(function) else Form.ORDINARY
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Delegation:
+    """A place that waits for what plain generators of the project make."""
+
+    node: ast.expr
+    functions: tuple[Function, ...]
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """What a function's own body says of its conversion."""
+
+    reason: str | None = None  #: why it has to stay what it is
+    doubts: list[str] = field(default_factory=list)  #: why the conversion may be wrong
+    waits: list[ast.YieldFrom] = field(default_factory=list)  #: in the order of the text
+    entered: set[ast.YieldFrom] = field(default_factory=set)  #: locks of `with (yield from lock)`
+    bare: list[ast.Yield] = field(default_factory=list)  #: `yield` and `yield None`
+    results: list[ast.expr] = field(default_factory=list)  #: what it returns and the decorator awaited
+    delegations: list[Delegation] = field(default_factory=list)
+    result: int | None = None  #: which argument of the return annotation says what awaiting gives
+
+    def breaks(self, reason: str | None) -> None:
+        """Note a reason; the first one stays."""
+        self.reason = self.reason or reason
+
+
+def body_of(module: Module, function: FunctionNode) -> Body:
+    """Return what a function's own body, name and annotation say of its conversion to `async def`."""
+    body = Body()
+    facts = module.facts
+    name = function.name
+    if name.startswith("__") and name.endswith("__") and name not in _AWAITED_METHODS:
+        body.breaks(f"`{name}()` is called by the language itself, which awaits nothing")
+    if module.source.code != module.source.text:
+        body.breaks("`async` is the name of something in this file, and `async def` cannot stand beside that")
+    _read_annotation(module, function, body)
+    is_native = isinstance(function, ast.AsyncFunctionDef)
+    for node in sorted(facts.yields(function), key=lambda one: _order(module, one)):
+        body.breaks(_misplaced(module, function, node))
+        match node:
+            case _ if is_native:
+                body.breaks(f"`{name}()` is an asynchronous generator")
+            case ast.YieldFrom():
+                body.waits.append(node)
+                _read_wait(module, node, body)
+            case ast.Yield(value=None | ast.Constant(value=None)):
+                body.bare.append(node)
+            case ast.Yield(value=value):
+                assert value is not None
+                body.breaks(f"`yield {module.text(value)}` hands out a value: whoever runs it gets that, not the loop")
+    for inner in own_nodes(function):
+        match inner:
+            case ast.Raise(exc=ast.Name() | ast.Call() as raised) if _is_stop(module, raised):
+                body.breaks("it raises StopIteration, which ends a generator and is an error in a coroutine")
+            case _:
+                pass  # stays as it is
+    if not facts.is_generator(function) and not is_native:
+        for returned in facts.returns(function):
+            if returned.value is not None:
+                _read_result(module, returned.value, body)
+    return body
+
+
+def _order(module: Module, node: ast.expr) -> tuple[int, ...]:
+    """By statements first: positions within f-strings are not to be relied on."""
+    statement = module.facts.statement(node)
+    return statement.lineno, statement.col_offset, node.lineno, node.col_offset
+
+
+def _is_stop(module: Module, raised: ast.expr) -> bool:
+    return module.name_of(raised.func if isinstance(raised, ast.Call) else raised) == "StopIteration"
+
+
+def _misplaced(module: Module, function: FunctionNode, node: ast.expr) -> str | None:
+    """Return why a place of a `yield` or `yield from` can take no `await`."""
+    scope = module.facts.scope_at(node)
+    if isinstance(scope.node, COMPREHENSIONS):
+        return f"line {node.lineno}: `yield` in a comprehension makes a generator of the comprehension itself"
+    for parent in module.facts.ancestors(node):
+        if parent is function:
+            break
+        if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            return f"line {node.lineno}: it waits in the head of an inner definition"
+    return None
+
+
+# ---- what is waited for ----
+
+
+def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
+    facts = module.facts
+    parent = facts.parents[node]
+    if isinstance(parent, ast.withitem):
+        _read_entered(module, node, parent, body)
+    values = module.values(node.value) - NONE
+    generators = tuple(plain_generators(module, node.value))
+    if generators:
+        body.delegations.append(Delegation(node, generators))
+        return
+    text = module.text(node.value)
+    if values and all(isinstance(value, (Container, Fixed)) for value in values):
+        body.breaks(f"line {node.lineno}: `{text}` is no awaitable: `yield from` goes through its elements")
+    for value in values:
+        if isinstance(value, ProjectInstance) and not _is_awaitable(module, value):
+            kind = value.cls.node.name
+            body.breaks(f"line {node.lineno}: `{text}` is a `{kind}`, which has no `__await__()`")
+
+
+def _read_entered(module: Module, node: ast.YieldFrom, item: ast.withitem, body: Body) -> None:
+    """`with (yield from lock):` holds the lock until the block ends; other things make the context manager themselves."""
+    statement = module.facts.parents[item]
+    assert isinstance(statement, ast.With)
+    values = module.values(node.value)
+    name = last_name(node.value).lower()
+    is_lock = any(module.inference.is_instance(values, lock) for lock in _LOCKS)
+    is_named = Plain.UNKNOWN in values and item.optional_vars is None and name.rpartition("_")[2] in _LOCK_NAMES
+    if not (is_lock or is_named or name.endswith("lock")):
+        return  # what it gives is entered as before: `with (await pool) as connection`
+    if len(statement.items) > 1:
+        body.breaks(f"line {node.lineno}: `{module.text(node.value)}` is entered together with something else")
+    if not is_lock:
+        if any(value is not Plain.UNKNOWN for value in values - NONE):
+            return  # something else that is called so
+        text = module.text(node.value)
+        body.doubts.append(f"line {node.lineno}: only its name says that `{text}` is a lock")
+    body.entered.add(node)
+
+
+def plain_generators(module: Module, node: ast.expr) -> Iterator[Function]:
+    """Yield the plain generators of the project that an expression, a call, may make the generator of."""
+    match node:
+        case ast.Call(func=func):
+            for value in module.values(func):
+                match value:
+                    case Function(facts=facts, node=ast.FunctionDef() as made) if (
+                        form_of(module.inference, facts, made) is Form.GENERATOR
+                    ):
+                        yield value
+                    case _:
+                        pass  # makes something else, or nobody knows
+        case ast.IfExp(body=first, orelse=second):
+            yield from plain_generators(module, first)
+            yield from plain_generators(module, second)
+        case _:
+            pass  # no call
+
+
+def _is_awaitable(module: Module, value: ProjectInstance) -> bool:
+    """False for an instance of a class of the project that certainly cannot be awaited."""
+    classes = module.inference.classes
+    bases = classes.external_bases(value.cls)
+    if bases is None or bases - {"object", "abc.ABC"}:
+        return True  # it may inherit that, as a future does
+    return not classes.lacks(value, "__await__")
+
+
+# ---- what it returns ----
+
+
+def _read_result(module: Module, value: ast.expr, body: Body) -> None:
+    """The decorator waited for what a function without `yield` returns, where that can be waited for."""
+    if isinstance(value, ast.IfExp):
+        _read_result(module, value.body, body)
+        _read_result(module, value.orelse, body)
+        return
+    functions = tuple(plain_generators(module, value))
+    kinds = {True} if functions else {_is_waited_for(module, one) for one in module.values(value)}
+    match kinds:
+        case _ if kinds == {True}:
+            body.results.append(value)
+            if functions:
+                body.delegations.append(Delegation(value, functions))
+        case _ if kinds == {False}:
+            pass  # it is returned as it is
+        case _:
+            text = module.text(value)
+            body.breaks(f"line {value.lineno}: whether `{text}` is to be awaited, as the decorator did, is not known")
+
+
+def _is_waited_for(module: Module, value: Value) -> bool | None:
+    match value:
+        case Coroutine() | Eventual():
+            return True
+        case Instance(cls=name):
+            if module.inference.is_instance(frozenset({value}), "asyncio.Future"):
+                return True
+            is_known = name.partition(".")[0] in sys.stdlib_module_names or hasattr(builtins, name)
+            return False if is_known and name not in _LOCKS else None
+        case ProjectInstance():
+            classes = module.inference.classes
+            bases = classes.external_bases(value.cls)
+            if bases is None or bases - {"object", "abc.ABC"}:
+                return None
+            return not classes.lacks(value, "__await__")
+        case Plain.NONE | Plain.OTHER | Container() | Fixed():
+            return False
+        case _:
+            return None
+
+
+# ---- its annotation ----
+
+
+def _read_annotation(module: Module, function: FunctionNode, body: Body) -> None:
+    """`-> Generator[Any, None, int]` says of a coroutine function what `-> int` says of a native one."""
+    if function.returns is None or isinstance(function, ast.AsyncFunctionDef):
+        return
+    match function.returns:
+        case ast.Constant(value=str(text)) if any(
+            word in text for word in ("Generator", "Iter", "Awaitable", "Corout")
+        ):
+            body.breaks(f"its annotation {text!r} does not say what awaiting gives")
+            return
+        case ast.Subscript(value=value, slice=given):
+            name = module.name_of(value)
+            parts = given.elts if isinstance(given, ast.Tuple) else [given]
+        case value:
+            name, parts = module.name_of(value), []
+    wanted = 3 if name in _GENERATORS | _COROUTINES else 1 if name in _AWAITABLES else 0
+    if name in _ITERATORS or (wanted and len(parts) != wanted):
+        body.breaks(f"its annotation `{module.text(function.returns)}` does not say what awaiting gives")
+    elif wanted:
+        body.result = wanted - 1

@@ -1,0 +1,141 @@
+"""The edits that make a company of functions native."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiomend.facts.coroutine_companies import Company, Member
+from aiomend.facts.module import Colour
+from aiomend.facts.scopes import FunctionNode
+from aiomend.facts.view import Module
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Edit, Need, Replace, Wrap
+from aiomend.rewriting.waits import Native, Wait
+from aiomend.rules.rule import Part, imports_of
+
+if TYPE_CHECKING:
+    import libcst as cst
+
+
+def parts_of_company(company: Company) -> tuple[Part, ...]:
+    """Return what a company changes in each file; the same edits, whichever of its members asked for them."""
+    edits: dict[str, list[Edit]] = defaultdict(list)
+    needs: dict[str, list[Need]] = defaultdict(list)
+    functions: dict[str, list[FunctionNode]] = defaultdict(list)
+    modules: dict[str, Module] = {}
+    for member in company.members:
+        path = member.module.path
+        modules[path] = member.module
+        functions[path].append(member.function)
+        edits[path].append(Wrap((member.function,), _native(member)))
+        edits[path] += [Replace(value, _awaited) for value in member.body.results]
+        for bare in member.body.bare:
+            spelling = member.module.spell("asyncio", "sleep", bare)
+            needs[path] += imports_of(spelling)
+            edits[path].append(Replace(bare, _Slept(spelling.text)))
+    for module, delegate in company.protocols:
+        modules[module.path] = module
+        edits[module.path].append(Replace(delegate.node.value, _iterated))
+    return tuple(
+        Part(
+            modules[path].facts,
+            tuple(dict.fromkeys(changes)),
+            tuple(dict.fromkeys(needs[path])),
+            tuple(functions[path]),
+        )
+        for path, changes in edits.items()
+    )
+
+
+def _native(member: Member) -> Native:
+    module, function, body = member.module, member.function, member.body
+    decorator = next(
+        (at for at, one in enumerate(function.decorator_list) if module.name_of(one) == "asyncio.coroutine"), None
+    )
+    waits = tuple(_wait(module, node, enters=node in body.entered) for node in body.waits)
+    return Native(waits, decorator, body.result)
+
+
+def _wait(module: Module, node: ast.YieldFrom, *, enters: bool) -> Wait:
+    return Wait(enters, _is_tight(module, node), _columns(module, node))
+
+
+def _is_tight(module: Module, node: ast.YieldFrom) -> bool:
+    """True where a word stands right beside the parentheses of a `yield from`: `return(yield from x)`."""
+    start, end = module.source.span(node)
+    before, behind = module.source.code[:start].rstrip(), module.source.code[end:].lstrip()
+    if not before.endswith("(") or not behind.startswith(")"):
+        return False  # it has none
+    return any(one.isalnum() or one == "_" for one in (before[-2:-1], behind[1:2]))
+
+
+def _columns(module: Module, node: ast.YieldFrom) -> frozenset[int]:
+    """Return where lines begin that are aligned with what follows a bracket on the line of a `yield from`, or on such a line.
+
+    Counted from the beginning of the statement.
+    """
+    if node.end_lineno == node.lineno:
+        return frozenset()
+    source = module.source
+    statement = module.facts.statement(node)
+    line = source.line(statement.lineno)
+    indent = len(line) - len(line.lstrip())
+    moving = {node.lineno}
+    found: set[int] = set()
+    inside = [one for one in ast.walk(node.value) if isinstance(one, ast.expr) and one.end_lineno != one.lineno]
+    for one in sorted(inside, key=lambda one: (one.lineno, one.col_offset)):
+        first = _first_in_brackets(one)
+        if first is None or first.lineno not in moving:
+            continue  # it has no brackets, or a line of its own begins behind them
+        column = source.offset(first.lineno, first.col_offset) - source.starts[first.lineno - 1]
+        aligned = {
+            number
+            for number in range(first.lineno + 1, (one.end_lineno or one.lineno) + 1)
+            if len(text := source.line(number)) - len(text.lstrip()) == column
+        }
+        if aligned:
+            moving |= aligned
+            found.add(column - indent)
+    return frozenset(found)
+
+
+def _first_in_brackets(node: ast.expr) -> ast.expr | ast.keyword | None:
+    """Return what stands first within the brackets of a call or a display."""
+    match node:
+        case ast.Call(args=args, keywords=keywords):
+            given: list[ast.expr | ast.keyword] = [*args, *keywords]
+            return min(given, key=lambda one: (one.lineno, one.col_offset), default=None)
+        case ast.List(elts=[first, *_]) | ast.Set(elts=[first, *_]) | ast.Tuple(elts=[first, *_]):
+            return first
+        case ast.Dict(keys=[ast.expr() as first, *_]):
+            return first
+        case ast.ListComp(elt=first) | ast.SetComp(elt=first) | ast.GeneratorExp(elt=first):
+            return first
+        case ast.Subscript(slice=first):
+            return first
+        case _:
+            return None
+
+
+# Functions with names, and objects that are equal: edits of several fixes that do the same at one place are one edit.
+
+
+def _awaited(node: cst.BaseExpression) -> cst.BaseExpression:
+    return syntax.awaited(node, Colour.AWAIT)
+
+
+def _iterated(node: cst.BaseExpression) -> cst.BaseExpression:
+    return syntax.call(syntax.method(node, "__await__"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Slept:
+    """`yield` as the sleep that lets others run once."""
+
+    sleep: str
+
+    def __call__(self, node: cst.BaseExpression) -> cst.BaseExpression:
+        return syntax.awaited(syntax.call(self.sleep, "0"), Colour.AWAIT)

@@ -1,0 +1,212 @@
+"""AIO001: a generator-based coroutine function, which Python 3.11 has no decorator for any more."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiomend.facts.coroutine_companies import Company, known_company
+from aiomend.facts.scopes import FunctionNode, How
+from aiomend.facts.values import Function
+from aiomend.facts.view import Module
+from aiomend.model import Impact, Safety
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Replace
+from aiomend.rules.legacy.converting import parts_of_company
+from aiomend.rules.rule import Fix, Rule
+
+_DECORATOR = "asyncio.coroutine"
+_GONE = "`asyncio.coroutine` is gone from Python 3.11"
+
+
+class GeneratorCoroutine(Rule):
+    """Write a generator-based coroutine function as a native one.
+
+    `@asyncio.coroutine` made a coroutine function of a generator before Python had `async def`. It was deprecated in 3.8 and
+    is gone from 3.11, where the module that says it cannot even be imported. The function becomes `async def`, each of its
+    `yield from` becomes `await`, and `with (yield from lock)` becomes `async with lock`. The import of the decorator goes
+    with its last use.
+
+    Before:
+
+    ```python
+    import asyncio
+
+    class Store:
+        def __init__(self):
+            self.lock = asyncio.Lock()
+            self.items = {}
+
+        @asyncio.coroutine
+        def fetch(self, key):
+            with (yield from self.lock):
+                if key not in self.items:
+                    self.items[key] = yield from self.load(key)
+            return self.items[key]
+
+        @asyncio.coroutine
+        def load(self, key):
+            yield from asyncio.sleep(0.1)
+            return key.upper()
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+
+    class Store:
+        def __init__(self):
+            self.lock = asyncio.Lock()
+            self.items = {}
+
+        async def fetch(self, key):
+            async with self.lock:
+                if key not in self.items:
+                    self.items[key] = await self.load(key)
+            return self.items[key]
+
+        async def load(self, key):
+            await asyncio.sleep(0.1)
+            return key.upper()
+    ```
+
+    A function without `yield from` that returns what another one makes, `return self.load(key)`, left the waiting to the
+    decorator: it becomes `return await self.load(key)`.
+
+    Fix safety: safe where the function can change by itself: callers may await either kind. Unsafe where others have to
+    change with it, in one fix for all files: plain generators that delegate to it with `yield from`, and those that it waits
+    for. Unsafe too where a lock is only recognised by its name, where a decorator of another package gets the new function,
+    where a bare `yield` becomes a sleep (AIO010), and where something unknown may delegate to it.
+
+    The finding is for a person where the function yields values, waits for something that is no awaitable, or raises
+    StopIteration; where somebody goes through it by hand with `next()` or `for`; where it returns, without any `yield`,
+    what may or may not have to be awaited; and where `asyncio.coroutine` is called, or handed on, in other ways.
+
+    Silent when the decorator is `types.coroutine`, which stays a part of Python.
+    """
+
+    code = "AIO001"
+    name = "generator-coroutine"
+    safety = Safety.SAFE
+    impact = Impact.BUG
+    triggers = frozenset({"coroutine"})
+    context = frozenset({"asyncio"})
+    due = (3, 11)
+    recolours = True
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the functions of a file under `@asyncio.coroutine`, and the other uses of that name."""
+        decorators: set[ast.expr] = set()
+        for function in module.facts.functions:
+            decorator = module.inference.coroutine_decorator(module.facts, function)
+            if decorator is None or (name := module.name_of(decorator)) == "types.coroutine":
+                continue  # no coroutine function, or one whose decorator stays
+            decorators.add(decorator)
+            if name == _DECORATOR:
+                yield self._function(module, function, decorator)
+            else:
+                message = f"{_GONE}, and `@{module.text(decorator)}` may be that"
+                yield self.manual(module, decorator, message, "it may be another decorator as well")
+        yield from self._calls(module)
+        yield from self._others(module, decorators)
+
+    def _function(self, module: Module, function: FunctionNode, decorator: ast.expr) -> Fix:
+        company = known_company(module, function)
+        name = function.name
+        if company.reason is not None:
+            message = f"{_GONE}: `{name}()` would have to be `async def`"
+            return self.manual(module, decorator, message, company.reason, tuple(company.evidence))
+        if isinstance(function, ast.AsyncFunctionDef):
+            message = f"{_GONE}, and does nothing for `{name}()`, which is `async def`"
+        else:
+            message = f"{_GONE}: `{name}()` becomes `async def`{_along(company)}"
+        doubt = doubt_of(company)
+        return Fix(
+            self.code,
+            module.path,
+            decorator,
+            message,
+            Safety.SAFE if doubt is None else Safety.UNSAFE,
+            self.impact,
+            parts_of_company(company),
+            doubt,
+            tuple(company.evidence),
+        )
+
+    def _calls(self, module: Module) -> Iterator[Fix]:
+        """Yield the calls `asyncio.coroutine(f)`."""
+        for call in module.calls(_DECORATOR):
+            message = f"{_GONE}: `{module.text(call)}` fails there"
+            match call.args:
+                case [given] if _is_native(module, given):
+                    yield self.fix(
+                        module,
+                        call,
+                        f"{message}; `{module.text(given)}` is a coroutine function",
+                        Replace(call, syntax.first_argument),
+                    )
+                case _:
+                    reason = "make a function with `async def` that calls the other one, and awaits what it gives if it has to"
+                    yield self.manual(module, call, message, reason)
+
+    def _others(self, module: Module, decorators: set[ast.expr]) -> Iterator[Fix]:
+        """Yield the uses of the name that neither call it nor decorate with it."""
+        for node in _references(module):
+            parent = module.facts.parents[node]
+            if node in decorators or (isinstance(parent, ast.Call) and parent.func is node):
+                continue  # seen already
+            if any(isinstance(one, ast.Try) for one in module.facts.ancestors(node)):
+                continue  # the program may know that it can be missing
+            if module.name_of(node) == _DECORATOR:
+                message = f"{_GONE}: `{module.text(node)}` fails there"
+                yield self.manual(module, node, message, "what is done with it has to be done with `async def`")
+
+
+def _references(module: Module) -> Iterator[ast.expr]:
+    yield from module.facts.attributes.get("coroutine", ())
+    names = {"coroutine"}
+    for name, bindings in module.facts.scope.bindings.items():
+        if any(one.how is How.FROM and one.member == "coroutine" for one in bindings):
+            names.add(name)
+    for name in sorted(names):
+        for node in module.facts.names.get(name, ()):
+            if isinstance(node.ctx, ast.Load):
+                yield node
+
+
+def _is_native(module: Module, node: ast.expr) -> bool:
+    """True for a name that certainly is an `async def`: the decorator gives it back as it is."""
+    match list(module.values(node)):
+        case [Function(facts=facts, node=ast.AsyncFunctionDef() as function)]:
+            return not facts.is_generator(function)
+        case _:
+            return False
+
+
+def _along(company: Company) -> str:
+    others = [f"`{one.function.name}()`" for one in company.others]
+    if not others:
+        return ""
+    if len(others) > 3:
+        return f", and {len(others)} plain generators with it"
+    return f", and with it {', '.join(others[:-1])}{' and ' if others[:-1] else ''}{others[-1]}"
+
+
+def doubt_of(company: Company) -> str | None:
+    """Return why the conversion of a company may be wrong; None where nothing says so."""
+    if company.doubts:
+        return company.doubts[0]
+    if company.others:
+        return (
+            f"{len(company.others)} plain generators change with it, and who runs them may be other code"
+            if len(company.others) > 1
+            else (
+                f"`{company.others[0].function.name}()`, a plain generator, changes with it, and who runs it may be other code"
+            )
+        )
+    if company.protocols:
+        return f"`{company.protocols[0][1].function.name}()` changes with it"
+    if any(member.body.bare for member in company.members):
+        return "a bare `yield` becomes a sleep"
+    return None
