@@ -11,10 +11,10 @@ from weakref import WeakKeyDictionary
 from aiomend.facts.blocking_calls import Owner, named, own_functions, owner
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.blocking import BlockingCall, Blocks, last_names
-from aiomend.facts.constants import truth
+from aiomend.facts.constants import is_dead, truth
 from aiomend.facts.inference import Inference
-from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import FUNCTIONS, called_name
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.surely import Fork, sure_calls
 from aiomend.facts.values import NONE, External, Function, Given, ProjectClass, ProjectInstance, Value
 from aiomend.facts.view import Module
@@ -23,7 +23,24 @@ from aiomend.facts.view import Module
 _NOT_ALWAYS = frozenset(
     {"cache", "lru_cache", "cached", "cachedmethod", "cachedproperty", "overload", "abstractmethod"}
 )
+#: What a function calls to find out whether an event loop runs around it, or in which thread it is.
+_ASKS_WHERE = frozenset(
+    {
+        "_get_running_loop",
+        "current_thread",
+        "get_event_loop",
+        "get_ident",
+        "get_running_loop",
+        "is_running",
+        "main_thread",
+    }
+)
+_LOOKED_UP = frozenset({"AttributeError", "IndexError", "KeyError", "LookupError"})
 _LOCAL = frozenset({"file", "fs", "import"})
+#: What takes as long as something outside of the program takes: even where it is rare, nothing else runs meanwhile.
+_OUTSIDE = frozenset(
+    {"browser", "cloud", "configured", "db", "device", "http", "mq", "net", "process", "remote", "socket", "time"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +73,13 @@ class Chain:
 
 
 class Chains:
-    """Looks up chains for one Inference and one set of settings. Memoises by function."""
+    """Looks up chains for one Inference and one set of settings. Memoises by function.
 
-    def __init__(self, module: Module) -> None:
+    With ``always`` those of what blocks whichever way through it is taken, else those of what may block.
+    """
+
+    def __init__(self, module: Module, *, always: bool) -> None:
+        self._always = always
         self._inference = module.inference
         self._lookup = blocking.extended(module.settings.blocking_calls)
         self._own = own_functions(module, self._lookup)
@@ -69,16 +90,19 @@ class Chains:
         self._cut = len(self._active)  #: the lowest of the active functions on which what is being found out rests
 
     def of_call(self, facts: ModuleFacts, call: ast.Call) -> Chain | None:
-        """Return the shortest chain of the functions that a call reaches; None unless each of them blocks."""
+        """Return the shortest chain of the functions that a call reaches, all of them known; None unless each of them blocks."""
         if self._catalogued(facts, call) is not None:
             return None  # it blocks itself
+        functions = [self._function(value) for value in self._inference.values(facts, call.func) - NONE]
         chains: list[Chain] = []
-        for value in self._inference.values(facts, call.func) - NONE:
-            function = self._function(value)
-            chain = self._of(function) if function is not None else None
-            if chain is None:
+        for function in functions:
+            if function is None:
                 return None
-            chains.append(chain)
+            chain = self._of(function)
+            if chain is not None:
+                chains.append(chain)
+            elif self._always:
+                return None
         return min(chains, key=lambda chain: (len(chain.steps), str(chain)), default=None)
 
     def _function(self, value: Value) -> Function | None:
@@ -114,7 +138,7 @@ class Chains:
         self._active.append(key)
         try:
             with self._inference.given(function.given):
-                found = self._shortest(function, self._sure(function))
+                found = self._shortest(function, self._made(function))
         finally:
             self._active.pop()
             cut, self._cut = self._cut, min(before, self._cut)
@@ -131,10 +155,16 @@ class Chains:
             return False
         return not function.facts.is_generator(node) and not self._inference.is_coroutine_function(function)
 
-    def _sure(self, function: Function) -> list[ast.Call | Fork]:
-        node = function.node
+    def _made(self, function: Function) -> list[ast.Call | Fork]:
+        """The calls that a function makes: whichever way through it is taken, or on some way."""
+        node, facts = function.node, function.facts
         assert isinstance(node, ast.FunctionDef)
-        return sure_calls(node.body, partial(truth, self._inference, function.facts))
+        if self._always:
+            return sure_calls(node.body, partial(truth, self._inference, facts))
+        calls = [one for one in own_nodes(node) if isinstance(one, ast.Call)]
+        if any(called_name(one) in _ASKS_WHERE for one in calls):
+            return []  # it does one thing in the loop, and another one elsewhere
+        return [one for one in calls if not _is_handling(facts, one) and not is_dead(self._inference, facts, one)]
 
     def _shortest(self, function: Function, calls: Iterable[ast.Call | Fork]) -> Chain | None:
         best: Chain | None = None
@@ -192,20 +222,32 @@ class Chains:
             return False  # it opens a file, if not one in memory
         if entry.executor_unsafe or (entry.blocks == "brief" and not self._brief):
             return False
+        if not self._always and entry.category not in _OUTSIDE:
+            return False  # now and then, it is not worth a word
         resolve = partial(self._inference.external_name, facts)
         return blocking.verdict(entry, call, resolve) is Blocks.ALWAYS
 
 
-_known: WeakKeyDictionary[Inference, dict[tuple[object, bool], Chains]] = WeakKeyDictionary()
+_known: WeakKeyDictionary[Inference, dict[tuple[object, bool, bool], Chains]] = WeakKeyDictionary()
 
 
-def chains_of(module: Module) -> Chains:
-    """Return the chains of the project as the settings of a file see them."""
+def chains_of(module: Module, *, always: bool = True) -> Chains:
+    """Return the chains of the project as the settings of a file see them: of what always blocks, or of what may."""
     found = _known.setdefault(module.inference, {})
-    key = (module.settings.blocking_calls, module.settings.brief_calls)
+    key = (module.settings.blocking_calls, module.settings.brief_calls, always)
     if key not in found:
-        found[key] = Chains(module)
+        found[key] = Chains(module, always=always)
     return found[key]
+
+
+def _is_handling(facts: ModuleFacts, node: ast.AST) -> bool:
+    """True where a function handles a failure, and not only a look-up in vain."""
+    for one in facts.ancestors(node):
+        if isinstance(one, ast.ExceptHandler):
+            return one.type is None or last_name(one.type) not in _LOOKED_UP
+        if isinstance(one, FUNCTIONS):
+            return False
+    return False
 
 
 def _called(function: Function) -> str:

@@ -7,8 +7,11 @@ import re
 from collections.abc import Iterator
 
 from aiomend.facts.flow import is_simple
-from aiomend.facts.module import own_nodes
-from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope
+from aiomend.facts.loops import RUNS
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.project import is_test_path
+from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope, last_name
+from aiomend.facts.threads import Site
 from aiomend.facts.values import NONE, ProjectClass, ProjectInstance
 from aiomend.facts.view import Module
 
@@ -148,3 +151,26 @@ def is_surely_loop(module: Module, loop: ast.expr) -> bool:
     if module.is_instance(loop, _LOOP) is True:
         return True
     return module.is_loop(loop) and bool(module.facts.imported_roots & {"asyncio", "uvloop"})
+
+
+def loop_in_thread(module: Module) -> Site | str | None:
+    """Return a place of the project that runs an event loop in a thread of its own, or why nobody can say; None where there is none."""
+    project = module.inference.project
+    for name in (*sorted(RUNS), "asyncio run"):
+        paths = project.files_mentioning(name)
+        if paths is None:
+            return "the project is too large to say whether one of its threads runs an event loop"
+        for path in paths:
+            user = project.facts(path)
+            if user is None or is_test_path(path):
+                continue  # it cannot be read, or runs beside the program
+            for call in user.calls:
+                if _runs(module, user, call) and module.threads.account(user, user.function_at(call)).chain:
+                    return Site(user, call)
+    return None
+
+
+def _runs(module: Module, facts: ModuleFacts, call: ast.Call) -> bool:
+    if isinstance(call.func, ast.Attribute) and call.func.attr in RUNS:
+        return True
+    return last_name(call.func) == "run" and module.inference.external_name(facts, call.func) == "asyncio.run"

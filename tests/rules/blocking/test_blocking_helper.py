@@ -27,6 +27,30 @@ def helper(*lines: str) -> str:
 @pytest.mark.parametrize(
     "lines",
     [
+        pytest.param(["return lambda: requests.get(x)"], id="a-lambda-runs-later"),
+        pytest.param(["def inner(): requests.get(x)", "return inner"], id="a-function-runs-later"),
+        pytest.param(["yield requests.get(x)"], id="a-generator-runs-later"),
+        pytest.param(["raise NotImplementedError"], id="it-only-raises"),
+        pytest.param(["return open(x).read()"], id="it-is-brief"),
+        pytest.param(["asyncio.run(x)"], id="a-loop-of-its-own-fails-or-is-meant"),
+        pytest.param(["breakpoint()"], id="a-debugging-aid"),
+        pytest.param(["if False: requests.get(x)"], id="never"),
+        pytest.param(["if x: input(x)"], id="now-and-then-a-person-chooses"),
+        pytest.param(["if x: self.pool.submit(x).result()"], id="now-and-then-a-wait-that-may-be-over"),
+        pytest.param(["import shutil", "if x: shutil.rmtree(x)"], id="now-and-then-the-local-disk"),
+        pytest.param(["try: x()", "except OSError: time.sleep(1)"], id="when-something-failed"),
+        pytest.param(
+            ["if asyncio.get_event_loop().is_running(): return", "requests.get(x)"], id="it-asks-where-it-runs"
+        ),
+    ],
+)
+def test_a_function_that_does_not_block_is_left_alone(lines: list[str]) -> None:
+    assert findings(helper(*lines)) == ()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
         pytest.param(["if x: requests.get(x)"], id="only-in-one-branch"),
         pytest.param(["if x: return x", "return requests.get(x)"], id="an-early-return"),
         pytest.param(["for y in x: requests.get(y)"], id="a-loop-may-not-run"),
@@ -36,18 +60,31 @@ def helper(*lines: str) -> str:
         pytest.param(["return requests.get(x) if x else None"], id="behind-if"),
         pytest.param(["return x < 1 < requests.get(x)"], id="behind-a-chain-of-comparisons"),
         pytest.param(["return [requests.get(y) for y in x]"], id="a-comprehension-may-be-empty"),
-        pytest.param(["return lambda: requests.get(x)"], id="a-lambda-runs-later"),
-        pytest.param(["def inner(): requests.get(x)", "return inner"], id="a-function-runs-later"),
-        pytest.param(["yield requests.get(x)"], id="a-generator-runs-later"),
         pytest.param(["try: return self.x", "except KeyError: return requests.get(x)"], id="what-is-there-is-returned"),
-        pytest.param(["raise NotImplementedError"], id="it-only-raises"),
-        pytest.param(["return open(x).read()"], id="it-is-brief"),
-        pytest.param(["asyncio.run(x)"], id="a-loop-of-its-own-fails-or-is-meant"),
-        pytest.param(["breakpoint()"], id="a-debugging-aid"),
     ],
 )
-def test_a_function_that_may_not_block_is_left_alone(lines: list[str]) -> None:
-    assert findings(helper(*lines)) == ()
+def test_a_function_that_may_block_is_for_a_person(lines: list[str]) -> None:
+    (finding,) = findings(helper(*lines))
+
+    assert finding.safety is Safety.MANUAL
+    assert "may stop the event loop" in finding.message
+    assert finding.reason == "not every way through it blocks: whether a thread is worth it, only its author knows"
+    assert findings(helper(*lines), path="tests/test_it.py") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "levels"),
+    [
+        pytest.param("return 1", [], id="it-cannot-be-awaited-so-the-name-means-something-else"),
+        pytest.param("return asyncio.sleep(x)", [Safety.MANUAL], id="it-begins-a-coroutine"),
+        pytest.param("return self.later(x)", [Safety.MANUAL], id="nobody-knows-what-is-awaited"),
+    ],
+)
+def test_what_blocks_before_something_is_awaited_is_for_a_person(text: str, levels: list[Safety]) -> None:
+    found = findings(helper("requests.get(x)", text).replace("return helper", "await helper"))
+
+    assert [one.safety for one in found] == levels
+    assert all(one.reason == "it returns something that is awaited" for one in found)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from aiomend import Finding, Settings, check_source
+from aiomend import Finding, Project, Settings, check_source
+from aiomend.api import MemorySources
 from aiomend.settings import Selection, TargetRange
 
 DOOR = """
@@ -57,13 +58,35 @@ def test_a_lock_of_something_else_is_fine() -> None:
             "line 13 uses the lock in another way than a plain `with` in a coroutine",
         ),
         (
-            check(more="    def start(self): threading.Thread(target=print).start()"),
-            "this file starts threads, and they may take the lock",
+            check(more="def serve(): asyncio.run(Door().open())\n\nthreading.Thread(target=serve).start()"),
+            "another thread runs a loop of its own (app.py:12), whose coroutines may take the lock",
         ),
     ],
 )
 def test_what_others_may_use_is_for_a_person(finding: list[Finding], reason: str) -> None:
     assert [(one.safety.label, one.reason) for one in finding] == [("manual", reason)]
+
+
+@pytest.mark.parametrize("target", ["print", "self.ring", "lambda: self.open()"])
+def test_threads_without_a_loop_cannot_run_the_coroutines_that_take_it(target: str) -> None:
+    more = f"    def ring(self): print(1)\n    def start(self): threading.Thread(target={target}).start()"
+    (finding,) = check(more=more)
+
+    assert finding.safety.label == "unsafe"
+
+
+def test_a_loop_that_another_file_runs_in_a_thread_may_take_it() -> None:
+    files = {
+        "door.py": DOOR.format(name="_bolt", kind="Lock", body="await asyncio.sleep(1)", more="").encode(),
+        "app.py": b"import asyncio, door, threading\n\ndef serve():\n    loop = asyncio.new_event_loop()\n"
+        b"    loop.run_until_complete(door.Door().open())\n\nthreading.Thread(target=serve).start()\n",
+    }
+    settings = Settings(select=Selection(frozenset({"AIO305"})), target=TargetRange.parse("3.10-3.13"))
+
+    (finding,) = Project(MemorySources(files), lambda _: settings).run().findings
+
+    assert (finding.safety.label, finding.path) == ("manual", "door.py")
+    assert "(app.py:5)" in (finding.reason or "")
 
 
 def test_a_private_lock_of_coroutines_is_an_unsafe_fix() -> None:

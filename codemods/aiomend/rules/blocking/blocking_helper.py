@@ -10,10 +10,11 @@ from aiomend.facts.blocking_chains import Chain, chains_of
 from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.constants import is_dead
 from aiomend.facts.module import Colour
-from aiomend.facts.suspension import is_awaited
+from aiomend.facts.suspension import is_awaited, is_test_code
 from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.thread_fitness import misfit_of
 from aiomend.facts.threads import Where
+from aiomend.facts.values import NONE, OTHER
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rules.blocking import prompts
@@ -64,20 +65,21 @@ class BlockingHelper(Rule):
         return (await loop.run_in_executor(None, load, url))["items"]
     ```
 
-    `offload` and `executor` in the configuration decide how it is written, as for AIO402. A function that blocks only in
-    some cases, and gives what it has in the others, is left alone: whether a thread is worth it there, only its author
-    knows. So is what runs in a thread already, or in the event loop of its own.
+    `offload` and `executor` in the configuration decide how it is written, as for AIO402. A function that blocks on some of
+    the ways through it, and gives what it has on the others, gets a finding without a fix: whether a thread is worth it there,
+    only its author knows. What runs in a thread already, or in an event loop of its own, is left alone.
 
     Fix safety: unsafe. The whole function runs in another thread, and other tasks run meanwhile, among them others that call
     the same function. The finding is for a person where the function, or one that it calls, changes what others see
     (attributes, globals, containers), uses the event loop or asyncio, reads context variables, keeps to one thread, or
-    returns something that is awaited; where it computes, makes an object, or waits for another thread; where it is a prompt
+    returns something that is awaited; where some way through it does not block; where it computes, makes an object, or waits for another thread; where it is a prompt
     and nothing else runs by then; and where the place takes no suspension point, as for AIO402.
 
-    Silent when some way through the function does not block (a cache, an early `return`, a branch), when one of the
-    functions that a call may reach does not or is not known, when it is a generator, when a constant keeps control from
-    what blocks (`if _IS_SYNC:`, `if TYPE_CHECKING:`), when its result is awaited, when the place cannot suspend, and in
-    files of another async framework.
+    Silent when some way through the function does not block and on the others it only works on the local disk, computes,
+    asks a person or waits for another thread, or handles a failure, when the function asks whether an event loop runs or in
+    which thread it is, when what a call reaches is not known, when it is a generator, when a constant keeps control from
+    what blocks (`if _IS_SYNC:`, `if TYPE_CHECKING:`), when its result is awaited and cannot be, when the place cannot
+    suspend, in tests where it may not block, and in files of another async framework.
     """
 
     code = "AIO403"
@@ -91,34 +93,34 @@ class BlockingHelper(Rule):
         """Yield the calls of blocking functions of the project in coroutines."""
         if module.other_framework:
             return  # its own threads are the right ones, and asyncio's executor would fail
-        chains = chains_of(module)
+        always, sometimes, in_test = chains_of(module), chains_of(module, always=False), is_test_code(module)
         for call in module.facts.calls:
             if not isinstance(call.func, (ast.Name, ast.Attribute)):
                 continue  # what a call or a container gives need not be what it was at first
             colour = module.colour_at(call)
             if colour is Colour.SYNC:
                 continue  # nothing to await with
-            if is_awaited(module, call):
-                continue  # it gives an awaitable, or the name means something else when it runs
-            chain = chains.of_call(module.facts, call)
-            if chain is None:
+            chain = always.of_call(module.facts, call)
+            possible = sometimes.of_call(module.facts, call) if chain is None and not in_test else None
+            if chain is None and possible is None:
                 continue  # not known to block
+            if is_awaited(module, call) and _is_plain(module, call):
+                continue  # it would fail: the name means something else when it runs
             if module.where(call) is Where.THREAD:
                 continue  # the event loop is in another thread
             if is_dead(module.inference, module.facts, call):
                 continue  # a constant keeps control from it
             if moves_with_block(module, call):
                 continue  # AIO406 moves the whole block around it
-            yield self._fix(module, call, colour, chain)
+            if chain is not None:
+                yield self._fix(module, call, colour, chain)
+            elif possible is not None:
+                yield self._possible(module, call, possible)
 
     def _fix(self, module: Module, call: ast.Call, colour: Colour, chain: Chain) -> Fix:
         reason = _unfit(module, call, chain) or misfit(module, call, colour)
         offload = reason or offload_of(module, call)
-        evidence = tuple(
-            Evidence(step.facts.path, step.call.lineno, f"`{step.name}()` is called")
-            for step in chain.steps
-            if step.name
-        )
+        evidence = _evidence(chain)
         if isinstance(offload, str):
             return self.manual(module, call, _message(module, call, chain, None), offload, evidence)
         caveat = prompts.CAVEAT if prompts.is_prompt(chain.entry) else None
@@ -126,11 +128,29 @@ class BlockingHelper(Rule):
         edit = offload.edit(call, colour)
         return self.fix(module, call, message, edit, needs=offload.needs, evidence=evidence, reason=caveat)
 
+    def _possible(self, module: Module, call: ast.Call, chain: Chain) -> Fix:
+        message = f"`{_written(module, call, chain)}()` may stop the event loop: `{chain}`"
+        reason = "not every way through it blocks: whether a thread is worth it, only its author knows"
+        return self.manual(module, call, message, reason, _evidence(chain))
+
+
+def _evidence(chain: Chain) -> tuple[Evidence, ...]:
+    steps = [step for step in chain.steps if step.name]
+    return tuple(Evidence(step.facts.path, step.call.lineno, f"`{step.name}()` is called") for step in steps)
+
+
+def _is_plain(module: Module, call: ast.Call) -> bool:
+    """True where nothing that a call gives can be awaited."""
+    return module.values(call) <= NONE | OTHER
+
+
+def _written(module: Module, call: ast.Call, chain: Chain) -> str:
+    written = module.text(call.func)
+    return written if "\n" not in written and len(written) <= _LONGEST else str(chain).partition(" -> ")[0]
+
 
 def _message(module: Module, call: ast.Call, chain: Chain, offload: Offload | None) -> str:
-    written = module.text(call.func)
-    if "\n" in written or len(written) > _LONGEST:
-        written = str(chain).partition(" -> ")[0]
+    written = _written(module, call, chain)
     does = "computes in the thread of the event loop" if chain.entry.blocks == "cpu" else "stops the event loop"
     cure = f"; {offload.cure}" if offload is not None else ""
     return f"`{written}()` {does} until it returns: `{chain}`{cure}"
@@ -138,6 +158,8 @@ def _message(module: Module, call: ast.Call, chain: Chain, offload: Offload | No
 
 def _unfit(module: Module, call: ast.Call, chain: Chain) -> str | None:
     """Return why a thread is no place for what a call reaches; None where it is."""
+    if is_awaited(module, call):
+        return "it returns something that is awaited"
     if chain.makes_object:
         return "it makes an object that lives on: make it before the loop runs, or give it a method that is run in a thread"
     return (

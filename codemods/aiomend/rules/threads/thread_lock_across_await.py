@@ -9,13 +9,13 @@ from functools import partial
 from aiomend.facts.module import suspends
 from aiomend.facts.offload import hides
 from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.thread_loops import loop_in_thread
+from aiomend.facts.threads import Site
 from aiomend.facts.view import THREAD_LOCKS, Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
 from aiomend.rules.rule import Fix, Rule, imports_of
-
-_STARTS_THREADS = frozenset({"Thread", "Timer", "run_in_executor", "submit", "to_thread", "ThreadPoolExecutor"})
 
 
 class ThreadLockAcrossAwait(Rule):
@@ -64,8 +64,8 @@ class ThreadLockAcrossAwait(Rule):
 
     Fix safety: unsafe. Taking the lock becomes a suspension point, and the lock is one of a single event loop. A private
     attribute of an object is changed where every user of it is a plain `with` in a coroutine of its class. The finding is for a
-    person where anything else uses the lock or may, where it is another kind of lock, where the file starts threads, and where
-    the target range reaches below Python 3.10: there a lock that is made outside a coroutine may belong to another loop.
+    person where anything else uses the lock or may, where it is another kind of lock, where a thread of the project runs an
+    event loop of its own, and where the target range reaches below Python 3.10: there a lock that is made outside a coroutine may belong to another loop.
 
     Silent when the lock is not known to be one of `threading`, and when nothing inside the `with` waits.
     """
@@ -127,10 +127,11 @@ def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, list[ast.With]] | 
         return f"`{lock.attr}` is public: code outside the class may take it"
     if module.is_instance(lock, "threading.Lock") is not True:
         return "it is no plain `Lock`: asyncio has no lock that works like it"
-    if any(name in facts.attributes or name in facts.names for name in _STARTS_THREADS):
-        return "this file starts threads, and they may take the lock"
     if module.inference.project.files_mentioning(lock.attr) != (module.path,):
         return f"other files mention `{lock.attr}`"
+    other = loop_in_thread(module)
+    if other is not None:
+        return other if isinstance(other, str) else _another_loop(other)
     making: ast.Call | None = None
     blocks: list[ast.With] = []
     for use in facts.attributes.get(lock.attr, ()):
@@ -153,3 +154,7 @@ def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, list[ast.With]] | 
     if not isinstance(maker, ast.AsyncFunctionDef) and not module.settings.target.all_at_least((3, 10)):
         return "before Python 3.10 an `asyncio.Lock` belongs to the loop that is current where it is made"
     return making, blocks
+
+
+def _another_loop(place: Site) -> str:
+    return f"another thread runs a loop of its own ({place.facts.path}:{place.node.lineno}), whose coroutines may take the lock"
