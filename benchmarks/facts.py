@@ -32,8 +32,9 @@ from pathlib import Path
 
 import facts_checkers
 import facts_erasure
+import facts_table
 from facts_checkers import PINNED, Reports
-from facts_erasure import CACHE, HERE, Erased, Package, Site, packages
+from facts_erasure import CACHE, Erased, Package, Site, packages
 from facts_missed import Reason, Search
 from facts_table import OURS, TOOLS, Result, found, heading, report, row, share, unexpected
 
@@ -241,7 +242,7 @@ def main() -> None:
     chosen = [one for one in packages() if not args.names or any(name in one.name for name in args.names)]
     if args.verb == "run":
         text = run(chosen, args.held_out)
-        print(text) if args.names else (HERE / "facts.md").write_text(text)
+        print(text) if args.names else facts_table.write(facts=text)
     elif args.held_out:
         held_out([package for package in chosen if package.held_out != "no"])
     else:

@@ -11,6 +11,8 @@ from facts_checkers import PINNED, Reports
 from facts_erasure import HERE, Erased, Package, Site
 
 OURS = "aiomend"
+PAGE = HERE / "facts.md"
+BLOCKING = "## Blocking calls through callees"  #: the section that benchmarks/blocking.py writes
 TOOLS = (OURS, *PINNED)
 
 
@@ -21,6 +23,13 @@ class Result:
     package: Package
     erased: Erased
     reports: dict[str, Reports] = field(default_factory=dict)
+
+
+def write(*, facts: str | None = None, blocking: str | None = None) -> None:
+    """Write one part of the page, and leave the other one as it is."""
+    old, _, old_blocking = PAGE.read_text().partition(f"\n{BLOCKING}")
+    kept = f"{BLOCKING}{old_blocking}" if old_blocking else ""
+    PAGE.write_text("\n".join(filter(None, [facts or old, blocking or kept])))
 
 
 def found(sites: list[Site], reports: Reports) -> set[Site]:
