@@ -126,7 +126,7 @@ class _Run:
         """Run the rules of one phase until nothing changes; return the files that have to be looked at again, and bans."""
         touched: set[str] = set()
         for number in range(_ROUNDS):
-            changed = self._round(sorted(todo), is_legacy, first and number == 0)
+            changed = self._round(sorted(todo & self._files.keys()), is_legacy, first and number == 0)
             if self._revoked:
                 return touched, self._revoked
             todo = {path for path in changed if path in self._files}

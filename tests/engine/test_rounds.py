@@ -16,6 +16,7 @@ from aiomend.facts.view import Module
 from aiomend.model import Skip
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
+from aiomend.rules.legacy.asyncio_run import AsyncioRun
 
 UNSAFE = Settings(unsafe=EVERYTHING, select=Selection(frozenset({"AIO000", "AIO401", "AIO402"})))
 SLEEP = "import asyncio\nimport time\n\n\nasync def f():\n    time.sleep(1)\n"
@@ -206,6 +207,21 @@ def test_a_rule_that_fails_costs_its_file_only(rule: type[Rule], monkeypatch: py
         ("b.py", None, True),
     ]
     assert "by design" in (report.files[0].detail or "")
+
+
+def test_a_legacy_rule_that_fails_costs_its_file_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def find(self: Rule, module: Module) -> Iterator[Fix]:
+        raise ZeroDivisionError("by design")
+
+    monkeypatch.setattr(AsyncioRun, "find", find)
+    settings = Settings(unsafe=EVERYTHING, select=Selection(frozenset({"AIO007", "AIO401"})))
+    legacy = (SLEEP + "asyncio.get_event_loop().run_until_complete(f())\n").encode()
+    sources = MemorySources({"a.py": legacy, "b.py": SLEEP.encode()})
+    report = Project(sources, lambda _: settings).run()
+    assert [(file.path, file.skip, file.changed) for file in report.files] == [
+        ("a.py", Skip.FAILED, False),
+        ("b.py", None, True),
+    ]
 
 
 def test_where_async_is_a_name_only_3_6_counts() -> None:

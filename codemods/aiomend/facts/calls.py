@@ -331,7 +331,15 @@ class Calls:
             values = self._inference.values(facts, decorator)
             if any(isinstance(value, External) and value.name in COROUTINE_DECORATORS for value in values):
                 return decorator
+            if any(isinstance(value, Function) and _is_asyncios_own(value) for value in values):
+                return decorator
         return None
+
+
+def _is_asyncios_own(function: Function) -> bool:
+    """True for `coroutine()` where the project is asyncio, or a copy of it."""
+    node = function.node
+    return isinstance(node, FUNCTIONS) and canonical(f"{function.facts.name}.{node.name}") == "asyncio.coroutine"
 
 
 def _container_attribute(value: Container, attr: str) -> Values:

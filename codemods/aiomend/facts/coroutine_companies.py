@@ -12,11 +12,15 @@ Functions under `@asyncio.coroutine` are never drawn in: what they wait for, and
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
 from aiomend.facts.coroutine_users import Delegate, decorator_ends, users_of
+from aiomend.facts.coroutines_by_use import waited_for
 from aiomend.facts.generator_coroutines import Body, Form, body_of, form_of
+from aiomend.facts.generator_decorators import Effect, effect_of
+from aiomend.facts.generator_fates import Verdict
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FunctionNode
@@ -76,11 +80,13 @@ def known_company(module: Module, function: FunctionNode) -> Company:
     return known[function]
 
 
-def company_of(module: Module, function: FunctionNode) -> Company:
-    """Return the functions that have to become native together with ``function``, which comes first."""
+def company_of(
+    module: Module, function: FunctionNode, along: Sequence[tuple[ModuleFacts, FunctionNode]] = ()
+) -> Company:
+    """Return the functions that have to become native together with ``function``, which comes first, and others."""
     company = Company()
-    todo: list[tuple[ModuleFacts, FunctionNode]] = [(module.facts, function)]
-    seen: set[ast.AST] = {function}
+    todo: list[tuple[ModuleFacts, FunctionNode]] = [(module.facts, function), *along]
+    seen: set[ast.AST] = {one for _, one in todo}
     while todo and len(company.members) < _LARGEST:
         facts, one = todo.pop(0)
         home = module.beside(facts.path)
@@ -115,6 +121,19 @@ def _read_body(company: Company, member: Member) -> None:
     if member.body.reason is not None:
         company.breaks(_named(company, member, member.body.reason))
     company.doubts += [_named(company, member, doubt) for doubt in member.body.doubts]
+    if member.form is Form.DECORATED:
+        company.breaks(_waits_for_unknown(member))
+
+
+def _waits_for_unknown(member: Member) -> str | None:
+    """Return the plain generator that reaches a `yield from` as an argument, or by its name on an object not known."""
+    known = {one.node for one in member.body.delegations}
+    for node in member.body.waits:
+        others = waited_for(member.module, node) if node not in known else []
+        if others:
+            place = f"`{others[0].function.name}()` ({_at(others[0].module, others[0].function)})"
+            return f"line {node.lineno}: it waits for {place}, which is a plain generator yet: AIO002 comes first"
+    return None
 
 
 def _delegated(company: Company, member: Member) -> list[tuple[ModuleFacts, FunctionNode]]:
@@ -165,9 +184,22 @@ def _read_users(company: Company, member: Member) -> list[tuple[ModuleFacts, Fun
     return found
 
 
+def _read_effect(company: Company, member: Member, effect: Effect) -> None:
+    """Note what stands in the way of a plain generator among its decorators: one of them may be what drives it."""
+    if effect.decorator is not None:
+        text = member.module.text(effect.decorator)
+        company.breaks(_named(company, member, f"what `@{text}` does with a native coroutine function is not known"))
+    for use in effect.uses:
+        if use.verdict is Verdict.STEPPED:
+            company.breaks(_named(company, member, f"{use.module.path}:{use.line}: {use.note}"))
+
+
 def _read_decorators(company: Company, member: Member) -> None:
     """Note what the decorators of a member may do with what it makes."""
     module = member.module
+    if member.form is Form.GENERATOR and isinstance(member.function, ast.FunctionDef):
+        _read_effect(company, member, effect_of(module, member.function))
+        return
     for decorator in member.function.decorator_list:
         func = decorator.func if isinstance(decorator, ast.Call) else decorator
         name = module.name_of(func)
@@ -177,10 +209,7 @@ def _read_decorators(company: Company, member: Member) -> None:
         values = module.values(decorator)
         if not values or not all(isinstance(value, Function) for value in values):
             unknown = f"what `@{text}` does with a native coroutine function is not known"
-            if member.form is Form.GENERATOR:
-                company.breaks(_named(company, member, unknown))  # it may be what drives the generator
-            else:
-                company.doubts.append(_named(company, member, unknown))
+            company.doubts.append(_named(company, member, unknown))
             continue  # nothing of it can be read
         for value in values:
             assert isinstance(value, Function)

@@ -156,7 +156,7 @@ class _Search:
             case ast.Assign(targets=[ast.Attribute(attr=name)]) if depth <= _DEPTH:
                 for use in facts.attributes.get(name, ()):
                     if isinstance(use.ctx, ast.Load):
-                        yield from self._ends(facts, use, _DEPTH)
+                        yield from self._ends(facts, use, depth + 1)
             case ast.IfExp() | ast.BoolOp():
                 yield from self._ends(facts, parent, depth)
             case _:

@@ -56,7 +56,7 @@ def uses_of(module: Module, function: FunctionNode) -> Uses:
 
 
 def _note(found: Uses, user: Module, node: ast.Name | ast.Attribute, home: Module, function: FunctionNode) -> None:
-    reached = _reaches(user, node, home, function)
+    reached = reaches(user, node, home, function)
     place = f"{user.path}:{node.lineno}"
     if reached is False:
         return  # another thing of that name
@@ -75,7 +75,7 @@ def _note(found: Uses, user: Module, node: ast.Name | ast.Attribute, home: Modul
         )
 
 
-def _reaches(user: Module, node: ast.Name | ast.Attribute, home: Module, function: FunctionNode) -> bool | None:
+def reaches(user: Module, node: ast.Name | ast.Attribute, home: Module, function: FunctionNode) -> bool | None:
     """Return whether a name or attribute is the function; None where nobody can say."""
     values = user.values(node) - NONE
     functions = {value.node for value in values if isinstance(value, Function)}

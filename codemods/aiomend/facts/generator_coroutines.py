@@ -97,8 +97,9 @@ def body_of(module: Module, function: FunctionNode) -> Body:
     name = function.name
     if name.startswith("__") and name.endswith("__") and name not in _AWAITED_METHODS:
         body.breaks(f"`{name}()` is called by the language itself, which awaits nothing")
-    if module.source.code != module.source.text:
-        body.breaks("`async` is the name of something in this file, and `async def` cannot stand beside that")
+    start, end = module.source.span(function)
+    if module.source.code[start:end] != module.source.text[start:end]:
+        body.breaks("`async` is the name of something in it, and no `async def` can hold that")
     _read_annotation(module, function, body)
     is_native = isinstance(function, ast.AsyncFunctionDef)
     for node in sorted(facts.yields(function), key=lambda one: _order(module, one)):
