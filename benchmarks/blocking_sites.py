@@ -29,6 +29,7 @@ CALLS = (
     "import socket as _put_in; _put_in.create_connection(('localhost', 80))",
     "import os as _put_in; _put_in.system('true')",
 )
+_OTHER_LOOPS = ("trio", "curio")
 _FOREIGN_MODULES = (
     "asyncio", "collections", "concurrent.futures", "contextlib", "datetime", "email.message", "http.client", "inspect",
     "io", "json", "logging", "multiprocessing.pool", "os", "pathlib", "queue", "random", "re", "select", "socket",
@@ -103,6 +104,8 @@ class Package:
     def sites(self) -> Iterator[Site]:
         """Yield every way of up to DEEPEST plain functions that begins in a coroutine."""
         for path, tree in self.trees.items():
+            if any(isinstance(node, ast.Import) and node.names[0].name in _OTHER_LOOPS for node in ast.walk(tree)):
+                continue  # no code of asyncio
             for coroutine in (node for node in ast.walk(tree) if isinstance(node, ast.AsyncFunctionDef)):
                 for call, first in self.reached(coroutine):
                     yield from self._ways(path, call, (first,), always=True)

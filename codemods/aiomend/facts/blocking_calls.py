@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.blocking import BlockingCall, Blocks, Lookup
-from aiomend.facts.constants import is_dead
+from aiomend.facts.constants import is_dead, truth
 from aiomend.facts.flow import guarded, same
 from aiomend.facts.module import Colour
 from aiomend.facts.threads import Where
@@ -68,7 +68,7 @@ def blocking_calls(
             continue  # not known to block, or another rule's
         if entry.blocks == "brief" and not module.settings.brief_calls:
             continue  # short on a local disk, and asyncio has nothing better
-        if blocking.verdict(_unless_done(entry), call, module.name_of) is not Blocks.ALWAYS:
+        if blocking.verdict(_as_wait(module, call, entry), call, module.name_of) is not Blocks.ALWAYS:
             continue  # it does not block as it is written, or nobody can tell
         if module.where(call) is Where.THREAD:
             continue  # the event loop is in another thread
@@ -79,12 +79,36 @@ def blocking_calls(
         yield call, colour, entry
 
 
-def _unless_done(entry: BlockingCall) -> BlockingCall:
-    """A wait for what may be over is one, unless the code has looked; whether it has, its rule finds out."""
-    left = tuple(one for one in entry.conditions if one.value != "already-done")
-    if owner(entry) is not Owner.WAIT or left == entry.conditions:
+def _as_wait(module: Module, call: ast.Call, entry: BlockingCall) -> BlockingCall:
+    """A wait for what may be over is one, unless the code has looked: its rule finds out. So is one with a limit that has a name."""
+    if owner(entry) is not Owner.WAIT:
         return entry
-    return replace(entry, blocks="always", conditions=left)
+    left = tuple(one for one in entry.conditions if one.value != "already-done")
+    limit = limit_of(call, entry)
+    if limit is not None and not _may_be_nothing(module, limit):
+        left = tuple(one for one in left if one.arg != "timeout")
+    return entry if left == entry.conditions else replace(entry, blocks="always", conditions=left)
+
+
+def limit_of(call: ast.Call, entry: BlockingCall) -> ast.expr | None:
+    """Return the time limit that a wait is given, where it can be seen."""
+    at = next((one.position for one in entry.conditions if one.arg == "timeout"), None)
+    if any(isinstance(one, ast.Starred) for one in call.args):
+        return None
+    for keyword in call.keywords:
+        if keyword.arg == "timeout":
+            return keyword.value
+    return call.args[at] if at is not None and at < len(call.args) else None
+
+
+def _may_be_nothing(module: Module, limit: ast.expr) -> bool:
+    """True for a limit that is 0, or may well be: a literal, a constant, a parameter that is 0 unless the caller says otherwise."""
+    if not isinstance(limit, (ast.Name, ast.Attribute)):
+        return True  # the conditions judge what is written; what is computed may come out as 0
+    if truth(module.inference, module.facts, limit) is False:
+        return True
+    home = module.facts.scope_at(limit).find(limit.id) if isinstance(limit, ast.Name) else None
+    return any(isinstance(one.value, ast.Constant) and one.value.value == 0 for one in (home[1] if home else ()))
 
 
 def named(lookup: Lookup, name: str) -> BlockingCall | None:

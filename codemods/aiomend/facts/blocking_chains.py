@@ -90,15 +90,13 @@ class Chains:
         self._cut = len(self._active)  #: the lowest of the active functions on which what is being found out rests
 
     def of_call(self, facts: ModuleFacts, call: ast.Call) -> Chain | None:
-        """Return the shortest chain of the functions that a call reaches, all of them known; None unless each of them blocks."""
+        """Return the shortest chain of the functions that a call reaches; None unless each of them blocks, or may where that counts."""
         if self._catalogued(facts, call) is not None:
             return None  # it blocks itself
         functions = [self._function(value) for value in self._inference.values(facts, call.func) - NONE]
         chains: list[Chain] = []
         for function in functions:
-            if function is None:
-                return None
-            chain = self._of(function)
+            chain = self._of(function) if function is not None else None
             if chain is not None:
                 chains.append(chain)
             elif self._always:

@@ -68,7 +68,10 @@ def test_a_function_that_may_block_is_for_a_person(lines: list[str]) -> None:
 
     assert finding.safety is Safety.MANUAL
     assert "may stop the event loop" in finding.message
-    assert finding.reason == "not every way through it blocks: whether a thread is worth it, only its author knows"
+    assert (
+        finding.reason
+        == "not every way through it is known to block: whether a thread is worth it, only its author knows"
+    )
     assert findings(helper(*lines), path="tests/test_it.py") == ()
 
 
@@ -133,6 +136,15 @@ def test_a_person_decides(text: str, reason: str | None) -> None:
 
     assert (finding.safety is Safety.MANUAL) is (reason is not None)
     assert reason is None or reason in (finding.reason or "")
+
+
+def test_one_of_several_functions_that_may_block_is_for_a_person() -> None:
+    text = FETCH + "class Memory:\n    def get(self, u): return u\nclass Net:\n    def get(self, u): return fetch(u)\n"
+    text += "async def main(u, known):\n    source = Net() if u else known\n    return source.get(u)\n"
+    (finding,) = findings(text)
+
+    assert finding.safety is Safety.MANUAL
+    assert "may stop the event loop: `Net.get -> fetch -> requests.get`" in finding.message
 
 
 def test_in_a_test_a_person_decides() -> None:

@@ -130,7 +130,7 @@ class BlockingHelper(Rule):
 
     def _possible(self, module: Module, call: ast.Call, chain: Chain) -> Fix:
         message = f"`{_written(module, call, chain)}()` may stop the event loop: `{chain}`"
-        reason = "not every way through it blocks: whether a thread is worth it, only its author knows"
+        reason = "not every way through it is known to block: whether a thread is worth it, only its author knows"
         return self.manual(module, call, message, reason, _evidence(chain))
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from aiomend.facts.blocking_calls import Owner, blocking_calls
+from aiomend.facts.blocking_calls import Owner, blocking_calls, limit_of
 from aiomend.facts.catalog.blocking import BlockingCall, last_names
+from aiomend.facts.constants import truth
 from aiomend.facts.finished import is_finished
 from aiomend.facts.flow import handlers_around
 from aiomend.facts.module import Colour
@@ -19,6 +21,9 @@ from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
 from aiomend.rules.blocking.offloading import misfit, named, offload_of
 from aiomend.rules.rule import Fix, Rule, imports_of
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 _RESULT = "concurrent.futures.Future.result"
 _JOINS = frozenset(
@@ -78,12 +83,13 @@ class BlockingWait(Rule):
 
     Fix safety: unsafe. Other tasks run meanwhile, and a cancellation arrives here: of a future it cancels the work where that
     has not begun, and a thread is then waited for in vain. The finding is for a person where waiting in a thread of the pool
-    would lose something or break (`get()` and `put()` of queues, locks, conditions, events, barriers), where a time limit is
-    given to `result()`, where `concurrent.futures.CancelledError` is caught around it (asyncio raises its own), and where the
+    would lose something or break (`get()` and `put()` of queues, locks, conditions, events, barriers), where `result()` is given a
+    time limit that may be 0, or one in a target range where asyncio raises another TimeoutError (3.8 to 3.10; else it becomes
+    `asyncio.wait_for()` around a shielded future, so that the work goes on), where `concurrent.futures.CancelledError` is caught around it (asyncio raises its own), and where the
     place takes no suspension point, as for AIO402.
 
     Silent when it is not known what is waited for, when a test (`done()`, `is_alive()`) or an earlier wait says that it is
-    over, when the call does not wait as it is written (`timeout=0`, `block=False`), when the place cannot suspend, when the
+    over, when the call does not wait as it is written (`timeout=0`, `block=False`) or its limit is computed on the spot, when the place cannot suspend, when the
     function runs in a thread, and in files of another async framework.
     """
 
@@ -129,15 +135,16 @@ class BlockingWait(Rule):
         if entry.name != _RESULT:
             native = f"; awaitable: {entry.replacement}" if entry.replacement else ""
             return self.manual(module, call, f"{what}{native}", _why(entry))
-        wrap = module.spell("asyncio", "wrap_future", call)
-        what = f"{what}; `await {wrap.text}()` suspends this coroutine alone"
-        reason = _misfit_of_result(module, call) or misfit(module, call, colour)
-        if reason is None and hides(module, wrap, call):
-            reason = f"`{wrap.text.partition('.')[0]}`, which the new code needs, means something else here"
+        names = ["wrap_future"] if _limit(call, entry) is None else ["wait_for", "shield", "wrap_future"]
+        spelled = [module.spell("asyncio", name, call) for name in names]
+        what = f"{what}; `await {spelled[0].text}()` suspends this coroutine alone"
+        reason = _misfit_of_result(module, call, entry) or misfit(module, call, colour)
+        if reason is None and (hidden := next((one for one in spelled if hides(module, one, call)), None)) is not None:
+            reason = f"`{hidden.text.partition('.')[0]}`, which the new code needs, means something else here"
         if reason is not None:
             return self.manual(module, call, what, reason)
-        edit = Replace(call, lambda node: syntax.awaited(syntax.call(wrap.text, syntax.receiver(node)), colour))
-        return self.fix(module, call, what, edit, needs=imports_of(wrap))
+        edit = Replace(call, lambda node: syntax.awaited(_waited(node, [one.text for one in spelled]), colour))
+        return self.fix(module, call, what, edit, needs=imports_of(*spelled))
 
     def _join(self, module: Module, call: ast.Call, colour: Colour, what: str) -> Fix:
         offload = misfit(module, call, colour) or offload_of(module, call)
@@ -155,14 +162,41 @@ def _why(entry: BlockingCall) -> str:
     return f"{_LEAVES_THREAD}{note}"
 
 
-def _misfit_of_result(module: Module, call: ast.Call) -> str | None:
-    if call.args or call.keywords:
-        return (
-            "a time limit: `asyncio.wait_for()` would cancel the work, and raises its own error; "
-            "`await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(…)), …)` lets the work go on"
-        )
+def _waited(node: cst.BaseExpression, names: list[str]) -> cst.Call:
+    """What waits for a future: `wrap_future(f)`, and `wait_for(shield(wrap_future(f)), limit)` where there is a limit."""
+    *around, wrap = names
+    wrapped = syntax.call(wrap, syntax.receiver(node))
+    if not around:
+        return wrapped
+    wait_for, shield = around
+    return syntax.call(wait_for, syntax.call(shield, wrapped), syntax.first_argument(node))
+
+
+def _limit(call: ast.Call, entry: BlockingCall) -> ast.expr | None:
+    """The time limit of a wait, None where it waits as long as it takes."""
+    limit = limit_of(call, entry)
+    return None if isinstance(limit, ast.Constant) and limit.value is None else limit
+
+
+def _misfit_of_result(module: Module, call: ast.Call, entry: BlockingCall) -> str | None:
+    limit = _limit(call, entry)
+    if any(isinstance(one, ast.Starred) for one in call.args) or any(one.arg is None for one in call.keywords):
+        return "its arguments cannot be seen"
+    if limit is not None and (reason := _misfit_of_limit(module, limit)) is not None:
+        return f"{reason}: `await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(…)), …)` comes close"
     for handler in handlers_around(module.facts, call):
         kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
         if any(kind is not None and module.name_of(kind) in _CANCELLED for kind in kinds):
             return "`concurrent.futures.CancelledError` is caught here, and asyncio raises its own"
+    return None
+
+
+def _misfit_of_limit(module: Module, limit: ast.expr) -> str | None:
+    """Return why asyncio's way to limit a wait is another one; None where it is the same."""
+    target = module.settings.target
+    if not target.all_at_least((3, 11)) and target.reaches((3, 8)):
+        return "before Python 3.11 asyncio raises another TimeoutError than `concurrent.futures` when the time is over"
+    if truth(module.inference, module.facts, limit) is not True:
+        written = module.text(limit)
+        return f"where `{written}` is 0, asyncio does not look at the result of a future that is done"
     return None
