@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from aiomend.facts.module import ModuleFacts
 from aiomend.model import TextEdit
 from aiomend.rewriting.edits import Edit, Helper, Import, Need, Replace
-from aiomend.rewriting.imports import Insertion, helper_insertions, import_insertions, missing_imports
+from aiomend.rewriting.helper_places import helper_insertions
+from aiomend.rewriting.imports import Insertion, import_insertions, missing_imports
 from aiomend.rewriting.slices import Slice, first_line, merged, slice_around
 from aiomend.rewriting.style import FORMATTER_INDENT, formatted
 from aiomend.rewriting.transform import SpliceError, rewrite
@@ -57,9 +58,7 @@ def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style, may_drop: 
         done = rewrite(facts, piece, inside)
         new = formatted(done.old, done.new, style) if facts.indent == FORMATTER_INDENT else done.new
         made.extend(_line_edits(facts, piece, done.old, new))
-    needs = [need for order in orders for need in order.needs]
-    users = [edit for order in orders if any(isinstance(need, Helper) for need in order.needs) for edit in order.edits]
-    made.extend(_insertions(facts, needs, min((_top_line(facts, edit) for edit in users), default=None), style))
+    made.extend(_insertions(facts, orders, style))
     done_so_far = facts.source.with_text(apply(facts.source.text, _sorted(made)))
     made.extend(dropped_imports(facts, _parsed(done_so_far), made, may_drop))
     ordered = _sorted(made)
@@ -123,18 +122,30 @@ def _offset(facts: ModuleFacts, line: int) -> int:
     return starts[line - 1] if line <= len(starts) else len(facts.source.text)
 
 
-def _insertions(facts: ModuleFacts, needs: Sequence[Need], first_use: int | None, style: Style) -> list[TextEdit]:
-    helpers = [need for need in needs if isinstance(need, Helper)]
+def _insertions(facts: ModuleFacts, orders: Sequence[Order], style: Style) -> list[TextEdit]:
+    needs = [need for order in orders for need in order.needs]
     wanted = [need for need in needs if isinstance(need, Import)]
-    wanted += [one for helper in helpers for one in helper.imports]
+    wanted += [one for need in needs if isinstance(need, Helper) for one in need.imports]
     places = import_insertions(facts, missing_imports(facts, wanted))
-    for place in helper_insertions(facts, helpers, first_use):
-        if first_use is not None and place.line > first_use:
+    for place in helper_insertions(facts, _first_uses(facts, orders)):
+        if place.first_use is not None and place.line > place.first_use:
             raise SpliceError("the helper would stand below its first use")
         places.append(place)
     if any(first_line(one) < place.line <= (one.end_lineno or 0) for place in places for one in facts.tree.body):
         raise SpliceError("a statement runs across the line where an import or a helper belongs")
     return [_insertion(facts, place, style) for place in _joined(places)]
+
+
+def _first_uses(facts: ModuleFacts, orders: Sequence[Order]) -> dict[Helper, int | None]:
+    """Return each helper with the line of the first statement of the top level that is changed for it."""
+    found: dict[Helper, int | None] = {}
+    for order in orders:
+        lines = [_top_line(facts, edit) for edit in order.edits]
+        for need in order.needs:
+            if isinstance(need, Helper):
+                known = found.get(need)
+                found[need] = min([*lines, *([known] if known is not None else [])], default=None)
+    return found
 
 
 def _joined(places: Sequence[Insertion]) -> list[Insertion]:

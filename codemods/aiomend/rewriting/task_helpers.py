@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.view import Module, Spelling
 from aiomend.rewriting.edits import Need
-from aiomend.rewriting.helpers import Annotations, Blueprint, Form, Placed, is_there, needed, placed, written
+from aiomend.rewriting.helpers import Annotations, Blueprint, Form, Placed, is_one, is_there, needed, placed, written
 
 _KEEP = '''\
 {beside}{tasks_type} = set()
@@ -138,10 +139,18 @@ def setting_helper(module: Module, setter: str) -> Placed:
 
 def holds_helpers(facts: ModuleFacts) -> bool:
     """True where a file has any of these functions under the name that a shared module gives it."""
+    return any(is_there(facts, one) for one in _known())
+
+
+def is_helper(function: FunctionNode) -> bool:
+    """True for any of these functions, under any of the names that they get in a module."""
+    return any(is_one(function, one) for one in _known())
+
+
+@cache
+def _known() -> tuple[Blueprint, ...]:
     setting = [_setting(setter, guard) for setter in _VALUES for guard in ("cancelled", "done")]
-    return any(
-        is_there(facts, one) for one in (_REPORTING, _KEEPING, _HOLDING, _HANDLING, _LOGGING, _CANCELLING, *setting)
-    )
+    return _REPORTING, _KEEPING, _HOLDING, _HANDLING, _LOGGING, _CANCELLING, *setting
 
 
 def _setting(setter: str, guard: str) -> Blueprint:
@@ -160,7 +169,9 @@ def cancelling_helper(module: Module) -> Placed:
 def _keeping_form(module: Module, public: bool) -> Form:
     report = written(module, _REPORTING, public=public)
     # `gather()` gives a future that is no task; a module that several share has to take that as well.
-    form = _set_form(module, "Future" if public or any(module.calls("asyncio.gather")) else "Task")
+    gathers = (module.facts.function_at(call) for call in module.calls("asyncio.gather"))
+    has_gather = any(not (isinstance(function, FUNCTIONS) and is_helper(function)) for function in gathers)
+    form = _set_form(module, "Future" if public or has_gather else "Task")
     return Form({"report": report.name, **form.fields}, form.imports, report.needs)
 
 

@@ -1,0 +1,84 @@
+"""Where helpers go among each other: all the same in which order, and in how many runs, they come."""
+
+from __future__ import annotations
+
+import ast
+import itertools
+from collections.abc import Callable, Sequence
+from functools import partial
+
+import pytest
+
+from aiomend.api import MemorySources
+from aiomend.facts.inference import Inference
+from aiomend.facts.project import ProjectFacts
+from aiomend.facts.threads import Threads
+from aiomend.facts.view import Home, Module
+from aiomend.rewriting import task_helpers
+from aiomend.rewriting.edits import Edit, Need, Replace
+from aiomend.rewriting.splice import Order, splice
+from aiomend.settings import Settings, TargetRange
+
+Want = Callable[[Module], tuple[Need, ...]]
+
+HELPERS: dict[str, Want] = {
+    "keep_task": lambda module: task_helpers.task_helpers(module).keep_needs,
+    "report_exception": lambda module: task_helpers.task_helpers(module).report_needs,
+    "hold_task": lambda module: task_helpers.holding_helper(module).needs,
+    "handle_exception": lambda module: task_helpers.handling_helper(module).needs,
+    "log_exception": lambda module: task_helpers.logging_helper(module).needs,
+    "cancel_tasks": lambda module: task_helpers.cancelling_helper(module).needs,
+    "set_result": lambda module: task_helpers.setting_helper(module, "set_result").needs,
+    "set_exception": lambda module: task_helpers.setting_helper(module, "set_exception").needs,
+}
+PAIRS = [pytest.param(*pair, id=" and ".join(pair)) for pair in itertools.combinations(HELPERS, 2)]
+OWN = {
+    "plain": "import asyncio\n\n\ndef f():\n    call()\n\n\ndef g():\n    pass\n",
+    "typed": "import asyncio\nimport typing\n\n\ndef f() -> None:\n    call()\n\n\nclass A:\n    pass\n",
+    "lazy": '"""Doc."""\n\nfrom __future__ import annotations\n\nimport asyncio\n\nX = 1\n\n# About f.\n@d\ndef f() -> int:\n    call()\n',
+    "close": "import asyncio\nX = 1\n\ndef f():\n    call()\n\ndef g():\n    pass\n\ndef h():\n    pass\n",
+    "one definition": "import asyncio\nX = 1\n\ndef f():\n    call()\n",
+    "two gaps": "import asyncio\nX = 1\ndef f():\n    call()\n\n\ndef g():\n    pass\n",
+    "used at once": "import asyncio\n\n\n\nx = call()\n\n\ndef f():\n    pass\n",
+    "no definition": "import asyncio\nx = call()",
+    "a set of its own": "import asyncio\n\nwatched = set()\n\n\ndef f():\n    watched.add(call())\n\n\ndef g():\n    pass\n",
+}
+SHARED = {
+    "plain": '"""Doc."""\n',
+    "typed": '"""Doc."""\n\nfrom typing import Any\n',
+    "lazy": '"""Doc."""\n\nfrom __future__ import annotations\n',
+    "with its own": '"""Doc."""\n\nimport abc\n\n\ndef helper():\n    call()\n',
+}
+TARGETS = {"old": TargetRange((3, 6), (3, 13)), "new": TargetRange((3, 9), (3, 13))}
+
+
+def _with(text: str, wants: Sequence[Want], settings: Settings, *, shared: bool = False) -> str:
+    """The text with what some fixes need, each of which edits the call of `call`."""
+    project = ProjectFacts(MemorySources({"a.py": text.encode()}))
+    facts = project.facts("a.py")
+    assert facts is not None
+    inference = Inference(project)
+    home = (lambda module: Home(module, "")) if shared else (lambda _: None)
+    module = Module(facts, inference, Threads(inference), settings, lambda _: None, home)
+    calls = [call for call in facts.calls if isinstance(call.func, ast.Name) and call.func.id == "call"]
+    edits: tuple[Edit, ...] = () if shared else (Replace(calls[0], lambda node: node),)
+    return splice(facts, [Order(edits, want(module)) for want in wants], settings.style).text
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize(("first", "second"), PAIRS)
+@pytest.mark.parametrize(
+    ("text", "shared"),
+    [
+        *(pytest.param(text, False, id=f"own, {name}") for name, text in OWN.items()),
+        *(pytest.param(text, True, id=f"shared, {name}") for name, text in SHARED.items()),
+    ],
+)
+def test_two_helpers_are_the_same_in_any_order(text: str, shared: bool, first: str, second: str, target: str) -> None:
+    put = partial(_with, settings=Settings(target=TARGETS[target]), shared=shared)
+    one, other = HELPERS[first], HELPERS[second]
+    at_once = put(text, [one, other])
+    compile(at_once, "a.py", "exec")
+    assert put(put(text, [one]), [other]) == at_once
+    assert put(put(text, [other]), [one]) == at_once
+    assert put(at_once, [one, other]) == at_once
