@@ -136,6 +136,17 @@ def test_a_later_run_takes_what_is_there_and_adds_to_it() -> None:
     assert after[HOME].partition("def ")[2] in more[HOME]
 
 
+@pytest.mark.parametrize("count", [1, 3], ids=["in each module", "in the shared module"])
+@pytest.mark.parametrize("first", ["AIO202", "AIO901"])
+def test_rules_that_run_one_after_the_other_write_what_they_write_together(first: str, count: int) -> None:
+    both = "\n\ndef later(fut: asyncio.Future, loop):\n    loop.call_soon(fut.set_result, 1)\n"
+    files = _package(*[_user() + both] * count)
+    _, once = _run(files)
+    _, step = _run(files, Settings(select=Selection(frozenset({first}))))
+    assert step != once
+    assert _run(step)[1] == once
+
+
 def test_it_is_made_only_for_somebody_who_uses_it() -> None:
     files = _package(_user(), _user(), _user())
     report, after = _run(files, wanted=frozenset())

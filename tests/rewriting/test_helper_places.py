@@ -82,3 +82,57 @@ def test_two_helpers_are_the_same_in_any_order(text: str, shared: bool, first: s
     assert put(put(text, [one]), [other]) == at_once
     assert put(put(text, [other]), [one]) == at_once
     assert put(at_once, [one, other]) == at_once
+
+
+KEEP = (
+    "_background_tasks = set()\n\n\ndef _keep_task(task):\n    _background_tasks.add(task)\n"
+    "    task.add_done_callback(_background_tasks.discard)\n    return task\n"
+)
+TAIL = "\n\ndef f():\n    call()\n\n\ndef g():\n    pass\n"
+HEAD = "import asyncio\n\n\n"
+
+
+def _added(text: str, want: str) -> str:
+    return _with(text, [HELPERS[want]], Settings())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{HEAD}# Ours hold tasks too.\n{KEEP}{TAIL}", id="a comment above the helper"),
+        pytest.param(f"{HEAD}{KEEP}    # it is discarded when it is done\n{TAIL}", id="a comment at its end"),
+        pytest.param(f"{HEAD}{KEEP}{TAIL}".replace("_background_tasks", "_tasks"), id="its set renamed"),
+        pytest.param(f"{HEAD}{KEEP}{TAIL}".replace("_keep_task", "hold_on_to"), id="the helper renamed"),
+        pytest.param(f"{HEAD}{KEEP}\n\nLIMIT = 3\n{TAIL}", id="other code behind it"),
+        pytest.param(f"{HEAD}{KEEP.replace('set()', 'set()  # of tasks')}{TAIL}", id="a comment at its set"),
+        pytest.param(f"{HEAD}{TAIL.lstrip()}\n\n{KEEP}", id="moved to the end"),
+        pytest.param(
+            f"{HEAD}{KEEP}\n\n{KEEP.replace('_tasks', '_tasks_2').replace('keep_task', 'keep_task_2')}{TAIL}",
+            id="two of them",
+        ),
+    ],
+)
+@pytest.mark.parametrize("want", ["cancel_tasks", "log_exception", "set_result"])
+def test_a_new_helper_tears_nothing_apart(text: str, want: str) -> None:
+    after = _added(text, want)
+    name = {"set_result": "_set_result_unless_cancelled"}.get(want, f"_{want}")
+    lines = after.split("\n")
+    added = next(node for node in ast.parse(after).body if getattr(node, "name", "") == name)
+    assert (lines[added.lineno - 2], lines[added.lineno - 3]) == ("", "")
+    del lines[added.lineno - 1 : (added.end_lineno or 0) + 2]
+    assert "\n".join(lines).replace("import logging\n", "") == text
+
+
+def test_it_goes_to_its_place_by_name() -> None:
+    text = HEAD + KEEP + TAIL
+    for want in ("set_result", "cancel_tasks", "log_exception"):
+        text = _added(text, want)
+    names = [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+    assert names == ["_cancel_tasks", "_keep_task", "_log_exception", "_set_result_unless_cancelled", "f", "g"]
+
+
+def test_an_unsorted_run_keeps_its_order() -> None:
+    text = HEAD + KEEP + TAIL
+    text = text.replace("def f()", "def _cancel_tasks(loop):\n    loop.cancel(loop.run_until_complete)\n\n\ndef f()")
+    names = [node.name for node in ast.parse(_added(text, "log_exception")).body if isinstance(node, ast.FunctionDef)]
+    assert names == ["_keep_task", "_cancel_tasks", "_log_exception", "f", "g"]

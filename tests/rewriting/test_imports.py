@@ -90,6 +90,34 @@ def test_a_name_is_imported_from() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("from typing import Set, Any", id="unsorted"),
+        pytest.param("from typing import Any as Anything", id="renamed"),
+        pytest.param("from typing import (Any)", id="in parentheses"),
+        pytest.param("from typing import Any  # for people", id="with a comment"),
+        pytest.param(f"from typing import {'A' * 70}", id="too long with one more"),
+    ],
+)
+def test_a_line_of_imports_that_is_not_plain_stays(line: str) -> None:
+    assert _with(f"{line}\n", Import("typing", "Awaitable")).splitlines() == [
+        line,
+        "from typing import Awaitable",
+    ]
+
+
+def test_what_asyncio_gives_gets_a_line_of_its_own() -> None:
+    """The fix may take the last use of a name that is there."""
+    after = _with("from asyncio import sleep\n", Import("asyncio", "gather"))
+    assert after == "from asyncio import sleep\nfrom asyncio import gather\n"
+
+
+def test_names_go_into_a_plain_line() -> None:
+    wanted = [Import("typing", "Awaitable"), Import("typing", "Set")]
+    assert _with("from typing import Any, List\n", *wanted) == "from typing import Any, Awaitable, List, Set\n"
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         pytest.param(

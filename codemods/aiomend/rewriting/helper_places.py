@@ -88,7 +88,7 @@ def _placed(
         text = f"{_missing_above(facts, line, gap)}{text}{below}"
     else:
         line, text = _first_below_imports(facts, text, below)
-    return Insertion(line, text, min((use for use in group.values() if use is not None), default=None))
+    return Insertion(line, text, first_use=min((use for use in group.values() if use is not None), default=None))
 
 
 def _first_below_imports(facts: ModuleFacts, text: str, below: str) -> tuple[int, str]:

@@ -126,7 +126,7 @@ def _insertions(facts: ModuleFacts, orders: Sequence[Order], style: Style) -> li
     needs = [need for order in orders for need in order.needs]
     wanted = [need for need in needs if isinstance(need, Import)]
     wanted += [one for need in needs if isinstance(need, Helper) for one in need.imports]
-    places = import_insertions(facts, missing_imports(facts, wanted))
+    places = import_insertions(facts, missing_imports(facts, wanted), style.line_length)
     for place in helper_insertions(facts, _first_uses(facts, orders)):
         if place.first_use is not None and place.line > place.first_use:
             raise SpliceError("the helper would stand below its first use")
@@ -149,11 +149,12 @@ def _first_uses(facts: ModuleFacts, orders: Sequence[Order]) -> dict[Helper, int
 
 
 def _joined(places: Sequence[Insertion]) -> list[Insertion]:
-    """Insertions at one line become one."""
-    by_line: dict[int, str] = {}
+    """Insertions at one place become one."""
+    by_place: dict[tuple[int, int], str] = {}
     for place in places:
-        by_line[place.line] = by_line.get(place.line, "") + place.text
-    return [Insertion(line, text) for line, text in sorted(by_line.items())]
+        key = place.line, place.replaces
+        by_place[key] = by_place.get(key, "") + place.text
+    return [Insertion(line, text, replaces) for (line, replaces), text in sorted(by_place.items())]
 
 
 def _insertion(facts: ModuleFacts, place: Insertion, style: Style) -> TextEdit:
@@ -163,7 +164,7 @@ def _insertion(facts: ModuleFacts, place: Insertion, style: Style) -> TextEdit:
     text = text.replace("\n", source.newline)
     if offset == len(source.text) and source.text and not source.text.endswith(("\n", "\r")):
         text = source.newline + text.removesuffix(source.newline)
-    return TextEdit(source.path, offset, offset, text)
+    return TextEdit(source.path, offset, offset + place.replaces, text)
 
 
 def _top_line(facts: ModuleFacts, edit: Edit) -> int:

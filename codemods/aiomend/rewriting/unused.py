@@ -26,7 +26,7 @@ def dropped_imports(
         if not isinstance(statement, (ast.Import, ast.ImportFrom)) or not _is_stdlib(statement):
             continue  # importing other modules may do something
         unused = [alias for alias in statement.names if _bound(alias) in gone and may_drop(_bound(alias))]
-        if unused and _stands_alone(facts, statement):
+        if unused and _stands_alone(facts, statement) and not _is_touched(facts, statement, made):
             yield _without(facts, statement, unused, made)
 
 
@@ -109,6 +109,12 @@ def _stands_alone(facts: ModuleFacts, statement: ast.stmt) -> bool:
     start, end = source.span(statement)
     rest = re.split(r"[\r\n]", source.text[end:], maxsplit=1)[0].strip()
     return not rest and "#" not in lines and source.starts[statement.lineno - 1] == start
+
+
+def _is_touched(facts: ModuleFacts, statement: ast.stmt, made: Sequence[TextEdit]) -> bool:
+    """True where the import is written anew already: it has got more names."""
+    start, end = facts.source.span(statement)
+    return any(edit.start < end and start < edit.end for edit in made)
 
 
 def _without(
