@@ -107,7 +107,7 @@ class _Search:
             return  # handed on: whoever calls it is asked by the name that it has there
         if ends and (is_sure := self._reaches(user, use, home, function)) is not False:
             for facts, node in ends:
-                self._note(facts, node, is_sure is True, depth)
+                self._note(facts, node, is_sure is True and not self._is_rebound(facts, node), depth)
 
     def _note(self, facts: ModuleFacts, node: ast.AST, is_sure: bool, depth: int) -> None:
         match node:
@@ -172,6 +172,15 @@ class _Search:
             home = facts.scope_at(use).find(name)
             if isinstance(use.ctx, ast.Load) and home is not None and home[0].node is function:
                 yield from self._ends(facts, use, depth)
+
+    @staticmethod
+    def _is_rebound(facts: ModuleFacts, node: ast.AST) -> bool:
+        """True for a variable that is bound more than once: what it holds at a place may be something else by then."""
+        if isinstance(node, ast.YieldFrom):
+            node = node.value
+        if not isinstance(node, ast.Name) or (home := facts.scope_at(node).find(node.id)) is None:
+            return False
+        return len(home[1]) > 1
 
     def _called(
         self, callee: Function, call: ast.Call, given: ast.expr, depth: int

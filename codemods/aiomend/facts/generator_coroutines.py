@@ -16,9 +16,11 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
+from aiomend.facts.uses import self_name
 from aiomend.facts.values import (
     NONE,
     Container,
@@ -28,6 +30,7 @@ from aiomend.facts.values import (
     Function,
     Instance,
     Plain,
+    ProjectClass,
     ProjectInstance,
     Value,
 )
@@ -40,6 +43,32 @@ _AWAITED_METHODS = frozenset({"__aenter__", "__aexit__", "__anext__", "__call__"
 _GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
 _AWAITABLES = frozenset({"typing.Awaitable", "collections.abc.Awaitable"})
 _COROUTINES = frozenset({"typing.Coroutine", "collections.abc.Coroutine"})
+#: Abstract and ordinary base classes of the standard library that bring no `__await__`.
+_NO_AWAITABLES = frozenset(
+    {"abc.ABC", "asyncio.AbstractServer", "asyncio.Protocol", "asyncio.BaseProtocol", "asyncio.DatagramProtocol"}
+    | {"asyncio.Transport", "asyncio.StreamReaderProtocol", "enum.Enum", "typing.Generic", "typing.NamedTuple"}
+    | {f"collections.abc.{name}" for name in ("Mapping", "MutableMapping", "Sequence", "Set", "Iterator", "Iterable")}
+)
+#: Modules of the standard library whose functions and objects give data, and never what somebody put into them.
+_DATA_MODULES = frozenset(
+    {
+        "base64",
+        "binascii",
+        "calendar",
+        "codecs",
+        "csv",
+        "datetime",
+        "decimal",
+        "email",
+        "fnmatch",
+        "glob",
+        "gzip",
+        "hashlib",
+    }
+    | {"hmac", "html", "io", "json", "locale", "logging", "math", "os", "pathlib", "pickle", "platform", "random", "re"}
+    | {"secrets", "shutil", "socket", "sqlite3", "ssl", "string", "struct", "subprocess", "sys", "tempfile", "textwrap"}
+    | {"time", "unicodedata", "urllib", "uuid", "xml", "zlib"}
+)
 _ITERATORS = frozenset(f"{home}.{name}" for home in ("typing", "collections.abc") for name in ("Iterator", "Iterable"))
 
 
@@ -124,7 +153,7 @@ def body_of(module: Module, function: FunctionNode) -> Body:
     if not facts.is_generator(function) and not is_native:
         for returned in facts.returns(function):
             if returned.value is not None:
-                _read_result(module, returned.value, body)
+                _read_result(module, function, returned.value, body)
     return body
 
 
@@ -168,7 +197,7 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
     if values and all(isinstance(value, (Container, Fixed)) for value in values):
         body.breaks(f"line {node.lineno}: `{text}` is no awaitable: `yield from` goes through its elements")
     for value in values:
-        if isinstance(value, ProjectInstance) and not _is_awaitable(module, value):
+        if isinstance(value, ProjectInstance) and can_be_awaited(module, value.cls) is False:
             kind = value.cls.node.name
             body.breaks(f"line {node.lineno}: `{text}` is a `{kind}`, which has no `__await__()`")
 
@@ -212,26 +241,41 @@ def plain_generators(module: Module, node: ast.expr) -> Iterator[Function]:
             pass  # no call
 
 
-def _is_awaitable(module: Module, value: ProjectInstance) -> bool:
-    """False for an instance of a class of the project that certainly cannot be awaited."""
+def can_be_awaited(module: Module, cls: ProjectClass) -> bool | None:
+    """Return whether the instances of a class of the project have `__await__()`; None where nobody knows."""
     classes = module.inference.classes
-    bases = classes.external_bases(value.cls)
-    if bases is None or bases - {"object", "abc.ABC"}:
-        return True  # it may inherit that, as a future does
-    return not classes.lacks(value, "__await__")
+    bases = classes.external_bases(cls)
+    inherited = {None} if bases is None else {_inherits_await(one) for one in bases}
+    if True in inherited or any(_has_await(one) for one in classes.mro(cls)):
+        return True
+    below = any(_has_await(one) for sub in classes.subclasses(cls) for one in classes.mro(sub))
+    return None if below or None in inherited else False
+
+
+def _has_await(cls: ProjectClass) -> bool:
+    return "__await__" in cls.facts.scopes[cls.node].bindings
 
 
 # ---- what it returns ----
 
 
-def _read_result(module: Module, value: ast.expr, body: Body) -> None:
+def _read_result(module: Module, function: FunctionNode, value: ast.expr, body: Body) -> None:
     """The decorator waited for what a function without `yield` returns, where that can be waited for."""
     if isinstance(value, ast.IfExp):
-        _read_result(module, value.body, body)
-        _read_result(module, value.orelse, body)
+        _read_result(module, function, value.body, body)
+        _read_result(module, function, value.orelse, body)
         return
     functions = tuple(plain_generators(module, value))
     kinds = {True} if functions else {_is_waited_for(module, one) for one in module.values(value)}
+    if kinds == {True} and isinstance(value, ast.Name) and value.id == self_name(function):
+        body.breaks(
+            f"line {value.lineno}: the decorator awaited `{value.id}` as well; whether that was meant is not known"
+        )
+    if kinds == {None} and _gives_data(module, value):
+        return  # it is returned as it is
+    if kinds == {None} and _names_only_coroutines(module, value):
+        body.doubts.append(f"line {value.lineno}: only its name says that `{module.text(value)}` gives a coroutine")
+        kinds = {True}
     match kinds:
         case _ if kinds == {True}:
             body.results.append(value)
@@ -244,6 +288,31 @@ def _read_result(module: Module, value: ast.expr, body: Body) -> None:
             body.breaks(f"line {value.lineno}: whether `{text}` is to be awaited, as the decorator did, is not known")
 
 
+def _gives_data(module: Module, value: ast.expr) -> bool:
+    """True for a call of the standard library that gives data: `json.loads(text)`, `self.buffer.read()`."""
+    match value:
+        case ast.Call(func=func):
+            return (module.name_of(func) or "").partition(".")[0] in _DATA_MODULES
+        case _:
+            return False
+
+
+def _names_only_coroutines(module: Module, value: ast.expr) -> bool:
+    """True for a method of an object that is not known where all that the project has by that name makes coroutines."""
+    match value:
+        case ast.Call(func=ast.Attribute(attr=name)):
+            found = [
+                form_of(module.inference, facts, function)
+                for path in module.inference.project.files_mentioning(name) or ()
+                if (facts := module.inference.project.facts(path)) is not None
+                for function in facts.functions
+                if function.name == name
+            ]
+            return bool(found) and set(found) <= {Form.DECORATED, Form.MARKED, Form.NATIVE}
+        case _:
+            return False
+
+
 def _is_waited_for(module: Module, value: Value) -> bool | None:
     match value:
         case Coroutine() | Eventual():
@@ -253,16 +322,19 @@ def _is_waited_for(module: Module, value: Value) -> bool | None:
                 return True
             is_known = name.partition(".")[0] in sys.stdlib_module_names or hasattr(builtins, name)
             return False if is_known and name not in _LOCKS else None
-        case ProjectInstance():
-            classes = module.inference.classes
-            bases = classes.external_bases(value.cls)
-            if bases is None or bases - {"object", "abc.ABC"}:
-                return None
-            return not classes.lacks(value, "__await__")
+        case ProjectInstance(cls=cls):
+            return can_be_awaited(module, cls)
         case Plain.NONE | Plain.OTHER | Container() | Fixed():
             return False
         case _:
             return None
+
+
+def _inherits_await(base: str) -> bool | None:
+    """Return whether instances of an external base class can be awaited; None where nobody knows."""
+    if base in _AWAITABLES | _COROUTINES or inherits(base, "asyncio.Future"):
+        return True
+    return False if isinstance(getattr(builtins, base, None), type) or base in _NO_AWAITABLES else None
 
 
 # ---- its annotation ----
