@@ -273,7 +273,7 @@ def _read_result(module: Module, function: FunctionNode, value: ast.expr, body: 
         )
     if kinds == {None} and _gives_data(module, value):
         return  # it is returned as it is
-    if kinds == {None} and _names_only_coroutines(module, value):
+    if kinds == {None} and _names_only_coroutines(module, function, value):
         body.doubts.append(f"line {value.lineno}: only its name says that `{module.text(value)}` gives a coroutine")
         kinds = {True}
     match kinds:
@@ -297,18 +297,19 @@ def _gives_data(module: Module, value: ast.expr) -> bool:
             return False
 
 
-def _names_only_coroutines(module: Module, value: ast.expr) -> bool:
-    """True for a method of an object that is not known where all that the project has by that name makes coroutines."""
+def _names_only_coroutines(module: Module, function: FunctionNode, value: ast.expr) -> bool:
+    """True for a method of an object that is not known where all other classes that have one make coroutines with it."""
     match value:
         case ast.Call(func=ast.Attribute(attr=name)):
             found = [
-                form_of(module.inference, facts, function)
+                (facts.class_of(one), form_of(module.inference, facts, one))
                 for path in module.inference.project.files_mentioning(name) or ()
                 if (facts := module.inference.project.facts(path)) is not None
-                for function in facts.functions
-                if function.name == name
+                for one in facts.functions
+                if one.name == name and one is not function
             ]
-            return bool(found) and set(found) <= {Form.DECORATED, Form.MARKED, Form.NATIVE}
+            is_method = any(owner is not None for owner, _ in found)
+            return is_method and {form for _, form in found} <= {Form.DECORATED, Form.MARKED, Form.NATIVE}
         case _:
             return False
 

@@ -158,6 +158,16 @@ def test_a_file_that_is_not_to_be_changed_keeps_the_whole() -> None:
     assert "also needs other.py" in (finding.reason or "")
 
 
+def test_a_method_that_goes_by_its_own_name_alone_says_nothing_of_another_object() -> None:
+    code = """
+        class Site:
+            @asyncio.coroutine
+            def render(self, child):
+                return child.render()
+    """
+    assert "is not known" in reason(code)
+
+
 def test_a_call_of_the_decorator_is_reported() -> None:
     (finding,) = found("handler = asyncio.coroutine(lambda request: None)\n")
     assert (finding.safety, "`async def`" in (finding.reason or "")) == (Safety.MANUAL, True)
@@ -190,6 +200,21 @@ def test_what_is_no_lock_gives_its_context_manager_as_before() -> None:
 def test_a_decorator_of_another_package_makes_it_unsafe() -> None:
     code = "from web import route\n\n\n@route('/')\n" + body("yield from x")
     assert level(code) == (Safety.UNSAFE, "what `@route('/')` does with a native coroutine function is not known")
+
+
+def test_a_method_of_which_every_other_class_makes_a_coroutine_is_unsafe() -> None:
+    code = """
+        class Site:
+            @asyncio.coroutine
+            def render(self, child):
+                return child.render()
+
+        class Page:
+            async def render(self):
+                pass
+    """
+    assert level(code) == (Safety.UNSAFE, "line 8: only its name says that `child.render()` gives a coroutine")
+    assert "return await child.render()" in fixed(code)
 
 
 def test_a_generator_that_comes_along_makes_it_unsafe() -> None:
