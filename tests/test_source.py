@@ -76,6 +76,18 @@ def test_a_form_feed_ends_no_line() -> None:
         "def async(): pass\n",
         "await = 1\nprint(await)\n",
         "x.await = async\nasync def g(): await y\n",
+        "import jobs.async\nimport jobs.async as runner\n",
+        "from .async import run\nfrom ...await import wait\n",
+        "from . import queue, async as runner\n",
+        "run(path, async=True)\nrun(\n    async = (1, 2),\n)\n",
+        "later = lambda async: 1\nlater = lambda async=1, *await: async\n",
+        "class async:\n    def await(self): return self.async.await\n",
+        "@async\ndef f():\n    global async\n    nonlocal await\n",
+        "for async in jobs: print(jobs[async], {async: async}, [await for await in async])\n",
+        "print(f'{job.async} {{job.async}} {job.async!r:>10}')\n",
+        "print(rf'''one\n{job.async}\n{async}''', job.async)\n",
+        "é = 'é'; é.async(é, async=1)\r\nasync def g(): return await f(async=1)\r\n",
+        "async def g():\n    async with a: pass\n    async for b in c: d.async = [x async for x in y]\n",
     ],
 )
 def test_async_as_a_name_parses_and_comes_back(text: str) -> None:
@@ -83,6 +95,20 @@ def test_async_as_a_name_parses_and_comes_back(text: str) -> None:
     assert source.placeholders
     assert len(source.code) == len(text)
     assert show_async_names(source.code, source.placeholders) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["async def f(): await x\n", "s = 'x.async'  # async=True\n", "f'{{x.async}} async'\n"]
+)
+def test_nothing_else_is_touched(text: str) -> None:
+    after = read("a.py", b"x.async = 1\n").with_text(f"x.async = 1\n{text}")
+    assert after.code.partition("\n")[2] == text
+
+
+def test_stand_ins_are_forgotten_with_the_last_name() -> None:
+    source = read("a.py", b"f(async=1)\nasyncio.async(x)\n")
+    assert source.with_text("f(async=1)\nasyncio.ensure_future(x)\n").placeholders
+    assert not source.with_text("f(1)\nasyncio.ensure_future(x)\n").placeholders
 
 
 def test_async_as_a_keyword_needs_no_stand_in() -> None:

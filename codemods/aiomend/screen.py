@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import ClassVar, Generic, Protocol, TypeVar
 
@@ -13,6 +14,7 @@ class Triggered(Protocol):
 
     triggers: ClassVar[frozenset[str]]
     context: ClassVar[frozenset[str]]
+    pattern: ClassVar[re.Pattern[bytes] | None]
     wants_coroutines: ClassVar[bool]
 
 
@@ -31,11 +33,15 @@ class Screen(Generic[R]):
     def candidates(self, data: bytes) -> list[type[R]]:
         """Return the rules that could find something in a file."""
         wanted = [rule for rule in self._rules if not rule.context or _holds(data, self._context[rule])]
-        triggered = {rule for rule in wanted if _holds(data, self._words[rule])}
+        triggered = {rule for rule in wanted if _holds(data, self._words[rule]) and _matches(rule, data)}
         others = {rule for rule in wanted if rule.wants_coroutines and rule not in triggered}
         if others and self._names.calls_coroutine(data):
             triggered |= others
         return [rule for rule in wanted if rule in triggered]
+
+
+def _matches(rule: type[Triggered], data: bytes) -> bool:
+    return rule.pattern is None or rule.pattern.search(data) is not None
 
 
 def _holds(data: bytes, words: set[bytes]) -> bool:

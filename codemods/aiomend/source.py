@@ -29,6 +29,15 @@ _PYTHON2 = re.compile(
 _PYTHON2_LINE = re.compile(
     rb"^[ \t]*(?:print[ \t]+[\"'\w%]|exec[ \t]+[\"'\w]|except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:)", re.MULTILINE
 )
+#: What cannot stand behind the keyword `await`.
+_NO_OPERAND = frozenset(
+    {"=", ")", ",", ".", ":", "]", "}", "for", "in", "is", "and", "or", "if", "else", "==", "!=",
+     "<", ">", "<=", ">=", "*", "/", "//", "%", "|", "&", "^", "@", "**", ":=", ";", "!"}
+)  # fmt: skip
+#: A text that Python up to 3.11 tokenises as one piece, and the expressions in it.
+_FSTRING = re.compile(r"[rR]?[fF]")
+_FIELD = re.compile(r"(?<!\{)(?:\{\{)*\{[^{}]+\}")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 _ASYNC_NAME = re.compile(r"\b(?:async|await)\b")
 
 
@@ -117,8 +126,9 @@ class Source:
         return b"\xef\xbb\xbf" + encoded if self.bom else encoded
 
     def with_text(self, text: str) -> Source:
-        """Return the same file with other text."""
-        return Source(self.path, self.encode(text), text, self.encoding, self.bom, self.placeholders)
+        """Return the same file with other text; stand-ins that it does not need any more are forgotten."""
+        kept = self.placeholders if self.placeholders and hide_async_names(text, self.placeholders) != text else ()
+        return Source(self.path, self.encode(text), text, self.encoding, self.bom, kept)
 
 
 def parse(code: str) -> ast.Module:
@@ -209,19 +219,41 @@ def hide_async_names(text: str, stand_ins: tuple[tuple[str, str], ...]) -> str:
         lines = [text[a:b] for a, b in zip(starts, (*starts[1:], len(text)), strict=True)]
     for before, token, after in zip([None, *tokens], tokens, [*tokens[1:], None], strict=False):
         if token.type == tokenize.NAME and token.string in by_word and _is_name(before, token, after):
-            row, column = token.start
-            line = lines[row - 1]
-            lines[row - 1] = line[:column] + by_word[token.string] + line[column + 5 :]
+            hidden = by_word[token.string]
+        elif token.type == tokenize.STRING and _FSTRING.match(token.string):
+            hidden = _FIELD.sub(lambda field: hide_async_names(field[0], stand_ins), token.string)
+        else:
+            continue  # no name
+        _put(lines, token.start, hidden)
     return "".join(lines)
 
 
+def _put(lines: list[str], start: tuple[int, int], text: str) -> None:
+    """Write text of the same length over what stands at a place, which may go on over several lines."""
+    row, column = start
+    for piece in _LINE.findall(text):
+        line = lines[row - 1]
+        lines[row - 1] = line[:column] + piece + line[column + len(piece) :]
+        row, column = row + 1, 0
+
+
 def _is_name(before: tokenize.TokenInfo | None, token: tokenize.TokenInfo, after: tokenize.TokenInfo | None) -> bool:
-    if before is not None and before.string in (".", "def", "class", "import", "as"):
+    if before is not None and before.string in (
+        ".",
+        "...",
+        "def",
+        "class",
+        "import",
+        "as",
+        "lambda",
+        "global",
+        "nonlocal",
+    ):
         return True
     follower = after.string if after is not None else ""
     if token.string == "async":
         return follower not in ("def", "for", "with")
-    return follower in ("=", ")", ",", ".", ":", "]", "}") or after is None or after.type == tokenize.NEWLINE
+    return follower in _NO_OPERAND or after is None or after.type == tokenize.NEWLINE
 
 
 def show_async_names(text: str, stand_ins: tuple[tuple[str, str], ...]) -> str:

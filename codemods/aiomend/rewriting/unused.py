@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.model import TextEdit
+from aiomend.source import show_async_names
 
 MayDrop = Callable[[str], bool]
 """Asked of a name that the file itself does not use any more: is it nobody else's business?"""
@@ -124,7 +125,8 @@ def _without(
     if len(unused) < len(statement.names):
         start, end = source.span(statement)
         kept = [name for name, alias in enumerate(statement.names) if alias not in unused]
-        return TextEdit(source.path, start, end, _shortened(source.text[start:end], kept))
+        shorter = _shortened(source.code[start:end], kept)
+        return TextEdit(source.path, start, end, show_async_names(shorter, source.placeholders))
     first, last = statement.lineno, statement.end_lineno or statement.lineno
     start, end = source.starts[first - 1], _line_start(facts, last + 1)
     spare = min(_blank_lines(facts, first - 1, -1), _blank_lines(facts, last + 1, 1))

@@ -95,6 +95,7 @@ class Rule:
     impact: ClassVar[Impact]
     triggers: ClassVar[frozenset[str]]  #: a file without any of these words cannot hold a finding
     context: ClassVar[frozenset[str]] = frozenset()  #: … nor one without any of these, where there are some
+    pattern: ClassVar[re.Pattern[bytes] | None] = None  #: what such a file looks like, where the words alone say little
     wants_coroutines: ClassVar[bool] = False  #: a file that calls what may be a coroutine function can hold one, too
     opt_in: ClassVar[bool] = False  #: runs only when its code is selected in full
     due: ClassVar[Version | None] = (

@@ -149,3 +149,18 @@ def asynchronous(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatemen
 def entered_asynchronously(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
     """Return a `with` statement as `async with`."""
     return [cst.ensure_type(body[0], cst.With).with_changes(asynchronous=cst.Asynchronous())]
+
+
+def one_branch(body: Sequence[cst.BaseStatement], *, keeps_first: bool) -> list[cst.BaseStatement]:
+    """Return what stands in one branch of `if: … else: …` or `try: … except: …`, below the comments above the whole."""
+    (node,) = body
+    suite: cst.BaseSuite
+    match node:
+        case cst.If(orelse=cst.Else() as other):
+            suite = node.body if keeps_first else other.body
+        case cst.Try(handlers=[handler]):
+            suite = node.body if keeps_first else handler.body
+        case _:
+            raise ValueError("a statement with two branches was expected")
+    first, *rest = opened(suite, "").body
+    return [first.with_changes(leading_lines=node.leading_lines), *rest]

@@ -182,3 +182,10 @@ def bound_method_as_function(node: cst.BaseExpression, position: int, function: 
     added = given.with_changes(value=expression(function), comma=comma)
     receiver = given.with_changes(value=given.value.value)
     return node.with_changes(args=[*node.args[:position], added, receiver, *node.args[position + 1 :]])
+
+
+def each_of(node: cst.BaseExpression, function: str, name: str, loop: str | None = None) -> cst.ListComp:
+    """Return ``[function(name) for name in node]``, with ``loop=loop`` in each call where there is one."""
+    operand = parenthesized(node) if isinstance(node, (cst.IfExp, cst.Lambda)) else node
+    element = call(function, name, *([keyword("loop", loop)] if loop is not None else []))
+    return cst.ListComp(elt=element, for_in=cst.CompFor(target=cst.Name(name), iter=operand))

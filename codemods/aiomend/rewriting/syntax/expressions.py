@@ -97,3 +97,11 @@ def method(receiver: cst.BaseExpression, name: str) -> cst.Attribute:
 def with_method(node: cst.BaseExpression, name: str) -> cst.BaseExpression:
     """Return ``receiver.other`` as ``receiver.name``."""
     return cst.ensure_type(node, cst.Attribute).with_changes(attr=cst.Name(name))
+
+
+def named_like(node: cst.BaseExpression, name: str) -> cst.BaseExpression:
+    """Return a dotted name as ``name``; where only its last part is another one, the rest stays as it is written."""
+    new = expression(name)
+    if isinstance(node, cst.Attribute) and isinstance(new, cst.Attribute) and node.value.deep_equals(new.value):
+        return node.with_changes(attr=new.attr)
+    return new

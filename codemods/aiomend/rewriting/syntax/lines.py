@@ -121,3 +121,23 @@ def written(node: cst.BaseStatement) -> str:
         node = node.with_changes(trailing_whitespace=cst.TrailingWhitespace())
     bare = node.with_changes(leading_lines=[])
     return " ".join(cst.Module(body=[]).code_for_node(bare).split())
+
+
+def with_imported(body: Sequence[cst.BaseStatement], old: str, new: str) -> list[cst.BaseStatement]:
+    """Return a line `from module import old` with ``new`` in the place of ``old``, once, and under no needless alias."""
+    (line,) = body
+    assert isinstance(line, cst.SimpleStatementLine)
+    node = cst.ensure_type(line.body[0], cst.ImportFrom)
+    assert not isinstance(node.names, cst.ImportStar)
+    names: list[cst.ImportAlias] = []
+    for alias in node.names:
+        if cst.ensure_type(alias.name, cst.Name).value == old:
+            alias = alias.with_changes(name=cst.Name(new))
+        if alias.evaluated_alias == alias.evaluated_name:
+            alias = alias.with_changes(asname=None)
+        if all((alias.evaluated_name, alias.evaluated_alias) != (n.evaluated_name, n.evaluated_alias) for n in names):
+            names.append(alias)
+    comma = names[-1].comma
+    if not (isinstance(comma, cst.Comma) and isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace)):
+        names[-1] = names[-1].with_changes(comma=node.names[-1].comma)
+    return [line.with_changes(body=[node.with_changes(names=names)])]

@@ -40,7 +40,7 @@ class BlockingBlock(Rule):
     import zipfile
 
     async def unpack(path, folder):
-        loop = asyncio.get_event_loop()
+        loop = asyncio.get_running_loop()
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
             archive.extractall(folder)
@@ -54,7 +54,7 @@ class BlockingBlock(Rule):
     import zipfile
 
     async def unpack(path, folder):
-        loop = asyncio.get_event_loop()
+        loop = asyncio.get_running_loop()
 
         def extract_names():
             with zipfile.ZipFile(path) as archive:

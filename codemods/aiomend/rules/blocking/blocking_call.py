@@ -32,7 +32,7 @@ class BlockingCalls(Rule):
     import subprocess
 
     async def describe(path, command):
-        loop = asyncio.get_event_loop()
+        loop = asyncio.get_running_loop()
         subprocess.call(command, timeout=5)
         return subprocess.check_output(["file", path]).decode()
     ```
@@ -45,7 +45,7 @@ class BlockingCalls(Rule):
     import subprocess
 
     async def describe(path, command):
-        loop = asyncio.get_event_loop()
+        loop = asyncio.get_running_loop()
         await loop.run_in_executor(
             None, functools.partial(subprocess.call, command, timeout=5)
         )

@@ -44,7 +44,7 @@ class BlockingHelper(Rule):
         return fetch(url).json()
 
     async def refresh(url):
-        loop = asyncio.get_event_loop()
+        loop = asyncio.get_running_loop()
         return load(url)["items"]
     ```
 
@@ -61,7 +61,7 @@ class BlockingHelper(Rule):
         return fetch(url).json()
 
     async def refresh(url):
-        loop = asyncio.get_event_loop()
+        loop = asyncio.get_running_loop()
         return (await loop.run_in_executor(None, load, url))["items"]
     ```
 

@@ -55,7 +55,7 @@ class BlockingWait(Rule):
     from concurrent.futures import ThreadPoolExecutor
 
     async def work(job):
-        loop = asyncio.get_event_loop()
+        loop = asyncio.get_running_loop()
         with ThreadPoolExecutor() as pool:
             future = pool.submit(job)
             print(future.result())
@@ -72,7 +72,7 @@ class BlockingWait(Rule):
     from concurrent.futures import ThreadPoolExecutor
 
     async def work(job):
-        loop = asyncio.get_event_loop()
+        loop = asyncio.get_running_loop()
         with ThreadPoolExecutor() as pool:
             future = pool.submit(job)
             print(await asyncio.wrap_future(future))

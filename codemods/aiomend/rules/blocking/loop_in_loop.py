@@ -34,7 +34,7 @@ class LoopInLoop(Rule):
 
     async def report(fetch):
         pages = asyncio.run(fetch("/pages"))
-        loop = asyncio.get_event_loop()
+        loop = asyncio.get_running_loop()
         return pages, loop.run_until_complete(fetch("/users"))
     ```
 
@@ -45,7 +45,7 @@ class LoopInLoop(Rule):
 
     async def report(fetch):
         pages = await fetch("/pages")
-        loop = asyncio.get_event_loop()
+        loop = asyncio.get_running_loop()
         return pages, await fetch("/users")
     ```
 

@@ -1,0 +1,46 @@
+"""Choices between an old name and a new one that become no choice at all."""
+
+from __future__ import annotations
+
+import ast
+import re
+
+from aiomend.facts.version_branches import asks_version, is_version_branch
+from aiomend.facts.view import Module
+from aiomend.rewriting import syntax
+from aiomend.rewriting.edits import Wrap
+
+
+def collapsed(module: Module, node: ast.expr | ast.stmt, old: str, new: str) -> Wrap | None:
+    """Return the edit that leaves one of two branches that are alike once ``old`` is called ``new``; None elsewhere.
+
+    The branches are those of a `try` that falls back, or of an `if` that asks for the version; one holds ``node``.
+    """
+    statement = module.facts.statement(node)
+    around: ast.AST = module.facts.parents[statement]
+    if isinstance(around, ast.ExceptHandler):
+        around = module.facts.parents[around]
+    match around:
+        case ast.Try(body=[first], handlers=[ast.ExceptHandler(body=[second])], orelse=[], finalbody=[]):
+            is_choice = is_version_branch(module.facts, first)
+        case ast.If(test=test, body=[first], orelse=[second]):
+            is_choice = asks_version(module.facts, test)
+        case _:
+            return None
+    if not is_choice or not isinstance(around, ast.stmt) or module.text(around).startswith("elif"):
+        return None
+    if "#" in module.text(around) or _written(module, first, old, new) != _written(module, second, old, new):
+        return None  # a comment would have no place, or the branches differ
+    stand_ins = [word for word, name in module.source.placeholders if name == old]
+    olds = [old, *stand_ins]
+    keeps_first = not any(re.search(rf"\b{re.escape(one)}\b", ast.unparse(first)) for one in olds)
+    return Wrap((around,), lambda body: syntax.one_branch(body, keeps_first=keeps_first))
+
+
+def _written(module: Module, statement: ast.stmt, old: str, new: str) -> str:
+    text = ast.unparse(statement)
+    for stand_in, word in module.source.placeholders:
+        text = re.sub(rf"\b{stand_in}\b", word, text)
+    text = re.sub(rf"getattr\((\w+), '{old}'\)", rf"\1.{new}", text)
+    text = re.sub(rf"\b{old}\b", new, text)
+    return re.sub(r"\b(\w+) as \1\b", r"\1", text)

@@ -1,0 +1,99 @@
+"""AIO006: get_event_loop() in a coroutine."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from aiomend.facts.module import Colour
+from aiomend.facts.patched import is_patched
+from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.version_branches import is_version_branch
+from aiomend.facts.view import Module
+from aiomend.model import Impact, Safety
+from aiomend.rewriting.edits import Replace
+from aiomend.rules.legacy.succession import successor, written_as
+from aiomend.rules.rule import Fix, Rule, imports_of
+
+
+class LoopInCoroutine(Rule):
+    """Ask for the running loop by its name in a coroutine.
+
+    In a coroutine `asyncio.get_event_loop()` gives the running loop. Elsewhere it gives, and made up to Python 3.13, the
+    current loop of the thread, which is another matter: since 3.7 `asyncio.get_running_loop()` says which one is meant,
+    and is an error where no loop runs.
+
+    Before:
+
+    ```python
+    import asyncio
+
+    async def read(path):
+        loop = asyncio.get_event_loop()
+        return await loop.run_in_executor(None, path.read_text)
+    ```
+
+    After:
+
+    ```python
+    import asyncio
+
+    async def read(path):
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(None, path.read_text)
+    ```
+
+    Fix safety: safe. The call runs while the coroutine runs, and both functions give the same loop then.
+
+    Silent when the target range begins below 3.7; in plain functions, lambdas, class bodies, generator expressions and the
+    defaults of the coroutine itself, which may run without a loop; under a test of the version; in generators under
+    `@types.coroutine` and in files that drive coroutines by hand, or that are written for another async framework;
+    and in projects that put something else in the place of `get_event_loop`, as tests do.
+    """
+
+    code = "AIO006"
+    name = "loop-in-coroutine"
+    safety = Safety.SAFE
+    impact = Impact.TIDY
+    triggers = frozenset({"get_event_loop"})
+    context = frozenset({"async", "coroutine"})
+
+    def find(self, module: Module) -> Iterator[Fix]:
+        """Yield the calls of get_event_loop() that run in a coroutine."""
+        if not module.settings.target.all_at_least((3, 7)) or module.other_framework or _drives_by_hand(module):
+            return  # there is no such function, or nobody knows which loop runs
+        calls = [call for call in module.calls("asyncio.get_event_loop") if _runs_in_coroutine(module, call)]
+        if not calls or is_patched(module, "get_event_loop"):
+            return  # tests would lose their hold on it
+        for call in calls:
+            if call.args or call.keywords or is_version_branch(module.facts, call):
+                continue  # it raises, or is meant for one version
+            spelling = successor(module, call.func, "get_running_loop")
+            message = f"`{module.text(call.func)}()` in a coroutine gives the running loop: `{spelling.text}()` says so"
+            edit = Replace(call.func, written_as(spelling.text))
+            yield self.fix(module, call, message, edit, needs=imports_of(spelling))
+
+
+def _runs_in_coroutine(module: Module, call: ast.Call) -> bool:
+    if any(isinstance(parent, ast.arguments) for parent in module.facts.ancestors(call)):
+        return False  # a default: a part of a signature
+    match module.colour_at(call):
+        case Colour.AWAIT:
+            return True
+        case Colour.YIELD_FROM:
+            function = module.facts.function_at(call)
+            if not isinstance(function, FUNCTIONS):
+                return False
+            decorator = module.inference.coroutine_decorator(module.facts, function)
+            return decorator is not None and module.name_of(decorator) == "asyncio.coroutine"
+        case _:
+            return False
+
+
+def _drives_by_hand(module: Module) -> bool:
+    """True in a file that runs coroutines without a loop: `coroutine.send(None)`."""
+    return any(
+        isinstance(argument, ast.Constant) and argument.value is None
+        for call, _ in module.method_calls("send")
+        for argument in call.args
+    )

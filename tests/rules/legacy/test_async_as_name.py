@@ -1,0 +1,134 @@
+"""AIO003: what becomes ensure_future, and what needs a new name."""
+
+from __future__ import annotations
+
+import pytest
+
+import aiomend
+from aiomend import Safety
+from aiomend.settings import EVERYTHING, Selection, Settings, TargetRange
+
+IMPORT = "import asyncio\n\n\n"
+
+
+def run(code: str, target: str = "3.8-3.15") -> aiomend.Fixed:
+    only = Selection(frozenset({"AIO003"}))
+    return aiomend.fix_source(
+        IMPORT + code, settings=Settings(select=only, unsafe=EVERYTHING, target=TargetRange.parse(target))
+    )
+
+
+def fixed(code: str, target: str = "3.8-3.15") -> str:
+    return run(code, target).text.removeprefix(IMPORT)
+
+
+def levels(code: str, target: str = "3.8-3.15") -> list[Safety]:
+    return [finding.safety for finding in run(code, target).findings]
+
+
+# ---- silent ---
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "async def f(): await x  # async=True, x.async\n",
+        "start = getattr(asyncio, 'async', None)\n",
+        "start = getattr(print, 'async')\n",
+        "def f(asyncio): return getattr(asyncio, 'async')\n",
+        "name = 'async'\nstart = getattr(asyncio, name)\n",
+    ],
+)
+def test_silent_where_nothing_is_called_so(code: str) -> None:
+    assert levels(code) == []
+
+
+# ---- for a person ---
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("def f(async=True): pass\n", "a parameter"),
+        ("later = lambda *, async: 1\n", "a parameter"),
+        ("f(async=True)\n", "a keyword argument"),
+        ("x.async\n", "an attribute"),
+        ("self.async = 1\n", "an attribute"),
+        ("def async(): pass\n", "a function"),
+        ("class await: pass\n", "a class"),
+        ("import x.async\n", "an imported name"),
+        ("import x as async\n", "a variable"),
+        ("from .async import y\n", "a module"),
+        ("for async in x: pass\n", "a variable"),
+    ],
+)
+def test_other_names_are_for_a_person(code: str, kind: str) -> None:
+    (finding,) = run(code).findings
+    assert finding.safety is Safety.MANUAL
+    assert f"the name of {kind} here" in finding.message
+    assert fixed(code) == code
+
+
+def test_one_thing_is_reported_once_with_its_other_places() -> None:
+    (finding,) = run("f(async=1)\n\n\nf(async=2)\nf(async=3)\n").findings
+    assert finding.line == 4
+    assert [one.line for one in finding.evidence] == [7, 8]
+
+
+def test_for_a_person_where_the_new_name_is_taken() -> None:
+    (finding,) = run("from asyncio import async\nensure_future = 1\nasync(x)\n").findings
+    assert (finding.safety, finding.reason) == (Safety.MANUAL, "`ensure_future` means something else in the file")
+
+
+# ---- safe ---
+
+
+@pytest.mark.parametrize(
+    ("code", "after"),
+    [
+        ("asyncio.async(x, loop=loop)\n", "asyncio.ensure_future(x, loop=loop)\n"),
+        ("go = asyncio.async\n", "go = asyncio.ensure_future\n"),
+        ("asyncio.tasks.async(x)\n", "asyncio.tasks.ensure_future(x)\n"),
+        ("from asyncio import async as go\ngo(x)\n", "from asyncio import ensure_future as go\ngo(x)\n"),
+        ("from asyncio import async as ensure_future\n", "from asyncio import ensure_future\n"),
+        (
+            "from asyncio import async, sleep; async(x)\n",
+            "from asyncio import ensure_future, sleep\nensure_future(x)\n",
+        ),
+        (
+            "from asyncio import ensure_future, async\nasync(x)\n",
+            "from asyncio import ensure_future\nensure_future(x)\n",
+        ),
+        ("go = getattr(asyncio, 'async')\n", "go = asyncio.ensure_future\n"),
+        ("go = getattr(asyncio, 'ensure_future', getattr(asyncio, 'async'))\n", "go = asyncio.ensure_future\n"),
+        ("def f(é): return {'é': asyncio.async(é)}\n", "def f(é): return {'é': asyncio.ensure_future(é)}\n"),
+    ],
+)
+def test_asyncio_has_a_new_name_for_it(code: str, after: str) -> None:
+    assert set(levels(code)) == {Safety.SAFE}
+    assert fixed(code) == after
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "try:\n    go = asyncio.ensure_future\nexcept AttributeError:\n    go = asyncio.async\n",
+        "try:\n    go = asyncio.async\nexcept AttributeError:\n    go = asyncio.ensure_future\n",
+        "if hasattr(asyncio, 'ensure_future'):\n    go = asyncio.ensure_future\nelse:\n    go = asyncio.async\n",
+    ],
+)
+def test_a_choice_that_is_none_any_more_goes(code: str) -> None:
+    assert fixed(code) == "go = asyncio.ensure_future\n"
+
+
+def test_branches_that_differ_stay() -> None:
+    code = "try:\n    go = asyncio.ensure_future\nexcept AttributeError:\n    stay = asyncio.async\n"
+    assert fixed(code) == code.replace("async\n", "ensure_future\n")
+
+
+def test_a_file_that_newer_versions_can_read_again_is_for_them() -> None:
+    both = Settings(select=Selection(frozenset({"AIO003", "AIO006"})), target=TargetRange.parse("3.8"))
+    code = "import asyncio\n\n\nasync def f(x):\n    asyncio.async(x)\n    return asyncio.get_event_loop()\n"
+    assert aiomend.fix_source(code, settings=both).text == (
+        "import asyncio\n\n\nasync def f(x):\n    asyncio.ensure_future(x)\n    return asyncio.get_running_loop()\n"
+    )
