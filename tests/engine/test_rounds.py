@@ -284,17 +284,3 @@ loop.close()
     report = Project(MemorySources({"app.py": program}), lambda _: settings).run()
     found = [(finding.code, finding.applied) for finding in report.findings]
     assert sorted(found) == [("AIO1001", True), ("AIO1003", True), ("AIO901", True), ("AIO902", True)]
-
-
-def test_a_legacy_rule_that_fails_costs_its_file_only(monkeypatch: pytest.MonkeyPatch) -> None:
-    def find(self: Rule, module: Module) -> Iterator[Fix]:
-        raise ZeroDivisionError("by design")
-
-    monkeypatch.setattr(aiomend.registry()["AIO006"], "find", find)
-    settings = Settings(unsafe=EVERYTHING, select=Selection(frozenset({"AIO006", "AIO401"})))
-    text = SLEEP + "    asyncio.get_event_loop()\n"
-    report = Project(MemorySources({"a.py": text.encode(), "b.py": SLEEP.encode()}), lambda _: settings).run()
-    assert [(file.path, file.skip, file.changed) for file in report.files] == [
-        ("a.py", Skip.FAILED, False),
-        ("b.py", None, True),
-    ]
