@@ -61,11 +61,11 @@ def compatible(fixes: Sequence[Fix]) -> list[Fix]:
 
 
 def _clash(first: Wrap, second: Wrap) -> bool:
-    """Runs of one block may hold one another, but not overlap, or be the same unless the same is done to them."""
+    """Runs of one block may hold one another unless one is alone, but not overlap, or be the same if not as edits."""
     if first == second:
         return False
     a, b = set(first.statements), set(second.statements)
-    return bool(a & b) and not (a < b or b < a)
+    return bool(a & b) and (first.alone or second.alone or not (a < b or b < a))
 
 
 def together(modules: Mapping[str, Module], fixes: Sequence[Fix]) -> Proved:

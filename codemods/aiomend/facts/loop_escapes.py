@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from aiomend.facts.view import Module
 
 #: Functions that look at what they get and forget it.
-_LOOKS = frozenset({"print", "isinstance", "type", "id", "repr", "str", "hasattr", "bool", "callable", "format"})
+LOOKS = frozenset({"print", "isinstance", "type", "id", "repr", "str", "hasattr", "bool", "callable", "format"})
 #: What these modules get, they use from elsewhere or later.
 _KEEPS = ("threading.", "_thread.", "multiprocessing.", "concurrent.", "contextlib.", "atexit.", "weakref.")
-_CLOSES_IT = re.compile(r"(?:^|_)(?:close|clean_?up|shut_?down|tear_?down|finali[sz]e)", re.IGNORECASE)
+SAYS_IT_CLOSES = re.compile(r"(?:^|_)(?:close|clean_?up|shut_?down|tear_?down|finali[sz]e)", re.IGNORECASE)
 
 
 def escapes(module: Module, loop: Loop, *, is_last: bool) -> bool:
@@ -117,12 +117,12 @@ def _passed(module: Module, loop: Loop, call: ast.Call, use: ast.Name, is_last: 
     name = module.name_of(call.func) or ""
     if name.startswith(_KEEPS):
         return True
-    if name.startswith("asyncio.") or name in _LOOKS:
+    if name.startswith("asyncio.") or name in LOOKS:
         return False
     function = module.function_of(call.func)
     if function is not None and _closes_parameter(function, call, use):
         return True
-    if function is None and _CLOSES_IT.search(last_name(call.func)):
+    if function is None and SAYS_IT_CLOSES.search(last_name(call.func)):
         return True  # it is handed to something that says that it closes
     statement = facts.statement(call)
     if isinstance(statement, (ast.Assign, ast.AnnAssign)):
@@ -170,14 +170,20 @@ def _on_self(call: ast.Call) -> bool:
             return False
 
 
-def _closes_parameter(function: Function, call: ast.Call, use: ast.Name) -> bool:
-    """True where a function of the project closes the loop that it gets."""
+def parameters_given(function: Function, call: ast.Call, value: ast.expr) -> set[str]:
+    """Return the names of the parameters of a function of the project by which it gets an argument of a call."""
     arguments = function.node.args
     names = [one.arg for one in (*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs)]
-    given = {keyword.arg for keyword in call.keywords if keyword.value is use} - {None}
-    if not given and use in call.args:
-        position = call.args.index(use) + (function.owner is not None)
+    given = {keyword.arg for keyword in call.keywords if keyword.value is value and keyword.arg}
+    if not given and value in call.args:
+        position = call.args.index(value) + (function.owner is not None)
         given = set(names[position : position + 1])
+    return given
+
+
+def _closes_parameter(function: Function, call: ast.Call, use: ast.Name) -> bool:
+    """True where a function of the project closes the loop that it gets."""
+    given = parameters_given(function, call, use)
     return any(
         isinstance(node, ast.Attribute)
         and node.attr == "close"

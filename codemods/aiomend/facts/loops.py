@@ -136,7 +136,7 @@ def _named(module: Module, scope: Scope, name: str) -> Loop | None:
     uses = [node for node in mentions if isinstance(node.ctx, ast.Load)]
     own = tuple(node for node in uses if scope_of(facts, node) is scope)
     origins = _origins(module, getters)
-    closes = [_closing(facts, facts.statement(call)) for node in own if (call := method_call(facts, node, "close"))]
+    closes = [closing_statement(facts, facts.statement(call)) for node in own if (call := method_call(facts, node, "close"))]
     return Loop(
         scope,
         name,
@@ -217,7 +217,7 @@ def method_call(facts: ModuleFacts, receiver: ast.expr, name: str | None = None)
             return None
 
 
-def _closing(facts: ModuleFacts, statement: ast.stmt) -> ast.stmt:
+def closing_statement(facts: ModuleFacts, statement: ast.stmt) -> ast.stmt:
     """Return the whole of `if loop …: loop.close()`."""
     match facts.parents.get(statement):
         case ast.If(body=[only], orelse=[]) as around if only is statement:
@@ -288,7 +288,7 @@ def noisy(module: Module, node: ast.AST) -> Iterator[ast.AST]:
                 yield inner
             case ast.Call(func=ast.Attribute(value=ast.Constant() | ast.JoinedStr())):
                 pass  # text
-            case ast.Call(func=ast.Attribute(value=receiver)) if _is_logger(module, receiver):
+            case ast.Call(func=ast.Attribute(value=receiver)) if is_logger(module, receiver):
                 pass  # a line in a log
             case ast.Call(func=func):
                 name = module.name_of(func)
@@ -303,7 +303,7 @@ def noisy(module: Module, node: ast.AST) -> Iterator[ast.AST]:
                 pass  # calls nothing
 
 
-def _is_logger(module: Module, receiver: ast.expr) -> bool:
+def is_logger(module: Module, receiver: ast.expr) -> bool:
     """True for `logging.getLogger(…)`, and for a name that is bound to nothing else."""
     if isinstance(receiver, ast.Call):
         return module.name_of(receiver.func) == "logging.getLogger"

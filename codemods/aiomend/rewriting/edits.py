@@ -31,12 +31,14 @@ class Replace:
 class Wrap:
     """Put what ``transform`` makes of a run of sibling statements in its place; equal as two `Replace` are.
 
-    Several transforms on one run compose when one run holds the other; the inner one goes first. One-line suites and
+    Several transforms on one run compose when one run holds the other; the inner one goes first. One that is ``alone``
+    counts on each of its statements being there: what wants some of them waits for the next round. One-line suites and
     statements that share a line with `;` are opened before.
     """
 
     statements: tuple[ast.stmt, ...]
     transform: BlockTransform
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,9 +10,15 @@ from aiomend.rewriting.syntax.blocks import block, detached, opened, statements
 from aiomend.rewriting.syntax.lines import split, written
 
 
-def try_finally(body: Sequence[cst.BaseStatement], final: Sequence[cst.BaseStatement], indent: str) -> cst.Try:
-    """Return ``try: body finally: final``; comments above the first statement stay above the `try`."""
+def try_finally(
+    body: Sequence[cst.BaseStatement], final: Sequence[cst.BaseStatement], indent: str, *, takes_comments: bool = False
+) -> cst.Try:
+    """Return ``try: body finally: final``; comments above the first statement stay above the `try`, or go along with it."""
     leading, body = detached(body)
+    own = next((at for at, line in enumerate(leading) if line.comment is not None), len(leading))
+    if takes_comments and own < len(leading):
+        body = [body[0].with_changes(leading_lines=leading[own:]), *body[1:]]
+        leading = leading[:own]
     return cst.Try(body=block(body, indent), finalbody=cst.Finally(body=block(final, indent)), leading_lines=leading)
 
 

@@ -25,6 +25,12 @@ def enclosed(body: Body, loop: str, indent: str, *, has_close: bool) -> list[cst
     return [syntax.try_finally(inner, [close], indent)]
 
 
+def parted(body: Body, moved: Sequence[int]) -> tuple[list[cst.BaseStatement], list[cst.BaseStatement]]:
+    """Return a body without the statements at some places, and those as a `finally` has them."""
+    rest = [one for at, one in enumerate(body) if at not in moved]
+    return rest, [_moved(body[at]) for at in moved]
+
+
 def reused(body: Body, loop: str, indent: str, *, has_close: bool, ends: Set[int]) -> list[cst.BaseStatement]:
     """Return a `try` with the close at the end of its `finally`, and the statements behind it.
 
@@ -61,6 +67,11 @@ def _close(loop: str, found: cst.BaseStatement | None) -> cst.BaseStatement:
     """Return the close: the one that was there, with the comments above it but without the blank lines."""
     if found is None:
         return syntax.statements(f"{loop}.close()\n")[0]
+    return _moved(found)
+
+
+def _moved(found: cst.BaseStatement) -> cst.BaseStatement:
+    """Return a statement with the comments above it but without the blank lines."""
     return found.with_changes(leading_lines=_comments(found))
 
 

@@ -1,0 +1,295 @@
+"""Where the close of a transport, a writer or a server belongs, or why that is for a person to say."""
+
+from __future__ import annotations
+
+import ast
+import enum
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from aiomend.facts.exits import Course, Exit, exits, goes_on
+from aiomend.facts.module import ModuleFacts, suspends
+from aiomend.facts.program_ends import ends_with
+from aiomend.facts.protocols import closes_itself
+from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.transport_fates import closes
+from aiomend.facts.transport_lives import Life, is_risky, lives, within
+from aiomend.facts.transports import Kind, Opened, Opening
+from aiomend.facts.view import Module
+from aiomend.rules.closing.placing import Try
+
+
+class Form(enum.Enum):
+    """How the close is written."""
+
+    ENCLOSED = "a `try` around what runs while it is open"
+    REUSED = "the `try` that is there gets it"
+    ABSORBED = "the `try` that closes it takes in what stands before it"
+    INSERTED = "nothing can go round it: it is one more line"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ending:
+    """Close what was opened; ``moved`` are the places, among the statements, of those that go into the `finally`."""
+
+    one: Opened
+    opening: Opening
+    form: Form
+    statements: tuple[ast.stmt, ...]
+    moved: tuple[int, ...] = ()
+    inner: tuple[ast.stmt, ...] = ()  #: closes in front of a `return`, for which the `finally` does it
+
+    @property
+    def is_closed(self) -> bool:
+        """True where some way through the function closes it today."""
+        return bool(self.moved or self.inner) or self.form is Form.ABSORBED
+
+
+@dataclass(frozen=True, slots=True)
+class Unclear:
+    """It is not closed on every path, and a person has to say where it belongs."""
+
+    one: Opened
+    opening: Opening
+    reason: str
+    closes: tuple[ast.stmt, ...] = ()
+
+
+def endings(module: Module, one: Opened) -> Iterator[Ending | Unclear]:
+    """Yield how to close what a name refers to, once for each time that it is opened and left open on some path."""
+    every = closes(module, one)
+    for life in lives(module, one):
+        own = tuple(close for close in every if any(within(module.facts, close, each) for each in life.tail))
+        found = _ending(module, one, life, own)
+        if found is not None:
+            yield found
+
+
+def _ending(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Ending | Unclear | None:
+    facts = module.facts
+    finals = [(close, found) for close in own if (found := _final_of(facts, close, life)) is not None]
+    if finals:
+        return _absorbed(module, one, life, finals[0][1], own)
+    if any(_is_handling(facts, close, life) for close in own):
+        return _scattered(module, one, life, own)
+    if own:
+        return _moved(module, one, life, own)
+    return _never_closed(module, one, life)
+
+
+# ---- closed here and there ---
+
+
+def _final_of(facts: ModuleFacts, close: ast.stmt, life: Life) -> Try | None:
+    """Return the `try` in whose `finally` a close stands."""
+    here: ast.AST = close
+    for parent in facts.ancestors(close):
+        if isinstance(parent, Try) and here in parent.finalbody:
+            return parent
+        if here in life.tail:
+            return None
+        here = parent
+    return None
+
+
+def _is_handling(facts: ModuleFacts, close: ast.stmt, life: Life) -> bool:
+    for parent in facts.ancestors(close):
+        if isinstance(parent, ast.ExceptHandler):
+            return True
+        if parent in life.tail:
+            return False
+    return False
+
+
+def _absorbed(module: Module, one: Opened, life: Life, closing: Try, own: tuple[ast.stmt, ...]) -> Ending | None:
+    """A `finally` closes it: what suspends or leaves before that `try` belongs into it."""
+    if closing not in life.tail:
+        return None  # under a condition, or in a block of its own: it may be right
+    at = life.tail.index(closing)
+    before = life.tail[:at]
+    if not any(suspends(each) or exits([each]) - {Exit.FALL} for each in before):
+        return None  # closed whatever happens
+    only = all(_ends_it(module, one, each) for each in closing.finalbody)
+    if closing.handlers or closing.orelse or not only or isinstance(closing, ast.TryStar):
+        return None  # what its handlers take is for a person to decide
+    return Ending(one, life.opening, Form.ABSORBED, (*before, closing))
+
+
+def _scattered(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Unclear | None:
+    """Handlers close it."""
+    facts = module.facts
+    handlers = {
+        parent for close in own for parent in facts.ancestors(close) if isinstance(parent, ast.ExceptHandler)
+    } & {node for each in life.tail for node in ast.walk(each)}
+    wide = any(_takes_all(handler) for handler in handlers if isinstance(handler, ast.ExceptHandler))
+    straight = any(not _is_handling(facts, close, life) for close in own)
+    if one.kind is not Kind.STREAM or (wide and straight) or module.is_test:
+        return None  # closed when something goes wrong, left open or closed else: as it is meant
+    if wide and any(suspends(each) for each in life.tail) and not straight:
+        return Unclear(one, life.opening, "it is closed when something goes wrong, and left open when nothing does", own)
+    return Unclear(one, life.opening, "its `close()` stands in several branches; one `finally` around them can hold it", own)
+
+
+def _takes_all(handler: ast.ExceptHandler) -> bool:
+    match handler.type:
+        case None | ast.Name(id="Exception" | "BaseException"):
+            return True
+        case ast.Tuple(elts=parts):
+            return any(isinstance(part, ast.Name) and part.id in ("Exception", "BaseException") for part in parts)
+        case _:
+            return False
+
+
+def _moved(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Ending | Unclear | None:
+    """It is closed where nothing goes wrong."""
+    if module.is_test:
+        return None  # a test that fails may leave it open
+    tail = life.tail
+    units = [_unit(module, one, close) for close in own]
+    here = [tail.index(unit) for unit in units if unit in tail]
+    deeper = [unit for unit in units if unit not in tail]
+    inner = tuple(each for unit in deeper for each in _goes_out(module, one, unit))
+    if not here or not all(_goes_out(module, one, unit) for unit in deeper):
+        return _undecided(one, life, own)
+    at = here[-1]
+    if any(place < at for place in here[:-1]):
+        return None  # closed twice on one way: it is no plain end
+    if not any(is_risky(module, one, each) for each in tail[:at]):
+        return None  # nothing can go round it
+    last = at + 1
+    if one.kind is Kind.STREAM and last < len(tail) and _ends_it(module, one, tail[last]):
+        last += 1  # `await writer.wait_closed()`
+    moved = tuple(range(at, last))
+    after = _closes_of_inner(module, one, tail, at, last)
+    statements = tail[: last + after]
+    if not after and not inner and (found := _reusable(module, one, tail[:at])) is not None:
+        return Ending(one, life.opening, Form.REUSED, tail[found:last], tuple(place - found for place in moved))
+    return Ending(one, life.opening, Form.ENCLOSED, statements, moved, inner)
+
+
+def _undecided(one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Unclear | None:
+    if one.kind is not Kind.STREAM:
+        return None  # it may be meant to stay open on the other ways
+    return Unclear(one, life.opening, "its `close()` stands in several branches; one `finally` around them can hold it", own)
+
+
+def _unit(module: Module, one: Opened, close: ast.stmt) -> ast.stmt:
+    """Return an `if` around a close that asks for nothing but the thing itself, and does nothing else; or the close."""
+    match module.facts.parents[close]:
+        case ast.If(body=body, orelse=[], test=test) as around if close in body:
+            names = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
+            if names == {one.name} and all(_ends_it(module, one, each) for each in body):
+                return around
+        case _:
+            pass  # no test
+    return close
+
+
+def _ends_it(module: Module, one: Opened, statement: ast.stmt) -> bool:
+    """True for `writer.close()`, `await writer.wait_closed()` and an `if` around nothing else."""
+    match statement:
+        case ast.If(body=body, orelse=[]):
+            return all(_ends_it(module, one, each) for each in body)
+        case ast.Expr(value=ast.Await(value=ast.Call() as call) | ast.YieldFrom(value=ast.Call() as call)):
+            pass
+        case ast.Expr(value=ast.Call() as call):
+            pass
+        case _:
+            return False
+    match call.func:
+        case ast.Attribute(attr="close" | "abort" | "wait_closed", value=receiver):
+            return module.text(receiver) in (one.text, f"{one.text}.transport")
+        case _:
+            return False
+
+
+def _goes_out(module: Module, one: Opened, unit: ast.stmt) -> list[ast.stmt]:
+    """Return a close with the wait behind it, where nothing but a `return` or a `raise` follows them; else nothing."""
+    block = module.facts.block(unit)
+    rest = block[block.index(unit) :]
+    *ending, last = rest
+    if not isinstance(last, (ast.Return, ast.Raise)) or not all(_ends_it(module, one, each) for each in ending):
+        return []
+    return ending
+
+
+def _closes_of_inner(module: Module, one: Opened, tail: tuple[ast.stmt, ...], at: int, last: int) -> int:
+    """Count the closes behind the moved one of what is opened while this one is open: they stay inside."""
+    names = {
+        node.id
+        for each in tail[:at]
+        for node in ast.walk(each)
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
+    } - {one.name}
+    count = 0
+    for each in tail[last:]:
+        match each:
+            case ast.Expr(value=ast.Call(func=func)):
+                pass
+            case ast.Expr(value=ast.Await(value=ast.Call(func=func)) | ast.YieldFrom(value=ast.Call(func=func))):
+                pass
+            case _:
+                break
+        match func:
+            case ast.Attribute(attr="close" | "wait_closed", value=ast.Name(id=name)) if name in names:
+                count += 1
+            case _:
+                break
+    return count
+
+
+def _reusable(module: Module, one: Opened, region: Sequence[ast.stmt]) -> int | None:
+    """Return the place of the only statement of a region that something can go wrong in, where it is a `try`."""
+    risky = [at for at, each in enumerate(region) if is_risky(module, one, each)]
+    if len(risky) != 1:
+        return None
+    (at,) = risky
+    statement = region[at]
+    if not isinstance(statement, Try) or at + 1 < len(region):
+        return None
+    if any(suspends(each) or exits([each]) - {Exit.FALL} for each in statement.finalbody):
+        return None  # its own `finally` may be left before the end
+    return at
+
+
+# ---- closed nowhere ---
+
+
+def _never_closed(module: Module, one: Opened, life: Life) -> Ending | None:
+    tail = life.tail
+    if one.kind is not Kind.STREAM and not _ends_here(module, one, life):
+        return None  # the loop keeps it: it may be meant to go on
+    touching = [at for at, each in enumerate(tail) if any(within(module.facts, use, each) for use in life.uses)]
+    waiting = [at for at, each in enumerate(tail) if suspends(each)]
+    last = touching[-1] if touching else -1
+    if one.kind is not Kind.STREAM or last < 0 or last not in waiting:
+        last = max([last, *waiting])  # it is open for others, or somebody waits while it is open
+    region = tail[: last + 1]
+    if not any(is_risky(module, one, each) for each in region):
+        if module.is_test:
+            return None  # nothing comes of it there
+        return Ending(one, life.opening, Form.INSERTED, (region[-1] if region else life.statement,))
+    found = _reusable(module, one, region)
+    if found is not None:
+        return Ending(one, life.opening, Form.REUSED, region[found:])
+    return Ending(one, life.opening, Form.ENCLOSED, region)
+
+
+def _ends_here(module: Module, one: Opened, life: Life) -> bool:
+    """True where a server or a transport has to end with the function: the program does, and nothing else closes it."""
+    facts = module.facts
+    here = life.tail[-1] if life.tail else life.statement
+    if goes_on(facts, here, {Exit.FALL}).course is not Course.END or _in_loop(facts, life.statement):
+        return False
+    if one.kind is Kind.TRANSPORT and closes_itself(module, life.opening.call):
+        return False
+    return ends_with(module, one.function)
+
+
+def _in_loop(facts: ModuleFacts, statement: ast.stmt) -> bool:
+    for parent in facts.ancestors(statement):
+        if isinstance(parent, (ast.For, ast.AsyncFor, ast.While)):
+            return True
+        if isinstance(parent, FUNCTIONS):
+            return False
+    return False
