@@ -136,7 +136,9 @@ def _named(module: Module, scope: Scope, name: str) -> Loop | None:
     uses = [node for node in mentions if isinstance(node.ctx, ast.Load)]
     own = tuple(node for node in uses if scope_of(facts, node) is scope)
     origins = _origins(module, getters)
-    closes = [closing_statement(facts, facts.statement(call)) for node in own if (call := method_call(facts, node, "close"))]
+    closes = [
+        closing_statement(facts, facts.statement(call)) for node in own if (call := method_call(facts, node, "close"))
+    ]
     return Loop(
         scope,
         name,

@@ -20,7 +20,8 @@ def ends_with(module: Module, function: FunctionNode, depth: int = _DEPTH) -> bo
 
     That is `asyncio.run()`, the last run of a loop in a scope, and an `await` behind which such a function waits for nothing.
     """
-    if not depth or function.decorator_list:
+    is_decorated = isinstance(function, ast.FunctionDef) and module.is_generator_coroutine(function)
+    if not depth or len(function.decorator_list) > is_decorated:
         return False
     uses = uses_of(module, function)
     if uses.is_lost or uses.handed:

@@ -141,7 +141,9 @@ def _is_asked(facts: ModuleFacts, use: ast.Attribute) -> bool:
         case ast.Attribute():
             call = facts.parents[parent]
             return isinstance(call, ast.Call) and call.func is parent
-        case ast.If() | ast.While() | ast.Compare() | ast.BoolOp() | ast.UnaryOp() | ast.Assert() | ast.FormattedValue():
+        case (
+            ast.If() | ast.While() | ast.Compare() | ast.BoolOp() | ast.UnaryOp() | ast.Assert() | ast.FormattedValue()
+        ):
             return True
         case _:
             return False
@@ -176,4 +178,3 @@ def _is_dropped(user: Module, call: ast.Call) -> bool:
             return not any(facts.scope_at(one) is facts.scope_at(node) for one in loads)
         case _:
             return False
-

@@ -33,7 +33,7 @@ def unclosed_callbacks(module: Module) -> Iterator[Callback]:
         if function is None or function.facts is not module.facts or function.node in seen:
             continue  # handed on by others, another file's, or said already
         node = function.node
-        if not isinstance(node, FUNCTIONS) or node.decorator_list and not _is_coroutine(module, node):
+        if not isinstance(node, FUNCTIONS) or (node.decorator_list and not _is_coroutine(module, node)):
             continue  # a lambda, or a decorator may close it
         seen.add(node)
         writer = _writer(node, is_bound=function.owner is not None)

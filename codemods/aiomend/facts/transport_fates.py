@@ -46,7 +46,9 @@ _METHODS = frozenset(
 _GIVE_PARTS = frozenset({"get_pipe_transport", "get_protocol", "serve_forever", "set_protocol", "start_tls"})
 _PARTS = frozenset({"socket", "ssl_object", "pipe", "subprocess"})
 #: What else a protocol's methods are called that end its connection.
-_ENDS = re.compile(r"(?:^|_)(?:abort|cancel|disconnect|end|finish|hang_?up|kill|leave|log_?out|quit|stop|terminate)(?:_|$)")
+_ENDS = re.compile(
+    r"(?:^|_)(?:abort|cancel|disconnect|end|finish|hang_?up|kill|leave|log_?out|quit|stop|terminate)(?:_|$)"
+)
 _CALL_DEPTH = 3
 
 
@@ -103,7 +105,9 @@ def _fate(module: Module, node: ast.expr, depth: int) -> Fate:
     match parent:
         case ast.Attribute(ctx=ast.Load()):
             return _of_attribute(module, parent, depth)
-        case ast.Compare() | ast.If() | ast.While() | ast.Assert() | ast.FormattedValue() | ast.Expr() | ast.Attribute():
+        case (
+            ast.Compare() | ast.If() | ast.While() | ast.Assert() | ast.FormattedValue() | ast.Expr() | ast.Attribute()
+        ):
             return Fate.USED
         case ast.UnaryOp(op=ast.Not()):
             return Fate.USED
@@ -174,7 +178,8 @@ def _of_argument(module: Module, call: ast.Call, node: ast.expr, depth: int) -> 
     home = module.beside(function.facts.path)
     if home is None or len(given) != 1:
         return Fate.KEPT
-    return fate_of_parameter(home, function.node, *given, depth=depth - 1)
+    (parameter,) = given
+    return fate_of_parameter(home, function.node, parameter, depth - 1)
 
 
 def fate_of_parameter(module: Module, function: FunctionNode, name: str, depth: int = _CALL_DEPTH) -> Fate:
@@ -194,15 +199,14 @@ def fate_of_parameter(module: Module, function: FunctionNode, name: str, depth: 
 def _is_run_here(module: Module, call: ast.Call, function: Function) -> bool:
     """True where the body of a function that is called has run when the statement around is done."""
     facts = module.facts
-    if facts.is_generator(function.node) or function.facts.is_generator(function.node):
-        is_coroutine = module.inference.is_coroutine_function(function) and isinstance(function.node, ast.FunctionDef)
-        if not is_coroutine:
-            match facts.parents[call]:
-                case ast.For(iter=iterable) | ast.AsyncFor(iter=iterable) | ast.comprehension(iter=iterable):
-                    return iterable is call
-                case _:
-                    return False
-    if not module.inference.is_coroutine_function(function):
+    is_coroutine = module.inference.is_coroutine_function(function)
+    if function.facts.is_generator(function.node) and not (is_coroutine and isinstance(function.node, ast.FunctionDef)):
+        match facts.parents[call]:
+            case ast.For(iter=iterable) | ast.AsyncFor(iter=iterable) | ast.comprehension(iter=iterable):
+                return iterable is call
+            case _:
+                return False
+    if not is_coroutine:
         return True
     match facts.parents[call]:
         case ast.Await() | ast.YieldFrom():
@@ -211,4 +215,3 @@ def _is_run_here(module: Module, call: ast.Call, function: Function) -> bool:
             return isinstance(facts.parents[around], (ast.Await, ast.YieldFrom))
         case _:
             return False
-

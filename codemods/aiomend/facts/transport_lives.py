@@ -93,8 +93,7 @@ def _gives(one: Opened, parent: ast.stmt, statement: ast.stmt) -> bool:
             return statement in body and not final and all(Exit.FALL not in exits(each.body) for each in handlers)
         case ast.If(body=body, orelse=orelse):
             other = orelse if statement in body else body
-            ends = bool(other) and (Exit.FALL not in exits(other) or _is_open(one, other[-1]))
-            return ends
+            return bool(other) and (Exit.FALL not in exits(other) or _is_open(one, other[-1]))
         case ast.With(items=items) | ast.AsyncWith(items=items):
             return all(called_name(item.context_expr) in _LIMITS for item in items)
         case _:
@@ -186,4 +185,3 @@ def _root(node: ast.expr) -> str:
 
 def _is_text(node: ast.expr) -> bool:
     return isinstance(node, (ast.Constant, ast.JoinedStr))
-

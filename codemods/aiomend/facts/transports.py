@@ -144,9 +144,13 @@ def _awaited(module: Module, call: ast.expr) -> ast.Await | ast.YieldFrom | None
     match facts.parents.get(call):
         case ast.Await() | ast.YieldFrom() as awaited:
             function = facts.function_at(awaited)
-            known = isinstance(function, FUNCTIONS) and module.inference.is_coroutine_function(Function(facts, function))
+            known = isinstance(function, FUNCTIONS) and module.inference.is_coroutine_function(
+                Function(facts, function)
+            )
             return awaited if known else None
-        case ast.Call(func=func, args=[first, *_]) as around if first is call and module.name_of(func) == "asyncio.wait_for":
+        case ast.Call(func=func, args=[first, *_]) as around if (
+            first is call and module.name_of(func) == "asyncio.wait_for"
+        ):
             return _awaited(module, around)
         case ast.Assign(targets=[ast.Name(id=name)]) as assignment:
             scope = facts.scope_at(assignment)
@@ -226,7 +230,9 @@ def _named(module: Module, scope: Scope, name: str, found: list[tuple[Opening, s
     (kind,) = kinds
     companions = {companion for _, companion in found} - {None, name}
     mentions = [node for node in facts.names.get(name, ()) if _is_of(facts.scope_at(node), scope, name)]
-    others = [node for one in companions if one for node in facts.names[one] if _is_of(facts.scope_at(node), scope, one)]
+    others = [
+        node for one in companions if one for node in facts.names[one] if _is_of(facts.scope_at(node), scope, one)
+    ]
     if any(isinstance(node.ctx, ast.Del) for node in mentions):
         return None  # taken apart by hand
     loads = [node for node in mentions if isinstance(node.ctx, ast.Load)]

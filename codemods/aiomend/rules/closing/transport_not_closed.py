@@ -135,7 +135,9 @@ class TransportNotClosed(Rule):
             function, writer = callback.function, callback.writer
             message = f"`{function.name}()` serves the clients of a server and never closes `{writer}`"
             evidence = (Evidence(module.path, callback.call.lineno, "the server that calls it"),)
-            reason = f"where it is done with a client is for a person to say: `{writer}.close()` belongs into a `finally`"
+            reason = (
+                f"where it is done with a client is for a person to say: `{writer}.close()` belongs into a `finally`"
+            )
             yield self.manual(module, function, message, reason, evidence)
 
 

@@ -126,8 +126,12 @@ def _scattered(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...
     if one.kind is not Kind.STREAM or (wide and straight) or module.is_test:
         return None  # closed when something goes wrong, left open or closed else: as it is meant
     if wide and any(suspends(each) for each in life.tail) and not straight:
-        return Unclear(one, life.opening, "it is closed when something goes wrong, and left open when nothing does", own)
-    return Unclear(one, life.opening, "its `close()` stands in several branches; one `finally` around them can hold it", own)
+        return Unclear(
+            one, life.opening, "it is closed when something goes wrong, and left open when nothing does", own
+        )
+    return Unclear(
+        one, life.opening, "its `close()` stands in several branches; one `finally` around them can hold it", own
+    )
 
 
 def _takes_all(handler: ast.ExceptHandler) -> bool:
@@ -170,7 +174,9 @@ def _moved(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -
 def _undecided(one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Unclear | None:
     if one.kind is not Kind.STREAM:
         return None  # it may be meant to stay open on the other ways
-    return Unclear(one, life.opening, "its `close()` stands in several branches; one `finally` around them can hold it", own)
+    return Unclear(
+        one, life.opening, "its `close()` stands in several branches; one `finally` around them can hold it", own
+    )
 
 
 def _unit(module: Module, one: Opened, close: ast.stmt) -> ast.stmt:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,12 @@ def wrap(module: Module, found: Ending, lines: str) -> Wrap:
     """Return the edit that closes what was opened; ``lines`` do it where nothing does it today."""
     indent = module.facts.indent
     inner = frozenset(map(module.text, found.inner))
+    above = _above(module, found)
 
-    def transform(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
+    def transform(whole: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
+        return [*whole[: len(above)], *ended(whole[len(above) :])]
+
+    def ended(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
         rest, final = writing.parted(body, found.moved)
         if inner:
             rest = removal.without(rest, inner, indent)
@@ -35,4 +40,16 @@ def wrap(module: Module, found: Ending, lines: str) -> Wrap:
             case Form.INSERTED:
                 return [*rest, *final]
 
-    return Wrap(found.statements, transform, alone=True)
+    return Wrap((*above, *found.statements), transform, alone=True)
+
+
+def _above(module: Module, found: Ending) -> tuple[ast.stmt, ...]:
+    """Return the statement above, where comments in between belong into the `try` with what they stand above."""
+    first = found.statements[0]
+    block = module.facts.block(first)
+    at = block.index(first)
+    if found.form is not Form.ENCLOSED or not at:
+        return ()
+    before = block[at - 1]
+    lines = range((before.end_lineno or 0) + 1, first.lineno)
+    return (before,) if any(module.source.line(number).lstrip().startswith("#") for number in lines) else ()
