@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from aiomend.facts.catalog.interfaces import canonical, interfaces
-from aiomend.facts.catalog.versions import Lifetime, accepts, lifetime, names, parameters
+from aiomend.facts.catalog.versions import Lifetime, accepts, lifetime, moved, names, parameters
 from aiomend.settings import TargetRange
 
 VERSIONS = [(3, minor) for minor in range(6, 14)]
@@ -21,7 +21,7 @@ _RELEASE = re.compile(r"3\.(\d+)\.\d+")
 
 #: Prints what this interpreter's asyncio has: kind, parameters, base classes. It runs on 3.6.
 PROBE = r"""
-import asyncio, asyncio.base_events, inspect, json, types, warnings
+import asyncio, asyncio.base_events, importlib, inspect, json, sys, types, warnings
 warnings.simplefilter("ignore")
 
 def is_coroutine(o):
@@ -70,6 +70,27 @@ for attr in list(out):
     owner, _, method = attr.rpartition(".")
     if owner == "asyncio.SelectorEventLoop" and out[attr][0] != "value":
         out["asyncio.AbstractEventLoop." + method] = out[attr]
+
+def find(name):
+    parts = name.split(".")
+    for at in range(len(parts), 0, -1):
+        try:
+            found = importlib.import_module(".".join(parts[:at]))
+            break
+        except ImportError:
+            continue
+    for part in parts[at:]:
+        found = getattr(found, part)
+    return found
+
+def state(name, successor):
+    try:
+        found = find(name)
+    except AttributeError:
+        return "gone"
+    return "same" if successor and found is find(successor) else "there"
+
+out["moved"] = {name: state(name, successor) for name, successor in json.loads(sys.argv[1]).items()}
 print(json.dumps(out))
 """
 
@@ -77,12 +98,18 @@ print(json.dumps(out))
 @functools.cache
 def _measured(version: tuple[int, int]) -> dict[str, list[Any]]:
     """Return what an interpreter says of its asyncio; skips where that version is not installed."""
+    return {name: one for name, one in _asked(version).items() if name != "moved"}
+
+
+@functools.cache
+def _asked(version: tuple[int, int]) -> dict[str, Any]:
     root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
     for folder in sorted((root / "versions").glob(f"3.{version[1]}.*")):
         if _RELEASE.fullmatch(folder.name):
-            command = [str(folder / "bin" / "python"), "-c", PROBE]
+            asked = json.dumps({name: one.successor for name, one in moved().items()})
+            command = [str(folder / "bin" / "python"), "-c", PROBE, asked]
             done = subprocess.run(command, capture_output=True, timeout=60, check=True)
-            found: dict[str, list[Any]] = json.loads(done.stdout)
+            found: dict[str, Any] = json.loads(done.stdout)
             return found
     pytest.skip(f"no Python 3.{version[1]} under {root}")
 
@@ -161,6 +188,22 @@ def test_parameters_are_accepted_in_the_versions_that_the_table_says(version: tu
         if says != set(given):
             wrong.append((name, sorted(says ^ set(given))))
     assert wrong == []
+
+
+@every_version
+def test_names_inside_of_asyncio_are_gone_when_the_table_says_so_and_the_others_are_the_same(
+    version: tuple[int, int],
+) -> None:
+    wrong = []
+    for name, state in _asked(version)["moved"].items():
+        expected = "gone" if version >= moved()[name].gone else "same" if moved()[name].successor else "there"
+        if state != expected and name not in _YOUNGER.get(version, ()):
+            wrong.append((name, state, expected))
+    assert wrong == []
+
+
+#: `_get_event_loop` was there in two versions only.
+_YOUNGER = {(3, minor): {"asyncio.events._get_event_loop"} for minor in (6, 7, 8, 9)}
 
 
 def test_what_is_not_listed_has_no_limit_and_a_keyword_of_nobody_is_not_known() -> None:

@@ -33,10 +33,20 @@ class Lifetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Moved:
+    """What became of a name inside of asyncio: the first version without it, and another name or what a person can do."""
+
+    gone: Version
+    successor: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Table:
     since: dict[str, Version]
     gone: dict[str, Version]
     parameters: dict[str, dict[str, Lifetime]]
+    moved: dict[str, Moved]
 
 
 @functools.cache
@@ -47,7 +57,14 @@ def _table() -> _Table:
         {name: _version(text) for name, text in table["since"].items()},
         {name: _version(text) for name, text in table["gone"].items()},
         {name: dict(map(_parameter, given)) for name, given in table["parameters"].items()},
+        {name: _moved(text, "successor") for name, text in table["moved"].items()}
+        | {name: _moved(text, "advice") for name, text in table["dead"].items()},
     )
+
+
+def _moved(text: str, kind: str) -> Moved:
+    version, _, rest = text.partition(" ")
+    return Moved(_version(version), **{kind: rest})
 
 
 def _version(text: str) -> Version:
@@ -82,3 +99,13 @@ def names() -> frozenset[str]:
     """Return every name that the table lists."""
     table = _table()
     return frozenset({*table.since, *table.gone, *table.parameters})
+
+
+def gone() -> dict[str, Version]:
+    """Return the names of asyncio's interface that some version no longer has, each with the first of them."""
+    return _table().gone
+
+
+def moved() -> dict[str, Moved]:
+    """Return the names inside of asyncio, as they are written, that some version no longer has."""
+    return _table().moved

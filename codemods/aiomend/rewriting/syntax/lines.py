@@ -141,3 +141,13 @@ def with_imported(body: Sequence[cst.BaseStatement], old: str, new: str) -> list
     if not (isinstance(comma, cst.Comma) and isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace)):
         names[-1] = names[-1].with_changes(comma=node.names[-1].comma)
     return [line.with_changes(body=[node.with_changes(names=names)])]
+
+
+def imported_from(body: Sequence[cst.BaseStatement], module: str) -> list[cst.BaseStatement]:
+    """Return a line `from x import names` that takes the names from ``module``."""
+    (line,) = body
+    assert isinstance(line, cst.SimpleStatementLine)
+    node = cst.ensure_type(line.body[0], cst.ImportFrom)
+    name = expression(module)
+    assert isinstance(name, (cst.Name, cst.Attribute))
+    return [line.with_changes(body=[node.with_changes(module=name)])]
