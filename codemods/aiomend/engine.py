@@ -27,7 +27,7 @@ from aiomend.suppressions import find as find_suppressions
 
 __all__ = ["Accept", "Library", "Oracle", "Progress", "Project", "Sources"]
 
-_ROUNDS = 5
+_ROUNDS = 10  #: a statement that many rules want takes a round for each of them
 _CONSULTATIONS = 2  #: what an answer makes known leads to other questions
 
 Progress = Callable[[str, int, int], None]
