@@ -6,6 +6,7 @@
         --patterns N    the N most frequent reasons with two examples each
         --reachable     of those, only sites that some checker reports (after a `run`)
         --held-out      the held-out half instead, as one figure a package
+        --without-known without the bundled data of well-known packages
 
 `run` counts the unexpected reports of the held-out half, and lists them with `--held-out`: at the end, for their verdicts.
 
@@ -40,6 +41,7 @@ from facts_table import OURS, TOOLS, Result, found, heading, report, row, share,
 
 import corpus
 from aiomend.api import MemorySources
+from aiomend.facts.environment import Environment
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import ProjectFacts
@@ -89,8 +91,11 @@ def _plain(erased: Erased) -> float:
     return _cpu() - begin
 
 
-def ours(erased: Erased, explain: Set[Site] = frozenset()) -> Ours:
-    """Return what the inference says of a tree, and the reasons of those missed sites that are in ``explain``."""
+def ours(erased: Erased, explain: Set[Site] = frozenset(), *, with_known: bool = True) -> Ours:
+    """Return what the inference says of a tree, and the reasons of those missed sites that are in ``explain``.
+
+    ``with_known`` is whether the bundled data of well-known packages are asked, as in every run of the tool.
+    """
     result = Ours()
     started, begin = time.perf_counter(), _cpu()
     project = ProjectFacts(MemorySources(erased.files))
@@ -102,7 +107,7 @@ def ours(erased: Erased, explain: Set[Site] = frozenset()) -> Ours:
     parsed = _cpu()
     modules = [facts for path in project.paths if (facts := project.facts(path)) is not None]
     indexed = _cpu()
-    inference = Inference(project)
+    inference = Inference(project, Environment() if with_known else None)
     calls = [(facts, call) for facts in modules for call in _statements(facts)]
     for facts, call in calls:
         values = inference.values_from_callers(facts, call)
@@ -166,7 +171,7 @@ def _reached(package: Package, erased: Erased) -> set[Site]:
     return set[Site]().union(*(found(erased.sites, one) for one in answers if one is not None))
 
 
-def develop(chosen: list[Package], missed: int, patterns: int, reachable: bool) -> None:
+def develop(chosen: list[Package], missed: int, patterns: int, reachable: bool, *, with_known: bool) -> None:
     """Print recall, cost and the reasons of what was missed on the development half."""
     everything: list[tuple[Package, Erased, Missed]] = []
     hits: Counter[str] = Counter()
@@ -175,7 +180,7 @@ def develop(chosen: list[Package], missed: int, patterns: int, reachable: bool) 
         erased = load(package)
         sites = [site for site in erased.sites if not package.holds_out(site.path)]
         wanted = set(sites) & _reached(package, erased) if reachable else set(sites)
-        own = ours(erased, wanted)
+        own = ours(erased, wanted, with_known=with_known)
         hit = len(found(sites, own.reports))
         hits[package.group] += hit
         totals[package.group] += len(sites)
@@ -217,12 +222,12 @@ def _print_reasons(everything: list[tuple[Package, Erased, Missed]], patterns: i
         print(row([len(sites), len({p.name for p, _ in sites}), reason.kind, reason.detail, shown]))
 
 
-def held_out(chosen: list[Package]) -> None:
+def held_out(chosen: list[Package], *, with_known: bool) -> None:
     """Print one figure a package for the held-out half, and nothing that could be learned from."""
     for package in chosen:
         erased = load(package)
         sites = [site for site in erased.sites if package.holds_out(site.path)]
-        hit = len(found(sites, ours(erased).reports))
+        hit = len(found(sites, ours(erased, with_known=with_known).reports))
         print(f"{package.name}: {hit}/{len(sites)} = {hit / max(1, len(sites)):.3f}", flush=True)
 
 
@@ -235,6 +240,7 @@ def main() -> None:
     parser.add_argument("--patterns", type=int, default=0, metavar="N")
     parser.add_argument("--reachable", action="store_true")
     parser.add_argument("--held-out", action="store_true")
+    parser.add_argument("--without-known", action="store_true")
     args = parser.parse_args()
     gc.set_threshold(*COLLECTOR)  # as the command line has it
     CACHE.mkdir(exist_ok=True)
@@ -244,11 +250,10 @@ def main() -> None:
         text = run(chosen, args.held_out)
         print(text) if args.names else facts_table.write(facts=text)
     elif args.held_out:
-        held_out([package for package in chosen if package.held_out != "no"])
+        held_out([package for package in chosen if package.held_out != "no"], with_known=not args.without_known)
     else:
-        develop(
-            [package for package in chosen if package.held_out != "yes"], args.missed, args.patterns, args.reachable
-        )
+        shown = [package for package in chosen if package.held_out != "yes"]
+        develop(shown, args.missed, args.patterns, args.reachable, with_known=not args.without_known)
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ class Search:
         if home is None:
             return Reason("name that nothing binds", f"star imports: {', '.join(facts.stars) or 'none'}")
         for binding in home[1]:
-            if Plain.UNKNOWN in self.inference.bound(facts, home[0], name, [binding]):
+            if Plain.UNKNOWN in self.inference.bindings.bound(facts, home[0], name, [binding]):
                 return self._binding(facts, home[0], name, binding)
         return Reason("name bound in several ways", name)
 
@@ -211,7 +211,9 @@ class Search:
         for one in self.inference.classes.mro(cls):
             bindings = one.facts.scopes[one.node].bindings.get(attr, [])
             for binding in bindings:
-                if Plain.UNKNOWN in self.inference.bound(one.facts, one.facts.scopes[one.node], attr, [binding]):
+                if Plain.UNKNOWN in self.inference.bindings.bound(
+                    one.facts, one.facts.scopes[one.node], attr, [binding]
+                ):
                     return self._binding(one.facts, one.facts.scopes[one.node], attr, binding)
                 if isinstance(binding.node, ast.FunctionDef):
                     return self._function(Function(one.facts, binding.node, one))

@@ -49,7 +49,7 @@ class Project:
         asked for what is still not known."""
         self._sources = sources
         self._settings = settings
-        self._environment = Environment(library) if library is not None else None
+        self._environment = Environment(library)
         self._oracle = oracle
 
     def run(

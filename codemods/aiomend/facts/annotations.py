@@ -15,6 +15,7 @@ from aiomend.facts.values import (
     OTHER,
     UNKNOWN,
     Container,
+    Context,
     Coroutine,
     Eventual,
     External,
@@ -75,6 +76,7 @@ _SEQUENCES = frozenset(
     ]
 )
 _MAPPINGS = frozenset(["dict", "mapping", "defaultdict", "ordereddict", "mutablemapping", "weakvaluedictionary"])
+_ENTERED = frozenset({"contextmanager", "asynccontextmanager", "abstractcontextmanager", "abstractasynccontextmanager"})
 _THROUGH = frozenset({"final", "classvar", "annotated", "required", "notrequired", "readonly"})
 _HOPS = 4  #: modules that an alias may be handed on by
 
@@ -224,6 +226,8 @@ class Annotations:
             return frozenset({Coroutine(promise(facts, parts[-1]))})
         if name == "awaitable":
             return frozenset({Eventual(promise(facts, parts[-1]))})
+        if name in _ENTERED:
+            return frozenset({Context(promise(facts, parts[0]))})
         if name == "callable" and isinstance(parts[0], ast.List) and self.is_same(facts, parts[0].elts, parts[-1]):
             return frozenset({Plain.SAME})
         if name == "callable":

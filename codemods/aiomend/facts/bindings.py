@@ -48,10 +48,16 @@ class Bindings:
                 if star.startswith("asyncio") and (full in interfaces().returns or full in interfaces().coroutines):
                     return frozenset({External(full)})
                 if star.partition(".")[0] != "asyncio":
-                    return UNKNOWN  # it may come from there
+                    return self._starred(facts, full)  # it may come from there
             elif found := self.member(target, name):
                 return found
         return frozenset({External(name)}) if hasattr(builtins, name) else UNKNOWN
+
+    def _starred(self, facts: ModuleFacts, full: str) -> Values:
+        """What comes with the only star of a file, where that package is known to have it."""
+        abroad = self._inference.abroad(full)
+        is_certain = len(facts.stars) == 1 and abroad is not None and abroad.offers(full)
+        return frozenset({External(full)}) if is_certain else UNKNOWN
 
     def member(self, facts: ModuleFacts, name: str) -> Values:
         """Return what a module's attribute may be; empty where the module has none of that name."""

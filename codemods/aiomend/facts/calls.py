@@ -234,9 +234,8 @@ class Calls:
         """Return what the `return` statements of a function give: its annotation where there is a useful one."""
         node, facts = function.node, function.facts
         assert isinstance(node, FUNCTIONS)
-        is_stub = facts.path.endswith(".pyi")
         promised = self._inference.annotations.promise(facts, node.returns)
-        if is_stub or (Plain.UNKNOWN not in promised and not any(_is_vague(value) for value in promised)):
+        if _is_stub(function) or (Plain.UNKNOWN not in promised and not any(_is_vague(value) for value in promised)):
             return promised  # a stub has no bodies to look into
         key = ("returned", node)
         if not self._inference.enter(key):
@@ -252,23 +251,32 @@ class Calls:
 
     def awaited_one(self, instance: ProjectInstance) -> Values:
         """Return what awaiting an instance gives: what its `__await__` returns, or what that goes through."""
+        key = ("awaited", instance.cls.node)
+        if not self._inference.enter(key):
+            return UNKNOWN  # it waits for another of its kind
+        try:
+            return self._awaited_through(instance)
+        finally:
+            self._inference.leave(key)
+
+    def _awaited_through(self, instance: ProjectInstance) -> Values:
         found: Values = EMPTY
         for method in self._inference.classes.attribute(instance, "__await__"):
             if not isinstance(method, Function) or not isinstance(method.node, ast.FunctionDef):
                 return UNKNOWN
-            if method.facts.is_generator(method.node):
-                found |= self._given_by_generator(method.facts, method.node)
-            else:
-                found |= self._inference.awaited(self.results(frozenset({method})))
+            found |= self._given_at_the_end(method, method.node)
         return found or UNKNOWN
 
-    def _given_by_generator(self, facts: ModuleFacts, node: ast.FunctionDef) -> Values:
-        """What `yield from` gives when a generator ends: what it returns."""
+    def _given_at_the_end(self, method: Function, node: ast.FunctionDef) -> Values:
+        """What `yield from` gives when the iterator that a method returns ends."""
+        facts = method.facts
         match node.returns:
             case ast.Subscript(slice=ast.Tuple(elts=[_, _, result])):
                 promised = self._inference.annotations.promise(facts, result)
                 if Plain.UNKNOWN not in promised:
                     return promised
+        if not facts.is_generator(node):
+            return self._inference.awaited(self.results(frozenset({method})))
         returned = (self._inference.values(facts, one.value) if one.value else NONE for one in facts.returns(node))
         return EMPTY.union(*returned, EMPTY if leaves(node.body) else NONE)
 
@@ -281,8 +289,8 @@ class Calls:
             if full in table.returns or full in table.coroutines:
                 return frozenset({External(full)})
             seen.extend(table.bases.get(one, ()))
-        if self._inference.environment is not None:
-            found = self._inference.environment.attribute(cls, attr)
+        if (environment := self._inference.abroad(cls)) is not None:
+            found = environment.attribute(cls, attr)
             if Plain.UNKNOWN not in found:
                 return found
         return frozenset({External(f"{cls}.{attr}")})
@@ -290,7 +298,8 @@ class Calls:
     def _external_result(self, name: str) -> Values:
         if (listed := _listed_result(name)) is not None:
             return listed
-        if self._inference.environment is not None and (found := self._inference.environment.result(name)) != UNKNOWN:
+        environment = self._inference.abroad(name)
+        if environment is not None and (found := environment.result(name)) != UNKNOWN:
             return found
         return frozenset({Instance(name)}) if is_class(name) else UNKNOWN
 
@@ -310,11 +319,16 @@ class Calls:
         return frozenset(found)
 
     def _entered_one(self, value: Instance | ProjectInstance, method: str, is_async: bool) -> Values:
-        environment = self._inference.environment
+        environment = self._inference.abroad(value.cls) if isinstance(value, Instance) else None
         if isinstance(value, Instance) and not (environment is not None and environment.defines(value.cls, method)):
             return frozenset({value})  # nearly all of them return themselves
         given = self.results(self.attribute(frozenset({value}), method))
-        return self._inference.awaited(given) if is_async else given
+        given = self._inference.awaited(given) if is_async else given
+        match list(given):
+            case [Instance(cls=cls)] if self._inference.is_instance(frozenset({value}), cls):
+                return frozenset({value})  # a base says that it gives itself, and means the object at hand
+            case _:
+                return given
 
     # ---- coroutine functions and decorators ---
 
@@ -340,6 +354,10 @@ def _is_asyncios_own(function: Function) -> bool:
     """True for `coroutine()` where the project is asyncio, or a copy of it."""
     node = function.node
     return isinstance(node, FUNCTIONS) and canonical(f"{function.facts.name}.{node.name}") == "asyncio.coroutine"
+
+
+def _is_stub(function: Function) -> bool:
+    return function.facts.path.endswith(".pyi")
 
 
 def _container_attribute(value: Container, attr: str) -> Values:

@@ -1,4 +1,7 @@
-"""What installed packages say of themselves: typed ones, read when a question needs one; never reported on or changed."""
+"""What packages outside the project give: installed ones that are typed, and well-known ones by bundled data.
+
+They are read when a question needs one, and never reported on or changed.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
 from aiomend.facts.catalog.interfaces import inherits
+from aiomend.facts.known import Known, package
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import FUNCTIONS
@@ -49,6 +53,27 @@ class Library(Protocol):
     def read(self, path: str) -> bytes:
         """The bytes of one of those files; raises OSError."""
         ...
+
+
+class _First:
+    """An installed package that says what it gives; the bundled data for the others."""
+
+    def __init__(self, library: Library | None) -> None:
+        self._library = library
+        self._known = Known()
+
+    def find(self, module: str) -> str | None:
+        root = module.partition(".")[0]
+        if self._library is not None and self._library.find(root) is not None:
+            return self._library.find(module)  # the version that is there has the word, for all of its modules
+        if package(root) is not None:
+            return self._known.find(module)
+        return self._library.find(module) if self._library is not None else None
+
+    def read(self, path: str) -> bytes:
+        if self._library is None or self._known.has(path):
+            return self._known.read(path)
+        return self._library.read(path)
 
 
 class _Installed(ProjectFacts):
@@ -95,10 +120,11 @@ class Environment:
     files that define them hold. So the catalogues keep their say, and rules never see a foreign file.
     """
 
-    def __init__(self, library: Library) -> None:
+    def __init__(self, library: Library | None = None) -> None:
+        """``library`` finds installed modules; without one, well-known packages alone are known."""
         from aiomend.facts.inference import Inference  # each is made of the other
 
-        self._facts = _Installed(library)
+        self._facts = _Installed(_First(library))
         self._inference: Inference = Inference(self._facts)
         self._named: dict[str, Values] = {}
         self._results: dict[str, Values] = {}
@@ -133,6 +159,24 @@ class Environment:
             return frozenset({External(f"{cls}.{attr}")})  # a method, by the name that the catalogues may know
         return self._outside(found)
 
+    def awaited(self, cls: str) -> Values:
+        """Return what awaiting an instance of the class gives; UNKNOWN where nobody says."""
+        classes = frozenset(value for value in self._value(cls) if isinstance(value, ProjectClass))
+        return self._outside(self._inference.awaited(self._inference.instances(classes)))
+
+    def offers(self, name: str) -> bool:
+        """True for a class or a function that a package is known to have under a public name."""
+        found = self._value(name)
+        is_public = not name.rpartition(".")[2].startswith("_")
+        return is_public and bool(found) and all(isinstance(value, (ProjectClass, Function)) for value in found)
+
+    def versions(self, name: str) -> str | None:
+        """Return which versions of a well-known package tell what ``name`` is; None where no bundled data is asked."""
+        root = name.partition(".")[0]
+        facts = self._facts.module(root)
+        told = package(root)
+        return told.versions if told is not None and facts is not None and Known().has(facts.path) else None
+
     def inherits(self, cls: str, ancestor: str) -> bool | None:
         """Return whether one external class inherits from another; None where nobody says."""
         if inherits(cls, ancestor):
@@ -140,7 +184,10 @@ class Environment:
         classes = [value for value in self._value(cls) if isinstance(value, ProjectClass)]
         if not classes:
             return False  # as the table has it
+        above = self._value(ancestor)
         for one in classes:
+            if not above.isdisjoint(self._inference.classes.mro(one)):
+                return True  # the same class by another name
             bases = self._inference.classes.external_bases(one)
             if bases is None:
                 return None

@@ -14,6 +14,7 @@ from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.suspension import is_test_code
 from aiomend.facts.values import Coroutine, Function, Plain, Values
 from aiomend.facts.view import Module
+from aiomend.model import Evidence
 
 #: Code that asks one of these before it calls is ready for both kinds of function.
 _KINDS = frozenset(
@@ -35,6 +36,7 @@ class Forgotten:
     call: ast.Call
     coroutines: tuple[Coroutine, ...]
     is_certain: bool
+    hearsay: Evidence | None = None  #: where bundled data say that it is one
 
     @property
     def functions(self) -> tuple[Function, ...]:
@@ -116,11 +118,21 @@ def _made(module: Module, call: ast.Call) -> Forgotten | None:
     """Return the coroutines that a call makes, whatever it reaches; None where it may reach something else."""
     coroutines = _all_coroutines(module, values := module.values(call))
     if coroutines is not None:
-        return Forgotten(call, coroutines, is_certain=not _may_be_replaced(module, coroutines))
+        is_certain = not _may_be_replaced(module, coroutines)
+        return Forgotten(call, coroutines, is_certain, _hearsay(module, call))
     if Plain.UNKNOWN not in values or not module.inference.project.tree_names.is_coroutine(last_name(call.func)):
         return None  # something else, or nothing of that name makes a coroutine
     coroutines = _all_coroutines(module, module.inference.values_from_callers(module.facts, call))
     return Forgotten(call, coroutines, is_certain=False) if coroutines is not None else None
+
+
+def _hearsay(module: Module, call: ast.Call) -> Evidence | None:
+    """What the bundled data of a well-known package say of a function that is called."""
+    name = module.name_of(call.func)
+    abroad = module.inference.abroad(name) if name is not None else None
+    versions = abroad.versions(name) if abroad is not None and name is not None else None
+    note = f"`{name}()` is a coroutine function in all versions that were looked at: {versions}"
+    return Evidence(module.path, call.lineno, note) if versions is not None else None
 
 
 def _all_coroutines(module: Module, values: Values) -> tuple[Coroutine, ...] | None:

@@ -264,6 +264,8 @@ class Inference:
                     found |= result
                 case ProjectInstance():
                     found |= self.calls.awaited_one(value)
+                case Instance(cls=cls) if (environment := self.abroad(cls)) is not None:
+                    found |= environment.awaited(cls)
                 case Plain.NONE:
                     pass  # awaiting it raises: the other values decide
                 case _:
@@ -305,7 +307,12 @@ class Inference:
         return answers.pop() if len(answers) == 1 else None
 
     def _inherits(self, cls: str, ancestor: str) -> bool | None:
-        return self.environment.inherits(cls, ancestor) if self.environment is not None else inherits(cls, ancestor)
+        environment = self.abroad(cls)
+        return environment.inherits(cls, ancestor) if environment is not None else inherits(cls, ancestor)
+
+    def abroad(self, name: str) -> Environment | None:
+        """Return who may know an external name; None where the project has a package of that name itself."""
+        return None if name.partition(".")[0] in self.project.roots else self.environment
 
     def _one_is_instance(self, value: object, cls: str) -> bool | None:
         match value:

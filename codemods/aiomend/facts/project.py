@@ -47,6 +47,7 @@ class ProjectFacts:
         self._facts: dict[str, ModuleFacts | None] = {}
         self._names: dict[str, str] = {}
         self._by_name: dict[str, list[str]] = {}
+        self.roots: set[str] = set()  #: the top-level names of all modules, however their folders are laid out
         for path in self.paths:
             self._name(path)
         self._words: WordIndex | None = None  # made when somebody first asks for it
@@ -58,8 +59,10 @@ class ProjectFacts:
     def _name(self, path: str) -> None:
         self._names[path] = self._dotted(path)
         self._by_name.setdefault(self._names[path], []).append(path)
+        self.roots.add(self._names[path].partition(".")[0])
         whole = _strip_init(posixpath.splitext(path)[0].replace("/", "."))
         if whole != self._names[path]:
+            self.roots.add(whole.partition(".")[0])
             self._by_name.setdefault(whole, []).append(path)
 
     def _dotted(self, path: str) -> str:

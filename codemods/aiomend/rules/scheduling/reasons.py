@@ -16,12 +16,13 @@ from aiomend.model import Evidence
 
 
 def evidence_of(found: Forgotten) -> tuple[Evidence, ...]:
-    """Return where the functions that are called are defined."""
-    return tuple(
+    """Return where the functions that are called are defined, or what says that they are coroutine functions."""
+    defined = tuple(
         Evidence(one.facts.path, one.node.lineno, f"`{one.node.name}()` is a coroutine function")
         for one in found.functions
         if not isinstance(one.node, ast.Lambda)
     )
+    return defined or ((found.hearsay,) if found.hearsay is not None else ())
 
 
 def doubt(module: Module, found: Forgotten, place: Place) -> str | None:
