@@ -121,7 +121,7 @@ def test_no_coroutine(text: str) -> None:
             id="on what awaiting gives",
         ),
         pytest.param(
-            "import aiosqlite\nasync def f():\n    c = await aiosqlite.connect('')\n    probe(c.commit())",
+            "import asyncpg\nasync def f():\n    pool = await asyncpg.create_pool()\n    probe(pool.close())",
             id="on what awaiting an instance gives",
         ),
         pytest.param(
