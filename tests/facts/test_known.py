@@ -262,3 +262,15 @@ def test_what_the_data_name_of_their_own_package_is_told(root: str) -> None:
                 for alias in node.names:
                     full = f"{module}.{alias.asname or alias.name}"
                     assert environment.offers(full) or environment.result(full), full
+
+
+# ---- what reading the releases showed ---
+
+
+def test_objects_that_wait_for_each_other_end_in_unknown() -> None:
+    text = (
+        "class A:\n    def __await__(self): return self.emit().__await__()\n    async def emit(self): return await B()\n"
+        "class B:\n    def __await__(self): return self.emit().__await__()\n    async def emit(self): return await A()\n"
+        "async def f():\n    probe(await A())\n"
+    )
+    assert not _is_coroutine(text)
