@@ -28,45 +28,42 @@ _BEGINS = frozenset(
 _ENDS = frozenset({"gather", "run_in_executor", "to_thread", "wait_for"})
 
 
-class _Way(enum.Enum):
-    """What is known of a way to a place."""
+class Way(enum.Enum):
+    """What is known of the ways to a place in a coroutine, and of what may have begun to run beside it by then."""
 
-    ALONE = "from a program, with nothing beside it"
+    ALONE = (
+        "from programs only, by `await` and by running a loop for it, and nothing on the way begins anything beside it"
+    )
+    BESIDE = "on some way something begins a task, a server or a connection, or makes a task of it"
     DEAD = "from a function that nobody calls"
-    UNKNOWN = "something may run beside it, or the way cannot be followed"
+    UNKNOWN = "some use of it cannot be followed"
 
 
-def runs_alone(module: Module, node: ast.expr) -> bool:
-    """True where nothing can have begun to run beside a coroutine when it gets to ``node``.
-
-    It is reached from programs only, by `await` and by running a loop for it, and nothing on the way there begins a task, a
-    server or a connection. Where some use of it cannot be followed the answer is no.
-    """
-    return _way_to(module, node, _DEPTH, set()) is _Way.ALONE
+def way_to(module: Module, node: ast.expr) -> Way:
+    """Return what is known of the ways to a node in a coroutine."""
+    return _way_to(module, node, _DEPTH, set())
 
 
-def _way_to(module: Module, node: ast.expr, depth: int, seen: set[ast.AST]) -> _Way:
+def _way_to(module: Module, node: ast.expr, depth: int, seen: set[ast.AST]) -> Way:
     function = module.facts.function_at(node)
     if _begun_before(module, module.facts, node, function):
-        return _Way.UNKNOWN
+        return Way.BESIDE
     if function is None:
-        return _Way.ALONE  # the module's own level is where a program begins
+        return Way.ALONE  # the module's own level is where a program begins
     if not depth or function in seen or not isinstance(function, FUNCTIONS):
-        return _Way.UNKNOWN
+        return Way.UNKNOWN
     if not module.inference.is_coroutine_function(Function(module.facts, function)):
-        return _Way.ALONE  # a plain function that runs a loop: whatever it began stands before the run
+        return Way.ALONE  # a plain function that runs a loop: whatever it began stands before the run
     uses = uses_of(module, function)
     if uses.is_lost or function.decorator_list:
-        return _Way.UNKNOWN
+        return Way.UNKNOWN
     below = {*seen, function}
     ways = {_through(user, call, depth - 1, below) for user, call in uses.calls}
     ways |= {way for user, node in uses.handed for way in _through_parameter(user, node, depth - 1, below)}
-    if _Way.UNKNOWN in ways:
-        return _Way.UNKNOWN
-    return _Way.ALONE if _Way.ALONE in ways else _Way.DEAD
+    return next((way for way in (Way.BESIDE, Way.UNKNOWN, Way.ALONE) if way in ways), Way.DEAD)
 
 
-def _through(user: Module, call: ast.Call, depth: int, seen: set[ast.AST]) -> _Way:
+def _through(user: Module, call: ast.Call, depth: int, seen: set[ast.AST]) -> Way:
     """Follow a call of a coroutine function that is awaited on the spot, or run by a loop."""
     parent = user.facts.parents.get(call)
     match parent:
@@ -76,8 +73,10 @@ def _through(user: Module, call: ast.Call, depth: int, seen: set[ast.AST]) -> _W
             return _way_to(user, parent, depth, seen)
         case ast.Call(args=[first, *_]) if first is call and _is_only_task(user, parent):
             return _way_to(user, parent, depth, seen)
+        case ast.Call(func=func) if last_name(func) in _BEGINS - {"wait_for"}:
+            return Way.BESIDE
         case _:
-            return _Way.UNKNOWN
+            return Way.UNKNOWN
 
 
 def _is_only_task(user: Module, made: ast.Call) -> bool:
@@ -94,25 +93,25 @@ def _is_only_task(user: Module, made: ast.Call) -> bool:
     )
 
 
-def _through_parameter(user: Module, node: ast.expr, depth: int, seen: set[ast.AST]) -> Iterator[_Way]:
+def _through_parameter(user: Module, node: ast.expr, depth: int, seen: set[ast.AST]) -> Iterator[Way]:
     """Follow a coroutine function that is given to a function of the project, which calls it by its parameter's name."""
     taken = user.facts.parents.get(node)
     function = user.function_of(taken.func) if isinstance(taken, ast.Call) else None
     home = user.beside(function.facts.path) if function is not None else None
     if not isinstance(taken, ast.Call) or function is None or home is None or node not in taken.args:
-        yield _Way.UNKNOWN
+        yield Way.UNKNOWN
         return
     place = taken.args.index(node)
     parameters = [*function.node.args.posonlyargs, *function.node.args.args]
     if home.facts.class_of(function.node) is not None or place >= len(parameters):
-        yield _Way.UNKNOWN
+        yield Way.UNKNOWN
         return
     for load in home.facts.names.get(parameters[place].arg, ()):
         call = home.facts.parents.get(load)
         if home.facts.function_at(load) is not function.node:
             continue  # another function's
         is_called = isinstance(call, ast.Call) and call.func is load
-        yield _through(home, call, depth, seen) if is_called and isinstance(call, ast.Call) else _Way.UNKNOWN
+        yield _through(home, call, depth, seen) if is_called and isinstance(call, ast.Call) else Way.UNKNOWN
 
 
 def _runs_loop(user: Module, func: ast.expr) -> bool:

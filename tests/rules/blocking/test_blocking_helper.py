@@ -138,6 +138,23 @@ def test_a_person_decides(text: str, reason: str | None) -> None:
     assert reason is None or reason in (finding.reason or "")
 
 
+def test_what_is_awaited_is_not_the_plain_method_of_a_subclass() -> None:
+    text = (
+        "class Note:\n    async def delete(self): pass\nclass PlainNote(Note):\n    def delete(self): time.sleep(1)\n"
+    )
+
+    assert findings(text + "async def main(note: Note):\n    await note.delete()\n") == ()
+
+
+def test_what_may_block_far_away_is_left_alone() -> None:
+    ways = "".join(f"def step{n}(x):\n    if x: step{n + 1}(x)\n" for n in range(5))
+    main = "async def main(x):\n    step{n}(x)\n"
+    text = ways + "def step5(x):\n    requests.get(x)\n"
+
+    assert findings(text + main.format(n=1)) == ()
+    assert len(findings(text + main.format(n=2))) == 1
+
+
 def test_one_of_several_functions_that_may_block_is_for_a_person() -> None:
     text = FETCH + "class Memory:\n    def get(self, u): return u\nclass Net:\n    def get(self, u): return fetch(u)\n"
     text += "async def main(u, known):\n    source = Net() if u else known\n    return source.get(u)\n"
@@ -194,8 +211,19 @@ def test_brief_calls_count_where_they_are_asked_for() -> None:
     assert len(findings(helper("return open(x).read()"), brief_calls=True)) == 1
 
 
+def test_a_prompt_whose_callers_cannot_be_followed_is_for_a_person() -> None:
+    for text in (helper("return input(x)"), helper("return input(x)") + "def start(run): run(main)\n"):
+        (finding,) = findings(text)
+
+        assert finding.safety is Safety.MANUAL
+        assert finding.reason == (
+            "whether anything else runs in the event loop by then cannot be seen, and "
+            "in a thread, Ctrl-C waits until Enter is pressed"
+        )
+
+
 def test_a_prompt_says_what_becomes_of_ctrl_c() -> None:
-    (finding,) = findings(helper("return input(x)"))
+    (finding,) = findings(helper("return input(x)") + "def start(x): asyncio.create_task(main(x, x))\n")
 
     assert finding.safety is Safety.UNSAFE
     assert finding.reason == "in a thread, Ctrl-C waits until Enter is pressed"

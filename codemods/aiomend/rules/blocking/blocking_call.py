@@ -61,8 +61,8 @@ class BlockingCalls(Rule):
 
     Fix safety: unsafe. The call runs in another thread, where thread-local data and context variables of the
     coroutine are not seen and where a cancellation does not stop it (a prompt that still waits holds up the exit
-    after Ctrl-C: where nothing else runs by then, it is left to a person); other tasks run meanwhile, and the same call may run several times at once. The finding is for a
-    person where that surely matters: a held threading lock, `KeyboardInterrupt` caught around it, `self.n += call()`,
+    after Ctrl-C: unless something else surely runs by then, it is left to a person); other tasks run meanwhile, and the
+    same call may run several times at once. The finding is for a person where that surely matters: a held threading lock, `KeyboardInterrupt` caught around it, `self.n += call()`,
     objects that are bound to a thread or keep state, context managers, iterators, a call that can raise StopIteration
     (awaiting it would never end up to Python 3.12), in tests. Work for the processor wants a pool of its own, which
     only a person can set up.

@@ -14,13 +14,14 @@ from aiomend.facts.suspension import is_awaited, is_test_code
 from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.thread_fitness import misfit_of
 from aiomend.facts.threads import Where
-from aiomend.facts.values import NONE, OTHER
+from aiomend.facts.values import NONE, OTHER, Function
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rules.blocking import prompts
 from aiomend.rules.blocking.offloading import Offload, misfit, offload_of, unfit
 from aiomend.rules.rule import Fix, Rule
 
+_FAR = 4  #: calls to what may block
 _LONGEST = 40  #: a longer callee is called by its definition's name in messages
 
 
@@ -73,10 +74,10 @@ class BlockingHelper(Rule):
     the same function. The finding is for a person where the function, or one that it calls, changes what others see
     (attributes, globals, containers), uses the event loop or asyncio, reads context variables, keeps to one thread, or
     returns something that is awaited; where some way through it does not block; where it computes, makes an object, or waits for another thread; where it is a prompt
-    and nothing else runs by then; and where the place takes no suspension point, as for AIO402.
+    and nothing else surely runs by then; and where the place takes no suspension point, as for AIO402.
 
     Silent when some way through the function does not block and on the others it only works on the local disk, computes,
-    asks a person or waits for another thread, or handles a failure, when the function asks whether an event loop runs or in
+    asks a person or waits for another thread, handles a failure or is more than four calls away, when the function asks whether an event loop runs or in
     which thread it is, when what a call reaches is not known, when it is a generator, when a constant keeps control from
     what blocks (`if _IS_SYNC:`, `if TYPE_CHECKING:`), when its result is awaited and cannot be, when the place cannot
     suspend, in tests where it may not block, and in files of another async framework.
@@ -102,10 +103,12 @@ class BlockingHelper(Rule):
                 continue  # nothing to await with
             chain = always.of_call(module.facts, call)
             possible = sometimes.of_call(module.facts, call) if chain is None and not in_test else None
+            if possible is not None and len(possible.steps) > _FAR:
+                continue  # so many calls that may not happen that it hardly does
             if chain is None and possible is None:
                 continue  # not known to block
-            if is_awaited(module, call) and _is_plain(module, call):
-                continue  # it would fail: the name means something else when it runs
+            if is_awaited(module, call) and _is_another(module, call):
+                continue  # what is called there gives an awaitable
             if module.where(call) is Where.THREAD:
                 continue  # the event loop is in another thread
             if is_dead(module.inference, module.facts, call):
@@ -139,9 +142,12 @@ def _evidence(chain: Chain) -> tuple[Evidence, ...]:
     return tuple(Evidence(step.facts.path, step.call.lineno, f"`{step.name}()` is called") for step in steps)
 
 
-def _is_plain(module: Module, call: ast.Call) -> bool:
-    """True where nothing that a call gives can be awaited."""
-    return module.values(call) <= NONE | OTHER
+def _is_another(module: Module, call: ast.Call) -> bool:
+    """True where what blocks cannot be what is awaited: it gives nothing that can be, or another alternative is a coroutine function."""
+    if module.values(call) <= NONE | OTHER:
+        return True
+    called = module.values(call.func)
+    return any(isinstance(one, Function) and module.inference.is_coroutine_function(one) for one in called)
 
 
 def _written(module: Module, call: ast.Call, chain: Chain) -> str:

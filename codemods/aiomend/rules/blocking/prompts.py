@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 
 from aiomend.facts.catalog.blocking import BlockingCall
-from aiomend.facts.lone_programs import runs_alone
+from aiomend.facts.lone_programs import Way, way_to
 from aiomend.facts.view import Module
 
 #: Why a fix of a prompt is not as good as others.
@@ -18,7 +18,13 @@ def is_prompt(entry: BlockingCall) -> bool:
 
 
 def needless(module: Module, call: ast.expr, entry: BlockingCall) -> str | None:
-    """Return why a prompt had better stay where it is: nothing else runs in the loop by then; None where something may."""
-    if is_prompt(entry) and runs_alone(module, call):
-        return f"nothing else runs in the event loop by then, and {CAVEAT}"
-    return None
+    """Return why a prompt had better stay where it is; None where something else surely runs in the loop by then."""
+    if not is_prompt(entry):
+        return None
+    match way_to(module, call):
+        case Way.BESIDE:
+            return None
+        case Way.ALONE:
+            return f"nothing else runs in the event loop by then, and {CAVEAT}"
+        case _:
+            return f"whether anything else runs in the event loop by then cannot be seen, and {CAVEAT}"
