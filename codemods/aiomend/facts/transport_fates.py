@@ -94,9 +94,25 @@ def _fate_of_use(module: Module, one: Opened, use: ast.Name) -> Fate:
                     return Fate.USED  # it is the other one that is closed
             case _:
                 return Fate.KEPT  # the pair goes somewhere as a whole
-    if fate is Fate.CLOSED and not isinstance(module.facts.statement(use), (ast.Expr, ast.If)):
-        return Fate.KEPT  # closed on the way by what gives a value
+    if fate is Fate.CLOSED and not _is_statement(module, use):
+        return Fate.KEPT  # closed on the way by what does more
     return fate
+
+
+def _is_statement(module: Module, use: ast.Name) -> bool:
+    """True where a use is a statement that consists of one call, awaited or not, behind a test of its own or not."""
+    calls = 0
+    for parent in module.facts.ancestors(use):
+        match parent:
+            case ast.Expr():
+                return calls == 1
+            case ast.Call():
+                calls += 1
+            case ast.Attribute() | ast.Subscript() | ast.Await() | ast.YieldFrom() | ast.BoolOp() | ast.keyword():
+                pass  # a part of that one
+            case _:
+                return False
+    return False
 
 
 def _fate(module: Module, node: ast.expr, depth: int) -> Fate:
@@ -179,7 +195,9 @@ def _of_argument(module: Module, call: ast.Call, node: ast.expr, depth: int) -> 
     if home is None or len(given) != 1:
         return Fate.KEPT
     (parameter,) = given
-    return fate_of_parameter(home, function.node, parameter, depth - 1)
+    fate = fate_of_parameter(home, function.node, parameter, depth - 1)
+    does_more = SAYS_IT_CLOSES.search(function.node.name) is None and _ENDS.search(function.node.name) is None
+    return Fate.KEPT if fate is Fate.CLOSED and does_more else fate  # it works with it, and ends it by itself
 
 
 def fate_of_parameter(module: Module, function: FunctionNode, name: str, depth: int = _CALL_DEPTH) -> Fate:

@@ -169,7 +169,7 @@ def _may_raise(module: Module, one: Opened, node: ast.AST) -> bool:
         case ast.Call(func=ast.Name(id=name)):
             return name not in _HARMLESS or not hasattr(builtins, name)
         case ast.Call(func=ast.Attribute(value=receiver)):
-            names = {one.name, *(use.id for use in one.companions)}
+            names = {one.name, "logging", *(use.id for use in one.companions)}
             return not (_root(receiver) in names or _is_text(receiver) or is_logger(module, receiver))
         case ast.Call():
             return True

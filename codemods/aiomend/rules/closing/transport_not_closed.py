@@ -147,6 +147,8 @@ def _lines(module: Module, found: Ending) -> str:
     lines = f"{one.text}.close()\n"
     if one.kind is not Kind.STREAM or not module.settings.target.all_at_least((3, 7)):
         return lines
+    if found.inner and not any("wait_closed" in module.text(each) for each in found.inner):
+        return lines  # as it is closed today
     tls = next((word.value for word in found.opening.call.keywords if word.arg == "ssl"), None)
     if tls is not None or any(word.arg is None for word in found.opening.call.keywords):
         return lines  # with TLS it may hang

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aiomend.facts.exits import Course, Exit, exits, goes_on
+from aiomend.facts.flow import loops_around
 from aiomend.facts.module import ModuleFacts, suspends
 from aiomend.facts.program_ends import ends_with
 from aiomend.facts.protocols import closes_itself
-from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.scopes import FUNCTIONS, called_name
 from aiomend.facts.transport_fates import closes
 from aiomend.facts.transport_lives import Life, is_risky, lives, within
 from aiomend.facts.transports import Kind, Opened, Opening
@@ -129,9 +130,7 @@ def _scattered(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...
         return Unclear(
             one, life.opening, "it is closed when something goes wrong, and left open when nothing does", own
         )
-    return Unclear(
-        one, life.opening, "its `close()` stands in several branches; one `finally` around them can hold it", own
-    )
+    return Unclear(one, life.opening, _under_conditions(own), own)
 
 
 def _takes_all(handler: ast.ExceptHandler) -> bool:
@@ -152,9 +151,15 @@ def _moved(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -
     units = [_unit(module, one, close) for close in own]
     here = [tail.index(unit) for unit in units if unit in tail]
     deeper = [unit for unit in units if unit not in tail]
-    inner = tuple(each for unit in deeper for each in _goes_out(module, one, unit))
-    if not here or not all(_goes_out(module, one, unit) for unit in deeper):
+    end = here[-1] if here else len(tail)
+    inner = tuple(each for unit in deeper for each in _goes_out(module, one, unit, tail[:end]))
+    if not all(_goes_out(module, one, unit, tail[:end]) for unit in deeper):
         return _undecided(one, life, own)
+    if not here:  # each way that it is closed on ends there
+        region = tail[: _last_use(module, life, tail) + 1]
+        if (found := _reusable(module, one, region)) is not None:
+            return Ending(one, life.opening, Form.REUSED, region[found:], inner=inner)
+        return Ending(one, life.opening, Form.ENCLOSED, region, inner=inner)
     at = here[-1]
     if any(place < at for place in here[:-1]):
         return None  # closed twice on one way: it is no plain end
@@ -166,36 +171,42 @@ def _moved(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -
     moved = tuple(range(at, last))
     after = _closes_of_inner(module, one, tail, at, last)
     statements = tail[: last + after]
-    if not after and not inner and (found := _reusable(module, one, tail[:at])) is not None:
-        return Ending(one, life.opening, Form.REUSED, tail[found:last], tuple(place - found for place in moved))
+    if not after and (found := _reusable(module, one, tail[:at])) is not None:
+        return Ending(one, life.opening, Form.REUSED, tail[found:last], tuple(place - found for place in moved), inner)
     return Ending(one, life.opening, Form.ENCLOSED, statements, moved, inner)
 
 
 def _undecided(one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Unclear | None:
     if one.kind is not Kind.STREAM:
         return None  # it may be meant to stay open on the other ways
-    return Unclear(
-        one, life.opening, "its `close()` stands in several branches; one `finally` around them can hold it", own
-    )
+    return Unclear(one, life.opening, _under_conditions(own), own)
+
+
+def _under_conditions(own: Sequence[ast.stmt]) -> str:
+    where = "in several branches" if len(own) > 1 else "in one branch"
+    return f"its `close()` stands {where}; a `finally` around all of them can hold it"
 
 
 def _unit(module: Module, one: Opened, close: ast.stmt) -> ast.stmt:
-    """Return an `if` around a close that asks for nothing but the thing itself, and does nothing else; or the close."""
-    match module.facts.parents[close]:
-        case ast.If(body=body, orelse=[], test=test) as around if close in body:
-            names = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
-            if names == {one.name} and all(_ends_it(module, one, each) for each in body):
-                return around
-        case _:
-            pass  # no test
+    """Return the statement around a close that does nothing else than to ask for the thing, or to suppress; or the close."""
+    parent = module.facts.parents[close]
+    while isinstance(parent, (ast.If, ast.With, ast.Try)) and _ends_it(module, one, parent):
+        close, parent = parent, module.facts.parents[parent]
     return close
 
 
 def _ends_it(module: Module, one: Opened, statement: ast.stmt) -> bool:
-    """True for `writer.close()`, `await writer.wait_closed()` and an `if` around nothing else."""
+    """True for `writer.close()` and `await writer.wait_closed()`, also if it is there, and with what they raise suppressed."""
     match statement:
-        case ast.If(body=body, orelse=[]):
-            return all(_ends_it(module, one, each) for each in body)
+        case ast.If(test=test, body=body, orelse=[]):
+            names = {node.id for node in ast.walk(test) if isinstance(node, ast.Name)}
+            return names == {one.name} and all(_ends_it(module, one, each) for each in body)
+        case ast.With(items=items, body=body):
+            suppressed = all(called_name(item.context_expr) == "suppress" for item in items)
+            return suppressed and all(_ends_it(module, one, each) for each in body)
+        case ast.Try(body=body, handlers=handlers, orelse=[], finalbody=[]):
+            quiet = not any(is_risky(module, one, each) for handler in handlers for each in handler.body)
+            return quiet and all(_ends_it(module, one, each) for each in body)
         case ast.Expr(value=ast.Await(value=ast.Call() as call) | ast.YieldFrom(value=ast.Call() as call)):
             pass
         case ast.Expr(value=ast.Call() as call):
@@ -209,14 +220,28 @@ def _ends_it(module: Module, one: Opened, statement: ast.stmt) -> bool:
             return False
 
 
-def _goes_out(module: Module, one: Opened, unit: ast.stmt) -> list[ast.stmt]:
-    """Return a close with the wait behind it, where nothing but a `return` or a `raise` follows them; else nothing."""
-    block = module.facts.block(unit)
-    rest = block[block.index(unit) :]
-    *ending, last = rest
-    if not isinstance(last, (ast.Return, ast.Raise)) or not all(_ends_it(module, one, each) for each in ending):
+def _goes_out(module: Module, one: Opened, unit: ast.stmt, tail: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Return a close with the wait behind it, where nothing but a way out of ``tail`` follows them; else nothing."""
+    facts = module.facts
+    block = facts.block(unit)
+    *ending, last = block[block.index(unit) :]
+    if not all(_ends_it(module, one, each) for each in ending):
         return []
-    return ending
+    match last:
+        case ast.Return() | ast.Raise():
+            return ending
+        case ast.Break():
+            turn = next(loops_around(facts, last))
+            behind = tail[tail.index(turn) + 1 :] if turn in tail else None
+            is_out = behind is not None and not any(is_risky(module, one, each) for each in behind)
+            return ending if is_out else []
+        case _:
+            return []
+
+
+def _last_use(module: Module, life: Life, tail: Sequence[ast.stmt]) -> int:
+    touching = [at for at, each in enumerate(tail) if any(within(module.facts, use, each) for use in life.uses)]
+    return touching[-1] if touching else -1
 
 
 def _closes_of_inner(module: Module, one: Opened, tail: tuple[ast.stmt, ...], at: int, last: int) -> int:
@@ -265,9 +290,8 @@ def _never_closed(module: Module, one: Opened, life: Life) -> Ending | None:
     tail = life.tail
     if one.kind is not Kind.STREAM and not _ends_here(module, one, life):
         return None  # the loop keeps it: it may be meant to go on
-    touching = [at for at, each in enumerate(tail) if any(within(module.facts, use, each) for use in life.uses)]
     waiting = [at for at, each in enumerate(tail) if suspends(each)]
-    last = touching[-1] if touching else -1
+    last = _last_use(module, life, tail)
     if one.kind is not Kind.STREAM or last < 0 or last not in waiting:
         last = max([last, *waiting])  # it is open for others, or somebody waits while it is open
     region = tail[: last + 1]
