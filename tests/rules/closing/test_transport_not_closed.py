@@ -136,7 +136,7 @@ def test_a_connection_without_a_name_is_for_a_person() -> None:
     assert finding.message == "the connection is opened and dropped: nobody can close it"
 
 
-def test_closes_in_several_branches_are_for_a_person() -> None:
+def test_a_close_in_one_of_two_branches_is_for_a_person() -> None:
     code = (
         "async def ask():\n" + OPEN.replace("{more}", "") + "    if await reader.read():\n        writer.close()\n"
         "    else:\n        await asyncio.sleep(1)\n"
@@ -148,7 +148,7 @@ def test_closes_in_several_branches_are_for_a_person() -> None:
         Safety.MANUAL,
         "`writer` stays open on some paths: `writer.close()` belongs into a `finally`",
     )
-    assert finding.reason == "its `close()` stands in several branches; one `finally` around them can hold it"
+    assert finding.reason == "its `close()` stands in one branch; a `finally` around all of them can hold it"
     assert [one.line for one in finding.evidence] == [7]
 
 
@@ -204,3 +204,46 @@ def test_a_server_is_not_waited_for() -> None:
 
     assert "    finally:\n        server.close()\n" in fixed(code)
     assert "wait_closed" not in fixed(code)
+
+
+def test_one_inside_the_other_is_written_in_two_rounds() -> None:
+    code = (
+        "async def main(port):\n    server = await asyncio.start_server(print, 'localhost', port)\n"
+        "    reader, writer = await asyncio.open_connection('localhost', port)\n    print(await reader.read())\n"
+        "    server.close()\n    writer.close()\n"
+    )
+
+    assert len(findings(code)) == 2
+    assert fixed(code).endswith(
+        "    try:\n"
+        "        reader, writer = await asyncio.open_connection('localhost', port)\n"
+        "        try:\n"
+        "            print(await reader.read())\n"
+        "        finally:\n"
+        "            writer.close()\n"
+        "    finally:\n"
+        "        server.close()\n"
+    )
+
+
+def test_it_does_not_raise_again_what_is_suppressed() -> None:
+    code = (
+        "from contextlib import suppress\n\n\nasync def ask():\n"
+        + OPEN.replace("{more}", "")
+        + "    with suppress(OSError):\n        return await reader.read()\n"
+    )
+
+    assert "finally:\n        writer.close()\n" in fixed(code)
+    assert "wait_closed" not in fixed(code)
+
+
+@pytest.mark.parametrize("name", ["close_it", "finish", "shutdown"])
+def test_a_function_that_only_closes_moves_as_a_close(name: str) -> None:
+    code = (
+        f"async def {name}(it):\n    it.close()\n\n\nasync def ask():\n"
+        + OPEN.replace("{more}", "")
+        + f"    await reader.read()\n    await {name}(writer)\n"
+    )
+
+    assert f"    finally:\n        await {name}(writer)\n" in fixed(code)
+    assert fixed(code.replace(name, "exchange")) == f"import asyncio\n\n\n{code.replace(name, 'exchange')}"
