@@ -7,6 +7,7 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.model import TextEdit
@@ -55,14 +56,26 @@ def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style, may_drop: 
         inside = [
             edit for edit, run in zip(edits, statements, strict=True) if piece.first <= run[0].lineno <= piece.last
         ]
-        done = rewrite(facts, piece, inside)
-        new = formatted(done.old, done.new, style) if facts.indent == FORMATTER_INDENT else done.new
-        made.extend(_line_edits(facts, piece, done.old, new))
+        made.extend(_slice_edits(facts, piece, tuple(inside), style))
     made.extend(_insertions(facts, orders, style))
     done_so_far = facts.source.with_text(apply(facts.source.text, _sorted(made)))
     made.extend(dropped_imports(facts, _parsed(done_so_far), made, may_drop))
     ordered = _sorted(made)
     return Spliced(apply(facts.source.text, ordered), ordered)
+
+
+_known: WeakKeyDictionary[ModuleFacts, dict[tuple[object, ...], list[TextEdit]]] = WeakKeyDictionary()
+
+
+def _slice_edits(facts: ModuleFacts, piece: Slice, inside: tuple[Edit, ...], style: Style) -> list[TextEdit]:
+    """Return what edits make of a slice; worked out once, though a fix is sketched alone before it is proved with others."""
+    known = _known.setdefault(facts, {})
+    key = (piece.first, piece.last, inside, style)
+    if key not in known:
+        done = rewrite(facts, piece, inside)
+        new = formatted(done.old, done.new, style) if facts.indent == FORMATTER_INDENT else done.new
+        known[key] = _line_edits(facts, piece, done.old, new)
+    return known[key]
 
 
 def _sorted(edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:

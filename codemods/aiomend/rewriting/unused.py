@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.tree import children
 from aiomend.model import TextEdit
 from aiomend.source import show_async_names
 
@@ -19,7 +20,7 @@ def dropped_imports(
     facts: ModuleFacts, after: ast.Module, made: Sequence[TextEdit], may_drop: MayDrop
 ) -> Iterator[TextEdit]:
     """Yield the edits that take out top-level imports whose names ``after``, the edited tree, uses nowhere."""
-    gone = _names(facts.tree) - _names(after)
+    gone = facts.names.keys() - _names(after)
     if not gone or _is_reflective(after):
         return
     gone = {name for name in gone if not _is_quoted(facts, after, name)}
@@ -34,7 +35,10 @@ def dropped_imports(
 def _names(tree: ast.Module) -> set[str]:
     """Every name that is read, those in annotations that are strings included."""
     found: set[str] = set()
-    for node in ast.walk(tree):
+    todo: list[ast.AST] = [tree]
+    while todo:
+        node = todo.pop()
+        todo += children(node)
         match node:
             case ast.Name(id=name):
                 found.add(name)
