@@ -96,7 +96,10 @@ def kind_of(module: Module, call: ast.Call) -> Kind | None:
 
 def openings(module: Module) -> Iterator[Opening]:
     """Yield the calls of a file that open something and are awaited in a coroutine function."""
+    parents = module.facts.parents
     for call in module.facts.calls:
+        if not isinstance(parents[call], (ast.Await, ast.YieldFrom, ast.Call, ast.Assign)):
+            continue  # nothing awaits it
         found = _opener(module, call, _CALL_DEPTH)
         if found is None:
             continue  # opens nothing that is known
