@@ -1,4 +1,4 @@
-"""What callers hand on: through tables of classes, `*args`, `**kwargs` and `__new__`; and where nobody can say."""
+"""What callers hand on: through tables of classes, `*args`, `**kwargs` and `__new__`; and what overrides say."""
 
 from __future__ import annotations
 
@@ -165,3 +165,36 @@ def test_code_that_asks_for_a_colour_expects_both(text: str, is_known: Callable[
 def test_a_colour_that_was_asked_is_known(is_known: Callable[..., bool]) -> None:
     text = "if asyncio.iscoroutinefunction(one.send): probe(one.send())"
     assert is_known(f"import asyncio\n{TWO}\nasync def f():\n  one = Sends()\n  {text}")
+
+
+BASE = """
+from elsewhere import unknown
+class Base:
+    async def close(self): pass
+    def name(self): return ""
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("  @unknown\n  def name(self): pass\ndef f(b: Base): probe(b.name())", id="no coroutine above"),
+        pytest.param("  def close(self): pass\ndef f(b: Base): probe(b.close())", id="a function that is no coroutine"),
+        pytest.param("  close = unknown()\ndef f(b: Base): probe(b.close())", id="an attribute"),
+        pytest.param("  @unknown\n  def close(self): pass\ndef f(a: A): probe(a.close())", id="the override itself"),
+    ],
+)
+def test_an_override_may_have_another_colour(text: str, is_known: Callable[..., bool]) -> None:
+    assert not is_known(BASE + "class A(Base):\n" + text)
+
+
+def test_an_override_of_which_nothing_is_known_keeps_the_colour(is_known: Callable[..., bool]) -> None:
+    assert is_known(
+        BASE + "class A(Base):\n  @unknown\n  async def close(self): pass\ndef f(b: Base): probe(b.close())"
+    )
+
+
+def test_many_overrides_are_as_good_as_one(is_known: Callable[..., bool]) -> None:
+    many = "".join(f"class A{number}(Base):\n  async def close(self): pass\n" for number in range(40))
+    assert is_known(BASE + many + "def f(b: Base): probe(b.close())")
+    assert not is_known(BASE + many + "class B(Base):\n  def close(self): pass\ndef f(b: Base): probe(b.close())")

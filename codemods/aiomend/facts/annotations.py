@@ -26,6 +26,7 @@ from aiomend.facts.values import (
     ProjectInstance,
     ProjectModule,
     Returns,
+    Types,
     Value,
     Values,
 )
@@ -78,6 +79,7 @@ _SEQUENCES = frozenset(
 _MAPPINGS = frozenset(["dict", "mapping", "defaultdict", "ordereddict", "mutablemapping", "weakvaluedictionary"])
 _ENTERED = frozenset({"contextmanager", "asynccontextmanager", "abstractcontextmanager", "abstractasynccontextmanager"})
 _THROUGH = frozenset({"final", "classvar", "annotated", "required", "notrequired", "readonly"})
+_HOLDERS = frozenset(["asyncio.Future", "asyncio.Task", "asyncio.Queue", "asyncio.PriorityQueue", "asyncio.LifoQueue"])
 _HOPS = 4  #: modules that an alias may be handed on by
 
 
@@ -87,6 +89,7 @@ class Annotations:
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
         self._parsed: dict[ast.expr, ast.expr] = {}  #: annotations that are strings, as expressions
+        self._types: Types = ()  #: what type variables stand for while one annotation is read
 
     def promise(self, facts: ModuleFacts, annotation: ast.expr | None) -> Values:
         """Return the values that an annotation promises."""
@@ -105,13 +108,36 @@ class Annotations:
                 return self._own_instance(facts, annotation)
             case ast.Name() | ast.Attribute():
                 meant = self._alias(facts, annotation)
-                return meant if meant is not None else self.instances(self._inference.values(facts, annotation))
+                return meant if meant is not None else self.instances(self._values(facts, annotation))
             case _:
                 return UNKNOWN
 
-    def declared(self, facts: ModuleFacts, bindings: list[Binding]) -> Values:
+    def promise_with(self, types: Types, facts: ModuleFacts, annotation: ast.expr | None) -> Values:
+        """Return the values that an annotation promises where its type variables stand for ``types``."""
+        if not types and not self._types:
+            return self.promise(facts, annotation)
+        before, self._types = self._types, types
+        try:
+            return self.promise(facts, annotation)
+        finally:
+            self._types = before
+
+    def _given(self, variable: ast.AST) -> Values | None:
+        return next((values for one, values in self._types if one is variable), None)
+
+    def _values(self, facts: ModuleFacts, node: ast.expr) -> Values:
+        """What a part of an annotation stands for: its answer is kept, so no type variable plays a part in it."""
+        if not self._types:
+            return self._inference.values(facts, node)
+        before, self._types = self._types, ()
+        try:
+            return self._inference.values(facts, node)
+        finally:
+            self._types = before
+
+    def declared(self, facts: ModuleFacts, bindings: list[Binding], types: Types = ()) -> Values:
         """Return what the annotations among bindings of one name promise together; empty where there is none."""
-        each = (self.promise(facts, one.annotation) for one in bindings if one.how is How.ANNOTATION)
+        each = (self.promise_with(types, facts, one.annotation) for one in bindings if one.how is How.ANNOTATION)
         return EMPTY.union(*each)
 
     def settled(self, found: Values, declared: Values) -> Values:
@@ -124,6 +150,8 @@ class Annotations:
         defined = self._definition(facts, node)
         if defined is None:
             return None
+        if (given := self._given(defined[1])) is not None:
+            return given
         if not self._inference.enter(("alias", defined[1])):
             return UNKNOWN  # a type that is made of itself
         try:
@@ -146,7 +174,7 @@ class Annotations:
             case ast.Name(id=name):
                 found = facts.scope_at(node).find(name)
             case ast.Attribute(value=value, attr=name):
-                modules = [one for one in self._inference.values(facts, value) if isinstance(one, ProjectModule)]
+                modules = [one for one in self._values(facts, value) if isinstance(one, ProjectModule)]
                 if len(modules) != 1:
                     return None
                 facts = modules[0].facts
@@ -182,6 +210,8 @@ class Annotations:
         scope = facts.scope_at(node)
         while scope.parent is not None and not scope.is_class:
             scope = scope.parent
+        if (given := self._given(scope.node)) is not None:
+            return given
         return (
             frozenset({ProjectInstance(ProjectClass(facts, scope.node))})
             if isinstance(scope.node, ast.ClassDef)
@@ -191,16 +221,19 @@ class Annotations:
     def _generic(self, facts: ModuleFacts, generic: ast.expr, inner: ast.expr) -> Values:
         if (meant := self._alias(facts, generic)) is not None:
             return meant
-        values = self._inference.values(facts, generic)
+        values = self._values(facts, generic)
         parts = inner.elts if isinstance(inner, ast.Tuple) else [inner]
         match list(values):
             case [External(name=name)]:
-                found = self._special(facts, name.rpartition(".")[2].lower(), parts)
+                found = self._special(facts, name, parts)
                 return found if found is not None else self.instances(values)
+            case [ProjectClass() as cls]:
+                return frozenset({ProjectInstance(cls, self._inference.generics.given(cls, facts, parts, self._types))})
             case _:
                 return self.instances(values)
 
-    def _special(self, facts: ModuleFacts, name: str, parts: list[ast.expr]) -> Values | None:
+    def _special(self, facts: ModuleFacts, full: str, parts: list[ast.expr]) -> Values | None:
+        name = full.rpartition(".")[2].lower()
         if not parts:
             return OTHER  # `tuple[()]`
         promise = self.promise
@@ -228,6 +261,9 @@ class Annotations:
             return frozenset({Eventual(promise(facts, parts[-1]))})
         if name in _ENTERED:
             return frozenset({Context(promise(facts, parts[0]))})
+        if full in _HOLDERS:
+            held = promise(facts, parts[0])
+            return frozenset({Instance(full, held if Plain.UNKNOWN not in held else EMPTY)})
         if name == "callable" and isinstance(parts[0], ast.List) and self.is_same(facts, parts[0].elts, parts[-1]):
             return frozenset({Plain.SAME})
         if name == "callable":
@@ -247,15 +283,19 @@ class Annotations:
                 return self._is_variable(facts, returned)
 
     def _is_variable(self, facts: ModuleFacts, node: ast.expr) -> bool:
+        return self.variable(facts, node) is not None
+
+    def variable(self, facts: ModuleFacts, node: ast.expr) -> ast.expr | None:
+        """Return the call that makes a type variable, for its name; None for every other expression."""
         match self._definition(facts, node):
-            case home, ast.Call(func=func):
-                return self._inference.external_name(home, func) in ("typing.TypeVar", "typing_extensions.TypeVar")
+            case home, ast.Call(func=func) as made if self._inference.external_name(home, func) == "typing.TypeVar":
+                return made
             case _:
-                return False
+                return None
 
     def _classes(self, facts: ModuleFacts, part: ast.expr) -> Values:
         """`type[X]`: the classes themselves."""
-        values = self._inference.values(facts, part)
+        values = self._values(facts, part)
         return frozenset(v if isinstance(v, (ProjectClass, External)) else Plain.UNKNOWN for v in values)
 
     def instances(self, values: Values) -> Values:
@@ -267,6 +307,8 @@ class Annotations:
                     found.add(ProjectInstance(value))
                 case External(name=name) if name in PLAIN_BUILTINS:
                     found |= OTHER
+                case External(name="typing.Coroutine"):
+                    found.add(Coroutine(UNKNOWN))
                 case External(name="typing.Any"):
                     found |= UNKNOWN
                 case External(name=name) if is_class(name) or blocking.class_of_result(name):

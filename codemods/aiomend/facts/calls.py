@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical, interfaces, is_class
 from aiomend.facts.decorators import COROUTINE_DECORATORS, Decorators
 from aiomend.facts.flow import leaves
+from aiomend.facts.given_results import COPIES, by_arguments, held_by
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.parts import elements_of
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
@@ -33,6 +35,7 @@ from aiomend.facts.values import (
     ProjectInstance,
     ProjectModule,
     Returns,
+    Types,
     Value,
     Values,
 )
@@ -41,7 +44,6 @@ if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
 _BARE = frozenset({"functools.partial", "typing.Callable", "collections.abc.Callable"})
-_COPIES = frozenset({"list", "tuple", "set", "frozenset", "sorted", "reversed", "iter", "collections.deque"})
 _EMPTIES = frozenset({"dict", "collections.OrderedDict", "weakref.WeakSet", "weakref.WeakValueDictionary"})
 _ASYNC_STEPS = frozenset(
     {"__anext__", "asend", "athrow", "aclose"}
@@ -107,16 +109,28 @@ class Calls:
                 owner = self.super_of(facts, node)
                 return self._inference.classes.parents_of(owner) if owner is not None else UNKNOWN
             case [External(name=name)] if (
-                node.args and (found := self._by_arguments(facts, name, node.args)) is not None
+                node.args and (found := by_arguments(self._inference, facts, name, node.args)) is not None
             ):
                 return found
+            case [External(name=name)] if held := held_by(self._inference, facts, name, node.func):
+                return held
             case _:
-                found = self.results(callees)
+                found = self.results(self._with_types(facts, node, callees))
                 if any(isinstance(value, Coroutine) for value in found) and self._inference.colour_tests.leave_open(
                     facts, node
                 ):
                     return UNKNOWN
                 return found
+
+    def _with_types(self, facts: ModuleFacts, node: ast.Call, callees: Values) -> Values:
+        """The callees, functions with what the arguments say of the type variables in their results."""
+        generics = self._inference.generics
+        return frozenset(
+            replace(one, types=(*one.types, *types))
+            if isinstance(one, Function) and (types := generics.of_call(facts, node, one))
+            else one
+            for one in callees
+        )
 
     def _redecorated(self, facts: ModuleFacts, node: ast.Call, callees: list[Value]) -> Values:
         """What a decorator's body gives that hands its function on to another decorator; empty for all other calls."""
@@ -132,34 +146,6 @@ class Calls:
                 return self.decorators.applied(frozenset(callees), functions) - UNKNOWN
             case _:
                 return EMPTY
-
-    def _by_arguments(self, facts: ModuleFacts, name: str, args: list[ast.expr]) -> Values | None:
-        """Calls whose result depends on what they are given; None for all others."""
-        inference = self._inference
-        first = args[0]
-        if name in _COPIES:
-            return frozenset({Container(elements_of(inference.values(facts, first)))})
-        match name:
-            case "enumerate":
-                elements = elements_of(inference.values(facts, first))
-                return frozenset({Container(frozenset({Fixed((OTHER, elements))}))})
-            case "zip":
-                each = tuple(elements_of(inference.values(facts, one)) for one in args)
-                return frozenset({Container(frozenset({Fixed(each)}))})
-            case "type" if len(args) == 1:
-                return self.classes_of(inference.values(facts, first))
-            case "next" | "max" | "min":
-                return elements_of(inference.values(facts, first))
-            case "collections.defaultdict":
-                return frozenset({Container(self.results(inference.values(facts, first)))})
-            case "functools.partial" | "asyncio.coroutine" | "types.coroutine":
-                return frozenset({Returns(self.results(inference.values(facts, first)))})
-            case "typing.cast" if len(args) == 2:
-                return inference.annotations.promise(facts, first)
-            case "contextlib.closing" | "contextlib.aclosing":
-                return frozenset({Context(inference.values(facts, first))})
-            case _:
-                return None
 
     def super_of(self, facts: ModuleFacts, call: ast.Call) -> ProjectClass | None:
         """Return the class that `super()` or `super(Class, self)` starts from, if it is known."""
@@ -218,15 +204,15 @@ class Calls:
             return self._inference.values(function.facts, node.body)
         if self.is_coroutine_function(function):
             if isinstance(node, ast.AsyncFunctionDef) and function.facts.is_generator(node):
-                return frozenset({Container(self._yielded(function.facts, node))})
+                return frozenset({Container(self._yielded(function.facts, node, function.types))})
             return frozenset({Coroutine(EMPTY, function)})  # what awaiting it gives is worked out when somebody asks
         if function.facts.is_generator(node):
-            return frozenset({Container(self._yielded(function.facts, node))})
+            return frozenset({Container(self._yielded(function.facts, node, function.types))})
         return self.returned(function)
 
-    def _yielded(self, facts: ModuleFacts, node: FunctionNode) -> Values:
+    def _yielded(self, facts: ModuleFacts, node: FunctionNode, types: Types) -> Values:
         if node.returns is not None:
-            return elements_of(self._inference.annotations.promise(facts, node.returns))
+            return elements_of(self._inference.annotations.promise_with(types, facts, node.returns))
         yields = [one.value for one in facts.yields(node) if isinstance(one, ast.Yield)]
         return EMPTY.union(*(self._inference.values(facts, one) for one in yields if one is not None)) or UNKNOWN
 
@@ -234,7 +220,7 @@ class Calls:
         """Return what the `return` statements of a function give: its annotation where there is a useful one."""
         node, facts = function.node, function.facts
         assert isinstance(node, FUNCTIONS)
-        promised = self._inference.annotations.promise(facts, node.returns)
+        promised = self._inference.annotations.promise_with(function.types, facts, node.returns)
         if _is_stub(function) or (Plain.UNKNOWN not in promised and not any(_is_vague(value) for value in promised)):
             return promised  # a stub has no bodies to look into
         key = ("returned", node)
@@ -272,7 +258,7 @@ class Calls:
         facts = method.facts
         match node.returns:
             case ast.Subscript(slice=ast.Tuple(elts=[_, _, result])):
-                promised = self._inference.annotations.promise(facts, result)
+                promised = self._inference.annotations.promise_with(method.types, facts, result)
                 if Plain.UNKNOWN not in promised:
                     return promised
         if not facts.is_generator(node):
@@ -397,7 +383,7 @@ def _listed_result(name: str) -> Values | None:
         return frozenset({Coroutine(whole)})
     if name in PLAIN_BUILTINS:
         return OTHER
-    if name in _COPIES | _EMPTIES:
+    if name in COPIES | _EMPTIES:
         return frozenset({Container(EMPTY)})
     if cls := blocking.class_of_result(name):
         return frozenset({Instance(canonical(cls))})

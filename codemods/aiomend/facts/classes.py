@@ -143,7 +143,7 @@ class ClassTable:
         found, declared = EMPTY, EMPTY
         for one in self.mro(cls):
             found |= self._own(one, attr, value)
-            declared |= self._declared(one, attr)
+            declared |= self._declared(one, attr, value)
             if attr in one.facts.scopes[one.node].bindings:
                 break
         return self._inference.annotations.settled(found, declared)
@@ -185,20 +185,28 @@ class ClassTable:
             )
         return self._set_outside[attr]
 
-    def _declared(self, cls: ProjectClass, attr: str) -> Values:
+    def _declared(self, cls: ProjectClass, attr: str, seen_from: ProjectClass | ProjectInstance) -> Values:
         """What the annotations of an attribute promise, in the class's body and in its methods."""
         bindings = cls.facts.scopes[cls.node].bindings.get(attr, []) + self._scan(cls).assigned.get(attr, [])
-        return self._inference.annotations.declared(cls.facts, bindings)
+        types = self._inference.generics.of_base(seen_from, cls) if bindings else ()
+        return self._inference.annotations.declared(cls.facts, bindings, types)
 
     def _below(self, cls: ProjectClass, attr: str, above: Values) -> Values:
         """What subclasses say: overrides, and for a mixin what the class that mixes it in has from elsewhere."""
         found = EMPTY
         for sub in self.subclasses(cls):
             if attr in sub.facts.scopes[sub.node].bindings:
-                found |= self._own(sub, attr, ProjectInstance(sub))
+                own = self._own(sub, attr, ProjectInstance(sub))
+                found |= EMPTY if own == UNKNOWN and self._keeps_colour(sub, attr, above) else own
             elif not above:
                 found |= self._inherited(sub, attr, ProjectInstance(sub))
         return found
+
+    def _keeps_colour(self, sub: ProjectClass, attr: str, above: Values) -> bool:
+        """True for an override of a coroutine function under a decorator of which nothing is known: it can be awaited too."""
+        is_coroutine = self._inference.is_coroutine_function
+        definitions = all(one.how is How.DEF for one in sub.facts.scopes[sub.node].bindings[attr])
+        return definitions and bool(above) and all(isinstance(one, Function) and is_coroutine(one) for one in above)
 
     def subclasses(self, cls: ProjectClass) -> list[ProjectClass]:
         """Return all subclasses in the project, without those of a class whose name too many files mention."""
@@ -293,23 +301,41 @@ class ClassTable:
         scope = facts.scopes[cls.node]
         found: Values = EMPTY
         if attr in scope.bindings:
-            for value in inference.bindings.bound(facts, scope, attr, scope.bindings[attr]):
+            declared = self._declared_as(cls, attr, seen_from)
+            for value in declared or inference.bindings.bound(facts, scope, attr, scope.bindings[attr]):
                 found |= self._through(value, cls, seen_from)
         attributes = self._scan(cls)
-        seen_as = seen_from.cls if isinstance(seen_from, ProjectInstance) else seen_from
         for binding in attributes.assigned.get(attr, ()):
-            passed = None if seen_as == cls else inference.callers.passed_on(facts, binding, seen_as)
+            passed = self._given_to(cls, binding, seen_from)
             found |= inference.bindings.binding(facts, scope, binding) if passed is None else passed
         if any(isinstance(value, Container) for value in found):
             added = EMPTY.union(*(added_through(inference, facts, use) for use in attributes.uses.get(attr, ())))
             found = frozenset(Container(v.elements | added) if isinstance(v, Container) else v for v in found)
         return found
 
+    def _declared_as(self, cls: ProjectClass, attr: str, seen_from: ProjectClass | ProjectInstance) -> Values | None:
+        """What the one annotation of an attribute in a class's body says, where a type variable is in it."""
+        match cls.facts.scopes[cls.node].bindings[attr]:
+            case [Binding(how=How.ANNOTATION) as only]:
+                return self._inference.generics.member(cls, only, seen_from)
+            case _:
+                return None
+
+    def _given_to(
+        self, cls: ProjectClass, binding: Binding, seen_from: ProjectClass | ProjectInstance
+    ) -> Values | None:
+        """What an assignment to an attribute gives those instances in particular through which it is seen."""
+        seen_as = seen_from.cls if isinstance(seen_from, ProjectInstance) else seen_from
+        told = self._inference.generics.member(cls, binding, seen_from)
+        if told is not None or seen_as == cls:
+            return told
+        return self._inference.callers.passed_on(cls.facts, binding, seen_as)
+
     def _through(self, value: Value, cls: ProjectClass, seen_from: ProjectClass | ProjectInstance) -> Values:
         """A function found in a class is a method; a property is what it returns."""
         match value:
             case Function(node=ast.FunctionDef() | ast.AsyncFunctionDef() as node):
-                method = replace(value, owner=cls)
+                method = replace(value, owner=cls, types=self._inference.generics.of_method(cls, node, seen_from))
                 if isinstance(seen_from, ProjectInstance) and any(is_property(one) for one in node.decorator_list):
                     if node.returns is None and (got := _getter(node)) is not None:
                         return self._inference.attribute(frozenset({seen_from}), got)

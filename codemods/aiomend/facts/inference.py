@@ -17,6 +17,7 @@ from aiomend.facts.calls import Calls
 from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.classes import ClassTable
 from aiomend.facts.colour_tests import ColourTests
+from aiomend.facts.generics import Generics
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.narrowing import Narrowing
 from aiomend.facts.parts import item
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 24  #: a larger set says nothing that a rule could use
 _DEPTH = 60
-_LEVELS = 4  #: how often what a caller passes may in turn be a parameter of its own
+_LEVELS = 6  #: how often what a caller passes may in turn be a parameter of its own
 
 
 class Inference:
@@ -70,6 +71,7 @@ class Inference:
         self.colour_tests = ColourTests()
         self.narrowing = Narrowing(self)
         self.classes = ClassTable(self)
+        self.generics = Generics(self)
         self.level = 0  #: how often parameters may still be looked up at their callers; 0 believes annotations only
         self._given: Given | None = None
         self._own_memo: list[dict[ast.AST, Values]] = [{} for _ in range(_LEVELS + 1)]
@@ -103,7 +105,7 @@ class Inference:
             found = self._evaluate(facts, node) or UNKNOWN
         finally:
             self.leave(node)
-        if len(found) > _WIDTH or (not self.bindings.asked and any(isinstance(value, Itself) for value in found)):
+        if _width(found) > _WIDTH or (not self.bindings.asked and any(isinstance(value, Itself) for value in found)):
             found = UNKNOWN
         if self.consultation is not None:
             found = self._consulted(facts, node, found, self.consultation)
@@ -262,6 +264,8 @@ class Inference:
                     found |= self.calls.returned(function)
                 case Coroutine(result=result) | Eventual(result=result):
                     found |= result
+                case Instance(holds=held) if held:
+                    found |= held
                 case ProjectInstance():
                     found |= self.calls.awaited_one(value)
                 case Instance(cls=cls) if (environment := self.abroad(cls)) is not None:
@@ -328,3 +332,10 @@ class Inference:
                 return None
             case _:
                 return False
+
+
+def _width(values: Values) -> int:
+    """How many things a set names: functions, and coroutines of functions, are as many as a class has subclasses."""
+    if len(values) <= _WIDTH:
+        return len(values)
+    return sum(not isinstance(value, (Function, Coroutine)) for value in values)

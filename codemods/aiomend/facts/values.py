@@ -22,9 +22,10 @@ class External:
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """An instance of an external class."""
+    """An instance of an external class. Of a future, a task or a queue, ``holds`` is what awaiting or getting gives."""
 
     cls: str
+    holds: Values = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,10 @@ class ProjectClass:
 
 @dataclass(frozen=True, slots=True)
 class ProjectInstance:
-    """An instance of a class of the project, or of one of its subclasses."""
+    """An instance of a class of the project, or of one of its subclasses; ``types`` are its class's type variables."""
 
     cls: ProjectClass
+    types: Types = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,15 @@ class Given:
 class Function:
     """A function or lambda of the project; ``owner`` is the class through which it was reached as a method.
 
-    ``given`` is what the parameters of the function around it are, where that is one call's affair.
+    ``given`` is what the parameters of the function around it are, where that is one call's affair, and ``types`` what
+    the type variables in its annotations stand for.
     """
 
     facts: ModuleFacts
     node: FunctionNode | ast.Lambda
     owner: ProjectClass | None = None
     given: Given | None = None
+    types: Types = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +157,7 @@ Value = (
     | Plain
 )
 Values = frozenset[Value]
+Types = tuple[tuple[ast.AST, Values], ...]  #: type variables, by the calls that make them, and `Self`, by its class
 
 UNKNOWN: Values = frozenset({Plain.UNKNOWN})
 OTHER: Values = frozenset({Plain.OTHER})

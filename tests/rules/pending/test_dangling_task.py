@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from aiomend import Finding, Settings, check_source, fix_source
+from aiomend import Finding, Safety, Settings, check_source, fix_source
 from aiomend.settings import EVERYTHING, Selection, Style, TargetRange
 
 ONLY = Selection(frozenset({"AIO901"}))
@@ -230,3 +230,33 @@ def test_a_waiting_task_lives_and_is_dropped_when_it_is_done() -> None:
         assert task() is None
 
     asyncio.run(main())
+
+
+# ---- task factories ---
+
+DROPPED = """
+def make(loop, coro, **options):
+    return asyncio.Task(coro, loop=loop)
+
+def wrap(loop, coro):
+    return Wrapped(coro)
+
+async def main(loop):
+    loop.set_task_factory({factory})
+    asyncio.ensure_future(step())
+"""
+
+
+@pytest.mark.parametrize("factory", ["None", "make", "asyncio.eager_task_factory"])
+def test_a_factory_that_makes_tasks_of_asyncio_changes_nothing(factory: str) -> None:
+    (finding,) = check(DROPPED.format(factory=factory))
+
+    assert finding.safety is Safety.SAFE
+
+
+@pytest.mark.parametrize("factory", ["wrap", "unknown", "lambda loop, coro: Wrapped(coro)"])
+def test_what_another_factory_makes_may_have_no_callbacks(factory: str) -> None:
+    (finding,) = check(DROPPED.format(factory=factory))
+
+    assert finding.safety is Safety.UNSAFE
+    assert (finding.reason or "").startswith("app.py:15 sets a task factory")

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiomend.facts import tasks
 from aiomend.facts.order import chained_calls
+from aiomend.facts.task_factories import own_factory
 from aiomend.facts.tasks import Fate, Made
 from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
@@ -71,7 +72,8 @@ class DanglingTask(Rule):
     ```
 
     Fix safety: safe. The task runs as it did, when it did; it can no longer vanish, and its exception is reported at once
-    instead of at collection. No code waits that did not wait before.
+    instead of at collection. No code waits that did not wait before. Unsafe in a project that sets a task factory of which
+    it is not known that it makes tasks of asyncio's: what it makes may have no `add_done_callback`.
 
     Who owns a task: where something says that tasks of one coroutine were meant to run in order, AIO801 owns them, even
     when it can only report them, and this rule is silent: a task that is kept no longer shows that it should have been
@@ -121,12 +123,17 @@ class DanglingTask(Rule):
                     yield self._kept(module, task, helpers)
 
     def _kept(self, module: Module, task: Made, helpers: TaskHelpers) -> Fix:
+        factory = own_factory(module)
         return self.fix(
             module,
             task.call,
             f"{_message(module, task)}; `{helpers.keep}()` holds it until it is done and reports its exception",
             Replace(task.call, lambda node: syntax.handed_to(helpers.keep, node)),
+            safety=None if factory is None else Safety.UNSAFE,
             needs=helpers.keep_needs,
+            reason=f"{factory} sets a task factory, and what it makes may have no `add_done_callback`"
+            if factory
+            else None,
         )
 
 

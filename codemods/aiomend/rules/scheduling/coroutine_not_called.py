@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.flow import contexts_around, handlers_around
-from aiomend.facts.handled_by_callers import is_named_by_a_caller
+from aiomend.facts.handled_by_callers import handed_on, is_named_by_a_caller
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.values import External, Function, ProjectClass
 from aiomend.facts.view import Module
@@ -59,8 +59,9 @@ class CoroutineNotCalled(Rule):
     asyncio.run(main())
     ```
 
-    Fix safety: safe. The call raises today, whenever it is reached. Where the function has parameters without a default,
-    only a person knows what to pass.
+    Fix safety: safe. The call raises today, whenever it is reached. Unsafe where the function around it is handed on as a
+    value, such as a callback, in a project that names one of the exceptions: whoever calls it may expect them. Where the
+    function has parameters without a default, only a person knows what to pass.
 
     Silent when the argument may be something else than a coroutine function of the project (a decorator of which nothing is
     known, an async generator, a name that is bound twice), and where an exception of the call is expected: in a block of
@@ -94,7 +95,11 @@ class CoroutineNotCalled(Rule):
         if missing := _required(module, given, function, node):
             reason = f"`{name}()` needs arguments: {', '.join(missing)}"
             return self.manual(module, given, message, reason, evidence)
-        return self.fix(module, given, message, Replace(given, syntax.call), evidence=evidence)
+        edit = Replace(given, syntax.call)
+        if (handed := handed_on(module, call, _RAISED)) is not None:
+            reason = f"`{handed}()` is handed on as a value, and whoever calls it may expect the exception"
+            return self.fix(module, given, message, edit, safety=Safety.UNSAFE, reason=reason, evidence=evidence)
+        return self.fix(module, given, message, edit, evidence=evidence)
 
 
 def _given(call: ast.Call) -> ast.expr | None:
