@@ -152,6 +152,19 @@ def test_a_close_in_one_of_two_branches_is_for_a_person() -> None:
     assert [one.line for one in finding.evidence] == [7]
 
 
+def test_a_handler_that_leaves_in_front_of_the_close_is_for_a_person() -> None:
+    opening = OPEN.replace("{more}", "").replace("    ", "        ")
+    handler = "    except OSError:\n        return\n    writer.close()\n"
+
+    (finding,) = findings(f"async def ask():\n    try:\n{opening}        print(await reader.read())\n{handler}")
+
+    assert finding.safety is Safety.MANUAL
+    assert (
+        finding.reason == "a handler that leaves goes round its `close()`; a `try` inside can close it in its `finally`"
+    )
+    assert findings(f"async def ask():\n    try:\n{opening}{handler}") == []
+
+
 # ---- what is written ---
 
 

@@ -59,11 +59,33 @@ class Unclear:
 def endings(module: Module, one: Opened) -> Iterator[Ending | Unclear]:
     """Yield how to close what a name refers to, once for each time that it is opened and left open on some path."""
     every = closes(module, one)
+    if (passed := _passed_by(module, one, every)) is not None:
+        yield passed
     for life in lives(module, one):
         own = tuple(close for close in every if any(within(module.facts, close, each) for each in life.tail))
         found = _ending(module, one, life, own)
         if found is not None:
             yield found
+
+
+def _passed_by(module: Module, one: Opened, every: tuple[ast.stmt, ...]) -> Unclear | None:
+    """It is opened and used in a `try`, and closed behind that: what its handlers take goes round the close."""
+    facts = module.facts
+    if one.kind is not Kind.STREAM or len(one.openings) != 1 or len(every) != 1 or module.is_test:
+        return None  # more than one way that would have to be told apart
+    (opening,), (close,) = one.openings, every
+    attempt = facts.parents[opening.statement]
+    if not isinstance(attempt, Try) or attempt.finalbody or opening.statement not in attempt.body:
+        return None
+    block = facts.block(attempt)
+    behind = attempt.body[attempt.body.index(opening.statement) + 1 :]
+    leaving = [handler for handler in attempt.handlers if Exit.FALL not in exits(handler.body)]
+    if close not in block or block.index(close) < block.index(attempt) or not leaving:
+        return None
+    if not any(is_risky(module, one, each) for each in behind):
+        return None  # where a handler runs, nothing is open
+    reason = "a handler that leaves goes round its `close()`; a `try` inside can close it in its `finally`"
+    return Unclear(one, opening, reason, every)
 
 
 def _ending(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Ending | Unclear | None:
