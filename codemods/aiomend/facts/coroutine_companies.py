@@ -21,6 +21,7 @@ from aiomend.facts.coroutines_by_use import waited_for
 from aiomend.facts.generator_coroutines import Body, Form, body_of, form_of
 from aiomend.facts.generator_decorators import Effect, effect_of
 from aiomend.facts.generator_fates import Verdict
+from aiomend.facts.generator_tests import generator_test
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FunctionNode
@@ -101,6 +102,8 @@ def company_of(
             if more[1] not in seen:
                 seen.add(more[1])
                 todo.append(more)
+    if (place := generator_test(module)) is not None:
+        company.doubts.append(f"{place} asks whether something is a generator, which a native coroutine is not")
     if todo:
         company.breaks(f"more than {_LARGEST} functions would have to change together")
     return company

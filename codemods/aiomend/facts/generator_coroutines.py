@@ -109,6 +109,7 @@ class Body:
     doubts: list[str] = field(default_factory=list)  #: why the conversion may be wrong
     waits: list[ast.YieldFrom] = field(default_factory=list)  #: in the order of the text
     entered: set[ast.YieldFrom] = field(default_factory=set)  #: locks of `with (yield from lock)`
+    empty: set[ast.YieldFrom] = field(default_factory=set)  #: `yield from []`, which waits for nothing
     bare: list[ast.Yield] = field(default_factory=list)  #: `yield` and `yield None`
     results: list[ast.expr] = field(default_factory=list)  #: what it returns and the decorator awaited
     delegations: list[Delegation] = field(default_factory=list)
@@ -186,6 +187,9 @@ def _misplaced(module: Module, function: FunctionNode, node: ast.expr) -> str | 
 def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
     facts = module.facts
     parent = facts.parents[node]
+    if isinstance(parent, ast.Expr) and isinstance(node.value, (ast.List, ast.Tuple)) and not node.value.elts:
+        body.empty.add(node)  # it is there to make a generator of the function
+        return
     if isinstance(parent, ast.withitem):
         _read_entered(module, node, parent, body)
     values = module.values(node.value) - NONE

@@ -81,6 +81,7 @@ class _Waits(cst.CSTTransformer):
         self._of: dict[cst.CSTNode, Wait] = {}
         self._around: list[cst.CSTNode] = []
         self._entered: set[cst.CSTNode] = set()  #: the `with` statements that become `async with`
+        self._empty: set[cst.CSTNode] = set()  #: the statements that do nothing
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.Lambda):
@@ -98,7 +99,12 @@ class _Waits(cst.CSTTransformer):
         wait = self._of.get(original_node)
         if wait is not None:
             assert isinstance(updated_node, cst.Yield)
+            if wait.is_empty:
+                self._empty.add(self._around[-1])
+                return updated_node
             return self._waited(updated_node, wait)
+        if original_node in self._empty:
+            return cst.Pass(semicolon=cst.ensure_type(updated_node, cst.Expr).semicolon)
         if original_node in self._entered:
             (statement,) = syntax.entered_asynchronously([cst.ensure_type(updated_node, cst.With)])
             return statement

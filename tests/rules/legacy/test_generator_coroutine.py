@@ -217,6 +217,16 @@ def test_a_method_of_which_every_other_class_makes_a_coroutine_is_unsafe() -> No
     assert "return await child.render()" in fixed(code)
 
 
+def test_code_that_asks_for_generators_makes_it_unsafe() -> None:
+    runner = "import asyncio\nimport inspect\n\n\ndef run(value):\n    return inspect.isgenerator(value)\n"
+    assert level(body("yield from x"), runner=runner) == (
+        Safety.UNSAFE,
+        "runner.py:6 asks whether something is a generator, which a native coroutine is not",
+    )
+    assert level(body("yield from x"), runner=runner.replace("import asyncio\n", ""))[0] is Safety.SAFE
+    assert level(body("yield from x"), runner=runner + "    # or asyncio.iscoroutine(value)\n")[0] is Safety.SAFE
+
+
 def test_a_generator_that_comes_along_makes_it_unsafe() -> None:
     code = body("yield from x") + "\n\ndef through():\n    yield from work(1, 2, 3)\n"
     assert level(code)[0] is Safety.UNSAFE
@@ -279,6 +289,8 @@ def test_a_method_that_may_be_meant_makes_it_unsafe() -> None:
         ("yield   from   x", "await   x"),
         ("yield from(x)", "await(x)"),
         ("yield from x; yield from y", "await x; await y"),
+        ("yield from []", "pass"),
+        ("x = 1; yield from (); y = 2", "x = 1; pass; y = 2"),
         ("(yield from x) if (yield from y) else z", "await x if await y else z"),
         ("(yield from x) < (yield from y) < 3", "await x < await y < 3"),
     ],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.coroutine_companies import Company, Member
+from aiomend.facts.generator_coroutines import Body
 from aiomend.facts.module import Colour
 from aiomend.facts.scopes import FunctionNode
 from aiomend.facts.view import Module
@@ -55,12 +56,12 @@ def _native(member: Member) -> Native:
     decorator = next(
         (at for at, one in enumerate(function.decorator_list) if module.name_of(one) == "asyncio.coroutine"), None
     )
-    waits = tuple(_wait(module, node, enters=node in body.entered) for node in body.waits)
+    waits = tuple(_wait(module, node, body) for node in body.waits)
     return Native(waits, decorator, body.result)
 
 
-def _wait(module: Module, node: ast.YieldFrom, *, enters: bool) -> Wait:
-    return Wait(enters, _is_tight(module, node), _columns(module, node))
+def _wait(module: Module, node: ast.YieldFrom, body: Body) -> Wait:
+    return Wait(node in body.entered, node in body.empty, _is_tight(module, node), _columns(module, node))
 
 
 def _is_tight(module: Module, node: ast.YieldFrom) -> bool:
