@@ -77,7 +77,8 @@ def _place(module: Module, node: ast.AST) -> ast.expr | ast.stmt:
 
 def is_asyncio(module: Module, node: ast.expr) -> bool:
     """True for an expression that is the module asyncio, or the one in it that had `async` too."""
-    return module.name_of(node) in _OWNERS and "asyncio" in module.facts.imported_roots
+    roots = module.facts.imported_roots
+    return module.name_of(node) in _OWNERS and ("trollius" not in roots or "asyncio" in roots)
 
 
 def imports_async(module: Module, statement: ast.ImportFrom) -> bool:

@@ -36,6 +36,7 @@ def levels(code: str, target: str = "3.8-3.15") -> list[Safety]:
         "start = getattr(asyncio, 'async', None)\n",
         "start = getattr(print, 'async')\n",
         "def f(asyncio): return getattr(asyncio, 'async')\n",
+        "if not hasattr(asyncio, 'ensure_future'):\n    asyncio.ensure_future = getattr(asyncio, 'async')\n",
         "name = 'async'\nstart = getattr(asyncio, name)\n",
     ],
 )
@@ -78,6 +79,12 @@ def test_one_thing_is_reported_once_with_its_other_places() -> None:
 def test_for_a_person_where_the_new_name_is_taken() -> None:
     (finding,) = run("from asyncio import async\nensure_future = 1\nasync(x)\n").findings
     assert (finding.safety, finding.reason) == (Safety.MANUAL, "`ensure_future` means something else in the file")
+
+
+def test_for_a_person_where_asyncio_is_given_the_new_name() -> None:
+    (finding,) = run("if not hasattr(asyncio, 'ensure_future'):\n    asyncio.ensure_future = asyncio.async\n").findings
+    assert finding.safety is Safety.MANUAL
+    assert finding.reason == "`asyncio.ensure_future` is there by now: take the whole fallback out"
 
 
 # ---- safe ---

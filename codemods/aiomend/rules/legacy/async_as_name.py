@@ -9,6 +9,7 @@ from itertools import groupby
 
 from aiomend.facts.async_names import AsyncName, async_names, imports_async, is_asyncio
 from aiomend.facts.scopes import How
+from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
@@ -50,7 +51,8 @@ class AsyncAsName(Rule):
     Fix safety: safe. Both names are one function. Whatever else in the file bears such a name (parameters, keyword
     arguments, attributes, functions, modules) is for a person: it has other users, and needs a new name.
 
-    Silent when nothing in the file is called `async` or `await`, and where `getattr()` has another default.
+    Silent when nothing in the file is called `async` or `await`, and where `getattr()` has another default
+    or stands in a branch for versions that have no other name.
     """
 
     code = "AIO003"
@@ -83,6 +85,8 @@ class AsyncAsName(Rule):
         yield from self._reported(module, others)
         for call in module.facts.calls:
             if (edit := _got_by_text(module, call)) is not None:
+                if collapsed(module, call, "async", _NEW) is None and is_version_branch(module.facts, call):
+                    continue  # for versions that have no other name; the others never get here
                 yield self._renamed(module, call, edit)
 
     def _renamed(self, module: Module, node: ast.expr, edit: Edit) -> Fix:
@@ -90,6 +94,8 @@ class AsyncAsName(Rule):
             f"`{' '.join(module.text(node).split())}` is gone in Python 3.7; `asyncio.{_NEW}` is the same function"
         )
         whole = collapsed(module, node, "async", _NEW)
+        if whole is None and _is_given_its_new_name(module, node):
+            return self.manual(module, node, message, f"`asyncio.{_NEW}` is there by now: take the whole fallback out")
         return self.fix(module, node, message, edit if whole is None else whole)
 
     def _imported(self, module: Module, statement: ast.ImportFrom) -> Fix:
@@ -117,6 +123,15 @@ class AsyncAsName(Rule):
             evidence = tuple(Evidence(module.path, line, f"`{word}` is {kind} here too") for line in lines)
             reason = f"give it another name, such as `{word}_`, with everybody who uses it"
             yield self.manual(module, first.place, message, reason, evidence)
+
+
+def _is_given_its_new_name(module: Module, node: ast.expr) -> bool:
+    """True for `asyncio.ensure_future = asyncio.async`."""
+    match module.facts.parents[node]:
+        case ast.Assign(targets=[ast.Attribute(attr=name)], value=value):
+            return name == _NEW and value is node
+        case _:
+            return False
 
 
 def _attribute(module: Module, node: ast.Attribute) -> Edit:
