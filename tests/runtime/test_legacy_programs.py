@@ -70,7 +70,7 @@ def program():
 
 program()
 """
-PRINTED = "['fast'] 1\\n['queued', b'ab']\\nTrue True\\n0\\n"
+PRINTED = "['fast'] 1\n['queued', b'ab']\nTrue True\n0\n"
 
 
 def printed(text: str, version: tuple[int, int], folder: Path) -> str:
