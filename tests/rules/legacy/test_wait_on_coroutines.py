@@ -89,3 +89,9 @@ def test_outside_of_a_coroutine_the_loop_that_runs_it_makes_the_tasks(call: str,
     code = f"{JOB}def f(loop, x):\n    {call}\n"
     assert levels(code) == [Safety.SAFE]
     assert after in fixed(code)
+
+
+def test_tasks_come_from_where_the_waiting_does() -> None:
+    code = f"from compat import asyncio as aio\n\n\n{JOB}async def f():\n    await aio.wait([job()])\n"
+    assert levels(code) == []  # nobody knows that module
+    assert "[aio.create_task(job())]" in fixed(code.replace("from compat import asyncio", "import asyncio"))

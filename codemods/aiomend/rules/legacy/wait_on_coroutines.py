@@ -12,6 +12,7 @@ from aiomend.facts.waited import CURRENT, Waiting, told_apart, waitings
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Need, Replace
+from aiomend.rules.legacy.succession import successor
 from aiomend.rules.rule import Fix, Rule, imports_of
 
 if TYPE_CHECKING:
@@ -124,6 +125,6 @@ def _maker(module: Module, waiting: Waiting, needs: list[Need], *, is_certain: b
     if loop is not None and is_certain:
         return f"{loop}.create_task", None
     is_native = is_certain and module.settings.target.all_at_least((3, 7)) and waiting.maker == ""
-    spelling = module.spell("asyncio", "create_task" if is_native else "ensure_future", waiting.call)
+    spelling = successor(module, waiting.call.func, "create_task" if is_native else "ensure_future")
     needs += imports_of(spelling)
     return spelling.text, loop
