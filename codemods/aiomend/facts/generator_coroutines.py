@@ -252,8 +252,21 @@ def can_be_awaited(module: Module, cls: ProjectClass) -> bool | None:
     inherited = {None} if bases is None else {_inherits_await(one) for one in bases}
     if True in inherited or any(_has_await(one) for one in classes.mro(cls)):
         return True
-    below = any(_has_await(one) for sub in classes.subclasses(cls) for one in classes.mro(sub))
-    return None if below or None in inherited else False
+    if None in inherited or any(_has_await(one) for sub in classes.subclasses(cls) for one in classes.mro(sub)):
+        return None
+    return None if _is_given_later(module) else False
+
+
+def _is_given_later(module: Module) -> bool:
+    """True where some code sets `__await__` on a class that is there already."""
+    for path in module.inference.project.files_mentioning("__await__") or ():
+        facts = module.inference.project.facts(path)
+        if facts is not None and (
+            "__await__" in facts.strings
+            or any(isinstance(one.ctx, ast.Store) for one in facts.attributes.get("__await__", ()))
+        ):
+            return True
+    return False
 
 
 def _has_await(cls: ProjectClass) -> bool:

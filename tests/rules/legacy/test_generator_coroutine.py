@@ -173,6 +173,12 @@ def test_a_call_of_the_decorator_is_reported() -> None:
     assert (finding.safety, "`async def`" in (finding.reason or "")) == (Safety.MANUAL, True)
 
 
+def test_an_object_without_await_is_nothing_to_wait_for() -> None:
+    code = "class Thing:\n    pass\n\n\n" + body("yield from Thing()")
+    assert reason(code) == "line 10: `Thing()` is a `Thing`, which has no `__await__()`"
+    assert level(code, later="import work\n\nwork.Thing.__await__ = print\n") == (Safety.SAFE, None)
+
+
 # ---- levels ---
 
 
