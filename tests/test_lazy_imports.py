@@ -41,13 +41,19 @@ findings = aiomend.check_source(pathlib.Path("work.py").read_text())
 print(len(findings), *sorted({"libcst", "black"} & sys.modules.keys()))
 """
 APPLICATION = """
-import sys
+import sys, pathlib
+from aiomend_cli import isolation
 from aiomend_cli.app import main
 sys.argv = ["aiomend", "check", "--quiet", "work.py"]
+send = isolation._send
+def noting(stream, message):  # in the engine's own process
+    pathlib.Path("loaded").write_text(" ".join(sorted({"libcst", "black"} & sys.modules.keys())))
+    send(stream, message)
+isolation._send = noting
 try:
     main()
 except SystemExit as end:
-    print(end.code, *sorted({"libcst", "black"} & sys.modules.keys()))
+    print(end.code, *pathlib.Path("loaded").read_text().split(), *sorted({"libcst", "black"} & sys.modules.keys()))
 """
 
 

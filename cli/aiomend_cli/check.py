@@ -42,7 +42,7 @@ def outcome(run: Run, options: Options, something: bool) -> int:
 
     Else whether there was ``something``.
     """
-    failed = any(file.skip is Skip.FAILED for file in run.report.files)
+    failed = any(file.skip in (Skip.FAILED, Skip.GIVEN_UP) for file in run.report.files)
     if failed or (options.strict and (runner.incomplete(run.report) or run.report.refusals)):
         return ERROR
     return int(something)
@@ -82,6 +82,8 @@ def command_line(options: Options) -> str:
         ("--target-version", options.target_version),
         ("--config", options.config),
         ("--python", options.python),
+        ("--file-timeout", options.file_timeout),
+        ("--memory-limit", options.memory_limit),
     )
     for name, chosen in single:
         words += [name, str(chosen)] if chosen is not None else []

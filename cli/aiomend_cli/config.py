@@ -35,6 +35,8 @@ class Config:
     exclude: tuple[str, ...] = ()
     python: Path | None = None  #: the interpreter or the environment whose packages tell what they give
     types: bool = False  #: whether a type checker is asked for what is not known otherwise
+    file_timeout: float | None = None  #: seconds that the engine may take for one file
+    memory_limit: int | None = None  #: megabytes that it may take
     keys: frozenset[str] = frozenset()  #: as the file spells them
 
 
@@ -76,11 +78,14 @@ def _load(path: Path, known: tuple[tuple[str, str], ...]) -> Config:
     exclude = values.pop("exclude", ())
     python = values.pop("python", None)
     types = values.pop("types", False)
+    file_timeout = values.pop("file_timeout", None)
+    memory_limit = values.pop("memory_limit", None)
     line_length = values.pop("line_length", None)
     target = values.pop("target_version", None)
     if target is not None:
         values["target"] = target
-    return Config(path, values, line_length, exclude, python, types, frozenset(data))
+    keys = frozenset(data)
+    return Config(path, values, line_length, exclude, python, types, file_timeout, memory_limit, keys)
 
 
 def _nearest(word: str, choices: Mapping[str, object] | tuple[str, ...]) -> str:
@@ -129,6 +134,16 @@ class Reader:
             raise self.wrong(key, value, "must be a number of characters from 40 to 320")
         return value
 
+    def timeout(self, key: str, value: object) -> float:
+        if not isinstance(value, int | float) or isinstance(value, bool) or not is_timeout(value):
+            raise self.wrong(key, value, TIMEOUT_FORM)
+        return float(value)
+
+    def memory(self, key: str, value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not is_memory(value):
+            raise self.wrong(key, value, MEMORY_FORM)
+        return value
+
     def calls(self, key: str, value: object) -> tuple[tuple[str, str], ...]:
         if not isinstance(value, Mapping):
             raise self.wrong(key, value, 'must be a table, such as {"package.function" = "executor"}')
@@ -153,6 +168,20 @@ class Reader:
         if not isinstance(value, str) or not is_home(value):
             raise self.wrong(key, value, HELPERS_FORM)
         return value
+
+
+TIMEOUT_FORM = "must be the seconds that one file may take, or 0 for no limit"
+MEMORY_FORM = "must be the megabytes of memory that the engine may take, from 256, or 0 for no limit"
+
+
+def is_timeout(seconds: float) -> bool:
+    """Return True for a number of seconds to wait, or 0; not for what is no number."""
+    return 0 <= seconds < float("inf")
+
+
+def is_memory(megabytes: int) -> bool:
+    """Return True for 0, and for as much memory as the engine needs for one small file."""
+    return megabytes == 0 or megabytes >= 256
 
 
 HELPERS_FORM = 'must be "auto", "module", or the module that gets them, such as "package.helpers"'
@@ -193,6 +222,8 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "exclude": Reader.strings,
     "python": Reader.place,
     "types": Reader.flag,
+    "file-timeout": Reader.timeout,
+    "memory-limit": Reader.memory,
     "offload": _one_of(*OFFLOADS),
     "executor": Reader.executor,
     "helpers": Reader.helpers,
@@ -206,6 +237,7 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "blocking-calls": Reader.calls,
 }
 
-assert {key.replace("-", "_") for key in KEYS} - {"target_version", "exclude", "python", "types", "line_length"} <= set(
-    Settings.__slots__
-)
+#: The keys that govern more than one file, or that Settings know by another name.
+_OTHERS = {"target_version", "exclude", "python", "types", "file_timeout", "memory_limit", "line_length"}
+
+assert {key.replace("-", "_") for key in KEYS} - _OTHERS <= set(Settings.__slots__)

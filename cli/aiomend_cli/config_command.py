@@ -25,10 +25,13 @@ def config(path: Path, file: Path | None, output_format: Format) -> int:
     settings = Effective(root, cwd, Overrides.parse(Options(config=file), known, cwd), known)
     folder = inside if (root / inside).is_dir() else os.path.dirname(inside)  # noqa: PTH120
     found = settings.config(folder)
+    limits = settings.limits([f"{folder}/x.py" if folder else "x.py"])
     values = _values(settings(f"{folder}/x.py" if folder else "x.py")) | {
         "exclude": list(found.exclude) if found else [],
         "python": str(found.python) if found and found.python else None,
         "types": found.types if found else False,
+        "file-timeout": limits.seconds,
+        "memory-limit": limits.megabytes,
     }
     if output_format is Format.JSON:
         emit(

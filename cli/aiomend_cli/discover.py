@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import stat
@@ -18,6 +19,9 @@ NOTEBOOK = ".ipynb"
 _MARKERS = ("aiomend.toml", "pyproject.toml", "setup.cfg")
 PASSED_OVER = frozenset({"node_modules", "__pycache__", "build", "dist", "venv", "site-packages"})
 
+TOO_MUCH = 64_000_000  #: bytes of one file: no program is so long
+_BINARY = getattr(os, "O_BINARY", 0)
+
 _SHEBANG = re.compile(rb"#!.*\bpython[0-9.]*\b")
 
 
@@ -29,15 +33,30 @@ class Tree:
     files: tuple[str, ...]  #: every Python file of the project, sorted
     repository: Repository | None = None
     overlay: Mapping[str, bytes] = field(default_factory=dict)  #: contents that stand in for those on disk
+    lost: frozenset[str] = frozenset()  #: files that were tried and cannot be read to an end
 
     def paths(self) -> Sequence[str]:
         return self.files
 
     def read(self, path: str) -> bytes:
-        """Return the bytes of ``path``; raises OSError where they cannot be read."""
+        """Return the bytes of ``path``; raises OSError where they cannot be read, or are too many."""
         if (content := self.overlay.get(path)) is not None:
             return content
-        return (self.root / path).read_bytes()
+        if path in self.lost:
+            raise OSError(errno.EIO, os.strerror(errno.EIO), path)
+        return read_regular(self.root / path)
+
+
+def read_regular(path: Path) -> bytes:
+    """Return the bytes of a file; raises OSError for what became a link, a pipe or a device, and for what is too large."""
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | _BINARY)
+    with os.fdopen(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
+        if status.st_size > TOO_MUCH:
+            raise OSError(errno.EFBIG, f"{status.st_size:,} bytes", str(path))
+        return file.read(TOO_MUCH)
 
 
 @dataclass(frozen=True, slots=True)

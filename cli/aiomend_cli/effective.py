@@ -11,6 +11,7 @@ from aiomend.settings import EVERYTHING, NOTHING, Selection, Settings, TargetRan
 from aiomend_cli import config
 from aiomend_cli.config import Config
 from aiomend_cli.errors import UserError
+from aiomend_cli.limits import SECONDS, Limits, megabytes
 from aiomend_cli.options import Options
 from aiomend_cli.style import style_of
 from aiomend_cli.target import target_of
@@ -34,6 +35,8 @@ class Overrides:
     exclude: tuple[str, ...]
     python: Path | None
     types: bool | None
+    file_timeout: float | None
+    memory_limit: int | None
 
     @classmethod
     def parse(cls, options: Options, known: Mapping[str, str], cwd: Path) -> Overrides:
@@ -42,6 +45,10 @@ class Overrides:
             raise UserError(f"--executor {options.executor!r}: {config.EXECUTOR_FORM}")
         if options.helpers is not None and not config.is_home(options.helpers):
             raise UserError(f"--helpers {options.helpers!r}: {config.HELPERS_FORM}")
+        if options.file_timeout is not None and not config.is_timeout(options.file_timeout):
+            raise UserError(f"--file-timeout {options.file_timeout:g}: {config.TIMEOUT_FORM}")
+        if options.memory_limit is not None and not config.is_memory(options.memory_limit):
+            raise UserError(f"--memory-limit {options.memory_limit}: {config.MEMORY_FORM}")
         unsafe = Selection.parse(options.unsafe_rules, known, "--unsafe-rules")
         return cls(
             select=Selection.parse(options.select, known, "--select") if options.select else None,
@@ -55,6 +62,8 @@ class Overrides:
             exclude=options.exclude,
             python=cwd / options.python.expanduser() if options.python else None,
             types=options.types,
+            file_timeout=options.file_timeout,
+            memory_limit=options.memory_limit,
         )
 
 
@@ -105,6 +114,20 @@ class Effective:
         if self.overrides.types is not None:
             return self.overrides.types
         return any(one.types for one in self._configs_of(paths))
+
+    def limits(self, paths: Iterable[str]) -> Limits:
+        """Return what one file of a project of ``paths`` may take: of several configurations the one that allows most."""
+        named, over = self._configs_of(paths), self.overrides
+        seconds = [one.file_timeout for one in named if one.file_timeout is not None]
+        memory = [one.memory_limit for one in named if one.memory_limit is not None]
+        if over.file_timeout is not None:
+            seconds = [over.file_timeout]
+        if over.memory_limit is not None:
+            memory = [over.memory_limit]
+        return Limits(
+            seconds=0 if 0 in seconds else max(seconds, default=SECONDS),
+            megabytes=0 if 0 in memory else max(memory, default=megabytes()),
+        )
 
     def _configs_of(self, paths: Iterable[str]) -> list[Config]:
         folders = dict.fromkeys(path.rpartition("/")[0] for path in paths)

@@ -84,6 +84,14 @@ class Options:
             help="Ask the type checker pyrefly for what is not known otherwise (needs aiomend[types]).",
         ),
     ] = None
+    file_timeout: Annotated[
+        float | None,
+        typer.Option("--file-timeout", metavar="SECONDS", help="Give a file up that takes longer (30; 0: never)."),
+    ] = None
+    memory_limit: Annotated[
+        int | None,
+        typer.Option("--memory-limit", metavar="MB", help="Give a file up for which the engine needs more memory."),
+    ] = None
     exclude: Annotated[
         Strings,
         typer.Option("--exclude", metavar="PATTERN", help="Leave these alone (patterns as in .gitignore)."),

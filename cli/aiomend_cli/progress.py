@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 PATIENCE = 0.7  #: seconds before a bar is worth showing
+_BREATH = 0.1  #: seconds between two pictures of it
 
 
 @contextlib.contextmanager
@@ -24,16 +25,18 @@ def progress_bar(wanted: bool = True) -> Iterator[Callable[[str, int, int], None
         return
     bar: Progress | None = None
     task = None
-    start = time.monotonic()
+    start = drawn = time.monotonic()
 
     def advance(path: str, done: int, total: int) -> None:
-        nonlocal bar, task
+        nonlocal bar, task, drawn
         if bar is None and time.monotonic() - start >= PATIENCE and done < total:
             bar = _bar()
             bar.start()
             task = bar.add_task("", total=total)
         if bar is not None and task is not None:
-            bar.update(task, completed=done, total=total, description=escape(path)[-50:])
+            refresh = (now := time.monotonic()) - drawn >= _BREATH
+            drawn = now if refresh else drawn
+            bar.update(task, completed=done, total=total, description=escape(path)[-50:], refresh=refresh)
 
     try:
         yield advance
@@ -47,4 +50,5 @@ def _bar() -> Progress:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False))
-    return Progress(*columns, console=Console(stderr=True), transient=True)
+    # no thread of its own: a process with threads cannot be forked
+    return Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False)

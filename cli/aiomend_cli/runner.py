@@ -7,7 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -18,14 +18,17 @@ from aiomend_cli.discover import Found, Tree
 from aiomend_cli.effective import Effective, Overrides
 from aiomend_cli.errors import UserError
 from aiomend_cli.installed import Installed, installed
+from aiomend_cli.limits import Limits
 from aiomend_cli.options import Options
 from aiomend_cli.writer import Written
 
 if TYPE_CHECKING:
+    from aiomend_cli.isolation import Task
     from aiomend_cli.typeserver import TypeServer
 
 Accept = Callable[[Finding], bool]
 Progress = Callable[[str, int, int], None]
+Watch = Callable[[str | None], None]
 
 STDIN = "-"
 UNNAMED = "stdin.py"
@@ -40,16 +43,22 @@ class Engine(Protocol):
         *,
         accept: Accept | None = None,
         progress: Progress | None = None,
+        watch: Watch | None = None,
     ) -> Report: ...
 
 
 def engine(
-    tree: Tree, settings: Callable[[str], Settings], library: Installed | None, oracle: TypeServer | None
+    tree: Tree,
+    settings: Callable[[str], Settings],
+    library: Installed | None,
+    oracle: TypeServer | None,
+    *,
+    opaque: Collection[str],
 ) -> Engine:
     """Return the library's project for ``tree``; imported here, since most commands never need it."""
     from aiomend.engine import Project
 
-    return Project(tree, settings, library=library, oracle=oracle)
+    return Project(tree, settings, library=library, oracle=oracle, opaque=opaque)
 
 
 def known_rules() -> dict[str, str]:
@@ -68,6 +77,7 @@ class Workspace:
     cwd: Path
     library: Installed | None = None  #: the packages that the project is installed with
     types: bool = False  #: whether a type checker is asked, too
+    limits: Limits = field(default_factory=Limits)  #: for each file
 
     @property
     def root(self) -> Path:
@@ -75,13 +85,21 @@ class Workspace:
 
     def run(self, accept: Accept | None = None, progress: Progress | None = None) -> Report:
         """Return the report on the chosen files, with paths relative to the project's root."""
-        tree = self.found.tree
-        with self._type_server() as oracle:
-            project = engine(tree, self.settings, self.library, oracle)
-            report = project.run(self.found.chosen, accept=accept, progress=progress)
-        trouble = (oracle.trouble,) if oracle is not None and oracle.trouble is not None else ()
+        from aiomend_cli.isolation import run
+
+        report = run(self, accept, progress)
         files = sorted((*report.files, *self.found.skipped), key=lambda file: file.path)
-        return replace(report, files=tuple(files), notes=(*self.found.notes, *report.notes, *trouble))
+        return replace(report, files=tuple(files), notes=(*self.found.notes, *report.notes))
+
+    def work(self, task: Task, accept: Accept | None, progress: Progress | None, watch: Watch) -> Report:
+        """Return the engine's report: the part that runs in a process of its own."""
+        chosen = [path for path in self.found.chosen if path not in task.opaque]
+        tree = replace(self.found.tree, lost=task.lost)
+        with self._type_server() as oracle:
+            project = engine(tree, self.settings, self.library, oracle, opaque=task.opaque)
+            report = project.run(chosen, accept=accept, progress=progress, watch=watch)
+        trouble = (oracle.trouble,) if oracle is not None and oracle.trouble is not None else ()
+        return replace(report, notes=(*report.notes, *trouble))
 
     def _type_server(self) -> AbstractContextManager[TypeServer | None]:
         """Return what is asked for types; it raises UserError where that is wanted and not installed."""
@@ -141,7 +159,11 @@ def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ..
         kept = discover.without(found, settings.excluded)
         for path in kept.chosen:
             settings(path)  # a wrong configuration stops the run before it starts
-        workspaces.append(Workspace(kept, settings, cwd, _library(settings, kept), settings.types(kept.chosen)))
+        workspaces.append(
+            Workspace(
+                kept, settings, cwd, _library(settings, kept), settings.types(kept.chosen), settings.limits(kept.chosen)
+            )
+        )
     return tuple(workspaces)
 
 

@@ -23,6 +23,7 @@ from urllib.request import url2pathname
 from aiomend.facts.oracle import Answer, Kind, Question
 from aiomend.settings import TargetRange
 from aiomend_cli.errors import UserError
+from aiomend_cli.limits import without_limits
 
 PROTOCOL = "0.4."  #: the versions that were tried
 PATIENCE = 60.0  #: seconds without a word, after which the server counts as gone
@@ -141,7 +142,8 @@ class TypeServer:
         configuration.write_text(self._configuration, "utf-8")
         command = [*self._command, "--config", str(configuration)]
         pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-        self._process = subprocess.Popen(command, cwd=self._root, **pipes)  # type: ignore[call-overload]
+        with without_limits():
+            self._process = subprocess.Popen(command, cwd=self._root, **pipes)  # type: ignore[call-overload]
         assert self._process.stdout is not None
         threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True).start()
         uri = self._root.as_uri()

@@ -11,7 +11,7 @@ from aiomend.deciding import Accept, Decisions, File, Found
 from aiomend.facts.environment import Environment, Library
 from aiomend.facts.inference import Inference
 from aiomend.facts.oracle import Consultation, Oracle
-from aiomend.facts.project import ProjectFacts, Sources
+from aiomend.facts.project import ProjectFacts, Sources, Watch
 from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
 from aiomend.findings import is_suppressed, named, note_unused_suppressions
@@ -25,7 +25,7 @@ from aiomend.settings import Settings, SettingsError, TargetRange
 from aiomend.source import Source, Unreadable, decode, is_generated, may_be_python2
 from aiomend.suppressions import find as find_suppressions
 
-__all__ = ["Accept", "Library", "Oracle", "Progress", "Project", "Sources"]
+__all__ = ["Accept", "Library", "Oracle", "Progress", "Project", "Sources", "Watch"]
 
 _ROUNDS = 10  #: a statement that many rules want takes a round for each of them
 _CONSULTATIONS = 2  #: what an answer makes known leads to other questions
@@ -44,13 +44,15 @@ class Project:
         *,
         library: Library | None = None,
         oracle: Oracle | None = None,
+        opaque: Collection[str] = (),
     ) -> None:
         """``library`` finds the modules of installed packages, which tell what the project gets from them; ``oracle`` is
-        asked for what is still not known."""
+        asked for what is still not known. ``opaque`` files are taken for files that cannot be parsed."""
         self._sources = sources
         self._settings = settings
         self._environment = Environment(library)
         self._oracle = oracle
+        self._opaque = opaque
 
     def run(
         self,
@@ -58,16 +60,19 @@ class Project:
         *,
         accept: Accept | None = None,
         progress: Progress | None = None,
+        watch: Watch | None = None,
     ) -> Report:
         """Return what was found in ``paths`` (default: every file) and what became of them.
 
         ``accept`` says which fixes are applied; the default takes safe ones, and unsafe ones of the rules that the
-        file's settings accept. Facts always come from all files. Nothing is written.
+        file's settings accept. Facts always come from all files. Nothing is written. ``watch`` is told which file is being
+        worked on, so that whoever runs the engine in a process of its own knows which one ended it.
         """
         banned: _Bans = {}
         while True:
             known = self._environment, self._oracle
-            run = _Run(self._sources, known, self._settings, paths, accept, progress, set(banned))
+            facts = ProjectFacts(self._sources, watch, self._opaque)
+            run = _Run(facts, known, self._settings, paths, accept, progress, set(banned))
             more = run.go()
             if not more:
                 return run.report(list(banned.values()))
@@ -79,7 +84,7 @@ class _Run:
 
     def __init__(
         self,
-        sources: Sources,
+        facts: ProjectFacts,
         known: tuple[Environment | None, Oracle | None],
         settings: Callable[[str], Settings],
         paths: Collection[str] | None,
@@ -87,7 +92,7 @@ class _Run:
         progress: Progress | None,
         banned: set[tuple[str, str]],
     ) -> None:
-        self._facts = ProjectFacts(sources)
+        self._facts = facts
         self._environment, oracle = known
         self._consultation = Consultation(oracle, self._facts) if oracle is not None else None
         self._settings = settings
@@ -106,7 +111,8 @@ class _Run:
     def go(self) -> _Bans:
         """Run all rounds; return the fixes without which the run has to start afresh, empty where everything settled."""
         for path in self._paths:
-            self._read(path)
+            with self._facts.working_on(path):
+                self._read(path)
         todo = set(self._files)
         for turn in range(_ROUNDS):
             old, bans = self._phase(todo, is_legacy=True, first=turn == 0)
@@ -224,10 +230,11 @@ class _Run:
         """Put what is found in one file into ``looked``; a file that cannot be looked at goes out of the run."""
         self._facts.asked_by = path
         try:
-            module = module_of(path)
-            if module is None:
-                raise RecursionError("nested too deeply for this interpreter")
-            looked[path] = module, self._find(self._files[path], module, is_legacy)
+            with self._facts.working_on(path):
+                module = module_of(path)
+                if module is None:
+                    raise RecursionError("nested too deeply for this interpreter")
+                looked[path] = module, self._find(self._files[path], module, is_legacy)
         except SettingsError:
             raise  # the user's to mend, once for all files
         except Exception as error:  # one bad file stops nothing; the report names it
@@ -259,7 +266,8 @@ class _Run:
         self._facts.replace(file.original)
         self._checked -= 1
         detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-        self._results.append(FileResult(path, file.original.data, skip=Skip.FAILED, detail=detail))
+        skip = Skip.GIVEN_UP if isinstance(error, RecursionError | MemoryError) else Skip.FAILED
+        self._results.append(FileResult(path, file.original.data, skip=skip, detail=detail))
         for fix in self._decisions.joint:
             if path in fix.paths:
                 note = f"{path}: aiomend failed on it; fixes of {fix.code} that change other files too were dropped"
@@ -273,10 +281,11 @@ class _Run:
             for path in paths:
                 self._facts.asked_by = path
                 try:
-                    if (facts := self._facts.facts(path)) is not None:
-                        module = Module(facts, inference, threads, self._files[path].settings)
-                        for rule in self._files[path].rules_for(is_legacy):
-                            list(rule().find(module))
+                    with self._facts.working_on(path):
+                        if (facts := self._facts.facts(path)) is not None:
+                            module = Module(facts, inference, threads, self._files[path].settings)
+                            for rule in self._files[path].rules_for(is_legacy):
+                                list(rule().find(module))
                 except Exception:
                     continue  # the round itself will say so
             if not consultation.settle():
@@ -305,7 +314,8 @@ class _Run:
         for path, (module, fixes) in looked.items():
             namer = Namer(module.facts)
             try:
-                ours = [named(self._files, module, fix, namer) for fix in fixes]
+                with self._facts.working_on(path):
+                    ours = [named(self._files, module, fix, namer) for fix in fixes]
             except Exception as error:  # as above
                 self._fail(path, error)
                 continue

@@ -116,9 +116,11 @@ class Skip(enum.Enum):
     UNREADABLE = "unreadable"
     ENCODING = "not in its declared encoding"
     TOO_LARGE = "too large"
+    TOO_DEEP = "nested too deeply"
     DIRTY = "changed since the last commit"
     OUTSIDE = "a link that leaves the tree"
     FAILED = "aiomend failed on it"
+    GIVEN_UP = "aiomend had to give it up"  #: it crashed, took too long or wanted too much memory
 
 
 @dataclass(frozen=True, slots=True)

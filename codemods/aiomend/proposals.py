@@ -110,7 +110,8 @@ def apply(module: Module, fixes: Sequence[Fix]) -> Outcome:
     after = module.facts.source.with_text(spliced.text)
     recoloured = _recoloured(module, [fix for fix in fixes if registry()[fix.code].recolours])
     inner = [name for part in parts for name in part.local_functions]
-    prove(module.facts, after, spliced.edits, module.settings.target, _helper_names(parts), recoloured, inner)
+    with module.inference.project.working_on(module.path):
+        prove(module.facts, after, spliced.edits, module.settings.target, _helper_names(parts), recoloured, inner)
     return Outcome(after, spliced.edits)
 
 
@@ -130,7 +131,8 @@ def _spliced(module: Module, parts: Sequence[Part]) -> Spliced:
 
     orders = [Order(part.edits, part.needs) for part in parts]
     try:
-        return splice(module.facts, orders, module.settings.style, lambda name: not module.is_shared(name))
+        with module.inference.project.working_on(module.path):
+            return splice(module.facts, orders, module.settings.style, lambda name: not module.is_shared(name))
     except SpliceError as error:
         raise Refused("shape", str(error)) from None
     except UnicodeEncodeError as error:

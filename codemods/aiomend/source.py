@@ -29,6 +29,8 @@ _PYTHON2 = re.compile(
 _PYTHON2_LINE = re.compile(
     rb"^[ \t]*(?:print[ \t]+[\"'\w%]|exec[ \t]+[\"'\w]|except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:)", re.MULTILINE
 )
+#: What the parser says where its own limits end; there is nothing to be had from asking another one.
+_TOO_DEEP = re.compile("too many (?:nested|levels of indentation|statically nested)|nested too deeply")
 #: What cannot stand behind the keyword `await`.
 _NO_OPERAND = frozenset(
     {"=", ")", ",", ".", ":", "]", "}", "for", "in", "is", "and", "or", "if", "else", "==", "!=",
@@ -186,13 +188,18 @@ def decode(path: str, data: bytes) -> Source:
 
 
 def syntax_error(source: Source) -> str | None:
-    """Return why a file's ``code`` cannot be parsed, None where it can."""
+    """Return why a file's ``code`` cannot be parsed, None where it can; raises Unreadable where it is nested too deeply."""
     try:
         source.tree  # noqa: B018 - parsed once, kept for whoever asks next
     except SyntaxError as error:
-        return f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
-    except (ValueError, RecursionError, MemoryError) as error:
-        return str(error) or type(error).__name__
+        said = f"line {error.lineno}: {error.msg}" if error.lineno else error.msg
+        if _TOO_DEEP.search(error.msg):
+            raise Unreadable(Skip.TOO_DEEP, said) from None
+        return said
+    except (RecursionError, MemoryError) as error:
+        raise Unreadable(Skip.TOO_DEEP, str(error) or "more than the parser can take") from None
+    except ValueError as error:
+        return str(error)
     return None
 
 

@@ -62,13 +62,21 @@ def repo(project: Path) -> Path:
 @pytest.fixture
 def aiomend(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     """Run the command line in this process, with the stand-in engine."""
-    from aiomend_cli import runner
+    from aiomend_cli import isolation, runner
     from aiomend_cli.app import app
 
     monkeypatch.setattr(runner, "engine", fake_engine.Project)
     monkeypatch.setattr(runner, "known_rules", lambda: dict(fake_engine.RULES))
+    monkeypatch.setattr(isolation, "run", in_this_process)
     command_line = CliRunner()
     return lambda *arguments, **options: command_line.invoke(app, list(arguments), **options)
+
+
+def in_this_process(workspace: Any, accept: Any = None, progress: Any = None) -> Any:
+    """Run the engine as it runs in a process of its own, where a stand-in would not be known."""
+    from aiomend_cli.isolation import Task
+
+    return workspace.work(Task(workspace), accept, progress, lambda _: None)
 
 
 @pytest.fixture

@@ -2,12 +2,15 @@
 
 ``future.set_result(x)`` has a safe fix, ``time.sleep(x)`` an unsafe one, ``ensure_future(x)`` none; the fix of
 ``refuse(x)`` fails its proof. ``EXPLODE`` raises, ``INTERRUPT`` is Ctrl-C, ``CRASH`` fails on that file alone.
+``SEGFAULT``, ``HANG`` and ``HOARD`` end the whole process, or keep it, unless the file is opaque; ``FATAL`` ends it anyway.
 """
 
 from __future__ import annotations
 
 import hashlib
 import re
+import signal
+import time
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -50,8 +53,10 @@ SKIPS = {
 class Project:
     """The part of the library's API that the application uses."""
 
-    def __init__(self, sources: Any, settings: Callable[[str], Settings], *known: Any) -> None:
-        self.sources, self.settings = sources, settings
+    def __init__(
+        self, sources: Any, settings: Callable[[str], Settings], *known: Any, opaque: Collection[str] = ()
+    ) -> None:
+        self.sources, self.settings, self.opaque = sources, settings, opaque
 
     def run(
         self,
@@ -59,7 +64,12 @@ class Project:
         *,
         accept: Callable[[Finding], bool] | None = None,
         progress: Callable[[str, int, int], None] | None = None,
+        watch: Callable[[str | None], None] = lambda _: None,
     ) -> Report:
+        for path in self.sources.paths():  # facts come from all files
+            watch(path)
+            self._parse(path)
+            watch(None)
         chosen = sorted(self.sources.paths() if paths is None else paths)
         files: list[FileResult] = []
         findings: list[Finding] = []
@@ -93,6 +103,18 @@ class Project:
         ]
         skipped = sum(file.skip is not None for file in files)
         return Report(tuple(findings), tuple(files), tuple(refusals), len(chosen) - skipped)
+
+    def _parse(self, path: str) -> None:
+        try:
+            data = self.sources.read(path)
+        except OSError:
+            return
+        if b"FATAL" in data or (b"SEGFAULT" in data and path not in self.opaque):
+            signal.raise_signal(signal.SIGSEGV)
+        if b"HANG" in data and path not in self.opaque:
+            time.sleep(60)
+        if b"HOARD" in data and path not in self.opaque:
+            bytearray(10**12)
 
     def _findings(self, path: str, text: str, accept: Callable[[Finding], bool] | None) -> Iterator[Finding]:
         settings = self.settings(path)

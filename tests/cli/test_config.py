@@ -99,6 +99,8 @@ target-version = "3.6-3.13"
 exclude = ["vendored/"]
 python = ".venv"
 types = true
+file-timeout = 5
+memory-limit = 0
 offload = "to_thread"
 executor = "pkg.pools:io"
 helpers = "pkg.aio"
@@ -136,6 +138,8 @@ other.load = "manual"
         "exclude": ["vendored/"],
         "python": str(project / ".venv"),
         "types": True,
+        "file-timeout": 5.0,
+        "memory-limit": 0,
     }
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.names import TreeNames, tree_names
 from aiomend.facts.words import WordIndex
+from aiomend.model import Skip
 from aiomend.source import Source, Unreadable, read
 
 #: A question about every user of a name is answered "unknown" beyond this many files.
@@ -35,11 +37,19 @@ class Sources(Protocol):
         ...
 
 
+#: Is told which file is being worked on, before the work begins; None: none of its own.
+Watch = Callable[[str | None], None]
+
+
 class ProjectFacts:
     """The linked view of all modules. Read-only, but for `replace` between rounds."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, watch: Watch | None = None, opaque: Collection[str] = ()) -> None:
+        """``opaque`` files are there, but nothing is known of what is in them."""
         self._sources = sources
+        self._watch = watch
+        self._opaque = frozenset(opaque)
+        self._at: str | None = None
         self.paths = tuple(sources.paths())
         self.known = frozenset(self.paths)
         self._data: dict[str, bytes] = {}
@@ -75,10 +85,25 @@ class ProjectFacts:
 
     # ---- files ---
 
+    @contextlib.contextmanager
+    def working_on(self, path: str | None) -> Iterator[None]:
+        """Let the watch know that the block works on one file: if it never ends, that file is the reason. None: on all."""
+        if self._watch is None:
+            yield
+            return
+        outer, self._at = self._at, path
+        self._watch(path)
+        try:
+            yield
+        finally:
+            self._at = outer
+            self._watch(outer)
+
     def data(self, path: str) -> bytes:
         """Return the bytes of a file as they are now in this run; raises OSError."""
         if path not in self._data:
-            self._data[path] = self._sources.read(path)
+            with self.working_on(path):
+                self._data[path] = self._sources.read(path)
         return self._data[path]
 
     def every_bytes(self) -> Iterator[bytes]:
@@ -88,7 +113,8 @@ class ProjectFacts:
     @cached_property
     def tree_names(self) -> TreeNames:
         """The names that the files give to things, as they were when somebody first asked: what a fix makes a coroutine, it awaits."""
-        return tree_names(self.every_bytes())
+        with self.working_on(None):
+            return tree_names(self.every_bytes())
 
     def facts(self, path: str) -> ModuleFacts | None:
         """Return the facts of a file, None where it cannot be read or parsed."""
@@ -96,13 +122,16 @@ class ProjectFacts:
             self.consulted.setdefault(self.asked_by, set()).add(path)
         if path not in self._facts:
             try:
-                self._facts[path] = self._build(self.source(path))
-            except (Unreadable, OSError, RecursionError):
+                with self.working_on(path):
+                    self._facts[path] = self._build(self.source(path))
+            except (Unreadable, OSError, RecursionError, MemoryError):
                 self._facts[path] = None
         return self._facts[path]
 
     def source(self, path: str) -> Source:
         """Return a file as it is now in this run; raises OSError and Unreadable."""
+        if path in self._opaque:
+            raise Unreadable(Skip.GIVEN_UP, "an earlier try did not end well")
         if path not in self._read:
             self._read[path] = read(path, self.data(path))
         return self._read[path]
@@ -163,7 +192,8 @@ class ProjectFacts:
         if self.asked_by is not None:
             self.queried.setdefault(self.asked_by, set()).add(name)
         if self._words is None:
-            self._words = WordIndex(zip(self.paths, self.every_bytes(), strict=True))
+            with self.working_on(None):
+                self._words = WordIndex(zip(self.paths, self.every_bytes(), strict=True))
         found = self._words.files(name)
         return tuple(sorted(found)) if len(found) <= MENTION_BUDGET else None
 
