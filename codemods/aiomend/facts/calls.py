@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts.annotations import PLAIN_BUILTINS
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical, interfaces, is_class
-from aiomend.facts.decorators import COROUTINE_DECORATORS, Decorators
+from aiomend.facts.decorators import COROUTINE_DECORATORS, Decorators, is_asyncios_own
 from aiomend.facts.flow import leaves
 from aiomend.facts.given_results import COPIES, by_arguments, held_by
 from aiomend.facts.module import ModuleFacts
@@ -331,15 +331,9 @@ class Calls:
             values = self._inference.values(facts, decorator)
             if any(isinstance(value, External) and value.name in COROUTINE_DECORATORS for value in values):
                 return decorator
-            if any(isinstance(value, Function) and _is_asyncios_own(value) for value in values):
+            if any(isinstance(value, Function) and is_asyncios_own(value) for value in values):
                 return decorator
         return None
-
-
-def _is_asyncios_own(function: Function) -> bool:
-    """True for `coroutine()` where the project is asyncio, or a copy of it."""
-    node = function.node
-    return isinstance(node, FUNCTIONS) and canonical(f"{function.facts.name}.{node.name}") == "asyncio.coroutine"
 
 
 def _is_stub(function: Function) -> bool:

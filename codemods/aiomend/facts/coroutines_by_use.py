@@ -185,6 +185,8 @@ class CoroutinesByUse:
                     group.signs.append(Sign(function, place))
                 case Kind.GIVES:
                     group.is_generator = True
+                case Kind.UNFIT:
+                    group.against.append(Sign(function, place))
                 case Kind.THROUGH if said.target is not None and isinstance(said.target.node, ast.FunctionDef):
                     home = module.beside(said.target.facts.path)
                     if home is not None:
@@ -250,7 +252,9 @@ class CoroutinesByUse:
         for path, data in zip(project.paths, project.every_bytes(), strict=True):
             home = module.beside(path) if b"yield from" in data else None
             for function in home.facts.functions if home is not None else ():
-                if home is not None and isinstance(function, ast.FunctionDef) and is_plain_generator(home, function):
+                if home is None or not isinstance(function, ast.FunctionDef) or is_special(function):
+                    continue  # a native one, or one that only the language calls
+                if is_plain_generator(home, function):
                     yield Member(home, function)
 
 

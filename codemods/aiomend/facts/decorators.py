@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
+from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.parts import elements_of
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, called_name
@@ -83,6 +84,8 @@ class Decorators:
                     found |= current
                 case Returns(result=result):
                     found |= result
+                case Function() if is_asyncios_own(decorator):
+                    found |= current  # likewise
                 case Function(node=ast.FunctionDef()) if not self._inference.is_coroutine_function(decorator):
                     found |= self._wrapped(decorator, current, 0)
                 case ProjectInstance():
@@ -174,6 +177,12 @@ class Decorators:
         values = self._inference.values(facts, name)
         found = [one for one in values if isinstance(one, Function)]
         return found if len(found) == len(values) else []
+
+
+def is_asyncios_own(function: Function) -> bool:
+    """True for `coroutine()` where the project is asyncio, or a copy of it."""
+    node = function.node
+    return isinstance(node, FUNCTIONS) and canonical(f"{function.facts.name}.{node.name}") == "asyncio.coroutine"
 
 
 def is_property(decorator: ast.expr) -> bool:

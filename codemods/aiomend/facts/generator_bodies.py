@@ -7,6 +7,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aiomend.facts.generator_coroutines import can_be_awaited
 from aiomend.facts.values import (
     NONE,
     Container,
@@ -33,6 +34,7 @@ class Kind(enum.Enum):
     WAITS = "it waits for a coroutine or a future"
     THROUGH = "it goes through another generator of the project"
     GIVES = "it gives values to whoever goes through it"
+    UNFIT = "it waits for an object that nothing awaits: it has no `__await__()`"
     UNKNOWN = "nobody knows what it goes through"
 
 
@@ -77,7 +79,9 @@ def _through(module: Module, node: ast.YieldFrom, value: ast.expr, name: str) ->
         for target in targets:
             yield Said(Kind.THROUGH, node, f"{name} goes through `{text}`", target)
         return
-    yield Said(_kind_of(module, value), node, f"{name} waits for `{text}`", None)
+    kind = _kind_of(module, value)
+    more = ", which has no `__await__()`" if kind is Kind.UNFIT else ""
+    yield Said(kind, node, f"{name} waits for `{text}`{more}", None)
 
 
 def _generators(module: Module, value: ast.expr) -> list[Function]:
@@ -104,22 +108,16 @@ def _kind_of(module: Module, value: ast.expr) -> Kind:
                 inherits = module.inference.is_instance(frozenset({one}), "asyncio.Future")
                 kinds.add(Kind.WAITS if inherits or cls in _ACQUIRED else Kind.UNKNOWN)
             case ProjectInstance(cls=owner):
-                names = {
-                    name
-                    for each in module.inference.classes.mro(owner)
-                    for name in each.facts.scopes[each.node].bindings
-                }
-                known = module.inference.classes.external_bases(owner) == frozenset()
-                waits = "__await__" in names or module.inference.is_instance(frozenset({one}), "asyncio.Future")
-                kinds.add(Kind.WAITS if waits else Kind.GIVES if known and "__iter__" in names else Kind.UNKNOWN)
+                can_be = can_be_awaited(module, owner)
+                kinds.add(Kind.WAITS if can_be else Kind.UNKNOWN if can_be is None else Kind.UNFIT)
             case Container() | Fixed() | Plain.OTHER:
                 kinds.add(Kind.GIVES)
             case External() | Function():
                 kinds.add(Kind.GIVES)  # a class or a function that has items of its own
             case _:
                 kinds.add(Kind.UNKNOWN)
-    if kinds == {Kind.GIVES}:
-        return Kind.GIVES
+    if len(kinds) == 1:
+        return kinds.pop()
     return Kind.WAITS if Kind.WAITS in kinds and Kind.GIVES not in kinds else Kind.UNKNOWN
 
 

@@ -198,6 +198,13 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
         body.delegations.append(Delegation(node, generators))
         return
     text = module.text(node.value)
+    match node.value:
+        case ast.Call(func=ast.Attribute(attr="__await__" | "__iter__")):
+            body.breaks(
+                f"line {node.lineno}: `{text}` is an iterator: `yield from` goes through it, and nothing awaits it"
+            )
+        case _:
+            pass  # what it is may be known by its value
     if values and all(isinstance(value, (Container, Fixed)) for value in values):
         body.breaks(f"line {node.lineno}: `{text}` is no awaitable: `yield from` goes through its elements")
     for value in values:
@@ -270,7 +277,11 @@ def _is_given_later(module: Module) -> bool:
 
 
 def _has_await(cls: ProjectClass) -> bool:
-    return "__await__" in cls.facts.scopes[cls.node].bindings
+    """True where a class has the method in its body, or its file gives it one: `Connect.__await__ = …`."""
+    return "__await__" in cls.facts.scopes[cls.node].bindings or any(
+        isinstance(use.ctx, ast.Store) and last_name(use.value) == cls.node.name
+        for use in cls.facts.attributes.get("__await__", ())
+    )
 
 
 # ---- what it returns ----

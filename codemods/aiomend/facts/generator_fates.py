@@ -228,8 +228,8 @@ def _parameter(
         case _:
             return None
     home = module.beside(function.facts.path)
-    if home is None:
-        return None
+    if home is None or function.facts.name.partition(".")[0] == "asyncio":
+        return None  # where the project is asyncio, what its functions do with coroutines is known by their names
     if isinstance(given, ast.keyword):
         every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
         named = [one for one in every if one.arg == given.arg]

@@ -17,6 +17,7 @@ from aiomend.facts.calls import Calls
 from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.classes import ClassTable
 from aiomend.facts.colour_tests import ColourTests
+from aiomend.facts.decorators import is_asyncios_own
 from aiomend.facts.generics import Generics
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.narrowing import Narrowing
@@ -302,6 +303,8 @@ class Inference:
         match list(values):
             case [External(name=name)]:
                 return name
+            case [Function() as function] if is_asyncios_own(function):
+                return "asyncio.coroutine"
             case _:
                 return None
 

@@ -92,6 +92,28 @@ def test_what_a_body_does_that_no_coroutine_function_can(line: str, why: str) ->
     assert why in reason(body(line))
 
 
+def test_a_class_can_be_given_what_makes_its_instances_awaitable() -> None:
+    code = """
+        class Connect:
+            @asyncio.coroutine
+            def __iter__(self):
+                yield from self.opened
+
+        @asyncio.coroutine
+        def f():
+            return (yield from Connect())
+
+        if hasattr(asyncio, "wait_for"):
+            Connect.__await__ = lambda self: self.opened.__await__()
+    """
+    assert [one.safety for one in found(code)] == [Safety.MANUAL, Safety.SAFE]
+
+
+def test_the_iterator_of_an_awaitable_is_gone_through_and_not_awaited() -> None:
+    said = reason("@asyncio.coroutine\ndef f(thing):\n    return (yield from thing.__await__())\n")
+    assert said == "line 6: `thing.__await__()` is an iterator: `yield from` goes through it, and nothing awaits it"
+
+
 @pytest.mark.parametrize("name", ["__iter__", "__await__", "__aiter__", "__init__"])
 def test_a_method_that_the_language_calls_stays(name: str) -> None:
     code = f"class Job:\n    @asyncio.coroutine\n    def {name}(self):\n        yield from asyncio.sleep(0)\n"

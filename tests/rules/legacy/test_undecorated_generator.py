@@ -115,6 +115,15 @@ def test_a_function_that_await_gets_its_generator_from_is_for_a_person() -> None
     )
 
 
+def test_what_waits_for_an_object_without_await_is_for_a_person() -> None:
+    finding = one(
+        f"{MAIN}\n\nclass Lock:\n    def __iter__(self):\n        yield from self.future\n\n\n"
+        "def rows(cursor):\n    yield from Lock()\n    return cursor\n"
+    )
+    assert finding.safety is Safety.MANUAL
+    assert finding.reason == "app.py:15: `rows()` waits for `Lock()`, which has no `__await__()`"
+
+
 # ---- together ----
 
 

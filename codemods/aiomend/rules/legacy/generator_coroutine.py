@@ -91,7 +91,6 @@ class GeneratorCoroutine(Rule):
     safety = Safety.SAFE
     impact = Impact.BUG
     triggers = frozenset({"coroutine"})
-    context = frozenset({"asyncio"})
     due = (3, 11)
     recolours = True
 

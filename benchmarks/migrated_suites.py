@@ -1,0 +1,242 @@
+"""Run the tests of legacy packages under the Python that they were written for, before and after a migration.
+
+    python benchmarks/migrated_suites.py run [NAME ...]     print what passes before, after, and on a newer Python
+    python benchmarks/migrated_suites.py report             the same, into the section of benchmarks/migration.md
+
+The packages are in migrated_suites.toml. They come from the package index, what they need goes into virtual environments
+under .suites, and their tests are executed: run it where that does no harm. Each run has a time limit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import migration  # noqa: E402
+from interpreters import of_version  # noqa: E402
+
+import corpus  # noqa: E402
+
+ENVIRONMENTS = HERE.parent / ".suites"
+TIME_LIMIT = 180.0  #: seconds for the tests of one package
+INSTALLING = 600.0  #: seconds for what it needs
+TITLE = "## Their own tests"
+_PIP = {"3.6": "pip==21.3.1"}  #: the last one that knows which releases such a Python can use
+
+#: What runs in the other interpreter: the tests of some modules, or all that are found, and what became of each.
+_RUNNER = """
+import json, os, signal, sys, unittest
+sys.path.insert(0, ".")
+outcomes = {}
+def last(error):
+    return ("%s: %s" % (error[0].__name__, error[1])).strip().split("\\n")[0][:200]
+def interrupt(*_):
+    raise TimeoutError("it does not come to an end")
+signal.signal(signal.SIGALRM, interrupt)
+class Result(unittest.TextTestResult):
+    def startTest(self, test):
+        signal.setitimer(signal.ITIMER_REAL, 15, 15)
+        super().startTest(test)
+    def stopTest(self, test):
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        super().stopTest(test)
+    def addSuccess(self, test):
+        outcomes.setdefault(test.id(), "passed")
+    def addFailure(self, test, error):
+        outcomes[test.id()] = last(error)
+    addError = addFailure
+    def addSubTest(self, test, subtest, error):
+        if error is not None:
+            outcomes[test.id()] = last(error)
+    def addSkip(self, test, reason):
+        outcomes[test.id()] = "skipped"
+    def addExpectedFailure(self, test, error):
+        outcomes[test.id()] = "passed"
+modules = sys.argv[2:]
+loader = unittest.TestLoader()
+suite = loader.loadTestsFromNames(modules) if modules else loader.discover("tests", top_level_dir="." if os.path.exists("tests/__init__.py") else None)
+unittest.TextTestRunner(resultclass=Result, verbosity=0).run(suite)
+with open(sys.argv[1], "w") as file:
+    json.dump(outcomes, file)
+sys.stdout.flush()
+os._exit(0)  # whatever threads and tasks are left
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Suite:
+    """A package with tests, and what it takes to run them."""
+
+    name: str
+    package: str
+    python: str
+    newest: str
+    needs: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of each test: "passed", "skipped", or the error."""
+
+    suite: Suite
+    before: dict[str, str] = field(default_factory=dict)
+    after: dict[str, str] = field(default_factory=dict)
+    newest_before: dict[str, str] = field(default_factory=dict)
+    newest: dict[str, str] = field(default_factory=dict)
+
+    def lost(self) -> Iterator[tuple[str, str]]:
+        """Yield the tests that passed before and do not after, with the error."""
+        for test, outcome in self.before.items():
+            now = self.after.get(test, "it is not there any more")
+            if outcome == "passed" and now != "passed":
+                yield test, now
+
+
+def is_mock(error: str) -> bool:
+    """True where a test gives a mock in place of a coroutine: `yield from` goes through any iterable, `await` does not."""
+    return re.search(r"object \w*Mock can't be used in 'await' expression", error) is not None
+
+
+def known() -> list[Suite]:
+    """Return the packages of migrated_suites.toml."""
+    table = tomllib.loads((HERE / "migrated_suites.toml").read_text("utf-8"))
+    return [
+        Suite(
+            name,
+            one["package"],
+            one["python"],
+            one["newest"],
+            tuple(one.get("needs", ())),
+            tuple(one.get("modules", ())),
+        )
+        for name, one in table.items()
+    ]
+
+
+def python_for(suite: Suite, version: str) -> Path | None:
+    """Return the interpreter of a version that has what a package needs; None where there is none, or it cannot be had."""
+    interpreter = of_version((3, int(version.partition(".")[2])))
+    if interpreter is None or not suite.needs:
+        return Path(interpreter.path) if interpreter is not None else None
+    folder = ENVIRONMENTS / f"{suite.name}-{version}"
+    python = folder / "bin" / "python"
+    if python.exists():
+        return python
+    partial = folder.with_suffix(".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    install = [str(partial / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
+    try:
+        subprocess.run([interpreter.path, "-m", "venv", str(partial)], check=True, timeout=INSTALLING)
+        for wanted in (*([_PIP[version]] if version in _PIP else []), *suite.needs):
+            subprocess.run([*install, wanted], check=True, timeout=INSTALLING, capture_output=True)
+    except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
+        return None
+    partial.rename(folder)
+    return python
+
+
+def outcomes(python: Path, folder: Path, modules: tuple[str, ...]) -> dict[str, str]:
+    """Return what becomes of each test of a package; empty where they do not come to an end."""
+    report = folder / "outcomes.json"
+    report.unlink(missing_ok=True)
+    command = [str(python), "-c", _RUNNER, str(report), *modules]
+    try:
+        subprocess.run(command, cwd=folder, timeout=TIME_LIMIT, capture_output=True, check=False)
+    except subprocess.TimeoutExpired:
+        return {}
+    return json.loads(report.read_text()) if report.exists() else {}
+
+
+def examine(suite: Suite) -> Result | None:
+    """Return what passes; None where the package, an interpreter or what it needs cannot be had."""
+    python, newest = python_for(suite, suite.python), python_for(suite, suite.newest)
+    try:
+        source = corpus.fetch(suite.package)
+    except (subprocess.CalledProcessError, StopIteration):
+        return None
+    if python is None or newest is None:
+        return None
+    files = corpus.load(source)
+    result = Result(suite)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch) / suite.name
+        shutil.copytree(source, folder)
+        result.before = outcomes(python, folder, suite.modules)
+        result.newest_before = outcomes(newest, folder, suite.modules)
+        _write(folder, migration.migrated(files, suite.python))
+        result.after = outcomes(python, folder, suite.modules)
+        _write(folder, migration.migrated(files, suite.newest))
+        result.newest = outcomes(newest, folder, suite.modules)
+    return result
+
+
+def _write(folder: Path, files: dict[str, bytes]) -> None:
+    for path, data in files.items():
+        (folder / path).write_bytes(data)
+
+
+def table(results: list[Result]) -> str:
+    """Return the section of the report."""
+    lines = [
+        TITLE,
+        "",
+        "The tests of legacy packages (`migrated_suites.toml`), under the Python that they were written for: before, and migrated "
+        "for that very Python. *Mocks* are tests that put a `MagicMock` in the place of a coroutine: `yield from` goes through one "
+        "as it does through any iterable, `await` refuses it; a person has to write a coroutine function there. Then both again "
+        "on the newest Python on which what they need can be imported; what fails there uses what asyncio no longer has, or their "
+        "tests do. `python benchmarks/migrated_suites.py report` runs them anew, `pytest -m migrated_suites` holds them to it.",
+        "",
+        "| package | Python | passed before | passed after | mocks | lost | newest Python | passed before | passed migrated |",
+        "|---|---|---:|---:|---:|---:|---|---:|---:|",
+    ]
+    for one in results:
+        lost = list(one.lost())
+        mocks = sum(is_mock(error) for _, error in lost)
+        passed = [
+            f"{sum(outcome == 'passed' for outcome in tests.values())} of {max(len(tests), len(one.before))}"
+            for tests in (one.before, one.after, one.newest_before, one.newest)
+        ]
+        lines.append(
+            f"| {one.suite.package} | {one.suite.python} | {passed[0]} | {passed[1]} | {mocks} | {len(lost) - mocks} "
+            f"| {one.suite.newest} | {passed[2]} | {passed[3]} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Return 0 where everything could be run and no test was lost."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=["run", "report"])
+    parser.add_argument("names", nargs="*", metavar="NAME")
+    given = parser.parse_args()
+    results, missing = [], []
+    for suite in known():
+        if given.names and suite.name not in given.names:
+            continue  # not asked for
+        if (result := examine(suite)) is None:
+            missing.append(suite.name)
+            print(f"{suite.name}: the package, its Python or what it needs cannot be had", file=sys.stderr)
+            continue  # the others may be there
+        results.append(result)
+        for test, error in result.lost():
+            print(f"{suite.name}: {test}: {error}")
+    print(table(results))
+    if given.command == "report":
+        migration.keep_section(TITLE, table(results))
+    return 1 if missing or any(not is_mock(error) for one in results for _, error in one.lost()) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
