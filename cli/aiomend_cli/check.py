@@ -8,8 +8,8 @@ import sys
 from aiomend.model import Skip
 from aiomend_cli import runner
 from aiomend_cli.ending import ERROR
-from aiomend_cli.options import CheckOptions, Format, Options
-from aiomend_cli.output import emit
+from aiomend_cli.options import CheckOptions, Options, ReportFormat
+from aiomend_cli.output import emit, for_tools
 from aiomend_cli.output.text import Listing, header, shared, statistics, tail, totals
 from aiomend_cli.runner import Run
 from aiomend_cli.terminal import Painter, say, wants_colour
@@ -21,18 +21,16 @@ def check(options: CheckOptions) -> int:
     Return 0 where there are none, 1 where there are, 2 where the work is not complete.
     """
     run = runner.run(runner.prepare(options, runner.standard_input(options)), watched=not options.quiet)
-    if options.output_format is Format.JSON:
-        from aiomend_cli.output.json import to_json
-
+    if options.output_format is not ReportFormat.TEXT:
         announce(run, options)
-        emit(to_json(run), options.output)
+        emit(for_tools(run, options.output_format), options.output)
     else:
         emit("\n".join([*_text(run, options), ""]), options.output)
     return outcome(run, options, bool(run.report.findings))
 
 
 def announce(run: Run, options: Options) -> None:
-    """Say the target range on stderr, for reports that hold nothing but a patch or JSON."""
+    """Say the target range on stderr, for reports that hold nothing but a patch, or are for tools."""
     if not options.quiet:
         say(*header(run))
 

@@ -7,8 +7,8 @@ import sys
 from aiomend_cli import runner
 from aiomend_cli.check import announce, outcome
 from aiomend_cli.dirty import dirty
-from aiomend_cli.options import Format, Options
-from aiomend_cli.output import emit
+from aiomend_cli.options import Options, ReportFormat
+from aiomend_cli.output import emit, for_tools
 from aiomend_cli.output.text import count, shared, tail
 from aiomend_cli.runner import Run
 from aiomend_cli.standing import Standing, counted
@@ -22,10 +22,8 @@ def diff(options: Options) -> int:
     """
     run = runner.run(runner.prepare(options, runner.standard_input(options)), watched=not options.quiet)
     announce(run, options)
-    if options.output_format is Format.JSON:
-        from aiomend_cli.output.json import to_json
-
-        emit(to_json(run), options.output)
+    if options.output_format is not ReportFormat.TEXT:
+        emit(for_tools(run, options.output_format), options.output)
     else:
         _patch(run, options)
     return outcome(run, options, bool(run.report.changed))

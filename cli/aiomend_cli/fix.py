@@ -13,8 +13,8 @@ from aiomend_cli.check import announce, command_line, outcome
 from aiomend_cli.dirty import dirty, remember
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
-from aiomend_cli.options import FixOptions, Format
-from aiomend_cli.output import emit
+from aiomend_cli.options import FixOptions, ReportFormat
+from aiomend_cli.output import NAMING_LINES, emit, for_tools
 from aiomend_cli.output.text import count, header, new_first, shared, tail
 from aiomend_cli.runner import Accept, Run, Workspace
 from aiomend_cli.standing import Standing, standings
@@ -24,6 +24,10 @@ from aiomend_cli.writer import Outcome, Written, write
 
 def fix(options: FixOptions) -> int:
     """Rewrite the chosen files; return 0 where that is done, 2 where something failed."""
+    if options.output_format in NAMING_LINES:
+        raise UserError(
+            f"--output-format {options.output_format} names lines, and `fix` moves them: use it with `aiomend check`"
+        )
     stdin = runner.standard_input(options)
     if options.commit and (stdin is not None or options.allow_dirty):
         other = "stdin" if stdin is not None else "--allow-dirty: your own changes would become part of the commits"
@@ -145,11 +149,9 @@ def _write(run: Run) -> Run:
 
 def tell(run: Run, options: FixOptions, before: list[str] | None = None) -> int:
     """Print what was done; ``before`` are lines that say how. Return the exit code."""
-    if options.output_format is Format.JSON:
-        from aiomend_cli.output.json import to_json
-
+    if options.output_format is not ReportFormat.TEXT:
         announce(run, options)
-        emit(to_json(run), options.output)
+        emit(for_tools(run, options.output_format), options.output)
     elif not options.quiet:
         emit("\n".join([*header(run), *(before or ()), *told(run), ""]), options.output)
     for item in run.unwritten:
@@ -204,8 +206,8 @@ def _sum(counts: Counter[Standing], files: int) -> str:
 
 def _filter(workspaces: tuple[Workspace, ...], stdin: bytes, options: FixOptions) -> int:
     """Print the fixed code on stdout; what is to be said goes to stderr, or to ``--output``."""
-    if options.output_format is Format.JSON and options.output is None:
-        raise UserError("stdout is the fixed code: --output-format json needs --output FILE here")
+    if options.output_format is not ReportFormat.TEXT and options.output is None:
+        raise UserError(f"stdout is the fixed code: --output-format {options.output_format} needs --output FILE here")
     run = runner.run(workspaces, watched=False)
     file = next(iter(run.report.files), None)
     emit(file.new if file is not None and file.new is not None else stdin)

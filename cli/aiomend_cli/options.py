@@ -20,6 +20,16 @@ class Format(enum.StrEnum):
     JSON = "json"
 
 
+class ReportFormat(enum.StrEnum):
+    """How findings are written: for people, and for the tools that read them."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+    MARKDOWN = "markdown"
+
+
 class Offload(enum.StrEnum):
     RUN_IN_EXECUTOR = "run_in_executor"
     TO_THREAD = "to_thread"
@@ -106,7 +116,9 @@ class Options:
     quiet: Annotated[
         bool, typer.Option("--quiet", "-q", help="Print the findings or the patch, and nothing around them.")
     ] = False
-    output_format: Annotated[Format, typer.Option("--output-format", help="How the report is written.")] = Format.TEXT
+    output_format: Annotated[ReportFormat, typer.Option("--output-format", help="How the report is written.")] = (
+        ReportFormat.TEXT
+    )
     output: Annotated[
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write the report to this file instead of stdout."),
@@ -156,7 +168,7 @@ def _frozen(value: object) -> object:
     match value:
         case list():
             return tuple(value)
-        case enum.StrEnum() if not isinstance(value, Format):
+        case enum.StrEnum() if not isinstance(value, Format | ReportFormat):
             return str(value)
     return value
 

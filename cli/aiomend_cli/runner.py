@@ -294,14 +294,14 @@ def _as_shown(report: Report, shown: Callable[[str], str]) -> Report:
 
 
 def contents(run: Run) -> Mapping[str, bytes]:
-    """Return the original bytes of the files with findings, by shown path.
+    """Return the original bytes of the files with findings, and of those that their fixes change, by shown path.
 
-    A file that is gone by now is missing.
+    A file that is gone by now, or was not there yet, is missing.
     """
-    wanted = {finding.path for finding in run.report.findings}
-    found = {file.path: file.old for file in run.report.files if file.changed}
+    wanted = {path for finding in run.report.findings for path in finding.paths}
+    found = {file.path: file.old for file in run.report.files if file.changed and not file.created}
     for workspace in run.workspaces:
-        for path in workspace.found.chosen:
+        for path in workspace.found.tree.files:
             shown = workspace.shown(path)
             if shown in wanted and shown not in found:
                 try:

@@ -4,8 +4,32 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiomend_cli.errors import UserError
+from aiomend_cli.options import ReportFormat
+
+if TYPE_CHECKING:
+    from aiomend_cli.runner import Run
+
+#: Formats whose readers lay the findings over the files as they are.
+NAMING_LINES = (ReportFormat.SARIF, ReportFormat.GITHUB)
+
+
+def for_tools(run: Run, output_format: ReportFormat) -> str:
+    """Return ``run`` in a format that tools read; each is imported where it is wanted, since most runs want none."""
+    match output_format:
+        case ReportFormat.JSON:
+            from aiomend_cli.output.json import to_json as write
+        case ReportFormat.SARIF:
+            from aiomend_cli.output.sarif import to_sarif as write
+        case ReportFormat.GITHUB:
+            from aiomend_cli.output.github import to_github as write
+        case ReportFormat.MARKDOWN:
+            from aiomend_cli.output.markdown import to_markdown as write
+        case ReportFormat.TEXT:
+            raise AssertionError("text differs from command to command")
+    return write(run)
 
 
 def emit(content: str | bytes, file: Path | None = None) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import bisect
 import codecs
 import io
 import re
 import tokenize
+from collections.abc import Callable
 
 from aiomend.model import Finding
 from aiomend_cli.terminal import Painter, source, width
@@ -15,7 +17,12 @@ _BEFORE, _AFTER = 60, 100  # characters kept around the column of an overlong li
 
 
 def lines_of(content: bytes) -> list[str]:
-    """Return the lines of a Python file, decoded as its cookie or BOM says.
+    """Return the lines of a Python file, decoded as ``text_of`` does."""
+    return _LINE_ENDS.split(text_of(content))
+
+
+def text_of(content: bytes) -> str:
+    """Return the text of a Python file without its BOM, decoded as its cookie or BOM says.
 
     What cannot be decoded is replaced.
     """
@@ -23,8 +30,18 @@ def lines_of(content: bytes) -> list[str]:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(content).readline)
     except SyntaxError:
         encoding = "utf-8"
-    text = content.removeprefix(codecs.BOM_UTF8).decode(encoding.removesuffix("-sig"), "replace")
-    return _LINE_ENDS.split(text)
+    return content.removeprefix(codecs.BOM_UTF8).decode(encoding.removesuffix("-sig"), "replace")
+
+
+def positions(text: str) -> Callable[[int], tuple[int, int]]:
+    """Return what gives the line and the column (both 1-based, in characters) of an offset into ``text``."""
+    starts = [0, *(end.end() for end in _LINE_ENDS.finditer(text))]
+
+    def position(offset: int) -> tuple[int, int]:
+        line = bisect.bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
+
+    return position
 
 
 def excerpt(finding: Finding, lines: list[str], paint: Painter) -> list[str]:
