@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import sys
 
-from aiomend.model import Skip
 from aiomend_cli import runner
 from aiomend_cli.ending import ERROR
 from aiomend_cli.options import CheckOptions, Options, ReportFormat
@@ -40,7 +39,7 @@ def outcome(run: Run, options: Options, something: bool) -> int:
 
     Else whether there was ``something``.
     """
-    failed = any(file.skip in (Skip.FAILED, Skip.GIVEN_UP) for file in run.report.files)
+    failed = any(map(runner.failed, run.report.files))
     if failed or (options.strict and (runner.incomplete(run.report) or run.report.refusals)):
         return ERROR
     return int(something)

@@ -311,6 +311,11 @@ def contents(run: Run) -> Mapping[str, bytes]:
     return found
 
 
+def failed(file: FileResult) -> bool:
+    """Return True where aiomend itself failed on ``file``."""
+    return file.skip in (Skip.FAILED, Skip.GIVEN_UP)
+
+
 def incomplete(report: Report) -> tuple[FileResult, ...]:
     """Return the skipped files that should have been looked at: all but generated files and notebooks."""
     by_design = (Skip.GENERATED, Skip.NOTEBOOK)

@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from itertools import groupby
 
-from aiomend.model import Finding, Safety
+from aiomend.model import Finding, Impact, Safety
 from aiomend_cli.output.text import tail, totals
 from aiomend_cli.runner import Run
 from aiomend_cli.standing import Standing, levels, standings, used_levels
@@ -31,23 +31,24 @@ def to_markdown(run: Run) -> str:
 
 def _table(run: Run) -> list[str]:
     level, words = levels(run), used_levels(run)
-    rows: dict[tuple[int, str, str, str], Counter[str]] = {}
+    rows: dict[tuple[Impact, str, str, str], Counter[str]] = {}
     for finding in run.report.findings:
         key = (finding.impact, finding.code, finding.name, finding.url)
         rows.setdefault(key, Counter())[level(finding)] += 1
-    impacts = {finding.impact: finding.impact.label for finding in run.report.findings}
     lines = [
         f"| rule | impact | {' | '.join(words)} |",
         f"|---|---|{'---:|' * len(words)}",
     ]
     for (impact, rule, name, url), counts in sorted(rows.items()):
         numbers = " | ".join(str(counts[word] or "") for word in words)
-        lines.append(f"| [{rule}]({url}) {name} | {impacts[impact]} | {numbers} |")
+        lines.append(f"| [{rule}]({url}) {name} | {impact.label} | {numbers} |")
     return lines
 
 
 def _item(finding: Finding, standing: Standing) -> str:
-    lines = [f"- **{finding.line}:{finding.column}** {finding.code} {_prose(finding.message)} *{_remedy(finding, standing)}*"]
+    lines = [
+        f"- **{finding.line}:{finding.column}** {finding.code} {_prose(finding.message)} *{_remedy(finding, standing)}*"
+    ]
     lines += [f"    - see {code(f'{item.path}:{item.line}')}: {_prose(item.note)}" for item in finding.evidence]
     return "\n".join(lines)
 

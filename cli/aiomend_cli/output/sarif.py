@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from aiomend.model import Finding, FixData, Impact, Safety, Skip
+from aiomend.model import Finding, FixData, Impact, Safety
 from aiomend.rules import Rule, registry
 from aiomend_cli import runner
 from aiomend_cli.output.excerpt import positions, text_of
@@ -94,10 +94,9 @@ def _rule(rule: type[Rule]) -> Json:
 
 
 def _invocation(run: Run, uri: Callable[[str], str]) -> Json:
-    failed = [file for file in run.report.files if file.skip is Skip.FAILED]
     told = [
         {
-            "level": "error" if file.skip is Skip.FAILED else "note",
+            "level": "error" if runner.failed(file) else "note",
             "message": _message(f"{escape(file.path)}: {file.skip.value}{f': {file.detail}' if file.detail else ''}"),
             "locations": [{"physicalLocation": {"artifactLocation": {"uri": uri(file.path), "uriBaseId": BASE}}}],
         }
@@ -105,7 +104,7 @@ def _invocation(run: Run, uri: Callable[[str], str]) -> Json:
         if file.skip is not None
     ]
     told += [{"level": "note", "message": _message(note)} for note in run.report.notes]
-    return {"executionSuccessful": not failed, "toolExecutionNotifications": told}
+    return {"executionSuccessful": not any(map(runner.failed, run.report.files)), "toolExecutionNotifications": told}
 
 
 class _Results:
