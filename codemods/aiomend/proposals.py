@@ -115,10 +115,11 @@ def apply(module: Module, fixes: Sequence[Fix]) -> Outcome:
     return Outcome(after, spliced.edits)
 
 
-def _recoloured(module: Module, fixes: Sequence[Fix]) -> set[str]:
-    """Return the dotted names of the functions of one file that fixes make coroutine functions."""
+def _recoloured(module: Module, fixes: Sequence[Fix]) -> list[str]:
+    """Return the dotted names of the functions of one file that fixes make coroutine functions, one for each function."""
     parts = [part for fix in fixes for part in fix.parts if part.path == module.path]
-    return {module.facts.scopes[function].qualname for part in parts for function in part.recoloured}
+    functions = dict.fromkeys(function for part in parts for function in part.recoloured)
+    return [module.facts.scopes[function].qualname for function in functions]
 
 
 def sketch(modules: Mapping[str, Module], fix: Fix) -> dict[str, tuple[TextEdit, ...]]:

@@ -251,8 +251,12 @@ def _keeps_signatures(
     local_functions: Collection[str],
 ) -> None:
     had, has = Counter(_signatures(before, "")), Counter(_signatures(after, ""))
-    if recoloured:
-        had = Counter((name, args, is_async or name in recoloured) for name, args, is_async in had.elements())
+    for name, may in Counter(recoloured).items():  # functions of one name may stand in branches of an `if`
+        gone = [one for one in (had - has).elements() if one[0] == name and not one[2]]
+        made = {one[1] for one in (has - had).elements() if one[0] == name and one[2]}
+        for _, args, _ in [one for one in gone if one[1] in made][:may]:
+            had[name, args, False] -= 1
+            had[name, args, True] += 1
     had.update((name, _NO_PARAMETERS, False) for name in local_functions)
     lost = had - has
     if lost:

@@ -32,6 +32,8 @@ from aiomend.facts.values import (
     Plain,
     ProjectClass,
     ProjectInstance,
+    ProjectModule,
+    Returns,
     Value,
 )
 from aiomend.facts.view import Module
@@ -353,7 +355,9 @@ def _is_waited_for(module: Module, value: Value) -> bool | None:
             return False if is_known and name not in _LOCKS else None
         case ProjectInstance(cls=cls):
             return can_be_awaited(module, cls)
-        case Plain.NONE | Plain.OTHER | Container() | Fixed():
+        case (
+            Plain.NONE | Plain.OTHER | Container() | Fixed() | Function() | ProjectClass() | ProjectModule() | Returns()
+        ):
             return False
         case _:
             return None

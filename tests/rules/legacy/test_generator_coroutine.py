@@ -364,6 +364,32 @@ def test_parentheses_around_lines_stay() -> None:
     assert fixed(code) == "async def work(x, y, lock):\n    return (await\n            x)\n"
 
 
+def test_functions_of_one_name_in_two_branches_change_one_by_one() -> None:
+    code = """
+        def kept(function):
+            if asyncio.iscoroutinefunction(function):
+                @asyncio.coroutine
+                def wrapper(*args):
+                    return (yield from function(*args))
+            else:
+                def wrapper(*args):
+                    return function(*args)
+            return wrapper
+    """
+    assert "        async def wrapper(*args):\n            return await function(*args)\n    else:\n" in fixed(code)
+
+
+def test_a_function_that_makes_functions_returns_them_as_they_are() -> None:
+    code = """
+        @asyncio.coroutine
+        def middleware(app, handler):
+            async def inner(request):
+                return await handler(request)
+            return inner
+    """
+    assert "    return inner\n" in fixed(code)
+
+
 def test_comments_of_the_decorator_stay() -> None:
     code = "# above\n@asyncio.coroutine  # behind\n# below\ndef work(): pass  # here\n"
     assert fixed(code) == "# above\n# behind\n# below\nasync def work(): pass  # here\n"
