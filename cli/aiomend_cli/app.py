@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from aiomend_cli.ending import INTERRUPTED, exit_code
-from aiomend_cli.options import CheckOptions, FixOptions, Format, Options, takes
+from aiomend_cli.options import CheckOptions, DiffOptions, FixOptions, Format, takes
 
 app = typer.Typer(
     name="aiomend",
@@ -57,8 +57,8 @@ def check(options: CheckOptions) -> int:
 
 
 @app.command()
-@takes(Options)
-def diff(options: Options) -> int:
+@takes(DiffOptions)
+def diff(options: DiffOptions) -> int:
     """Print what `fix` would change as a unified diff. Exit 0: nothing; 1: something; 2: error."""
     from aiomend_cli.diff import diff
 

@@ -40,17 +40,21 @@ def outcome(run: Run, options: Options, something: bool) -> int:
     Else whether there was ``something``.
     """
     failed = any(map(runner.failed, run.report.files))
-    if failed or (options.strict and (runner.incomplete(run.report) or run.report.refusals)):
+    if failed or (options.strict and (runner.incomplete(run.report) or run.report.refusals or run.missing)):
         return ERROR
     return int(something)
 
 
 def _text(run: Run, options: CheckOptions) -> list[str]:
     to_terminal = options.output is None and sys.stdout.isatty()
-    paint = Painter(options.output is None and wants_colour(sys.stdout))
+    paint = Painter(options.output is None and wants_colour(sys.stdout, options.color))
     around = [] if options.quiet else [*header(run), ""]
     if options.statistics:
-        return [*around, *statistics(run), *([] if options.quiet else ["", *tail(run), totals(run)])]
+        return [
+            *around,
+            *statistics(run, run.report.findings),
+            *([] if options.quiet else ["", *tail(run), totals(run)]),
+        ]
 
     from aiomend_cli.output.overview import THRESHOLD, overview
 

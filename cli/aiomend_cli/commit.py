@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiomend.guide import section_of
 from aiomend.model import Finding, Report
-from aiomend_cli import runner
 from aiomend_cli.errors import UserError
-from aiomend_cli.fix import clean_only, protected_files, tell, with_protected
+from aiomend_cli.fix import Protected, clean_only, is_clean, protected_files, run_wanted, tell, with_protected
 from aiomend_cli.git import GitError, Repository, names
 from aiomend_cli.options import FixOptions
 from aiomend_cli.output.text import count
-from aiomend_cli.runner import Workspace
+from aiomend_cli.runner import Accept, Run, Workspace
 from aiomend_cli.terminal import escape, say
 from aiomend_cli.version import version
 from aiomend_cli.writer import Outcome, interrupts_held, write
@@ -49,13 +48,10 @@ def commit(workspaces: tuple[Workspace, ...], options: FixOptions) -> int:
     Return the exit code. Raises UserError where a repository is not ready.
     """
     repositories = [_ready(workspace) for workspace in workspaces]
-    reports, lines, protected = [], [], {}
-    plans = []
-    for workspace in workspaces:
-        protected[workspace.root] = held = protected_files(workspace, options, forgive_own=False)
-        report, steps = plan(workspace, held)
-        reports.append(report)
-        plans.append(steps)
+    protected = {workspace.root: protected_files(workspace, options, forgive_own=False) for workspace in workspaces}
+    whole = run_wanted(workspaces, options, protected)
+    lines: list[str] = []
+    plans = [plan(workspace, wanted_in(workspace, whole, protected)) for workspace in workspaces]
     try:
         for repository, steps in zip(repositories, plans, strict=True):
             for step in steps:
@@ -63,7 +59,7 @@ def commit(workspaces: tuple[Workspace, ...], options: FixOptions) -> int:
     except BaseException:
         say(*map(escape, lines))  # these stay, whatever stopped the rest
         raise
-    return tell(with_protected(runner.joined(workspaces, reports), protected), options, lines)
+    return tell(with_protected(whole, protected), options, lines)
 
 
 def _ready(workspace: Workspace) -> Repository:
@@ -87,26 +83,33 @@ def _ready(workspace: Workspace) -> Repository:
     return repository
 
 
-def plan(workspace: Workspace, protected: frozenset[str]) -> tuple[Report, list[Step]]:
-    """Return the report on all fixes together, and the commits that lead there; nothing is written.
+def wanted_in(workspace: Workspace, run: Run, protected: Protected) -> Accept:
+    """Return what admits the fixes that went into ``run``, for further runs of one of its workspaces."""
+    chosen = run.chosen
+    if chosen is None:
+        return clean_only(workspace, protected)
+    return lambda finding: finding.id in chosen and is_clean(workspace, finding, protected)
 
-    Commit k is the difference between two runs on the original files: with the first k rules, and with one
-    less.
+
+def plan(workspace: Workspace, wanted: Accept, order: Sequence[str] = ()) -> list[Step]:
+    """Return the steps that lead to all ``wanted`` fixes together, a rule each; nothing is written.
+
+    Step k is the difference between two runs on the original files: with the first k rules, and with one less. The
+    order is the guide's, unless another one of codes is given.
     """
-    wanted = clean_only(workspace, protected)
     whole = workspace.run(wanted)
     applied = {finding.code for finding in whole.findings if finding.applied}
-    order = [code for code in workspace.settings.known if code in applied]
+    codes = [code for code in order or workspace.settings.known if code in applied]
     originals = _originals(whole)
     state = dict(originals)
     steps = []
-    for number, code in enumerate(order, start=1):
-        admitted = frozenset(order[:number])
+    for number, code in enumerate(codes, start=1):
+        admitted = frozenset(codes[:number])
 
         def accept(finding: Finding, admitted: frozenset[str] = admitted) -> bool:
             return finding.code in admitted and wanted(finding)
 
-        report = whole if number == len(order) else workspace.run(accept)
+        report = whole if number == len(codes) else workspace.run(accept)
         originals |= _originals(report)
         after = originals | {file.path: file.new for file in report.changed if file.new is not None}
         pairs = {path: (state.get(path, originals[path]), new) for path, new in after.items()}
@@ -115,7 +118,7 @@ def plan(workspace: Workspace, protected: frozenset[str]) -> tuple[Report, list[
         if files:
             steps.append(Step(code, workspace.settings.known[code], fixes, files))
         state = after
-    return whole, steps
+    return steps
 
 
 def _originals(report: Report) -> dict[str, bytes | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,13 +14,15 @@ from aiomend_cli.check import announce, command_line, outcome
 from aiomend_cli.dirty import dirty, remember
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
-from aiomend_cli.options import FixOptions, ReportFormat
+from aiomend_cli.options import ChangeOptions, FixOptions, ReportFormat
 from aiomend_cli.output import NAMING_LINES, emit, for_tools
-from aiomend_cli.output.text import count, header, new_first, shared, tail
+from aiomend_cli.output.text import count, header, shared, tail, worst_first
 from aiomend_cli.runner import Accept, Run, Workspace
 from aiomend_cli.standing import Standing, standings
 from aiomend_cli.terminal import escape, say
 from aiomend_cli.writer import Outcome, Written, write
+
+Protected = Mapping[Path, frozenset[str]]  #: by the root of a workspace: files that have to stay as they are
 
 
 def fix(options: FixOptions) -> int:
@@ -40,14 +43,24 @@ def fix(options: FixOptions) -> int:
 
         return commit(workspaces, options)
     protected = {workspace.root: protected_files(workspace, options) for workspace in workspaces}
-    run = runner.run(
-        workspaces,
-        lambda workspace: clean_only(workspace, protected[workspace.root]),
-        watched=not options.quiet,
-    )
-    run = with_protected(run, protected)
+    run = with_protected(run_wanted(workspaces, options, protected), protected)
     run = _write(run)
     return tell(run, options)
+
+
+def run_wanted(workspaces: tuple[Workspace, ...], options: ChangeOptions, protected: Protected) -> Run:
+    """Return the run with the fixes that ``options`` ask for, in files that are not ``protected``."""
+    watched = not options.quiet
+    if options.only_fixes is None:
+        return runner.run(workspaces, lambda workspace: clean_only(workspace, protected), watched=watched)
+    from aiomend_cli import selection
+
+    return selection.run(
+        workspaces,
+        selection.read(options.only_fixes),
+        lambda workspace, finding: is_clean(workspace, finding, protected),
+        watched=watched,
+    )
 
 
 def protected_files(workspace: Workspace, options: FixOptions, *, forgive_own: bool = True) -> frozenset[str]:
@@ -65,23 +78,24 @@ def protected_files(workspace: Workspace, options: FixOptions, *, forgive_own: b
     return dirty(repository, forgive_own=forgive_own) if repository else frozenset()
 
 
-def clean_only(workspace: Workspace, protected: frozenset[str]) -> Accept:
-    """Return what admits the fixes that the user wants, in files that are not ``protected``."""
-
-    def accept(finding: Finding) -> bool:
-        return not finding.paths & protected and workspace.accepts(finding)
-
-    return accept
+def is_clean(workspace: Workspace, finding: Finding, protected: Protected) -> bool:
+    """Return True where the fix of ``finding`` changes no file that is ``protected``."""
+    return not finding.paths & protected.get(workspace.root, frozenset())
 
 
-def with_protected(run: Run, protected: Mapping[Path, frozenset[str]]) -> Run:
+def clean_only(workspace: Workspace, protected: Protected) -> Accept:
+    """Return what admits the fixes that the settings accept, in files that are not ``protected``."""
+    return lambda finding: is_clean(workspace, finding, protected) and workspace.accepts(finding)
+
+
+def with_protected(run: Run, protected: Protected) -> Run:
     """Return ``run`` with the files listed as dirty in which fixes were held back."""
-    home = runner.homes(run)
+    home, wanted = runner.homes(run), runner.wanted(run)
 
     def holding(finding: Finding) -> list[str]:
         """The files, as shown, for which a fix that is wanted is held back."""
         workspace, own = home(finding)
-        if not finding.fixable or not workspace.accepts(own):
+        if not finding.fixable or not wanted(finding):
             return []
         return sorted(workspace.shown(path) for path in own.paths & protected[workspace.root])
 
@@ -130,7 +144,7 @@ def _write(run: Run) -> Run:
     done: dict[Path, dict[str, bytes]] = {workspace.root: {} for workspace in run.workspaces}
     left: list[Written] = []
     try:
-        for file in new_first(run.report.changed):
+        for file in worst_first(run.report):
             assert file.new is not None
             workspace, path = places[file.path]
             done[workspace.root][path] = file.new  # before it is: an interrupt may strike right after
@@ -161,6 +175,7 @@ def tell(run: Run, options: FixOptions, before: list[str] | None = None) -> int:
         say(f"aiomend: {escape(finding.path)}:{finding.line}: {finding.code} is half written: only to {escape(done)}")
     if run.half_written:
         again = f"fix{command_line(options)}{' --allow-dirty' if options.allow_dirty else ''}"
+        again += f" --only-fixes {shlex.quote(str(options.only_fixes))}" if options.only_fixes else ""
         say(f"aiomend: when the rest can be written, `aiomend {escape(again)}` finishes it")
     if (
         run.half_written
@@ -198,6 +213,7 @@ def _sum(counts: Counter[Standing], files: int) -> str:
         Standing.MANUAL: "manual",
         Standing.REFUSED: "refused (reasons above)",
         Standing.HELD: "in files left alone",
+        Standing.REJECTED: "not chosen",
     }
     left = [f"{counts[standing]} {word}" for standing, word in words.items() if counts[standing]]
     rest = f"{counts.total() - counts[Standing.FIXED]} left: {', '.join(left)}" if left else "nothing left"
@@ -208,7 +224,7 @@ def _filter(workspaces: tuple[Workspace, ...], stdin: bytes, options: FixOptions
     """Print the fixed code on stdout; what is to be said goes to stderr, or to ``--output``."""
     if options.output_format is not ReportFormat.TEXT and options.output is None:
         raise UserError(f"stdout is the fixed code: --output-format {options.output_format} needs --output FILE here")
-    run = runner.run(workspaces, watched=False)
+    run = run_wanted(workspaces, options, {})
     file = next(iter(run.report.files), None)
     emit(file.new if file is not None and file.new is not None else stdin)
     if options.output is not None:

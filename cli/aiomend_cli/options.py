@@ -30,6 +30,17 @@ class ReportFormat(enum.StrEnum):
     MARKDOWN = "markdown"
 
 
+class Color(enum.StrEnum):
+    AUTO = "auto"
+    ALWAYS = "always"
+    NEVER = "never"
+
+
+class Grouping(enum.StrEnum):
+    FILE = "file"
+    RULE = "rule"
+
+
 class Offload(enum.StrEnum):
     RUN_IN_EXECUTOR = "run_in_executor"
     TO_THREAD = "to_thread"
@@ -123,6 +134,9 @@ class Options:
         Path | None,
         typer.Option("--output", "-o", metavar="FILE", help="Write the report to this file instead of stdout."),
     ] = None
+    color: Annotated[
+        Color, typer.Option("--color", help="Colour on terminals, always, or never (also: NO_COLOR, FORCE_COLOR).")
+    ] = Color.AUTO
     stdin_filename: Annotated[
         str | None, typer.Option("--stdin-filename", metavar="FILE", help="The file that stdin stands for.")
     ] = None
@@ -130,12 +144,39 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions(Options):
-    statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule.")] = False
+    statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule, impact and safety.")] = (
+        False
+    )
     all: Annotated[bool, typer.Option("--all", help="List every finding, however many there are.")] = False
 
 
 @dataclass(frozen=True, slots=True)
-class FixOptions(Options):
+class ChangeOptions(Options):
+    """What the commands take that show or make changes."""
+
+    only_fixes: Annotated[
+        Path | None,
+        typer.Option(
+            "--only-fixes",
+            metavar="FILE",
+            help='Only the fixes that this file names, and what they require: {"version": 1, "fixes": [ids]}.',
+        ),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiffOptions(ChangeOptions):
+    group_by: Annotated[
+        Grouping,
+        typer.Option("--group-by", help="A file at a time, or a patch for each rule, one on top of the other."),
+    ] = Grouping.FILE
+    statistics: Annotated[
+        bool, typer.Option("--statistics", help="Count the fixes by rule, impact and safety instead.")
+    ] = False
+
+
+@dataclass(frozen=True, slots=True)
+class FixOptions(ChangeOptions):
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Also change files that differ from git's index.")
     ] = False
@@ -168,7 +209,7 @@ def _frozen(value: object) -> object:
     match value:
         case list():
             return tuple(value)
-        case enum.StrEnum() if not isinstance(value, Format | ReportFormat):
+        case Offload():
             return str(value)
     return value
 

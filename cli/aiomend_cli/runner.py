@@ -142,6 +142,8 @@ class Run:
     targets: tuple[TargetRange, ...]  #: that of most files first
     unwritten: tuple[Written, ...] = ()  #: changed files that could not be written, paths as in the report
     half_written: tuple[Finding, ...] = ()  #: those whose fix needs files that were written and such that were not
+    chosen: frozenset[str] | None = None  #: the ids of the fixes that a person chose, where one did
+    missing: frozenset[str] = frozenset()  #: chosen ids that are no fix of this run
 
 
 def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ...]:
@@ -282,6 +284,19 @@ def homes(run: Run) -> Callable[[Finding], tuple[Workspace, Finding]]:
         )
 
     return home
+
+
+def wanted(run: Run) -> Accept:
+    """Return what tells whether the user wants the fix of a finding of ``run``: chosen, or admitted by the settings."""
+    home, chosen = homes(run), run.chosen
+
+    def is_wanted(finding: Finding) -> bool:
+        if chosen is not None:
+            return finding.id in chosen
+        workspace, own = home(finding)
+        return workspace.accepts(own)
+
+    return is_wanted
 
 
 def _as_shown(report: Report, shown: Callable[[str], str]) -> Report:

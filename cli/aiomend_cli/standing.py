@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 
 from aiomend.model import Finding, Skip
-from aiomend_cli.runner import Run, homes
+from aiomend_cli.runner import Run, wanted
 
 
 class Standing(enum.Enum):
@@ -18,6 +18,7 @@ class Standing(enum.Enum):
     MANUAL = "manual"
     REFUSED = "refused"
     HELD = "in files left alone"
+    REJECTED = "not chosen"
 
 
 def standings(run: Run) -> Callable[[Finding], Standing]:
@@ -25,12 +26,7 @@ def standings(run: Run) -> Callable[[Finding], Standing]:
     refused = {refusal.id for refusal in run.report.refusals}
     held = {file.path for file in run.report.files if file.skip is Skip.DIRTY}
     held |= {written.path for written in run.unwritten}
-    home = homes(run)
-
-    def accepted(finding: Finding) -> bool:
-        # the user's settings admit the fix, so only something else can have kept it out
-        workspace, own = home(finding)
-        return workspace.accepts(own)
+    accepted = wanted(run)  # then only something else can have kept a fix out
 
     def standing(finding: Finding) -> Standing:
         if finding.applied:
@@ -41,7 +37,9 @@ def standings(run: Run) -> Callable[[Finding], Standing]:
             return Standing.MANUAL
         if finding.paths & held and accepted(finding):
             return Standing.HELD
-        return Standing.REFUSED if accepted(finding) else Standing.UNSAFE
+        if accepted(finding):
+            return Standing.REFUSED
+        return Standing.UNSAFE if run.chosen is None else Standing.REJECTED
 
     return standing
 

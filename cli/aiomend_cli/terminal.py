@@ -7,7 +7,17 @@ import sys
 import unicodedata
 from typing import IO
 
-_COLOURS = {"red": 31, "green": 32, "yellow": 33, "blue": 34, "magenta": 35, "cyan": 36, "bold": 1, "dim": 2}
+_COLOURS = {
+    "reverse": 7,
+    "red": 31,
+    "green": 32,
+    "yellow": 33,
+    "blue": 34,
+    "magenta": 35,
+    "cyan": 36,
+    "bold": 1,
+    "dim": 2,
+}
 _UNSAFE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
 _TAB = "    "
 
@@ -41,9 +51,17 @@ def width(text: str) -> int:
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 
-def wants_colour(stream: IO[str]) -> bool:
-    """Return True where ``stream`` is a terminal and nobody asked for plain text (NO_COLOR, TERM=dumb)."""
-    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+def wants_colour(stream: IO[str], choice: str = "auto") -> bool:
+    """Return True where colour is wanted on ``stream``.
+
+    ``choice`` is ``always``, ``never``, or ``auto``: colour on terminals, unless NO_COLOR is set or TERM is ``dumb``,
+    and elsewhere where FORCE_COLOR is set.
+    """
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (stream.isatty() and os.environ.get("TERM") != "dumb")
 
 
 class Painter:

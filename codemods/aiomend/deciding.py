@@ -88,8 +88,8 @@ class Decisions:
                     candidates.append(one)
             except Exception as error:  # one bad file stops nothing; the report names it
                 failures[one.fix.path] = error
-        if self._accept is None:  # a fix that will not be applied must not keep another one from its place
-            candidates.sort(key=lambda one: not self._accepts(one))
+        # a fix that will not be applied must not keep another one from its place
+        candidates.sort(key=lambda one: not self._accepts(one))
         by_fix = {one.fix: one for one in candidates if failures.keys().isdisjoint((one.fix.path, *one.fix.paths))}
         result = self._prove(modules, proposals.compatible(list(by_fix)), by_fix)
         accepted = [fix for fix in result.fixes if self._accepts(by_fix[fix])]

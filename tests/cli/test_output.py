@@ -61,11 +61,11 @@ def test_source_keeps_its_indentation() -> None:
 
 
 def test_a_diff_on_a_terminal_is_escaped_and_coloured_by_line() -> None:
-    diff = b"--- a/x\n+++ b/x\n@@ -1 +1 @@\n-old\x1b[2J\n+[bold]new[/bold]\n same\n"
+    diff = b"--- a/x\n+++ b/x\n@@ -1,2 +1,2 @@\n-old\x1b[2J\n+[bold]new[/bold]\n same\n"
     assert on_terminal(diff, Painter(True)).split("\n") == [
         "\x1b[1m--- a/x\x1b[0m",
         "\x1b[1m+++ b/x\x1b[0m",
-        "\x1b[36m@@ -1 +1 @@\x1b[0m",
+        "\x1b[36m@@ -1,2 +1,2 @@\x1b[0m",
         "\x1b[31m-old\\x1b[2J\x1b[0m",
         "\x1b[32m+[bold]new[/bold]\x1b[0m",
         " same",
@@ -158,8 +158,8 @@ def test_statistics(project: Path, aiomend: Run) -> None:
     Path("a.py").write_text(SAFE + "time.sleep(1)\ntime.sleep(2)\n")
     lines = aiomend("check", "--statistics", "--quiet").stdout.splitlines()
     assert [line.split() for line in lines] == [
-        ["2", "AIO401", "blocking-sleep", "0", "safe", "2", "unsafe", "0", "manual"],
-        ["1", "AIO201", "guard-future-result", "1", "safe", "0", "unsafe", "0", "manual"],
+        ["1", "bug", "AIO201", "guard-future-result", "1", "safe", "0", "unsafe", "0", "manual"],
+        ["2", "slow", "AIO401", "blocking-sleep", "0", "safe", "2", "unsafe", "0", "manual"],
     ]
 
 

@@ -242,6 +242,9 @@ def test_a_fix_that_is_not_accepted_does_not_keep_another_one_from_its_place() -
 
     assert {f.code: f.applied for f in fixed.findings} == {"AIO902": True, "AIO1001": False}
 
+    picked = aiomend.fix_source(code, settings=Settings(select=both), accept=lambda finding: finding.code == "AIO902")
+    assert picked.text == fixed.text  # whoever decides, and in whatever way
+
 
 def test_legacy_rules_see_what_the_others_made() -> None:
     code = (

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from aiomend.model import FileResult, Finding, Safety, Skip
+from aiomend.model import FileResult, Finding, Impact, Report, Safety, Skip
 from aiomend_cli.output.excerpt import excerpt, lines_of
 from aiomend_cli.runner import Run
 from aiomend_cli.standing import LEVELS, Standing, levels, standings, used_levels
@@ -36,9 +36,14 @@ def header(run: Run) -> list[str]:
     return lines + [f"        Python {other} for some files ({escape(other.origin)})" for other in others]
 
 
-def new_first(files: Iterable[FileResult]) -> list[FileResult]:
-    """Return changed files in the order in which people should see them: new ones first."""
-    return sorted(files, key=lambda file: (not file.created, file.path))
+def worst_first(report: Report) -> list[FileResult]:
+    """Return the changed files as people should see them: new ones first, then by the worst that their fixes mend."""
+    worst: dict[str, Impact] = {}
+    for finding in report.findings:
+        if finding.applied:
+            for path in finding.paths:
+                worst[path] = min(finding.impact, worst.get(path, Impact.TIDY))
+    return sorted(report.changed, key=lambda file: (not file.created, worst.get(file.path, Impact.TIDY), file.path))
 
 
 def shared(run: Run, word: str) -> list[str]:
@@ -119,6 +124,8 @@ def _remedy(finding: Finding, standing: Standing) -> str:
             return f"{finding.safety.label}, not applied: {reason or 'it did not pass its proof'}"
         case Standing.HELD:
             return f"{finding.safety.label}, not applied: {reason or 'the file was left alone'}"
+        case Standing.REJECTED:
+            return f"{finding.safety.label}, not chosen"
 
 
 def totals(run: Run) -> str:
@@ -133,16 +140,16 @@ def totals(run: Run) -> str:
     return f"{count(len(report.findings), 'finding')} in {files} of {looked}: {words}."
 
 
-def statistics(run: Run) -> list[str]:
-    """Return a line a rule: how many, and of which level."""
+def statistics(run: Run, findings: Sequence[Finding]) -> list[str]:
+    """Return a line for each rule and impact of ``findings``, the worst first: how many, and of which level."""
     level = levels(run)
-    rows: dict[tuple[str, str], Counter[str]] = defaultdict(Counter)
-    for finding in run.report.findings:
-        rows[finding.code, finding.name][level(finding)] += 1
-    ordered = sorted(rows.items(), key=lambda row: (-row[1].total(), row[0]))
-    wide = max((len(name) for _, name in rows), default=0)
+    rows: dict[tuple[Impact, str, str], Counter[str]] = defaultdict(Counter)
+    for finding in findings:
+        rows[finding.impact, finding.code, finding.name][level(finding)] += 1
+    ordered = sorted(rows.items(), key=lambda row: (row[0][0], -row[1].total(), row[0][1]))
+    wide = max((len(name) for _, _, name in rows), default=0)
     lines = []
-    for (code, name), counts in ordered:
+    for (impact, code, name), counts in ordered:
         numbers = "  ".join(f"{counts[word]:5} {word}" for word in used_levels(run))
-        lines.append(f"{counts.total():6}  {code:<8} {name:<{wide}}  {numbers}")
+        lines.append(f"{counts.total():6}  {impact.label:<4}  {code:<8} {name:<{wide}}  {numbers}")
     return lines
