@@ -62,6 +62,8 @@ def _remedy(finding: Finding, standing: Standing) -> str:
             return f"unsafe fix{reason}"
         case Standing.MANUAL:
             return f"manual{reason}"
+        case Standing.REJECTED:
+            return f"{finding.safety.label} fix, not chosen"
         case Standing.REFUSED | Standing.HELD:
             return f"{finding.safety.label} fix, not applied{reason}"
 
