@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from aiomend import check_source
 from aiomend.suppressions import find
 
 
@@ -39,3 +40,11 @@ def test_not_silenced(text: str) -> None:
 def test_silenced(text: str) -> None:
     line = text.splitlines().index("x = 1") + 1 if "x = 1" in text.splitlines() else 1
     assert find(text).match("AIO401", {line})
+
+
+def test_a_comment_in_vain_keeps_its_id_when_it_moves() -> None:
+    line = "time.sleep(1)  # aiomend: ignore[AIO401]\n"
+    (one,) = check_source(f"import time\n{line}")
+    (moved,) = check_source(f"import time\n\n\n{line}")
+    assert (one.id, one.line + 2) == (moved.id, moved.line)
+    assert len({finding.id for finding in check_source(f"import time\n{line}{line}")}) == 2

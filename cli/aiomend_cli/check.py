@@ -7,6 +7,7 @@ import sys
 
 from aiomend_cli import runner
 from aiomend_cli.ending import ERROR
+from aiomend_cli.narrowing import check_options, narrowed
 from aiomend_cli.options import CheckOptions, Options, ReportFormat
 from aiomend_cli.output import emit, for_tools
 from aiomend_cli.output.text import Listing, header, shared, statistics, tail, totals
@@ -19,7 +20,9 @@ def check(options: CheckOptions) -> int:
 
     Return 0 where there are none, 1 where there are, 2 where the work is not complete.
     """
-    run = runner.run(runner.prepare(options, runner.standard_input(options)), watched=not options.quiet)
+    stdin = runner.standard_input(options)
+    check_options(options, stdin=stdin is not None)
+    run = narrowed(runner.run(runner.prepare(options, stdin), watched=not options.quiet), options)
     if options.output_format is not ReportFormat.TEXT:
         announce(run, options)
         emit(for_tools(run, options.output_format), options.output)

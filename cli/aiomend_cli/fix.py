@@ -36,6 +36,12 @@ def fix(options: FixOptions) -> int:
         other = "stdin" if stdin is not None else "--allow-dirty: your own changes would become part of the commits"
         raise UserError(f"--commit cannot be used with {other}")
     workspaces = runner.prepare(options, stdin)
+    if options.add_ignores is not None:
+        from aiomend_cli.ignores import add_ignores
+
+        if stdin is not None:
+            raise UserError("--add-ignores writes to files, and `-` is stdin")
+        return add_ignores(workspaces, options, {one.root: protected_files(one, options) for one in workspaces})
     if stdin is not None:
         return _filter(workspaces, stdin, options)
     if options.commit:

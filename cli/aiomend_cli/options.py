@@ -148,6 +148,17 @@ class CheckOptions(Options):
         False
     )
     all: Annotated[bool, typer.Option("--all", help="List every finding, however many there are.")] = False
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="REF", help="Only findings on lines changed since this commit or branch."),
+    ] = None
+    baseline: Annotated[
+        Path | None,
+        typer.Option("--baseline", metavar="FILE", help="Only findings that are not in this file of known ones."),
+    ] = None
+    write_baseline: Annotated[
+        bool, typer.Option("--write-baseline", help="Write the findings to the baseline instead of listing them.")
+    ] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +192,12 @@ class FixOptions(ChangeOptions):
         bool, typer.Option("--allow-dirty", help="Also change files that differ from git's index.")
     ] = False
     commit: Annotated[bool, typer.Option("--commit", help="Make one commit a rule on the current branch.")] = False
+    add_ignores: Annotated[
+        str | None,
+        typer.Option(
+            "--add-ignores", metavar="REASON", help="Change no code: write a comment at each finding that silences it."
+        ),
+    ] = None
 
 
 O = TypeVar("O", bound=Options)  # noqa: E741

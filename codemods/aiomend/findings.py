@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
 from collections.abc import Mapping
 
 from aiomend.deciding import File, Found, Key
 from aiomend.facts.view import Module
-from aiomend.identity import Namer
+from aiomend.identity import Namer, digest
 from aiomend.model import Evidence, Finding, Safety
 from aiomend.rules import Fix, registry
 from aiomend.rules.suppression import UnusedSuppression
@@ -69,12 +70,17 @@ def note_unused_suppressions(path: str, file: File) -> None:
     if UnusedSuppression.code not in ran:
         return  # not selected
     everything = ran >= {code for code, rule in registry().items() if not rule.opt_in}
+    seen: Counter[str] = Counter()
     for comment in file.suppressions.own:
+        words = file.original.line(comment.line)[comment.column - 1 : comment.end_column - 1]
+        seen[words] += 1
         if comment in file.used or not (comment.codes <= ran if comment.codes else everything):
             continue  # needed, or some of its rules did not run
         codes = ", ".join(sorted(comment.codes)) or "any rule"
         offset = file.original.starts[comment.line - 1] + comment.column - 1
-        file.findings[(UnusedSuppression.code, offset, offset)] = _unused(path, comment, codes)
+        file.findings[(UnusedSuppression.code, offset, offset)] = _unused(
+            path, comment, codes, digest(f"{UnusedSuppression.code}\0{path}\0{words}", seen[words])
+        )
 
 
 def _original_evidence(files: Mapping[str, File], evidence: Evidence) -> Evidence:
@@ -97,10 +103,10 @@ def _key(file: File, code: str, start: int, end: int) -> Key:
     return next((key for key in file.findings if key[:2] == (code, start)), (code, start, end))
 
 
-def _unused(path: str, comment: Suppression, codes: str) -> Finding:
+def _unused(path: str, comment: Suppression, codes: str, name: str) -> Finding:
     rule = UnusedSuppression
     return Finding(
-        id=f"AIO000-{comment.line}",
+        id=name,
         code=rule.code,
         name=rule.name,
         section=0,

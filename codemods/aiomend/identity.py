@@ -21,4 +21,9 @@ class Namer:
         code = " ".join(self._facts.source.segment(fix.node).split())
         key = "\0".join([fix.code, self._facts.path, self._facts.qualname(fix.node), code])
         self._seen[key] += 1
-        return hashlib.sha256(f"{key}\0{self._seen[key]}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
+        return digest(key, self._seen[key])
+
+
+def digest(key: str, number: int) -> str:
+    """Return the id of the ``number``-th of the findings that have ``key`` in common."""
+    return hashlib.sha256(f"{key}\0{number}".encode("utf-8", "surrogatepass")).hexdigest()[:12]
