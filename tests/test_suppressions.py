@@ -44,7 +44,7 @@ def test_silenced(text: str) -> None:
 
 def test_a_comment_in_vain_keeps_its_id_when_it_moves() -> None:
     line = "time.sleep(1)  # aiomend: ignore[AIO401]\n"
-    (one,) = check_source(f"import time\n{line}")
-    (moved,) = check_source(f"import time\n\n\n{line}")
+    (one,) = check_source(f"import asyncio, time\n{line}")
+    (moved,) = check_source(f"import asyncio, time\n\n\n{line}")
     assert (one.id, one.line + 2) == (moved.id, moved.line)
-    assert len({finding.id for finding in check_source(f"import time\n{line}{line}")}) == 2
+    assert len({finding.id for finding in check_source(f"import asyncio, time\n{line}{line}")}) == 2
