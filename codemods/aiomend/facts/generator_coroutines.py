@@ -270,11 +270,16 @@ def _is_given_later(module: Module) -> bool:
     """True where some code sets `__await__` on a class that is there already."""
     for path in module.inference.project.files_mentioning("__await__") or ():
         facts = module.inference.project.facts(path)
-        if facts is not None and (
-            "__await__" in facts.strings
-            or any(isinstance(one.ctx, ast.Store) for one in facts.attributes.get("__await__", ()))
-        ):
+        if facts is None:
+            continue  # it cannot be read
+        if any(isinstance(one.ctx, ast.Store) for one in facts.attributes.get("__await__", ())):
             return True
+        for name in facts.names.get("setattr", ()):
+            match facts.parents[name]:
+                case ast.Call(args=[_, ast.Constant(value="__await__"), *_]):
+                    return True
+                case _:
+                    pass  # it sets something else
     return False
 
 

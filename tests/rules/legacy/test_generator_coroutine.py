@@ -198,6 +198,8 @@ def test_a_call_of_the_decorator_is_reported() -> None:
 def test_an_object_without_await_is_nothing_to_wait_for() -> None:
     code = "class Thing:\n    pass\n\n\n" + body("yield from Thing()")
     assert reason(code) == "line 10: `Thing()` is a `Thing`, which has no `__await__()`"
+    assert "no `__await__()`" in reason(code, asking="print(hasattr(object, '__await__'))\n")
+    assert level(code, setting="import work\n\nsetattr(work.Thing, '__await__', print)\n") == (Safety.SAFE, None)
     assert level(code, later="import work\n\nwork.Thing.__await__ = print\n") == (Safety.SAFE, None)
 
 
