@@ -400,3 +400,31 @@ def test_comments_of_the_decorator_stay() -> None:
 def test_a_file_does_not_begin_with_blank_lines_where_its_only_import_went() -> None:
     code = "import asyncio\n\n\n@asyncio.coroutine\ndef work(x):\n    yield from x\n"
     assert aiomend.fix_source(code, settings=ONLY).text == "async def work(x):\n    await x\n"
+
+
+WRAPS = """
+    def run(fun):
+        if not asyncio.iscoroutinefunction(fun):
+            fun = asyncio.coroutine(fun)
+        return lambda: asyncio.run(fun())
+    """
+
+
+def test_a_decorator_that_is_given_a_plain_function_needs_its_wrapping() -> None:
+    assert "make a function with `async def`" in reason(
+        WRAPS, tests="import work\n\n\n@work.run\ndef test():\n    pass\n"
+    )
+
+
+def test_a_decorator_that_nobody_uses_may_be_given_anything() -> None:
+    assert "make a function with `async def`" in reason(WRAPS)
+
+
+def test_a_decorator_between_may_hand_on_another_function() -> None:
+    other = "import work, timing\n\n\n@work.run\n@timing.timed\nasync def test():\n    pass\n"
+    assert "make a function with `async def`" in reason(WRAPS, tests=other)
+
+
+def test_a_wrapping_of_coroutine_functions_alone_is_idle() -> None:
+    given = "import work\n\n\n@work.run\nasync def test():\n    pass\n"
+    assert level(WRAPS, tests=given) == (Safety.UNSAFE, "code outside of the project may give it another function")

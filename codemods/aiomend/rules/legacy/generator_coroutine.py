@@ -7,12 +7,12 @@ from collections.abc import Iterator
 
 from aiomend.facts.coroutine_companies import Company, known_company
 from aiomend.facts.scopes import FunctionNode, How
-from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
 from aiomend.rules.legacy.converting import parts_of_company
+from aiomend.rules.legacy.idle_wrapping import idle_wrapping, is_native, removed
 from aiomend.rules.rule import Fix, Rule
 
 _DECORATOR = "asyncio.coroutine"
@@ -74,10 +74,13 @@ class GeneratorCoroutine(Rule):
     A function without `yield from` that returns what another one makes, `return self.load(key)`, left the waiting to the
     decorator: it becomes `return await self.load(key)`.
 
+    A decorator that makes coroutine functions by `asyncio.coroutine(fun)` of what is none loses that line once each function
+    that the project gives to it is `async def`.
+
     Fix safety: safe where the function can change by itself: callers may await either kind. Unsafe where others have to
     change with it, in one fix for all files: plain generators that delegate to it with `yield from`, and those that it waits
     for. Unsafe too where a lock is only recognised by its name, where a decorator of another package gets the new function,
-    where a bare `yield` becomes a sleep (AIO010), and where something unknown may delegate to it.
+    where a bare `yield` becomes a sleep (AIO010), where something unknown may delegate to it, and where a decorator loses a line.
 
     The finding is for a person where the function yields values, waits for something that is no awaitable, or raises
     StopIteration; where somebody goes through it by hand with `next()` or `for`; where it returns, without any `yield`,
@@ -138,16 +141,25 @@ class GeneratorCoroutine(Rule):
         for call in module.calls(_DECORATOR):
             message = f"{_GONE}: `{module.text(call)}` fails there"
             match call.args:
-                case [given] if _is_native(module, given):
+                case [given] if is_native(module, given):
                     yield self.fix(
                         module,
                         call,
                         f"{message}; `{module.text(given)}` is a coroutine function",
                         Replace(call, syntax.first_argument),
                     )
+                    continue  # nothing else is to be said of it
                 case _:
-                    reason = "make a function with `async def` that calls the other one, and awaits what it gives if it has to"
-                    yield self.manual(module, call, message, reason)
+                    found = idle_wrapping(module, call)
+            if found is not None and (edit := removed(module, found)) is not None:
+                what = f"what `{found.decorator.name}()` is given is `async def` in all {found.given} places"
+                why = "code outside of the project may give it another function"
+                yield self.fix(module, call, f"{message}; {what}", edit, safety=Safety.UNSAFE, reason=why)
+            else:
+                reason = (
+                    "make a function with `async def` that calls the other one, and awaits what it gives if it has to"
+                )
+                yield self.manual(module, call, message, reason)
 
     def _others(self, module: Module, decorators: set[ast.expr]) -> Iterator[Fix]:
         """Yield the uses of the name that neither call it nor decorate with it."""
@@ -172,15 +184,6 @@ def _references(module: Module) -> Iterator[ast.expr]:
         for node in module.facts.names.get(name, ()):
             if isinstance(node.ctx, ast.Load):
                 yield node
-
-
-def _is_native(module: Module, node: ast.expr) -> bool:
-    """True for a name that certainly is an `async def`: the decorator gives it back as it is."""
-    match list(module.values(node)):
-        case [Function(facts=facts, node=ast.AsyncFunctionDef() as function)]:
-            return not facts.is_generator(function)
-        case _:
-            return False
 
 
 def _along(company: Company) -> str:
