@@ -17,7 +17,7 @@ from aiomend_cli.output.text import count
 from aiomend_cli.runner import Accept, Run, Workspace
 from aiomend_cli.terminal import escape, say
 from aiomend_cli.version import version
-from aiomend_cli.writer import Outcome, interrupts_held, write
+from aiomend_cli.writer import Change, Outcome, interrupts_held, write, write_together
 
 _UNFINISHED = {
     "MERGE_HEAD": "a merge",
@@ -134,12 +134,12 @@ def _commit(repository: Repository, step: Step) -> str:
     before = _head(repository)
     with interrupts_held():
         try:
-            for path, (old, new) in sorted(step.files.items()):
-                outcome = write(repository.root, path, old, new)
-                if outcome.outcome is not Outcome.WRITTEN:
-                    why = outcome.detail or outcome.outcome.value
-                    raise UserError(f"{step.subject} is not committed: {path}: {why}")
-                written.append(path)
+            changes = [Change(path, old, new) for path, (old, new) in sorted(step.files.items())]
+            outcomes = write_together(repository.root, changes)
+            written += [one.path for one in outcomes if one.outcome is Outcome.WRITTEN]
+            for one in outcomes:
+                if one.outcome not in (Outcome.WRITTEN, Outcome.TIED):
+                    raise UserError(f"{step.subject} is not committed: {one.path}: {one.detail or one.outcome.value}")
             for path in (path for path in written if step.files[path][0] is None):
                 repository.git("--literal-pathspecs", "add", "--intent-to-add", "--", path)
             _record(repository, step, written)

@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from aiomend_cli.git import Repository, names
@@ -23,17 +23,31 @@ def dirty(repository: Repository, *, forgive_own: bool = True) -> frozenset[str]
     found = {*names(changed), *names(unknown)}
     if forgive_own:
         ours = _written(repository)
-        found = {path for path in found if path not in ours or _digest(repository.root / path) != ours[path]}
+        found = {path for path in found if path not in ours or _digest(repository.root / path) not in ours[path]}
     return frozenset(found)
 
 
-def remember(repository: Repository, written: Mapping[str, bytes]) -> None:
-    """Note that aiomend wrote ``written`` (content by path), so that a second run may change these files
-    again."""
-    if not written:
+@contextlib.contextmanager
+def remembered(repository: Repository, planned: Mapping[str, bytes]) -> Iterator[None]:
+    """Note that the block writes ``planned`` (content by path), so that a second run may change these files again.
+
+    What is noted before the block counts where the block is never left, and only for files that hold these bytes.
+    """
+    if not planned:
+        yield
         return
-    known = {path: digest for path, digest in _written(repository).items() if (repository.root / path).exists()}
-    known |= {path: hashlib.sha256(content).hexdigest() for path, content in written.items()}
+    before = _written(repository)
+    digests = {path: hashlib.sha256(content).hexdigest() for path, content in planned.items()}
+    _save(repository, before | {path: [*before.get(path, ()), digest] for path, digest in digests.items()})
+    try:
+        yield
+    finally:
+        known = {path: known for path, known in before.items() if (repository.root / path).exists()}
+        written = {path: [one] for path, one in digests.items() if _digest(repository.root / path) == one}
+        _save(repository, known | written)
+
+
+def _save(repository: Repository, known: Mapping[str, Sequence[str]]) -> None:
     note = _note(repository)
     with contextlib.suppress(OSError):  # without the note these files count as dirty, which is the safe side
         note.parent.mkdir(exist_ok=True)
@@ -44,12 +58,14 @@ def _note(repository: Repository) -> Path:
     return repository.git_dir / "aiomend" / "written"
 
 
-def _written(repository: Repository) -> dict[str, str]:
+def _written(repository: Repository) -> dict[str, list[str]]:
+    """Return the digests of what aiomend wrote last, by path."""
     try:
         known = json.loads(_note(repository).read_bytes())
     except (OSError, ValueError):
         return {}  # no note, or not ours: then nothing is forgiven
-    return known if isinstance(known, dict) else {}
+    entries = known.items() if isinstance(known, dict) else ()
+    return {path: one if isinstance(one, list) else [one] for path, one in entries}
 
 
 def _digest(path: Path) -> str | None:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from aiomend_cli.errors import UserError
+from aiomend_cli.errors import OutputError, UserError
 from aiomend_cli.terminal import escape, say
 
 ERROR = 2
@@ -28,9 +28,12 @@ def exit_code(work: Callable[[], int]) -> int:
         _complain("interrupted; every file is whole")
         return INTERRUPTED
     except BrokenPipeError:
-        # what is still buffered has no reader, and Python would complain of that at exit
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return PIPE_CLOSED
+    except OutputError as error:
+        _drop_output()
+        _complain(f"the report could not be written: {error.reason}")
+        return ERROR
     except Exception as error:
         if os.environ.get("AIOMEND_TRACEBACK"):
             import traceback
@@ -41,6 +44,11 @@ def exit_code(work: Callable[[], int]) -> int:
             "This is a bug in aiomend. AIOMEND_TRACEBACK=1 shows where; please report it."
         )
         return ERROR
+
+
+def _drop_output() -> None:
+    """Forget what is still buffered: nobody gets it, and Python would complain of that at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _complain(text: str) -> None:

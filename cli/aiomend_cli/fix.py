@@ -8,19 +8,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from aiomend.model import FileResult, Finding, Report, Skip
+from aiomend.model import FileResult, Finding, Skip
 from aiomend_cli import runner
 from aiomend_cli.check import announce, command_line, outcome
-from aiomend_cli.dirty import dirty, remember
+from aiomend_cli.dirty import dirty
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
 from aiomend_cli.options import ChangeOptions, FixOptions, ReportFormat
 from aiomend_cli.output import NAMING_LINES, emit, for_tools
-from aiomend_cli.output.text import count, header, shared, tail, worst_first
+from aiomend_cli.output.text import count, header, shared, tail
 from aiomend_cli.runner import Accept, Run, Workspace
 from aiomend_cli.standing import Standing, standings
 from aiomend_cli.terminal import escape, say
-from aiomend_cli.writer import Outcome, Written, write
+from aiomend_cli.writer import Outcome
+from aiomend_cli.writing import finish_earlier, write_run
 
 Protected = Mapping[Path, frozenset[str]]  #: by the root of a workspace: files that have to stay as they are
 
@@ -49,9 +50,10 @@ def fix(options: FixOptions) -> int:
 
         return commit(workspaces, options)
     protected = {workspace.root: protected_files(workspace, options) for workspace in workspaces}
+    done, left = finish_earlier(workspaces, protected)
     run = with_protected(run_wanted(workspaces, options, protected), protected)
-    run = _write(run)
-    return tell(run, options)
+    run = write_run(run)
+    return tell(replace(run, half_before=tuple(left)), options, done)
 
 
 def run_wanted(workspaces: tuple[Workspace, ...], options: ChangeOptions, protected: Protected) -> Run:
@@ -124,49 +126,6 @@ def _why_held(finding: Finding, paths: list[str]) -> str:
     return f"it also needs {paths[0]}, which differs from git's index"
 
 
-def _without(report: Report, unwritten: Mapping[str, str]) -> Report:
-    """Return ``report`` as it is when the changed files in ``unwritten`` (reason by path) stay as they were."""
-
-    def as_is(finding: Finding) -> Finding:
-        missing = sorted(finding.paths & unwritten.keys())
-        if not finding.applied or not missing:
-            return finding
-        if finding.path in missing and len(finding.paths) == len(missing):
-            return replace(finding, applied=False, reason=unwritten[finding.path])
-        return replace(finding, applied=False, reason=f"half written: {missing[0]} is not ({unwritten[missing[0]]})")
-
-    files = tuple(file for file in report.files if file.path not in unwritten)
-    return replace(report, findings=tuple(map(as_is, report.findings)), files=files)
-
-
-def _half_written(report: Report, unwritten: Mapping[str, str]) -> tuple[Finding, ...]:
-    """Return the findings whose fix stands in some of its files and could not be written to others."""
-    return tuple(f for f in report.findings if f.applied and f.paths & unwritten.keys() and f.paths - unwritten.keys())
-
-
-def _write(run: Run) -> Run:
-    """Write every changed file and return ``run`` as it turned out."""
-    places = runner.places(run)
-    done: dict[Path, dict[str, bytes]] = {workspace.root: {} for workspace in run.workspaces}
-    left: list[Written] = []
-    try:
-        for file in worst_first(run.report):
-            assert file.new is not None
-            workspace, path = places[file.path]
-            done[workspace.root][path] = file.new  # before it is: an interrupt may strike right after
-            written = write(workspace.root, path, None if file.created else file.old, file.new)
-            if written.outcome is not Outcome.WRITTEN:
-                del done[workspace.root][path]
-                left.append(replace(written, path=file.path))
-    finally:
-        for workspace in run.workspaces:
-            if workspace.found.tree.repository:
-                remember(workspace.found.tree.repository, done[workspace.root])
-    reasons = {item.path: item.detail or item.outcome.value for item in left}
-    halves = _half_written(run.report, reasons)
-    return replace(run, report=_without(run.report, reasons), unwritten=tuple(left), half_written=halves)
-
-
 def tell(run: Run, options: FixOptions, before: list[str] | None = None) -> int:
     """Print what was done; ``before`` are lines that say how. Return the exit code."""
     if options.output_format is not ReportFormat.TEXT:
@@ -175,17 +134,24 @@ def tell(run: Run, options: FixOptions, before: list[str] | None = None) -> int:
     elif not options.quiet:
         emit("\n".join([*header(run), *(before or ()), *told(run), ""]), options.output)
     for item in run.unwritten:
-        say(f"aiomend: {escape(item.path)}: {item.outcome.value}{f': {item.detail}' if item.detail else ''}")
+        said = (
+            f"{item.outcome.value}: {item.detail}"
+            if item.outcome is Outcome.FAILED
+            else item.detail or item.outcome.value
+        )
+        say(f"aiomend: {escape(item.path)}: {escape(said)}")
     for finding in run.half_written:
         done = ", ".join(sorted(finding.paths - {item.path for item in run.unwritten}))
         say(f"aiomend: {escape(finding.path)}:{finding.line}: {finding.code} is half written: only to {escape(done)}")
+    say(*(f"aiomend: {escape(sentence)}" for sentence in run.half_before))
     if run.half_written:
         again = f"fix{command_line(options)}{' --allow-dirty' if options.allow_dirty else ''}"
         again += f" --only-fixes {shlex.quote(str(options.only_fixes))}" if options.only_fixes else ""
         say(f"aiomend: when the rest can be written, `aiomend {escape(again)}` finishes it")
     if (
         run.half_written
-        or any(item.outcome is Outcome.FAILED for item in run.unwritten)
+        or run.half_before
+        or any(item.outcome in (Outcome.FAILED, Outcome.TIED) for item in run.unwritten)
         or (options.strict and run.unwritten)
     ):
         return ERROR

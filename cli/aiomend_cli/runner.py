@@ -86,10 +86,12 @@ class Workspace:
     def run(self, accept: Accept | None = None, progress: Progress | None = None) -> Report:
         """Return the report on the chosen files, with paths relative to the project's root."""
         from aiomend_cli.isolation import run
+        from aiomend_cli.unfinished import notes
 
         report = run(self, accept, progress)
+        unfinished = notes(self)
         files = sorted((*report.files, *self.found.skipped), key=lambda file: file.path)
-        return replace(report, files=tuple(files), notes=(*self.found.notes, *report.notes))
+        return replace(report, files=tuple(files), notes=(*self.found.notes, *unfinished, *report.notes))
 
     def work(self, task: Task, accept: Accept | None, progress: Progress | None, watch: Watch) -> Report:
         """Return the engine's report: the part that runs in a process of its own."""
@@ -142,6 +144,7 @@ class Run:
     targets: tuple[TargetRange, ...]  #: that of most files first
     unwritten: tuple[Written, ...] = ()  #: changed files that could not be written, paths as in the report
     half_written: tuple[Finding, ...] = ()  #: those whose fix needs files that were written and such that were not
+    half_before: tuple[str, ...] = ()  #: sentences on what an earlier run left half written
     chosen: frozenset[str] | None = None  #: the ids of the fixes that a person chose, where one did
     missing: frozenset[str] = frozenset()  #: chosen ids that are no fix of this run
 

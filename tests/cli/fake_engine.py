@@ -1,7 +1,8 @@
 """A stand-in for the library: it finds words instead of traps, so that a test says exactly what the engine reports.
 
-``future.set_result(x)`` has a safe fix, ``time.sleep(x)`` an unsafe one, ``ensure_future(x)`` none; the fix of
-``refuse(x)`` fails its proof. ``EXPLODE`` raises, ``INTERRUPT`` is Ctrl-C, ``CRASH`` fails on that file alone.
+``future.set_result(x)`` has a safe fix, ``time.sleep(x)`` an unsafe one, ``ensure_future(x)`` none; the safe fix of
+``tie(x)`` also changes ``tied.py``, that of ``refuse(x)`` fails its proof. ``EXPLODE`` raises, ``INTERRUPT`` is Ctrl-C,
+``CRASH`` fails on that file alone.
 ``SEGFAULT``, ``HANG`` and ``HOARD`` end the whole process, or keep it, unless the file is opaque; ``FATAL`` ends it anyway.
 """
 
@@ -23,6 +24,7 @@ RULES = {
     "AIO201": "guard-future-result",
     "AIO301": "call-soon-from-thread",
     "AIO401": "blocking-sleep",
+    "AIO601": "tied",
     "AIO801": "unchained-tasks",
 }
 
@@ -40,6 +42,7 @@ WORDS = (
     Word("AIO201", r"future\.set_result\((.*?)\)", r"guarded(\1)", Safety.SAFE, Impact.BUG),
     Word("AIO301", r"refuse\((.*?)\)", r"refused(\1)", Safety.SAFE, Impact.HANG),
     Word("AIO401", r"time\.sleep\((.*?)\)", r"await asyncio.sleep(\1)", Safety.UNSAFE, Impact.SLOW),
+    Word("AIO601", r"tie\((.*?)\)", r"tied(\1)", Safety.SAFE, Impact.BUG),
     Word("AIO801", r"ensure_future\((.*?)\)", r"", Safety.MANUAL, Impact.TIDY),
 )
 SKIPS = {
@@ -94,10 +97,13 @@ class Project:
             text = old.decode("utf-8")
             for finding in sorted(found, key=lambda f: -f.fix.edits[0].start if f.fix else 0):
                 if finding.applied and finding.fix:
-                    [edit] = finding.fix.edits
+                    edit = finding.fix.edits[0]
                     text = text[: edit.start] + edit.text + text[edit.end :]
             if text.encode() != old:
                 files.append(FileResult(path, old, text.encode()))
+        if any(finding.code == "AIO601" and finding.applied for finding in findings):
+            old = self.sources.read("tied.py")
+            files += [FileResult("tied.py", old, b"new" + old[3:])] if old.startswith(b"old") else []
         refusals = [
             Refusal(f.id, f.code, f.path, f.line, "shape", f.reason or "") for f in findings if f.code == "AIO301"
         ]
@@ -139,6 +145,7 @@ class Project:
         starts = [0, *(m.end() for m in re.finditer(r"\r\n|\n", text))]
         start = starts[number - 1] + match.start() + (1 if number == 1 and text.startswith("\ufeff") else 0)
         edit = TextEdit(path, start, start + len(match[0]), match.expand(word.replacement))
+        more = [TextEdit("tied.py", 0, 3, "new")] if word.code == "AIO601" else []
         finding = Finding(
             id=hashlib.sha256(f"{path}{start}".encode("utf-8", "surrogateescape")).hexdigest()[:12],
             code=word.code,
@@ -155,7 +162,7 @@ class Project:
             applied=False,
             reason="nothing says that order is meant" if word.safety is Safety.MANUAL else None,
             url=section_of(word.code).url,
-            fix=None if word.safety is Safety.MANUAL else FixData(word.safety, (edit,)),
+            fix=None if word.safety is Safety.MANUAL else FixData(word.safety, (edit, *more)),
         )
         wanted = accept(finding) if accept else finding.safety is Safety.SAFE or finding.code in settings.unsafe
         if word.code == "AIO301":

@@ -12,7 +12,7 @@ from cli_helpers import commit_all, git
 from typer.testing import Result
 
 from aiomend_cli import commit as commit_module
-from aiomend_cli.writer import Written
+from aiomend_cli.writer import Change, Written
 
 Run = Callable[..., Result]
 SAFE = "future.set_result(1)\n"
@@ -91,14 +91,14 @@ def test_a_commit_that_fails_leaves_the_files_as_they_were(ready: Path, aiomend:
 def test_a_file_that_changes_meanwhile_stops_there_and_what_was_committed_is_said(
     ready: Path, aiomend: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = commit_module.write
+    real = commit_module.write_together
 
-    def edit_first(root: Path, path: str, old: bytes, new: bytes) -> Written:
-        if b"await" in new:
-            (root / path).write_text("mine\n")
-        return real(root, path, old, new)
+    def edit_first(root: Path, changes: list[Change]) -> list[Written]:
+        if b"await" in changes[0].new:
+            (root / changes[0].path).write_text("mine\n")
+        return real(root, changes)
 
-    monkeypatch.setattr(commit_module, "write", edit_first)
+    monkeypatch.setattr(commit_module, "write_together", edit_first)
     result = aiomend("fix", "--commit", "--unsafe")
     assert result.exit_code == 2
     assert "AIO201 guard-future-result: 2 fixes in 2 files" in result.stderr

@@ -12,9 +12,7 @@ import pytest
 from cli_helpers import commit_all, git
 from typer.testing import CliRunner
 
-from aiomend_cli import fix as fix_module
 from aiomend_cli.app import app
-from aiomend_cli.writer import Outcome, Written
 
 BLOCKING = "import asyncio\nimport time\n\n\nasync def poll():\n    time.sleep(1)\n"
 AWAITING = BLOCKING.replace("time.sleep", "await asyncio.sleep").replace("import time\n", "")
@@ -195,19 +193,27 @@ def test_a_fix_of_two_files_is_held_back_where_one_of_them_is_dirty(repo: Path) 
     assert Path("toll.py").read_text() == TOLL.replace("bell.strike()", "await bell.strike()")
 
 
+@pytest.mark.trust
 def test_a_fix_that_is_half_written_is_named_with_the_command_that_finishes_it(
     repo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("bell.py").write_text(BELL)
     Path("toll.py").write_text(TOLL)
     commit_all()
-    write = fix_module.write
+    rename = os.replace
 
-    def fails(root: Path, path: str, old: bytes, new: bytes) -> Written:
-        return Written(path, Outcome.FAILED, "no space left") if path == "toll.py" else write(root, path, old, new)
+    def fails(old: str, new: str, **folders: int) -> None:
+        if new == "toll.py":
+            raise OSError(5, "Input/output error")
+        rename(old, new, **folders)
 
-    monkeypatch.setattr(fix_module, "write", fails)
-    done = CliRunner().invoke(app, CHAIN)
+    with monkeypatch.context() as broken:
+        broken.setattr(os, "replace", fails)
+        done = CliRunner().invoke(app, CHAIN)
     assert done.exit_code == 2
     assert "bell.py:9: AIO604 is half written: only to bell.py" in done.stderr
     assert "`aiomend fix --select AIO604 --unsafe` finishes it" in done.stderr
+    done = CliRunner().invoke(app, CHAIN)
+    assert done.exit_code == 0
+    assert "finished what an earlier run had begun: toll.py" in done.stdout
+    assert Path("toll.py").read_text() == TOLL.replace("bell.strike()", "await bell.strike()")

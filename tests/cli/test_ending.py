@@ -19,10 +19,10 @@ SIGNAL_WHILE_WRITING = """
 import os, signal
 from aiomend_cli import writer
 real = os.replace
-def replace(old, new):
+def replace(old, new, **folders):
     if str(new).endswith(".py"):
         os.kill(os.getpid(), signal.{name})
-    real(old, new)
+    real(old, new, **folders)
 writer.os.replace = replace
 """
 
@@ -78,6 +78,7 @@ def test_version_and_help(process: Start) -> None:
     assert b"--install-completion" not in out
 
 
+@pytest.mark.trust
 @pytest.mark.parametrize(("name", "code"), [("SIGINT", 130), ("SIGTERM", 143)])
 def test_a_signal_while_a_file_is_written_waits_until_it_is_whole(
     repo: Path, process: Start, name: str, code: int

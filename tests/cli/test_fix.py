@@ -11,8 +11,8 @@ import pytest
 from cli_helpers import commit_all, git
 from typer.testing import Result
 
-from aiomend_cli import fix as fix_module
-from aiomend_cli.writer import Outcome, Written
+from aiomend_cli import writing
+from aiomend_cli.writer import Change, Outcome, Written
 
 Run = Callable[..., Result]
 SAFE, FIXED = "future.set_result(1)\n", "guarded(1)\n"
@@ -110,19 +110,20 @@ def test_outside_a_repository_nothing_is_dirty(project: Path, aiomend: Run) -> N
     assert Path("a.py").read_text() == FIXED
 
 
+@pytest.mark.trust
 def test_a_file_that_changed_meanwhile_is_not_claimed(
     project: Path, aiomend: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Path("a.py").write_text(SAFE)
     Path("b.py").write_text(SAFE)
-    real = fix_module.write
+    real = writing.write_together
 
-    def edit_first(root: Path, path: str, old: bytes, new: bytes) -> Written:
-        if path == "a.py":
-            (root / path).write_text("mine\n")
-        return real(root, path, old, new)
+    def edit_first(root: Path, changes: list[Change]) -> list[Written]:
+        if changes[0].path == "a.py":
+            (root / "a.py").write_text("mine\n")
+        return real(root, changes)
 
-    monkeypatch.setattr(fix_module, "write", edit_first)
+    monkeypatch.setattr(writing, "write_together", edit_first)
     result = aiomend("fix")
     assert result.exit_code == 0
     assert Path("a.py").read_text() == "mine\n"
@@ -135,10 +136,12 @@ def test_a_file_that_cannot_be_written_is_an_error(
 ) -> None:
     Path("a.py").write_text(SAFE)
     Path("b.py").write_text(SAFE)
-    real = fix_module.write
+    real = writing.write_together
     full = Written("a.py", Outcome.FAILED, "No space left on device")
     monkeypatch.setattr(
-        fix_module, "write", lambda root, path, *content: full if path == "a.py" else real(root, path, *content)
+        writing,
+        "write_together",
+        lambda root, changes: [full] if changes[0].path == "a.py" else real(root, changes),
     )
     result = aiomend("fix", "--output-format", "json")
     assert result.exit_code == 2

@@ -58,7 +58,7 @@ def test_an_error_on_the_way_leaves_the_file_and_no_trace(
 ) -> None:
     (tmp_path / "a.py").write_bytes(b"old")
 
-    def fail(*_: object) -> None:
+    def fail(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(writer.os, step, fail)
@@ -69,7 +69,7 @@ def test_an_error_on_the_way_leaves_the_file_and_no_trace(
 
 
 def test_an_interrupt_on_the_way_leaves_no_trace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     (tmp_path / "a.py").write_bytes(b"old")
@@ -99,6 +99,7 @@ def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
     assert write(tmp_path, "a.py", b"old", b"new").outcome is Outcome.FAILED
 
 
+@pytest.mark.trust
 def test_the_mode_stays(tmp_path: Path) -> None:
     for mode in (0o755, 0o600, 0o664):
         (tmp_path / "a.py").write_bytes(b"old")

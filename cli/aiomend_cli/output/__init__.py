@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiomend_cli.errors import UserError
+from aiomend_cli.errors import OutputError, UserError
 from aiomend_cli.options import ReportFormat
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def for_tools(run: Run, output_format: ReportFormat) -> str:
 def emit(content: str | bytes, file: Path | None = None) -> None:
     """Write a report to ``file``, or to stdout: bytes as they are, text in the encoding of the stream.
 
-    Raises UserError where ``file`` cannot be written.
+    Raises UserError where ``file`` cannot be written, OutputError where stdout cannot.
     """
     if file is not None:
         data = content if isinstance(content, bytes) else content.encode("utf-8", "backslashreplace")
@@ -44,6 +44,15 @@ def emit(content: str | bytes, file: Path | None = None) -> None:
         except OSError as error:
             raise UserError(f"--output {file}: cannot be written: {error.strerror}") from error
         return
+    try:
+        _print(content)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise OutputError(error.strerror or str(error)) from error
+
+
+def _print(content: str | bytes) -> None:
     if isinstance(content, bytes):
         sys.stdout.flush()
         sys.stdout.buffer.write(content)
