@@ -28,12 +28,13 @@ def dirty(repository: Repository, *, forgive_own: bool = True) -> frozenset[str]
 
 
 @contextlib.contextmanager
-def remembered(repository: Repository, planned: Mapping[str, bytes]) -> Iterator[None]:
+def remembered(repository: Repository | None, planned: Mapping[str, bytes]) -> Iterator[None]:
     """Note that the block writes ``planned`` (content by path), so that a second run may change these files again.
 
-    What is noted before the block counts where the block is never left, and only for files that hold these bytes.
+    What is noted before the block counts where the block is never left, and only for files that hold these bytes. None:
+    no repository, and nothing to note.
     """
-    if not planned:
+    if repository is None or not planned:
         yield
         return
     before = _written(repository)

@@ -15,9 +15,10 @@ from aiomend.model import Finding
 from aiomend.source import Source, Unreadable, parse, read
 from aiomend_cli import runner
 from aiomend_cli.check import outcome
-from aiomend_cli.dirty import remember
+from aiomend_cli.dirty import remembered
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
+from aiomend_cli.folder import locked
 from aiomend_cli.options import FixOptions, ReportFormat
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import count, header, tail
@@ -92,11 +93,8 @@ def _silence(
         return tuple(findings), Written(path, Outcome.FAILED, f"{source.encoding} cannot write the reason")
     if new == data:
         return left, Written(path, Outcome.WRITTEN)
-    repository = workspace.found.tree.repository
-    written = write(workspace.root, path, data, new)
-    if repository and written.outcome is Outcome.WRITTEN:
-        remember(repository, {path: new})
-    return left, written
+    with locked(workspace.root), remembered(workspace.found.tree.repository, {path: new}):
+        return left, write(workspace.root, path, data, new)
 
 
 def commented(

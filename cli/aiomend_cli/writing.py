@@ -81,8 +81,6 @@ def _remembered(
     workspace: Workspace, report: Report, places: Mapping[str, tuple[Workspace, str]]
 ) -> AbstractContextManager[None]:
     """Note down that what the block writes is aiomend's own work."""
-    if workspace.found.tree.repository is None:
-        return contextlib.nullcontext()
     ours = [(places[file.path], file.new) for file in report.changed]
     planned = {path: new for (owner, path), new in ours if owner is workspace and new is not None}
     return remembered(workspace.found.tree.repository, planned)
