@@ -51,18 +51,20 @@ def run(workspaces: tuple[Workspace, ...], chosen: Chosen, may: May, *, watched:
 
     Its notes name what was brought along and the ids that are no fix here. Raises UserError where none of them is one.
     """
-    ids = chosen.ids
+    ids, known = chosen.ids, dict[str, Finding]()
     result = _applied(workspaces, ids, may, watched)
     if ids - fixes(result.report):
         # what is missing may build on others, which only a run with all fixes tells
         everything = runner.run(workspaces, lambda workspace: lambda finding: may(workspace, finding), watched=watched)
+        known = {finding.id: finding for finding in everything.report.findings}
         ids = with_required(ids, requirements(everything.report))
         if ids != chosen.ids:
             result = _applied(workspaces, ids, may, watched)
     missing = chosen.ids - fixes(result.report)
+    known |= {finding.id: finding for finding in result.report.findings}
     if missing and missing == chosen.ids:
-        raise UserError(f"{chosen.origin}: {_missing(missing, len(chosen.ids), result.report)}")
-    notes = [f"{chosen.origin}: {_missing(missing, len(chosen.ids), result.report)}"] if missing else []
+        raise UserError(f"{chosen.origin}: {_missing(missing, len(chosen.ids), known)}")
+    notes = [f"{chosen.origin}: {_missing(missing, len(chosen.ids), known)}"] if missing else []
     notes += _brought(result.report, ids - chosen.ids)
     report = replace(result.report, notes=(*result.report.notes, *notes))
     return replace(result, report=report, chosen=ids, missing=missing)
@@ -98,12 +100,14 @@ def with_required(ids: Iterable[str], requires: Mapping[str, tuple[str, ...]]) -
     return frozenset(found)
 
 
-def _missing(missing: frozenset[str], total: int, report: Report) -> str:
-    manual = {finding.id: finding for finding in report.findings if finding.id in missing}
-    named = [
-        f"{one} ({place(manual[one])} is for a person to change)" if one in manual else one
-        for one in sorted(missing)[:_NAMED]
-    ]
+def _missing(missing: frozenset[str], total: int, known: Mapping[str, Finding]) -> str:
+    def named_as(one: str) -> str:
+        if (finding := known.get(one)) is None:
+            return one
+        why = "builds on other fixes" if finding.fixable else "is for a person to change"
+        return f"{one} ({place(finding)} {why})"
+
+    named = [named_as(one) for one in sorted(missing)[:_NAMED]]
     more = f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else ""
     return (
         f"{len(missing)} of {count(total, 'fix')} not found here: {', '.join(named)}{more}; "

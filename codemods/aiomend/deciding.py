@@ -10,6 +10,7 @@ from aiomend import proposals
 from aiomend.diff import PlaceMap
 from aiomend.facts.view import Module
 from aiomend.model import Finding, FixData, Refusal, Safety, TextEdit
+from aiomend.requirements import Applied
 from aiomend.rules import Fix, Rule
 from aiomend.screen import Screen
 from aiomend.settings import Settings
@@ -72,19 +73,24 @@ class Decisions:
         self._files = files
         self._accept = accept
         self._banned = banned
+        self._applied = Applied()
+        self._looked: set[tuple[str, bool]] = set()  #: the files that the legacy rules, or the others, saw before
         self.refusals: dict[str, Refusal] = {}
         self.joint: set[Fix] = set()  #: the fixes that went in and change several files
 
-    def decide(self, modules: dict[str, Module], found: Sequence[Found], reach: Reach) -> proposals.Proved:
+    def decide(
+        self, modules: dict[str, Module], found: Sequence[Found], reach: Reach, is_legacy: bool
+    ) -> proposals.Proved:
         """Return the fixes of a round that go in, proved together; ``modules`` are the files that were looked at.
 
         Those that want a place which another one wants wait for the next round.
         """
+        looked = {(path, is_legacy) for path in modules}
         modules = dict(modules)
         candidates, failures = [], dict[str, Exception]()
         for one in found:
             try:
-                if self._is_candidate(one, modules, reach):
+                if self._is_candidate(one, modules, reach, (one.fix.path, is_legacy) in self._looked):
                     candidates.append(one)
             except Exception as error:  # one bad file stops nothing; the report names it
                 failures[one.fix.path] = error
@@ -100,10 +106,12 @@ class Decisions:
             self._note(by_fix[fix], applied=True)
         for path, file in self._files.items():
             file.last_codes = {fix.code for fix in result.fixes if path in fix.paths}
+        self._looked |= looked
+        self._applied.add([self._files[fix.path].findings[by_fix[fix].key] for fix in result.fixes])
         self.joint |= {fix for fix in result.fixes if len(fix.parts) > 1}
         return dataclasses.replace(result, failures=failures | result.failures)
 
-    def _is_candidate(self, one: Found, modules: dict[str, Module], reach: Reach) -> bool:
+    def _is_candidate(self, one: Found, modules: dict[str, Module], reach: Reach, seen: bool) -> bool:
         """True for a fix that could be applied; what its files need is in ``modules`` then."""
         fix, file = one.fix, self._files[one.fix.path]
         if not proposals.is_fixable(fix) or one.finding.id in self.refusals:
@@ -125,6 +133,8 @@ class Decisions:
         edits = tuple(edit for path, part in sketch.items() for edit in self._original_edits(path, part))
         one.finding = dataclasses.replace(one.finding, fix=FixData(fix.safety, edits))
         if file.findings[one.key].fix is None:
+            requires = self._applied.needed(self._files, modules[fix.path], fix, one.finding, seen)
+            one.finding = dataclasses.replace(one.finding, fix=FixData(fix.safety, edits, tuple(sorted(requires))))
             file.findings[one.key] = one.finding
         return True
 

@@ -209,7 +209,7 @@ class _Run:
             self._look_at(path, looked, module_of, is_legacy)  # its helpers have another home now
         self._facts.asked_by = None
         modules, found = self._named(looked)
-        decided = self._decisions.decide(modules, found, lambda path, fix: self._reach(path, fix, module_of))
+        decided = self._decisions.decide(modules, found, lambda path, fix: self._reach(path, fix, module_of), is_legacy)
         for path, failure in decided.failures.items():
             self._fail(path, failure)
         again: set[str] = set()

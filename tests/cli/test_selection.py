@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import commit_all, git
-from typer.testing import Result
+from typer.testing import CliRunner, Result
 
 from aiomend_cli.selection import with_required
 
@@ -115,3 +115,23 @@ def test_standard_input(aiomend: Run, ids: list[str]) -> None:
 def test_requirements_are_followed_to_their_end() -> None:
     assert with_required(["c"], {"c": ("b",), "b": ("a",), "a": ("b",)}) == {"a", "b", "c"}
     assert with_required(["x"], {"c": ("b",)}) == {"x"}
+
+
+def test_what_a_chosen_fix_requires_comes_along(project: Path) -> None:
+    """The real engine: while `async` is a name in a file, it is for 3.6 alone, where locks take a loop."""
+    queue = "class Queue:\n    def __init__(self, loop):\n        self.lock = asyncio.Lock(loop=loop)\n"
+    Path("a.py").write_text(f"import asyncio\n\nstart = asyncio.async\n\n\n{queue}")
+
+    def run(*arguments: str) -> Result:
+        from aiomend_cli.app import app
+
+        return CliRunner().invoke(app, list(arguments))
+
+    report = json.loads(run("diff", "--unsafe", "--output-format", "json").stdout)
+    [late] = [finding for finding in report["findings"] if finding["code"] == "AIO005"]
+    [early] = [finding for finding in report["findings"] if finding["code"] == "AIO003"]
+    assert (early["fix"]["requires"], late["fix"]["requires"]) == ([], [early["id"]])
+    result = run("fix", *select(late["id"]))
+    assert "AIO003 at a.py:3 comes along: a chosen fix builds on it" in result.stdout
+    assert "2 fixes in 1 file" in result.stdout
+    assert Path("a.py").read_text().endswith("self.lock = asyncio.Lock()\n")

@@ -1,0 +1,63 @@
+"""What a fix builds on: whoever accepts it alone gets these with it, and nothing that has nothing to do with it."""
+
+from __future__ import annotations
+
+import aiomend
+from aiomend import EVERYTHING, Settings
+from aiomend.model import Finding
+
+SETTINGS = Settings(unsafe=EVERYTHING)
+OLD = """\
+import asyncio
+import time
+
+
+@asyncio.coroutine
+def slow():
+    time.sleep(1)
+
+
+async def other():
+    time.sleep(2)
+
+
+async def main(loop):
+    await slow()
+    await other()
+"""
+
+
+def found(code: str) -> dict[tuple[str, int], Finding]:
+    """Return the findings that have a fix, by rule and line, when all of them are applied."""
+    report = aiomend.fix_source(code, settings=SETTINGS, accept=lambda _: True).report
+    return {(finding.code, finding.line): finding for finding in report.findings if finding.fix is not None}
+
+
+def requires(finding: Finding) -> tuple[str, ...]:
+    assert finding.fix is not None
+    return finding.fix.requires
+
+
+def test_what_the_first_look_finds_builds_on_nothing() -> None:
+    fixes = found(OLD)
+    assert requires(fixes["AIO001", 5]) == ()
+
+
+def test_what_came_before_it_elsewhere_is_no_matter() -> None:
+    fixes = found(OLD)
+    assert requires(fixes["AIO401", 11]) == ()
+
+
+def test_a_fix_in_a_function_builds_on_what_made_it_a_coroutine_function() -> None:
+    fixes = found(OLD)
+    native = fixes["AIO001", 5].id
+    assert requires(fixes["AIO401", 7]) == (native,)
+
+
+def test_a_fix_with_what_it_requires_is_applied_and_nothing_else() -> None:
+    late = found(OLD)["AIO401", 7]
+    ids = {late.id, *requires(late)}
+    fixed = aiomend.fix_source(OLD, settings=SETTINGS, accept=lambda finding: finding.id in ids)
+    assert {finding.id for finding in fixed.findings if finding.applied} == ids
+    assert "async def slow():\n    await asyncio.sleep(1)\n" in fixed.text
+    assert "time.sleep(2)" in fixed.text
