@@ -7,6 +7,7 @@
         --reachable     of those, only sites that some checker reports (after a `run`)
         --held-out      the held-out half instead, as one figure a package
         --without-known without the bundled data of well-known packages
+        --types         with pyrefly's answers for what is not known, as `aiomend check --types` asks for them
 
 `run` counts the unexpected reports of the held-out half, and lists them with `--held-out`: at the end, for their verdicts.
 
@@ -33,10 +34,12 @@ from pathlib import Path
 
 import facts_checkers
 import facts_erasure
+import facts_rest
 import facts_table
 from facts_checkers import PINNED, Reports
 from facts_erasure import CACHE, Erased, Package, Site, packages
 from facts_missed import Reason, Search
+from facts_rest import FUTURE
 from facts_table import OURS, TOOLS, Result, found, heading, report, row, share, unexpected
 
 import corpus
@@ -44,11 +47,12 @@ from aiomend.api import MemorySources
 from aiomend.facts.environment import Environment
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.oracle import Consultation, Oracle
 from aiomend.facts.project import ProjectFacts
-from aiomend.facts.values import Coroutine
 from aiomend_cli.app import COLLECTOR
 
 SEED = 20260101
+CONSULTATIONS = 2  #: rounds of questions to a type checker
 
 
 @dataclass(slots=True)
@@ -69,6 +73,7 @@ class Ours:
     index: float = 0.0
     infer: float = 0.0
     wall: float = 0.0
+    futures: set[Site] = field(default_factory=set)  #: missed, because what is dropped there is a future
     missed: list[Missed] = field(default_factory=list)
 
     @property
@@ -91,7 +96,9 @@ def _plain(erased: Erased) -> float:
     return _cpu() - begin
 
 
-def ours(erased: Erased, explain: Set[Site] = frozenset(), *, with_known: bool = True) -> Ours:
+def ours(
+    erased: Erased, explain: Set[Site] = frozenset(), *, with_known: bool = True, oracle: Oracle | None = None
+) -> Ours:
     """Return what the inference says of a tree, and the reasons of those missed sites that are in ``explain``.
 
     ``with_known`` is whether the bundled data of well-known packages are asked, as in every run of the tool.
@@ -107,22 +114,43 @@ def ours(erased: Erased, explain: Set[Site] = frozenset(), *, with_known: bool =
     parsed = _cpu()
     modules = [facts for path in project.paths if (facts := project.facts(path)) is not None]
     indexed = _cpu()
-    inference = Inference(project, Environment() if with_known else None)
+    environment = Environment() if with_known else None
     calls = [(facts, call) for facts in modules for call in _statements(facts)]
+    consultation = _consulted(project, environment, calls, oracle) if oracle is not None else None
+    inference = Inference(project, environment, consultation)
     for facts, call in calls:
         values = inference.values_from_callers(facts, call)
-        if all(isinstance(value, Coroutine) for value in values):
+        if all(inference.is_coroutine(value) for value in values):
             result.places.append((facts.path, call.lineno))
     done = _cpu()
     result.wall = time.perf_counter() - started
     result.parse, result.index, result.infer = parsed - begin, indexed - parsed, done - indexed
     by_place = {(facts.path, facts.statement(call).lineno): (facts, call) for facts, call in calls}
-    for site in explain - found(erased.sites, result.reports):
-        if (site.path, site.line) in by_place:  # else the file is not read: generated
-            facts, call = by_place[site.path, site.line]
-            result.missed.append(Missed(site, Search(inference).call(facts, call), ast.unparse(call)))
+    for site in set(erased.sites) - found(erased.sites, result.reports):
+        if (site.path, site.line) not in by_place:
+            continue  # the file is not read: generated
+        facts, call = by_place[site.path, site.line]
+        if inference.is_instance(inference.values_from_callers(facts, call), "asyncio.Future"):
+            result.futures.add(site)
+        if site in explain:
+            reason = Reason(FUTURE) if site in result.futures else Search(inference).call(facts, call)
+            result.missed.append(Missed(site, reason, ast.unparse(call)))
     result.missed.sort(key=lambda one: (one.site.path, one.site.line))
     return result
+
+
+def _consulted(
+    project: ProjectFacts, environment: Environment | None, calls: list[tuple[ModuleFacts, ast.Call]], oracle: Oracle
+) -> Consultation:
+    """Return what a type checker says of the calls of which nothing is known, and of what is unknown in them then."""
+    consultation = Consultation(oracle, project)
+    for _ in range(CONSULTATIONS):
+        inference = Inference(project, environment, consultation)
+        for facts, call in calls:
+            inference.values_from_callers(facts, call)
+        if not consultation.settle():
+            break
+    return consultation
 
 
 def _statements(facts: ModuleFacts) -> Iterator[ast.Call]:
@@ -151,15 +179,18 @@ def run(chosen: list[Package], with_held_out: bool) -> str:
     parts: Counter[str] = Counter()
     for package in chosen:
         result = Result(package, load(package))
-        own = ours(result.erased)
+        sites = result.erased.sites
+        own = ours(result.erased, {site for site in sites if not package.holds_out(site.path)})
         parts.update({"parsing": own.parse, "scopes and bindings": own.index, "inference": own.infer})
-        result.reports[OURS] = own.reports
+        result.reports[OURS], result.hits, result.futures = own.reports, found(sites, own.reports), own.futures
+        result.missed = [one.reason for one in own.missed]
+        result.bare = ours(result.erased, with_known=False).reports
         for tool in PINNED:
             result.reports[tool] = facts_checkers.check(tool, package, result.erased)
         results.append(result)
         shares = ", ".join(f"{tool} {share([result], [tool])}" for tool in TOOLS)
         print(f"{package.name}: {shares}", file=sys.stderr, flush=True)
-    return report(results, dict(parts), with_held_out)
+    return report(results, dict(parts), facts_rest.section(results), with_held_out)
 
 
 # ---- for whoever improves the inference ----
@@ -171,7 +202,9 @@ def _reached(package: Package, erased: Erased) -> set[Site]:
     return set[Site]().union(*(found(erased.sites, one) for one in answers if one is not None))
 
 
-def develop(chosen: list[Package], missed: int, patterns: int, reachable: bool, *, with_known: bool) -> None:
+def develop(
+    chosen: list[Package], missed: int, patterns: int, reachable: bool, *, with_known: bool, with_types: bool
+) -> None:
     """Print recall, cost and the reasons of what was missed on the development half."""
     everything: list[tuple[Package, Erased, Missed]] = []
     hits: Counter[str] = Counter()
@@ -180,7 +213,8 @@ def develop(chosen: list[Package], missed: int, patterns: int, reachable: bool, 
         erased = load(package)
         sites = [site for site in erased.sites if not package.holds_out(site.path)]
         wanted = set(sites) & _reached(package, erased) if reachable else set(sites)
-        own = ours(erased, wanted, with_known=with_known)
+        with facts_checkers.type_server(package, erased) if with_types else contextlib.nullcontext() as oracle:
+            own = ours(erased, wanted, with_known=with_known, oracle=oracle)
         hit = len(found(sites, own.reports))
         hits[package.group] += hit
         totals[package.group] += len(sites)
@@ -241,6 +275,7 @@ def main() -> None:
     parser.add_argument("--reachable", action="store_true")
     parser.add_argument("--held-out", action="store_true")
     parser.add_argument("--without-known", action="store_true")
+    parser.add_argument("--types", action="store_true")
     args = parser.parse_args()
     gc.set_threshold(*COLLECTOR)  # as the command line has it
     CACHE.mkdir(exist_ok=True)
@@ -253,7 +288,8 @@ def main() -> None:
         held_out([package for package in chosen if package.held_out != "no"], with_known=not args.without_known)
     else:
         shown = [package for package in chosen if package.held_out != "yes"]
-        develop(shown, args.missed, args.patterns, args.reachable, with_known=not args.without_known)
+        with_known = not args.without_known
+        develop(shown, args.missed, args.patterns, args.reachable, with_known=with_known, with_types=args.types)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,10 @@ from typing import Any
 
 from facts_erasure import CACHE, Erased, Package
 
+from aiomend.settings import TargetRange
+from aiomend_cli import typeserver
+from aiomend_cli.typeserver import TypeServer
+
 #: The versions that the results are of. pyright's package brings its JavaScript by npm at its first start.
 PINNED = {"mypy": "2.4.1", "pyright": "1.1.414", "ty": "0.0.107", "pyrefly": "1.4.1"}
 LIMIT = 1800  #: seconds for one tool on one package
@@ -146,6 +150,15 @@ def cached(tool: str, package: Package, erased: Erased) -> Reports | None:
         return None
     places = tuple((str(path), int(line)) for path, line in found["places"])
     return Reports(places, found["cpu"], found["wall"], found["failed"])
+
+
+def type_server(package: Package, erased: Erased) -> TypeServer:
+    """Return pyrefly's type server on a fresh tree, with nothing installed. Raises UserError where pyrefly is missing."""
+    tree = CACHE / "trees" / package.group / package.name
+    _lay(tree, erased)
+    os.environ["PATH"] = f"{_TOOLS}{os.pathsep}{os.environ['PATH']}"
+    oldest = (3, 8) if package.group == "legacy" else (3, 12)
+    return typeserver.type_server(tree, list(erased.files), [], TargetRange(oldest, (3, 12)))
 
 
 def _key(tool: str, package: Package, erased: Erased) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from facts_checkers import PINNED, Reports
 from facts_erasure import HERE, Erased, Package, Site
+from facts_missed import Reason
 
 OURS = "aiomend"
 PAGE = HERE / "facts.md"
@@ -18,11 +19,15 @@ TOOLS = (OURS, *PINNED)
 
 @dataclass(slots=True)
 class Result:
-    """One package, every tool."""
+    """One package, every tool; of aiomend what it found, and what it did not."""
 
     package: Package
     erased: Erased
     reports: dict[str, Reports] = field(default_factory=dict)
+    bare: Reports = field(default_factory=lambda: Reports((), 0.0, 0.0))  #: without the bundled data
+    hits: set[Site] = field(default_factory=set)
+    futures: set[Site] = field(default_factory=set)  #: missed, because their value is a future
+    missed: list[Reason] = field(default_factory=list)  #: on the development half
 
 
 def write(*, facts: str | None = None, blocking: str | None = None) -> None:
@@ -136,8 +141,8 @@ def package_table(results: list[Result]) -> list[str]:
     return lines
 
 
-def report(results: list[Result], parts: dict[str, float], with_held_out: bool) -> str:
-    """Return the whole measurement as Markdown."""
+def report(results: list[Result], parts: dict[str, float], rest: list[str], with_held_out: bool) -> str:
+    """Return the whole measurement as Markdown; ``rest`` is what is said of goals and of what is missed."""
     failed = [
         f"- {tool} on {result.package.name}: {result.reports[tool].failed}"
         for result in results
@@ -155,6 +160,8 @@ def report(results: list[Result], parts: dict[str, float], with_held_out: bool) 
         f"The held-out half is only looked at after the last change of the inference. Tools: {versions}.",
         "",
         *recall_table(results),
+        "",
+        *rest,
         "",
         "## Unexpected reports",
         "",

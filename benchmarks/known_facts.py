@@ -35,7 +35,9 @@ Type = frozenset[Kind]
 ANY: Type = frozenset({("any",)})
 _DEPTH = 4
 #: Methods that syntax calls and that the inference asks for.
-_SPECIAL = frozenset({"__aenter__", "__enter__", "__await__"})
+_SPECIAL = frozenset({"__aenter__", "__enter__", "__await__", "__call__"})
+#: A base that says what an object is: nothing of it happens before it is awaited.
+_COROUTINE = "typing.Coroutine"
 #: Bases that bring nothing that is awaited.
 _PLAIN_ROOTS = frozenset({"typing", "abc", "enum", "collections", "builtins", "types", "typing_extensions", "six"})
 
@@ -146,7 +148,7 @@ class Reader:
             if name in _SPECIAL or not name.startswith("_"):
                 members[name] = self._attribute(cls, name, mro)
         own = tuple(home for base in bases if isinstance(base, ProjectClass) and (home := self._home(base)))
-        return Class(members, own, told, is_open=outside is None or bool(told))
+        return Class(members, own, told, is_open=outside is None or bool(told - {_COROUTINE}))
 
     def _attribute(self, cls: ProjectClass, name: str, mro: list[ProjectClass]) -> Member:
         me = frozenset({ProjectInstance(cls)})
@@ -211,7 +213,7 @@ class Reader:
 
 def _is_plain(name: str) -> bool:
     """True for a base that brings nothing that is awaited."""
-    return "." not in name or name.partition(".")[0] in _PLAIN_ROOTS
+    return name != _COROUTINE and ("." not in name or name.partition(".")[0] in _PLAIN_ROOTS)
 
 
 def _address(cls: ProjectClass) -> str | None:

@@ -358,6 +358,7 @@ def _of_standard_library(name: str) -> type | None:
         found = getattr(importlib.import_module(module), last, None)
     except ImportError:
         return None  # gone from this Python
+    found = getattr(found, "__origin__", found)  # what an alias in `typing` stands for
     return found if isinstance(found, type) else None
 
 

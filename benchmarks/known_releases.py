@@ -19,6 +19,7 @@ CACHE = HERE.parent / ".facts" / "known"
 
 SINCE = datetime.datetime(2016, 1, 1, tzinfo=datetime.UTC)  #: before that, asyncio had few libraries
 SAMPLES = 6
+_GAP = datetime.timedelta(days=270)  #: a sample this far from all others is taken though there are enough
 INDEX = "https://pypi.org/simple/"
 _SUFFIXES = (".whl", ".tar.gz", ".zip", ".tar.bz2")
 #: Folders that are no part of what a package offers.
@@ -66,20 +67,26 @@ def distributions() -> list[Distribution]:
 # ---- which versions ---
 
 
-def pin() -> None:
-    """Write into `known.txt` the versions to sample of each of its packages."""
+def pin(names: frozenset[str]) -> None:
+    """Write into `known.txt` the versions to sample of each of its packages, or of those that are named."""
     lines = []
     for raw in LIST.read_text().splitlines():
         if raw.startswith("#") or not raw.strip():
             lines.append(raw)
             continue  # a comment
         [one] = [line for line in distributions() if line.name == raw.split()[0]]
+        if names and one.name not in names:
+            lines.append(raw)
+            continue  # stays as it is
         lines.append(str(Distribution(one.name, tuple(_chosen(one.name)), one.only, one.without)))
     LIST.write_text("\n".join(lines) + "\n")
 
 
 def _chosen(name: str) -> list[str]:
-    """The last patch of the oldest minor, of the newest three majors, and of some minors between them, evenly in time."""
+    """The last patch of the oldest minor, of the newest three majors, and of some minors between them, evenly in time.
+
+    Majors that follow each other quickly leave no gap before them: what came and went between two samples is not seen.
+    """
     from unearth import PackageFinder
 
     finder = PackageFinder(index_urls=[INDEX], ignore_compatibility=True)
@@ -94,9 +101,10 @@ def _chosen(name: str) -> list[str]:
     chosen = {min(minors.values()), max(minors.values()), *sorted(majors.values())[-3:]}
     first, last = dates[min(minors.values())], dates[max(minors.values())]
     for step in range(1, SAMPLES - 1):
-        if len(chosen) < SAMPLES:
-            wanted = first + (last - first) * step / (SAMPLES - 1)
-            chosen.add(min(minors.values(), key=lambda version: abs(dates[version] - wanted)))
+        wanted = first + (last - first) * step / (SAMPLES - 1)
+        near = min(minors.values(), key=lambda version: abs(dates[version] - wanted))
+        if len(chosen) < SAMPLES or all(abs(dates[near] - dates[version]) > _GAP for version in chosen):
+            chosen.add(near)
     return [str(version) for version in sorted(chosen)]
 
 

@@ -180,13 +180,35 @@ def test_a_finding_says_what_it_rests_on() -> None:
         "import httpx\n\n\nasync def main():\n    async with httpx.AsyncClient() as client:\n        client.get('/')\n"
     )
     assert (code, safety) == ("AIO601", "unsafe")
-    assert note.startswith(
-        "`httpx.AsyncClient.get()` is a coroutine function in all versions that were looked at: httpx 0."
-    )
+    assert note.startswith("`httpx.AsyncClient.get()` gives a coroutine in all versions that were looked at: httpx 0.")
 
 
 def test_what_may_be_a_plain_function_in_some_version_is_no_finding() -> None:
     assert _run("import telegram\n\n\nasync def main(bot: telegram.Bot):\n    bot.send_message(1, '')\n") == []
+
+
+def test_an_object_that_can_be_awaited_but_is_no_coroutine_is_no_finding() -> None:
+    assert _run("import textual.app\n\n\nasync def main(app: textual.app.App):\n    app.mount()\n") == []
+
+
+def test_a_dropped_object_whose_class_says_that_it_is_a_coroutine_is_a_finding() -> None:
+    [(code, _, [note])] = _run(
+        "import aiosqlite\n\n\nasync def main(db: aiosqlite.Connection):\n"
+        "    async with db.execute('select 1'):\n        pass\n    db.execute('drop table t')\n"
+    )
+    assert code == "AIO601"
+    assert note.startswith("`aiosqlite.Connection.execute()` gives a coroutine in all versions that were looked at")
+
+
+def test_a_name_that_was_a_plain_function_for_some_years_is_not_told() -> None:
+    assert not _is_coroutine("import aioesphomeapi\ndef f(c: aioesphomeapi.APIClient): probe(c.execute_service(1, {}))")
+    assert _is_coroutine("import aioesphomeapi\ndef f(c: aioesphomeapi.APIClient): probe(c.disconnect())")
+
+
+def test_an_object_is_called_as_its_class_says() -> None:
+    text = "from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware as Proxy\n"
+    assert _is_coroutine(text + "def f(app: Proxy): probe(app(1, 2, 3))")
+    assert not _is_coroutine("import httpx\nprobe(httpx.AsyncClient()())")
 
 
 def test_nothing_is_loaded_of_packages_that_no_question_is_about() -> None:

@@ -93,3 +93,40 @@ def test_a_type_variable_says_nothing_of_anything_else(text: str, is_known: Call
 )  # fmt: skip
 def test_a_type_variable_is_what_it_is_given(text: str, is_known: Callable[..., bool]) -> None:
     assert is_known(PROGRAM + text)
+
+
+WRAPPED = """
+from typing import Any, Awaitable, Callable, Generator, Generic, TypeVar
+import functools
+class File:
+    async def close(self): pass
+class Text(File):
+    async def read(self): pass
+class Plain:
+    def close(self): pass
+T = TypeVar("T", bound=File)
+class Opened(Generic[T]):
+    def __init__(self, coro: Awaitable[T]):
+        self._coro = coro
+    def __await__(self) -> Generator[Any, None, T]:
+        return self._coro.__await__()
+Opener = Callable[..., Awaitable[T]]
+def opener(function: Opener[T]) -> Callable[..., Opened[T]]:
+    @functools.wraps(function)
+    def opening(*args, **kwargs) -> Opened[T]:
+        return Opened(function(*args, **kwargs))
+    return opening
+class Folder:
+    @opener
+    async def open(self, name) -> Text: ...
+    @opener
+    async def other(self, name) -> Plain: ...
+"""
+
+
+def test_a_wrapper_of_a_function_that_gives_something_else(is_known: Callable[..., bool]) -> None:
+    assert not is_known(f"{WRAPPED}\nasync def f(folder: Folder): probe((await folder.other('a')).close())")
+
+
+def test_a_wrapper_gives_what_the_function_under_it_says(is_known: Callable[..., bool]) -> None:
+    assert is_known(f"{WRAPPED}\nasync def f(folder: Folder): probe((await folder.open('a')).read())")

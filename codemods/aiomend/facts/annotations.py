@@ -293,6 +293,14 @@ class Annotations:
             case _:
                 return None
 
+    def generic_alias(self, facts: ModuleFacts, node: ast.expr) -> tuple[ModuleFacts, ast.expr] | None:
+        """Return the type that a name stands for where it is an alias of one with brackets, and where that is written."""
+        match self._definition(facts, node):
+            case home, ast.Subscript() as meant:
+                return home, meant
+            case _:
+                return None
+
     def _classes(self, facts: ModuleFacts, part: ast.expr) -> Values:
         """`type[X]`: the classes themselves."""
         values = self._values(facts, part)

@@ -187,6 +187,8 @@ class Calls:
                     found |= self._inference.classes.made(value)
                 case ProjectInstance():
                     found |= self.results(self._inference.classes.attribute(value, "__call__"))
+                case Instance(cls=cls):
+                    found |= self.results(self._external_attribute(cls, "__call__"))
                 case Function(given=given):
                     with self._inference.given(given):
                         found |= self._function_result(value)

@@ -76,18 +76,18 @@ class ClassTable:
 
     def external_bases(self, cls: ProjectClass) -> frozenset[str] | None:
         """Return the names of all external bases; None where some base is not known."""
-        names: set[str] = set()
-        for one in self.mro(cls):
-            for values in self.bases(one):
-                for value in values:
-                    match value:
-                        case External(name=name):
-                            names.add(name)
-                        case ProjectClass():
-                            pass  # its own bases are in the mro
-                        case _:
-                            return None
-        return frozenset(names - {"object", "typing.Generic", "typing.Protocol", "abc.ABC"})
+        found, is_whole = self._external_bases(cls)
+        return found if is_whole else None
+
+    def known_bases(self, cls: ProjectClass) -> frozenset[str]:
+        """Return the names of those external bases that are known, whatever others there are."""
+        return self._external_bases(cls)[0]
+
+    def _external_bases(self, cls: ProjectClass) -> tuple[frozenset[str], bool]:
+        values = {value for one in self.mro(cls) for base in self.bases(one) for value in base}
+        names = {value.name for value in values if isinstance(value, External)}
+        is_whole = all(isinstance(value, (External, ProjectClass)) for value in values)  # a class's own are in the mro
+        return frozenset(names - {"object", "typing.Generic", "typing.Protocol", "abc.ABC"}), is_whole
 
     def is_overridden(self, cls: ProjectClass, name: str) -> bool:
         """True where a subclass in the project defines ``name`` again, or too many files could hold one."""
@@ -335,7 +335,8 @@ class ClassTable:
         """A function found in a class is a method; a property is what it returns."""
         match value:
             case Function(node=ast.FunctionDef() | ast.AsyncFunctionDef() as node):
-                method = replace(value, owner=cls, types=self._inference.generics.of_method(cls, node, seen_from))
+                told = self._inference.generics.of_method(cls, node, seen_from)
+                method = replace(value, owner=cls, types=(*value.types, *told))
                 if isinstance(seen_from, ProjectInstance) and any(is_property(one) for one in node.decorator_list):
                     if node.returns is None and (got := _getter(node)) is not None:
                         return self._inference.attribute(frozenset({seen_from}), got)

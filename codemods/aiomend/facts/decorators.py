@@ -120,10 +120,11 @@ class Decorators:
                     found |= self._inference.values(facts, statement.value) if statement.value else UNKNOWN
         callables = (Function, Returns, ProjectInstance)
         if found and all(isinstance(one, callables) for one in found):
-            return frozenset(found)
+            told = self._inference.generics.of_wrapper
+            return frozenset(told(one, parameter, current) if isinstance(one, Function) else one for one in found)
         promised = self._inference.annotations.promise(facts, node.returns)
-        told = all(isinstance(one, Returns) and Plain.UNKNOWN not in one.result for one in promised)
-        return promised if told else UNKNOWN
+        is_told = all(isinstance(one, Returns) and Plain.UNKNOWN not in one.result for one in promised)
+        return promised if is_told else UNKNOWN
 
     # ---- which branch ----
 

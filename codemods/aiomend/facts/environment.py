@@ -185,14 +185,14 @@ class Environment:
         if not classes:
             return False  # as the table has it
         above = self._value(ancestor)
+        table = self._inference.classes
         for one in classes:
-            if not above.isdisjoint(self._inference.classes.mro(one)):
+            if not above.isdisjoint(table.mro(one)):
                 return True  # the same class by another name
-            bases = self._inference.classes.external_bases(one)
-            if bases is None:
-                return None
-            if any(inherits(base, ancestor) for base in bases):
+            if any(inherits(base, ancestor) for base in table.known_bases(one)):
                 return True
+            if table.external_bases(one) is None:
+                return None
         return False
 
     def _value(self, name: str) -> Values:

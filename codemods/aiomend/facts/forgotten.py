@@ -12,7 +12,7 @@ from aiomend.facts.flow import contexts_around, handlers_around
 from aiomend.facts.module import own_nodes
 from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.suspension import is_test_code
-from aiomend.facts.values import Coroutine, Function, Plain, Values
+from aiomend.facts.values import UNKNOWN, Coroutine, Function, Plain, Values
 from aiomend.facts.view import Module
 from aiomend.model import Evidence
 
@@ -131,14 +131,14 @@ def _hearsay(module: Module, call: ast.Call) -> Evidence | None:
     name = module.name_of(call.func)
     abroad = module.inference.abroad(name) if name is not None else None
     versions = abroad.versions(name) if abroad is not None and name is not None else None
-    note = f"`{name}()` is a coroutine function in all versions that were looked at: {versions}"
+    note = f"`{name}()` gives a coroutine in all versions that were looked at: {versions}"
     return Evidence(module.path, call.lineno, note) if versions is not None else None
 
 
 def _all_coroutines(module: Module, values: Values) -> tuple[Coroutine, ...] | None:
-    found = tuple(value for value in values if isinstance(value, Coroutine))
-    if not found or len(found) != len(values):
+    if not values or not all(module.inference.is_coroutine(value) for value in values):
         return None  # it may be something else
+    found = tuple(value if isinstance(value, Coroutine) else Coroutine(UNKNOWN) for value in values)
     if any(one.function is not None and _runs_at_once(module, one.function) for one in found):
         return None  # its body has run
     return tuple(sorted(found, key=lambda one: one.function.node.lineno if one.function else 0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiomend.facts.module import ModuleFacts
@@ -116,12 +117,25 @@ class Generics:
             return ()
         found: dict[ast.expr, Values] = {}
         for parameter, given in self._pairs(facts, call, function):
-            if parameter.annotation is None:
+            if parameter.annotation is None or wanted.isdisjoint(self._variables(function.facts, parameter.annotation)):
                 continue  # it binds no variable
-            for variable, values in self._matched(function.facts, parameter.annotation, facts, given):
+            values = self._inference.values(facts, given)
+            for variable, meant in self._matched(function.facts, parameter.annotation, values):
                 if variable in wanted:
-                    found[variable] = found.get(variable, EMPTY) | values
+                    found[variable] = found.get(variable, EMPTY) | meant
         return tuple((variable, values) for variable, values in found.items() if Plain.UNKNOWN not in values and values)
+
+    def of_wrapper(self, wrapper: Function, parameter: ast.arg, given: Values) -> Function:
+        """Return what a decorator gives, with what the function under it says of the type variables in its result."""
+        node = wrapper.node
+        if parameter.annotation is None or not isinstance(node, FUNCTIONS) or node.returns is None:
+            return wrapper
+        wanted = self._in_result(wrapper.facts, node)
+        if not wanted:
+            return wrapper
+        matched = self._matched(wrapper.facts, parameter.annotation, given)
+        types = tuple((one, meant) for one, meant in matched if one in wanted and Plain.UNKNOWN not in meant and meant)
+        return replace(wrapper, types=(*types, *wrapper.types))
 
     def _in_result(self, facts: ModuleFacts, node: FunctionNode) -> frozenset[ast.expr]:
         if node not in self._returned:
@@ -144,34 +158,45 @@ class Generics:
             if keyword.arg in by_name:
                 yield by_name[keyword.arg], keyword.value
 
-    def _matched(
-        self, home: ModuleFacts, annotation: ast.expr, facts: ModuleFacts, given: ast.expr
-    ) -> Iterator[tuple[ast.expr, Values]]:
-        """What an argument says of the variable in a parameter's annotation: `T`, `type[T]`, `list[T]`, `Callable[..., T]`."""
-        values = self._inference.values
+    def _matched(self, home: ModuleFacts, annotation: ast.expr, given: Values) -> Iterator[tuple[ast.expr, Values]]:
+        """What an argument says of the variables in a parameter's annotation: `T`, `type[T]`, `Callable[..., list[T]]`."""
         match annotation:
             case ast.Name() | ast.Attribute() if variable := self._inference.annotations.variable(home, annotation):
-                yield variable, values(facts, given)
-            case ast.Subscript(value=generic, slice=inner):
-                last = _parts(inner)[-1]
-                variable = self._inference.annotations.variable(home, last)
-                if variable is None:
-                    return  # its variable is somewhere further in
-                match last_name(generic).lower():
-                    case "type":
-                        yield variable, self._inference.instances(values(facts, given))
-                    case "optional":
-                        yield variable, values(facts, given)
-                    case "callable":
-                        yield variable, self._inference.results(values(facts, given))
-                    case name if name in _AWAITED:
-                        yield variable, self._inference.awaited(values(facts, given))
-                    case name if name in _ITERATED:
-                        yield variable, elements_of(values(facts, given))
-                    case _:
-                        yield variable, UNKNOWN
+                yield variable, given
+            case ast.Subscript(value=ast.Name() | ast.Attribute() as generic, slice=inner):
+                if (alias := self._inference.annotations.generic_alias(home, generic)) is not None:
+                    yield from self._matched_alias(*alias, home, _parts(inner), given)
+                elif (held := self._held(last_name(generic).lower(), given)) is not None:
+                    yield from self._matched(home, _parts(inner)[-1], held)
+                else:
+                    yield from ((variable, UNKNOWN) for variable in self._variables(home, inner))
             case _:
                 return  # no variable, or one that is not looked for
+
+    def _held(self, generic: str, given: Values) -> Values | None:
+        """What the last part in the brackets of an annotation stands for, given a value; None where that is not known."""
+        match generic:
+            case "type":
+                return self._inference.instances(given)
+            case "optional":
+                return given
+            case "callable":
+                return self._inference.results(given)
+            case _ if generic in _AWAITED:
+                return self._inference.awaited(given)
+            case _ if generic in _ITERATED:
+                return elements_of(given)
+            case _:
+                return None
+
+    def _matched_alias(
+        self, home: ModuleFacts, meant: ast.expr, facts: ModuleFacts, arguments: list[ast.expr], given: Values
+    ) -> Iterator[tuple[ast.expr, Values]]:
+        """What an argument says of the variables in the brackets of an alias: `Handler = Callable[..., Awaitable[T]]`."""
+        inner = list(dict.fromkeys(self._variables(home, meant)))
+        for variable, values in self._matched(home, meant, given):
+            if len(arguments) == len(inner):
+                yield from self._matched(facts, arguments[inner.index(variable)], values)
 
 
 def _annotation(facts: ModuleFacts, binding: Binding) -> ast.expr | None:

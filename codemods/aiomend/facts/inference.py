@@ -313,6 +313,15 @@ class Inference:
         answers = {self._one_is_instance(value, cls) for value in values - NONE}
         return answers.pop() if len(answers) == 1 else None
 
+    def is_coroutine(self, value: Value) -> bool:
+        """True for a coroutine, and for an object of a package's class that is one by its bases: it waits to be awaited.
+
+        What making an object of the project's own class does, its code says.
+        """
+        return isinstance(value, Coroutine) or (
+            isinstance(value, Instance) and self._inherits(value.cls, "typing.Coroutine") is True
+        )
+
     def _inherits(self, cls: str, ancestor: str) -> bool | None:
         environment = self.abroad(cls)
         return environment.inherits(cls, ancestor) if environment is not None else inherits(cls, ancestor)
