@@ -172,7 +172,7 @@ class TestSarif:
             assert (done.exit_code, Path("a.py").read_text()) == (2, SAFE)
             assert "`aiomend check`" in done.stderr
 
-    @pytest.mark.npm
+    @pytest.mark.outside
     def test_the_multitool_has_nothing_to_say(self, repo: Path, tmp_path: Path) -> None:
         # It exits 0 on errors, so its own log is what counts.
         if shutil.which("npm") is None:
