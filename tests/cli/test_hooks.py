@@ -54,12 +54,13 @@ class TestPreCommit:
         for key, value in ("user.name", "A. U. Thor"), ("user.email", "author@example.com"):
             git("config", "--global", key, value)
         Path("a.py").write_text(TRAP)
+        Path("b.py").write_text("import time\n\n\nasync def poll():\n    time.sleep(1)\n")  # its fix is unsafe
         commit_all()
         command = [pre_commit, "try-repo", str(ROOT), "--all-files", "--verbose"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=580, check=False)
         assert done.returncode == 1, done.stdout + done.stderr
-        assert "a.py:9:9: AIO201" in done.stdout
         assert "fixed a.py: 1 AIO201" in done.stdout
+        assert "b.py:5:5: AIO401" in done.stdout
         assert "if not self.waiter.cancelled():" in Path("a.py").read_text()
 
 
