@@ -191,6 +191,14 @@ def test_an_object_that_can_be_awaited_but_is_no_coroutine_is_no_finding() -> No
     assert _run("import textual.app\n\n\nasync def main(app: textual.app.App):\n    app.mount()\n") == []
 
 
+@pytest.mark.parametrize(
+    "use",
+    ["async with session.get('/') as answer:\n        pass", "waiting = session.get('/')", "session.get('/').close()"],
+)
+def test_an_object_that_is_more_than_a_coroutine_may_be_used_as_that(use: str) -> None:
+    assert _run(f"import aiohttp\n\n\nasync def main(session: aiohttp.ClientSession):\n    {use}\n") == []
+
+
 def test_a_dropped_object_whose_class_says_that_it_is_a_coroutine_is_a_finding() -> None:
     [(code, _, [note])] = _run(
         "import aiosqlite\n\n\nasync def main(db: aiosqlite.Connection):\n"

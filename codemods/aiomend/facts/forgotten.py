@@ -50,7 +50,7 @@ class Forgotten:
 def forgotten_coroutines(module: Module) -> Iterator[Forgotten]:
     """Yield the calls of a file of which nothing is left but a coroutine, in the order of the file."""
     for call in module.facts.calls:
-        if _is_dropped(module, call) and (found := forgotten_by(module, call)) is not None:
+        if _is_dropped(module, call) and (found := forgotten_by(module, call, is_dropped=True)) is not None:
             yield found
 
 
@@ -76,9 +76,13 @@ def _is_dropped(module: Module, call: ast.Call) -> bool:
                 return False  # somebody has its value
 
 
-def forgotten_by(module: Module, call: ast.Call) -> Forgotten | None:
-    """Return the coroutine of a call that leaves it to nobody; None for other calls, and where that is meant."""
-    found = _made(module, call)
+def forgotten_by(module: Module, call: ast.Call, *, is_dropped: bool = False) -> Forgotten | None:
+    """Return the coroutine of a call that leaves it to nobody; None for other calls, and where that is meant.
+
+    An object that is a coroutine by its class counts where it ``is_dropped``; elsewhere it may be what else it is, such as
+    a context manager.
+    """
+    found = _made(module, call, is_dropped)
     if found is None or _is_expected(module, call) or _asks_for_kind(module, call) or _is_for_types(module, call):
         return None  # no coroutine, or one that is meant to be dropped
     around = set(module.enclosing_functions(call))
@@ -114,15 +118,15 @@ def waited_for(module: Module, function: Function) -> Iterator[Function]:
                     yield value
 
 
-def _made(module: Module, call: ast.Call) -> Forgotten | None:
+def _made(module: Module, call: ast.Call, is_dropped: bool) -> Forgotten | None:
     """Return the coroutines that a call makes, whatever it reaches; None where it may reach something else."""
-    coroutines = _all_coroutines(module, values := module.values(call))
+    coroutines = _all_coroutines(module, values := module.values(call), is_dropped)
     if coroutines is not None:
         is_certain = not _may_be_replaced(module, coroutines)
         return Forgotten(call, coroutines, is_certain, _hearsay(module, call))
     if Plain.UNKNOWN not in values or not module.inference.project.tree_names.is_coroutine(last_name(call.func)):
         return None  # something else, or nothing of that name makes a coroutine
-    coroutines = _all_coroutines(module, module.inference.values_from_callers(module.facts, call))
+    coroutines = _all_coroutines(module, module.inference.values_from_callers(module.facts, call), is_dropped)
     return Forgotten(call, coroutines, is_certain=False) if coroutines is not None else None
 
 
@@ -135,8 +139,10 @@ def _hearsay(module: Module, call: ast.Call) -> Evidence | None:
     return Evidence(module.path, call.lineno, note) if versions is not None else None
 
 
-def _all_coroutines(module: Module, values: Values) -> tuple[Coroutine, ...] | None:
-    if not values or not all(module.inference.is_coroutine(value) for value in values):
+def _all_coroutines(module: Module, values: Values, by_class: bool) -> tuple[Coroutine, ...] | None:
+    if not values or not all(
+        isinstance(value, Coroutine) or (by_class and module.inference.is_coroutine(value)) for value in values
+    ):
         return None  # it may be something else
     found = tuple(value if isinstance(value, Coroutine) else Coroutine(UNKNOWN) for value in values)
     if any(one.function is not None and _runs_at_once(module, one.function) for one in found):
