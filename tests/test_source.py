@@ -118,5 +118,12 @@ def test_async_as_a_keyword_needs_no_stand_in() -> None:
     assert not read("a.py", b"async def f(): await x\n").placeholders
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=ascii)
+def test_the_rest_of_a_line_ends_where_the_line_does(newline: str) -> None:
+    source = decode("a.py", f"a = 1  # one{newline}b = 2{newline}".encode())
+    assert source.rest_of_line(5) == "  # one"
+    assert source.rest_of_line(len("a = 1  # one" + newline) + 5) == ""
+
+
 def test_the_line_end_of_most_lines_wins() -> None:
     assert decode("a.py", b"a\r\nb\r\nc\n").newline == "\r\n"

@@ -89,6 +89,11 @@ class Source:
         end = self.starts[number] if number < len(self.starts) else len(self.text)
         return self.text[start:end].rstrip("\r\n")
 
+    def rest_of_line(self, offset: int) -> str:
+        """Return what stands on the line behind ``offset``, without the line end."""
+        number = self.line_of(offset)
+        return self.line(number)[offset - self.starts[number - 1] :]
+
     def line_end(self, number: int) -> str:
         """Return the line end of the 1-based line; "" for the last one where it has none."""
         start = self.starts[number - 1]

@@ -32,10 +32,14 @@ def test_a_plain_function_is_no_coroutine(code: str) -> None:
         "async def strike(): pass\ndef toll():\n    return strike()\ndef ring():\n\treturn toll()",
         "async def strike(): pass\nclass Bell:\n    def ring(self):\n        def no(): pass\n        return strike()",
         "from bells import strike as ring\nasync def strike(): pass",
+        "async def strike(): pass\nring = strike\nx = 1\n",
     ],
 )
-def test_what_gives_a_coroutine_when_it_is_called_is_one(code: str) -> None:
-    assert tree_names([code.encode()]).is_coroutine("ring")
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=ascii)
+def test_what_gives_a_coroutine_when_it_is_called_is_one(code: str, newline: str) -> None:
+    data = code.replace("\r\n", "\n").replace("\n", newline).encode()
+
+    assert tree_names([data]).is_coroutine("ring")
 
 
 @pytest.mark.parametrize("code", ["ring = 1", "def ring(): pass", "class ring(Base): pass", "print(ring)", "string()"])

@@ -95,7 +95,9 @@ class Calls:
     def _makes_own_futures(self) -> bool:
         """True where a class of the project has a `create_future`, which may make anything."""
         project = self._inference.project
-        return any(re.search(rb"^[ \t]+def create_future\b", data, re.MULTILINE) for data in project.every_bytes())
+        return any(
+            re.search(rb"(?:^|(?<=\r))[ \t]+def create_future\b", data, re.MULTILINE) for data in project.every_bytes()
+        )
 
     # ---- calls ---
 

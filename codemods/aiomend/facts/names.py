@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 _ALIAS = re.compile(
-    rb"\b(\w+)[ \t]+as[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*(?::[^=\n]*)?=[ \t]*(?:\w+\.)*(\w+)[ \t]*(?:#|$)",
+    rb"\b(\w+)[ \t]+as[ \t]+(\w+)|(?:^|(?<=\r))[ \t]*(\w+)[ \t]*(?::[^=\r\n]*)?=[ \t]*(?:\w+\.)*(\w+)[ \t]*(?:#|\r|$)",
     re.MULTILINE,
 )
 _NATIVE = re.compile(rb"\basync[ \t\\\r\n]+def[ \t\\\r\n]+([\w\x80-\xff]+)")
@@ -15,7 +15,7 @@ _NATIVE = re.compile(rb"\basync[ \t\\\r\n]+def[ \t\\\r\n]+([\w\x80-\xff]+)")
 _DECORATED = rb"@[\w.]*\b(?:%s)\b[\s\S]{0,400}?\bdef[ \t]+([\w\x80-\xff]+)"
 #: A definition, or a `return` of what another function returns; the indentation says which belong together.
 _RETURNS = re.compile(
-    rb"^([ \t]*)(?:(?:async[ \t]+)?def[ \t]+([\w\x80-\xff]+)|return[ \t]+(?:\w+\.)*([\w\x80-\xff]+)[ \t]*\()",
+    rb"(?:^|(?<=\r))([ \t]*)(?:(?:async[ \t]+)?def[ \t]+([\w\x80-\xff]+)|return[ \t]+(?:\w+\.)*([\w\x80-\xff]+)[ \t]*\()",
     re.MULTILINE,
 )
 _CALLED = re.compile(rb"(?<!\bdef )(?<!\bclass )\b([\w\x80-\xff]+)[ \t]*\(")

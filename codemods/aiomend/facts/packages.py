@@ -16,7 +16,7 @@ from aiomend.facts.scopes import How
 
 #: `from ..a import b`, `from a.b import *`, `import a.b`; at the start of a line, so that no doctest counts.
 _IMPORT = re.compile(
-    rb"^[ \t]*(?:from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t]*(\*)?|import[ \t]+([\w.]+))", re.MULTILINE
+    rb"(?:^|(?<=\r))[ \t]*(?:from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t]*(\*)?|import[ \t]+([\w.]+))", re.MULTILINE
 )
 _TESTS = frozenset({"test", "tests", "testing"})
 

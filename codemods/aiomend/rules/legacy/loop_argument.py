@@ -143,8 +143,7 @@ def _why_manual(module: Module, one: LoopArgument) -> str | None:
 def _has_comment(module: Module, call: ast.Call, value: ast.expr) -> bool:
     """True where a comment stands behind an argument, in the call."""
     end = module.source.span(value)[1]
-    rest = module.source.text[end : module.source.span(call)[1]]
-    return "#" in rest.partition("\n")[0]
+    return "#" in module.source.rest_of_line(end)[: module.source.span(call)[1] - end]
 
 
 def _uses_private_loop(cls: ProjectClass) -> bool:

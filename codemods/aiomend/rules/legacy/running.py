@@ -202,7 +202,7 @@ def _has_comment_behind(facts: ModuleFacts, statement: ast.stmt) -> bool:
     lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
     if len(lines) > 1:
         return any("#" in source.line(line) for line in lines)
-    return "#" in source.text[source.span(statement)[1] :].partition("\n")[0]
+    return "#" in source.rest_of_line(source.span(statement)[1])
 
 
 # ---- where it is written ---
