@@ -1,5 +1,11 @@
 """``python -m aiomend_cli``."""
 
+import os
+import sys
+
+if not sys.flags.safe_path and sys.path[0] == os.getcwd() and not os.path.isdir("aiomend_cli"):  # noqa: PTH109, PTH112
+    del sys.path[0]  # the working directory is the user's code: a typing.py in it is not to be imported
+
 from aiomend_cli.app import main
 
 main()

@@ -167,6 +167,13 @@ def _head(repository: Repository) -> str:
 
 def _record(repository: Repository, step: Step, paths: list[str]) -> None:
     stdin = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    said = names(repository.git("check-attr", "-z", "--stdin", "filter", stdin=stdin))
+    for path, value in zip(said[::3], said[2::3], strict=True):
+        if value not in ("unspecified", "unset"):
+            raise UserError(
+                f"{step.subject} is not committed: git would run the filter {value!r} on {path}, and aiomend runs no "
+                "programs of a repository; leave out --commit and commit yourself"
+            )
     body = f"{section_of(step.code).url}\n\nWritten by aiomend {version()}; `aiomend explain {step.code}` says why."
     message = ("-m", step.subject, "-m", body)
     pathspec = ("--only", "--pathspec-from-file=-", "--pathspec-file-nul")

@@ -18,7 +18,8 @@ def dirty(repository: Repository, *, forgive_own: bool = True) -> frozenset[str]
 
     What is staged is not dirty. With ``forgive_own`` neither is a file whose bytes aiomend wrote last.
     """
-    changed = repository.git("diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames")
+    filters = repository.without_filters()  # programs of the repository's own choice
+    changed = repository.git(*filters, "diff", "--name-only", "-z", "--no-ext-diff", "--no-textconv", "--no-renames")
     unknown = repository.git("ls-files", "-z", "--others", "--exclude-standard")
     found = {*names(changed), *names(unknown)}
     if forgive_own:

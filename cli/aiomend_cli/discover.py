@@ -18,8 +18,26 @@ SUFFIXES = (".py", ".pyi")
 NOTEBOOK = ".ipynb"
 _MARKERS = ("aiomend.toml", "pyproject.toml", "setup.cfg")
 PASSED_OVER = frozenset({"node_modules", "__pycache__", "build", "dist", "venv", "site-packages"})
+#: Folders of code that somebody else wrote: read for what it tells, and changed only where it is named.
+VENDORED = frozenset(
+    [
+        "vendor",
+        "vendors",
+        "vendored",
+        "_vendor",
+        "_vendored",
+        "third_party",
+        "third-party",
+        "thirdparty",
+        "site-packages",
+        "dist-packages",
+        "node_modules",
+        "bower_components",
+    ]
+)
 
 TOO_MUCH = 64_000_000  #: bytes of one file: no program is so long
+_NAMED = 5  #: folders that are named before "and more"
 _BINARY = getattr(os, "O_BINARY", 0)
 
 _SHEBANG = re.compile(rb"#!.*\bpython[0-9.]*\b")
@@ -185,44 +203,89 @@ def _listed(group: _Group, known: dict[str, None] | None) -> Found:
     ``known`` is what git knows of the folder, where it is a repository.
     """
     root = group.root or Path(os.path.commonpath([path if path.is_dir() else path.parent for path in group.named]))
-    listing = known if group.repository and known is not None else list(_walk(root))
+    passed: list[str] = []
+    listing = known if group.repository and known is not None else list(_walk(root, passed))
     candidates: set[str] = set(listing)
     meant: set[str] = set()
     explicit: set[str] = set()
+    own: set[str] = set()
+    environments = _environments(root)
     for path in group.named:
         relative = path.relative_to(root).as_posix()
         if path.is_dir():
             prefix = "" if path == root else f"{relative}/"
             below = [name for name in listing if name.startswith(prefix)]
             if not below and not group.repository:
-                below = [f"{prefix}{name}" for name in _walk(path)]  # named, so it is looked at whatever its name
+                below = [f"{prefix}{name}" for name in _walk(path, [])]  # named, so it is looked at whatever its name
             meant.update(below)
+            own.update(name for name in below if not _is_foreign(name, prefix, environments))
         else:
             meant.add(relative)
             explicit.add(relative)
+            own.add(relative)
     files: set[str] = set()
     skipped: list[FileResult] = []
     for name in sorted(candidates | meant):
         verdict = _verdict(root, name, name in explicit)
         if verdict is True:
             files.add(name)
-        elif verdict and name in meant:
+        elif verdict is None:
+            passed.append(name.rstrip("/"))
+        elif verdict and name in own:
             skipped.append(verdict)
-    chosen = tuple(sorted(files & meant))
-    notes = (f"{group.unguarded}; the files were found without it",) if group.unguarded else ()
+    chosen = tuple(sorted(files & own))
+    skipped += [FileResult(name, skip=Skip.FOREIGN) for name in sorted(files & meant - own)]
+    notes = [f"{group.unguarded}; the files were found without it"] if group.unguarded else []
+    notes += _not_entered([name for name in passed if _is_below(root / name, group.named)])
     return Found(
         Tree(root, tuple(sorted(files)), group.repository),
         chosen,
         tuple(skipped),
-        notes,
+        tuple(notes),
         frozenset(explicit),
         group.unguarded,
     )
 
 
-def _verdict(root: Path, name: str, explicit: bool) -> bool | FileResult:
-    """Return True for a Python file, a FileResult for one that is left alone and counted, False for what is
-    not ours."""
+def _environments(root: Path) -> Callable[[str], bool]:
+    """Return what tells of a folder whether it is a virtual environment."""
+    known: dict[str, bool] = {}
+
+    def is_environment(folder: str) -> bool:
+        if folder not in known:
+            known[folder] = (root / folder / "pyvenv.cfg").is_file()
+        return known[folder]
+
+    return is_environment
+
+
+def _is_foreign(name: str, prefix: str, is_environment: Callable[[str], bool]) -> bool:
+    """True for a file in somebody else's code, below the folder ``prefix`` that was named."""
+    folders = name.removeprefix(prefix).split("/")[:-1]
+    if not VENDORED.isdisjoint(folders):
+        return True
+    return any(is_environment(prefix + "/".join(folders[:depth])) for depth in range(1, len(folders) + 1))
+
+
+def _is_below(path: Path, named: list[Path]) -> bool:
+    return any(path.is_relative_to(one) for one in named)
+
+
+def _not_entered(folders: list[str]) -> list[str]:
+    """Return a sentence for the folders that were not entered, none where all were."""
+    if not folders:
+        return []
+    more = f" and {len(folders) - _NAMED} more" if len(folders) > _NAMED else ""
+    return [
+        f"not entered, being installed, built or a repository of its own: {', '.join(sorted(folders)[:_NAMED])}{more}"
+    ]
+
+
+def _verdict(root: Path, name: str, explicit: bool) -> bool | FileResult | None:
+    """Return True for a Python file, a FileResult for one that is left alone and counted, False for what is not ours.
+
+    None: a folder, which is another repository.
+    """
     python, notebook = name.endswith(SUFFIXES), name.endswith(NOTEBOOK)
     if not (python or notebook or explicit or "." not in name.rpartition("/")[2]):
         return False
@@ -234,7 +297,7 @@ def _verdict(root: Path, name: str, explicit: bool) -> bool | FileResult:
     if stat.S_ISLNK(mode):
         return _link(root, name, whole, python)
     if stat.S_ISDIR(mode):
-        return False  # a submodule or another repository: entered when it is named
+        return None  # a submodule or another repository: entered when it is named
     if notebook:
         return FileResult(name, skip=Skip.NOTEBOOK)
     if not stat.S_ISREG(mode):
@@ -271,14 +334,22 @@ def _known_to_git(repo: Repository) -> dict[str, None]:
     return dict.fromkeys(sorted(names(listed)))
 
 
-def _walk(root: Path) -> Iterator[str]:
-    """Yield the files below ``root``, without what is hidden, installed, built or a virtual environment."""
+def _walk(root: Path, passed: list[str]) -> Iterator[str]:
+    """Yield the files below ``root``, without what is hidden, installed, built or a virtual environment.
+
+    What it passes over is added to ``passed``, but for what is hidden and no environment.
+    """
     for folder, folders, files in os.walk(root):
         if folder != str(root) and "pyvenv.cfg" in files:
             folders.clear()
+            passed.append(Path(folder).relative_to(root).as_posix())
             continue
         prefix = "" if folder == str(root) else f"{Path(folder).relative_to(root).as_posix()}/"
         links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        passed += [prefix + name for name in folders if name in PASSED_OVER and name != "__pycache__"]
+        passed += [
+            prefix + name for name in folders if name[0] == "." and (Path(folder) / name / "pyvenv.cfg").is_file()
+        ]
         folders[:] = sorted(
             name
             for name in folders
@@ -307,6 +378,7 @@ def without(found: Found, excluded: Callable[[str], bool]) -> Found:
     kept = found.explicit
     chosen = tuple(path for path in found.chosen if path in kept or not excluded(path))
     skipped = tuple(file for file in found.skipped if file.path in kept or not excluded(file.path))
-    count = len(found.chosen) - len(chosen)
+    foreign = sum(file.skip is Skip.FOREIGN for file in {*found.skipped}.difference(skipped))
+    count = len(found.chosen) - len(chosen) + foreign
     notes = (f"{count} {'file' if count == 1 else 'files'} excluded by pattern",) if count else ()
     return replace(found, chosen=chosen, skipped=skipped, notes=(*found.notes, *notes))

@@ -26,9 +26,14 @@ class GitError(UserError):
     """Git said no; the text is what it said."""
 
 
+#: Nothing is fetched, whatever the repository's configuration says of objects that are elsewhere and of how to get them.
+_NO_NETWORK = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
+_NO_PROGRAMS = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "gc.auto=0", "maintenance.auto=false")
+
+
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in _INHERITED}
-    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "0", "LC_ALL": "C"}
+    return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "0", "LC_ALL": "C"} | _NO_NETWORK
 
 
 def git(folder: Path, *arguments: str, stdin: bytes = b"", accept: tuple[int, ...] = (0,)) -> bytes:
@@ -36,7 +41,8 @@ def git(folder: Path, *arguments: str, stdin: bytes = b"", accept: tuple[int, ..
 
     Raises GitError where git is missing or its exit code is not accepted.
     """
-    command = ["git", "-c", "core.fsmonitor=false", "-c", f"core.hooksPath={os.devnull}", *arguments]
+    settings = [word for setting in _NO_PROGRAMS for word in ("-c", setting)]
+    command = ["git", "--no-pager", *settings, *arguments]
     try:
         done = subprocess.run(command, cwd=folder, input=stdin, capture_output=True, env=_environment(), check=False)
     except OSError as error:
@@ -63,14 +69,26 @@ class Repository:
     def git(self, *arguments: str, stdin: bytes = b"", accept: tuple[int, ...] = (0,)) -> bytes:
         return git(self.root, *arguments, stdin=stdin, accept=accept)
 
+    def without_filters(self) -> tuple[str, ...]:
+        """Return the options with which git runs none of the programs that clean files on their way into the index."""
+        asked = ("config", "--name-only", "-z", "--get-regexp", r"^filter\..*\.(clean|smudge|process|required)$")
+        options: list[str] = []
+        for key in dict.fromkeys(names(self.git(*asked, accept=(0, 1)))):
+            options += ["-c", f"{key}={'false' if key.endswith('.required') else ''}"]
+        return tuple(options)
+
 
 def repository(folder: Path) -> Repository | None:
     """Return the repository whose work tree holds ``folder``; None where there is none.
 
-    Raises GitError where a ``.git`` stands above ``folder`` and git cannot work with it.
+    Raises GitError where a ``.git`` stands above ``folder`` and git cannot work with it, or has its files elsewhere.
     """
     if not any((parent / ".git").exists() for parent in (folder, *folder.parents)):
         return None
     said = git(folder, "rev-parse", "--is-inside-work-tree", "--show-toplevel", "--absolute-git-dir")
     inside, top, git_dir = os.fsdecode(said).removesuffix("\n").split("\n")
-    return Repository(Path(top), Path(git_dir)) if inside == "true" else None
+    if folder.is_relative_to(git_dir):
+        return None  # among git's own files
+    if inside != "true" or not folder.is_relative_to(top):
+        raise GitError(f"git's configuration has the files of the repository around {folder} elsewhere: core.worktree")
+    return Repository(Path(top), Path(git_dir))

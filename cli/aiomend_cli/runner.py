@@ -335,6 +335,6 @@ def failed(file: FileResult) -> bool:
 
 
 def incomplete(report: Report) -> tuple[FileResult, ...]:
-    """Return the skipped files that should have been looked at: all but generated files and notebooks."""
-    by_design = (Skip.GENERATED, Skip.NOTEBOOK)
+    """Return the skipped files that should have been looked at: all but generated and foreign ones and notebooks."""
+    by_design = (Skip.GENERATED, Skip.NOTEBOOK, Skip.FOREIGN)
     return tuple(file for file in report.files if file.skip is not None and file.skip not in by_design)

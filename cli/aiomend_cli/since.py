@@ -46,7 +46,7 @@ def changed_since(repository: Repository, reference: str) -> Changed:
             f"--since {reference}: nothing in common with what is checked out in {repository.root}; "
             "fetch more of the history (in GitHub's checkout: fetch-depth: 0)"
         )
-    diff = repository.git("diff", *_PLAIN, base, "--")
+    diff = repository.git(*repository.without_filters(), "diff", *_PLAIN, base, "--")
     unknown = repository.git("ls-files", "-z", "--others", "--exclude-standard")
     return Changed(changed_lines(diff), frozenset(names(unknown)))
 

@@ -113,6 +113,7 @@ class Skip(enum.Enum):
     NOT_PYTHON = "does not parse"
     GENERATED = "generated"
     NOTEBOOK = "notebook"
+    FOREIGN = "vendored or installed code of others"
     UNREADABLE = "unreadable"
     ENCODING = "not in its declared encoding"
     TOO_LARGE = "too large"

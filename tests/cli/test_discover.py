@@ -149,6 +149,7 @@ def test_a_script_counts_when_it_is_named(repo: Path) -> None:
     assert skipped(found("other")) == {"other": Skip.NOT_PYTHON}
 
 
+@pytest.mark.trust
 def test_a_link_that_leaves_the_tree_is_not_followed(repo: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
@@ -160,6 +161,7 @@ def test_a_link_that_leaves_the_tree_is_not_followed(repo: Path, tmp_path: Path)
     assert skipped(found()) == {"folder": Skip.OUTSIDE, "link.py": Skip.OUTSIDE}
 
 
+@pytest.mark.trust
 @pytest.mark.parametrize("named", ["link.py", "folder", "folder/x.py"])
 @pytest.mark.parametrize("in_repository", [True, False])
 def test_naming_such_a_link_does_not_make_it_followed(

@@ -165,6 +165,7 @@ def test_one_bad_file_stops_nothing(project: Path, aiomend: Run) -> None:
     assert result.exit_code == 2  # aiomend itself failed, and a green light would hide it
 
 
+@pytest.mark.trust
 def test_generated_files_are_listed(project: Path, aiomend: Run) -> None:
     Path("a.py").write_text(f"# @generated\n{SAFE}")
     result = aiomend("fix", "--strict")

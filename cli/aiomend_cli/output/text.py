@@ -17,6 +17,7 @@ NAMED = 5  #: files named for each reason before "and N more"
 _HINTS = {
     Skip.NEWER_SYNTAX: "run aiomend on a newer Python, for example `uvx --python 3.14 aiomend check`",
     Skip.PYTHON2: "convert it to Python 3 first",
+    Skip.FOREIGN: "name them to have them looked at",
     Skip.DIRTY: "commit or stage it, or use --allow-dirty",
     Skip.GIVEN_UP: "--file-timeout and --memory-limit allow more, --exclude leaves it alone",
     Skip.FAILED: "this is a bug in aiomend; AIOMEND_TRACEBACK=1 shows where",
