@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import ast
+import sys
+from collections.abc import Iterator
 
 import pytest
 
 from aiomend.model import Skip
 from aiomend.source import Unreadable, decode, read, show_async_names
+
+
+@pytest.fixture(autouse=True)
+def usual_recursion_limit() -> Iterator[None]:
+    """What is too deep depends on a limit that other libraries raise in passing."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(1000)
+    yield
+    sys.setrecursionlimit(before)
 
 
 @pytest.mark.parametrize(

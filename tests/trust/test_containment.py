@@ -67,13 +67,13 @@ def _take(folder: Path, files: Mapping[str, bytes]) -> Taken:
     _run(["git", "commit", "-q", "-m", "start"], project)
     shutil.copytree(project, copy)
     before = _contents(project)
-    patch = _aiomend(project, "diff", "--unsafe", allowed={1, 2})
+    patch = _aiomend(project, "diff", "--unsafe", allowed={1})
     assert _contents(project) == before, "diff writes nothing"
     check = _run(
         ["git", "apply", "--check", "--whitespace=nowarn", "-"], copy, patch, allowed={0, 1, 128}
     ).stderr.decode("utf-8", "replace")
     _run(["git", "apply", "--whitespace=nowarn", "-"], copy, patch, allowed={0, 1, 128})
-    _aiomend(project, "fix", "--unsafe", allowed={0, 2})
+    _aiomend(project, "fix", "--unsafe", allowed={0})
     return Taken(before, _contents(project), _contents(copy), check)
 
 
