@@ -7,19 +7,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from aiomend_cli.environment import OF_A_HOOK
 from aiomend_cli.errors import UserError
-
-# A hook that calls aiomend sets these for its own repository; ours is found from the paths.
-_INHERITED = (
-    "GIT_DIR",
-    "GIT_WORK_TREE",
-    "GIT_INDEX_FILE",
-    "GIT_PREFIX",
-    "GIT_COMMON_DIR",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-    "GIT_NAMESPACE",
-)
 
 
 class GitError(UserError):
@@ -32,7 +21,7 @@ _NO_PROGRAMS = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "gc.auto
 
 
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in _INHERITED}
+    kept = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}  # ours is found from the paths
     return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "0", "LC_ALL": "C"} | _NO_NETWORK
 
 
