@@ -1,4 +1,4 @@
-"""Writes what the documentation takes from the code: a page for each rule, their index, and the diff in the README.
+"""Writes what the documentation takes from the code: a page for each rule, their index, diffs, and files that are shown.
 
 Run it after a rule changed: ``python docs/generate.py``. A test compares its result with what is there.
 """
@@ -22,6 +22,9 @@ _DIFF = re.compile(
     r"(?P<head><!-- diff: aiomend (?P<command>[^\n]+?) -->\n+```diff\n)(?P<diff>.*?)(?P<tail>^```$)",
     re.MULTILINE | re.DOTALL,
 )
+_FILE = re.compile(
+    r"(?P<head><!-- file: (?P<path>[^\n]+?) -->\n+```\w+\n)(?P<text>.*?)(?P<tail>^```$)", re.MULTILINE | re.DOTALL
+)
 
 
 def pages(root: Path) -> dict[Path, str]:
@@ -30,8 +33,10 @@ def pages(root: Path) -> dict[Path, str]:
     folder = root / "docs" / "rules"
     found = {folder / f"{rule.code}.md": _page(rule) for rule in rules}
     found[folder / "index.md"] = _index(rules)
-    readme = root / "README.md"
-    found[readme] = _DIFF.sub(_with_diff, readme.read_text())
+    for page in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
+        text = page.read_text()
+        if _DIFF.search(text) or _FILE.search(text):
+            found[page] = _FILE.sub(_with_file, _DIFF.sub(_with_diff, text))
     return found
 
 
@@ -74,6 +79,10 @@ def _with_diff(match: re.Match[str]) -> str:
     if done.returncode not in (0, 1):
         raise SystemExit(f"aiomend {match['command']}: {done.stderr}")
     return f"{match['head']}{done.stdout}{match['tail']}"
+
+
+def _with_file(match: re.Match[str]) -> str:
+    return f"{match['head']}{(ROOT / match['path']).read_text()}{match['tail']}"
 
 
 def stale(root: Path) -> Iterator[Path]:

@@ -27,6 +27,10 @@ app = typer.Typer(
 #: Trees and facts live as long as the run: looking through them for garbage at every turn takes as long as parsing.
 COLLECTOR = (100_000, 20, 20)
 
+RuleFiles = Annotated[
+    list[Path] | None,
+    typer.Option("--rules", metavar="FILE", help="Also the rules of this Python file; its code is run."),
+]
 OutputFormat = Annotated[Format, typer.Option("--output-format", help="How the answer is written.")]
 
 
@@ -75,33 +79,35 @@ def fix(options: FixOptions) -> int:
 
 
 @app.command()
-def rules(output_format: OutputFormat = Format.TEXT) -> None:
+def rules(files: RuleFiles = None, output_format: OutputFormat = Format.TEXT) -> None:
     """List the rules by section of the guide."""
     from aiomend_cli.rules_command import rules
 
-    raise typer.Exit(exit_code(lambda: rules(output_format)))
+    raise typer.Exit(exit_code(lambda: rules(output_format, files or [])))
 
 
 @app.command()
 def explain(
     rule: Annotated[str, typer.Argument(metavar="CODE", help="A code such as AIO401, or a name.")],
+    files: RuleFiles = None,
 ) -> None:
     """Explain a rule: why, before and after, and when its fix is safe."""
     from aiomend_cli.rules_command import explain
 
-    raise typer.Exit(exit_code(lambda: explain(rule)))
+    raise typer.Exit(exit_code(lambda: explain(rule, files or [])))
 
 
 @app.command()
 def config(
     path: Annotated[Path, typer.Argument(help="The file or folder whose settings are shown.")] = Path(),
     file: Annotated[Path | None, typer.Option("--config", help="Use this configuration file.")] = None,
+    files: RuleFiles = None,
     output_format: OutputFormat = Format.TEXT,
 ) -> None:
     """Show the settings that govern a file, and where they come from."""
     from aiomend_cli.config_command import config
 
-    raise typer.Exit(exit_code(lambda: config(path, file, output_format)))
+    raise typer.Exit(exit_code(lambda: config(path, file, output_format, files or [])))
 
 
 def _terminated(number: int, _frame: FrameType | None) -> NoReturn:

@@ -120,19 +120,17 @@ def known(entries: Iterable[Entry], found: Mapping[Finding, Entry], judged: Call
 
 def judge(run: Run, file: Path) -> Callable[[Entry], bool]:
     """Return what tells whether ``run`` would have found the finding of an entry, were it still there."""
-    from aiomend.rules import registry
-
     settings = {
         _seen_from(file, workspace.shown(path)): workspace.settings(path)
         for workspace in run.workspaces
         for path in workspace.found.chosen
     }
-    folder = (Path.cwd() / file).parent
+    folder, rules = (Path.cwd() / file).parent, run.workspaces[0].rules
 
     def judged(entry: Entry) -> bool:
         if entry.path not in settings:
             return not (folder / entry.path).exists()  # else it is another run's business
-        rule = registry().get(entry.code)
+        rule = rules.get(entry.code)
         return rule is None or rule.is_selected(settings[entry.path])
 
     return judged

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,9 @@ from aiomend_cli.terminal import escape
 NONE = "none; it would be [tool.aiomend] in pyproject.toml, or aiomend.toml"
 
 
-def config(path: Path, file: Path | None, output_format: Format) -> int:
-    """Print what governs ``path``; return 0. Raises UserError for a wrong configuration."""
-    cwd, known = Path.cwd(), runner.known_rules()
+def config(path: Path, file: Path | None, output_format: Format, rules: Sequence[Path] = ()) -> int:
+    """Print what governs ``path``; return 0. Raises UserError for a wrong configuration, or for wrong ``rules``."""
+    cwd, known = Path.cwd(), runner.known_rules(runner.rule_files(rules))
     root, inside = discover.project_of(str(path), cwd)
     settings = Effective(root, cwd, Overrides.parse(Options(config=file), known, cwd), known)
     folder = inside if (root / inside).is_dir() else os.path.dirname(inside)  # noqa: PTH120

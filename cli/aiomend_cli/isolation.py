@@ -283,6 +283,7 @@ def _work(task: Task, replies: IO[bytes], messages: IO[bytes]) -> None:
     """Do a task, say how it went, and end the process."""
     _die_with_parent(replies, True)
     limit_memory(task.workspace.limits.megabytes)
+    sys.stdout = sys.stderr  # what a rule prints is no part of the report
 
     def say(*message: object) -> None:
         _send(messages, message)

@@ -64,6 +64,10 @@ class Options:
         typer.Option("--select", metavar="RULES", help=f"Only these rules {_RULES}; replaces the configured choice."),
     ] = ()
     ignore: Annotated[Strings, typer.Option("--ignore", metavar="RULES", help=f"Not these rules {_RULES}.")] = ()
+    rules: Annotated[
+        Strings,
+        typer.Option("--rules", metavar="FILE", help="Run the rules of this Python file, too; its code is run."),
+    ] = ()
     unsafe: Annotated[bool, typer.Option("--unsafe", help="Apply unsafe fixes too.")] = False
     unsafe_rules: Annotated[
         Strings,

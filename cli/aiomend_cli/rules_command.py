@@ -4,39 +4,46 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Sequence
 from difflib import get_close_matches
 from itertools import groupby
+from pathlib import Path
 
-from aiomend.rules import Rule, registry
+from aiomend.rules import Rule
 from aiomend.rules.precision import precision
 from aiomend_cli.errors import UserError
 from aiomend_cli.options import Format
 from aiomend_cli.output import emit
-from aiomend_cli.terminal import Painter, wants_colour
+from aiomend_cli.rule_packages import Known, known
+from aiomend_cli.runner import rule_files
+from aiomend_cli.terminal import Painter, escape, wants_colour
 
 
-def rules(output_format: Format) -> int:
-    """Print every rule, by section; return 0."""
-    known = list(registry().values())
-    emit(_as_json(known) if output_format is Format.JSON else _as_text(known))
+def rules(output_format: Format, files: Sequence[Path] = ()) -> int:
+    """Print every rule, by section; return 0. Raises UserError where those of packages or ``files`` cannot be loaded."""
+    every = known(rule_files(files))
+    emit(_as_json(every) if output_format is Format.JSON else _as_text(every))
     return 0
 
 
-def _as_text(known: list[type[Rule]]) -> str:
+def _as_text(every: Known) -> str:
     paint = Painter(wants_colour(sys.stdout))
-    wide = max((len(rule.name) for rule in known), default=0)
+    listed = sorted(every.rules.values(), key=lambda rule: rule.section().number)
+    wide = max(len(rule.name) for rule in listed)
     lines = []
-    for section, members in groupby(known, key=lambda rule: rule.section()):
+    for section, members in groupby(listed, key=lambda rule: rule.section()):
         lines.append(paint(f"{section.number} {section.title}", "bold"))
         for rule in members:
             level = rule.safety.label + (" opt-in" if rule.opt_in else "")
             what = f"{level:<13}  {rule.impact.label:<4}  {rule.summary()}"
             lines.append(f"  {rule.code:<8}  {rule.name:<{wide}}  {what}")
         lines.append("")
+    for package in every.packages:
+        lines.append(f"{package.prefix}... are rules of {escape(package.origin)}.")
     return "\n".join([*lines, "`aiomend explain CODE` says why, and when a fix is safe.", ""])
 
 
-def _as_json(known: list[type[Rule]]) -> str:
+def _as_json(every: Known) -> str:
     data = [
         {
             "code": rule.code,
@@ -48,28 +55,30 @@ def _as_json(known: list[type[Rule]]) -> str:
             "runs": rule.runs(),
             "summary": rule.summary(),
             "url": rule.section().url,
+            "origin": every.origin(rule.code),
         }
-        for rule in known
+        for rule in every.rules.values()
     ]
     return json.dumps(data, indent=2) + "\n"
 
 
-def explain(given: str) -> int:
+def explain(given: str, files: Sequence[Path] = ()) -> int:
     """Print the documentation of a rule, by code or name.
 
-    Return 0. Raises UserError where there is no such rule.
+    Return 0. Raises UserError where there is no such rule, or where those of packages or ``files`` cannot be loaded.
     """
-    known = registry()
-    names = {rule.name: rule for rule in known.values()}
-    rule = known.get(given.upper()) or names.get(given.lower())
+    every = known(rule_files(files))
+    codes = every.rules
+    names = {rule.name: rule for rule in codes.values()}
+    rule = codes.get(given.upper()) or names.get(given.lower())
     if rule is None:
-        close = get_close_matches(given.upper(), known, n=1) or get_close_matches(given.lower(), names, n=1)
+        close = get_close_matches(given.upper(), codes, n=1) or get_close_matches(given.lower(), names, n=1)
         hint = f"did you mean {close[0]}?" if close else "`aiomend rules` lists them"
         raise UserError(f"explain: no rule {given!r}; {hint}")
     text = (
         f"# {rule.code} {rule.name}\n\n{rule.documentation().strip()}\n\n"
         f"Best fix: {rule.safety.label}. Impact: {rule.impact.label}. Runs {rule.runs()}.\n"
-        f"Measured: {precision(rule.code)}\n"
+        f"{_worth(rule, every.origin(rule.code))}\n"
         f"Guide: {rule.section().title}, {rule.section().url}\n"
     )
     if wants_colour(sys.stdout):
@@ -80,3 +89,8 @@ def explain(given: str) -> int:
     else:
         emit(text)
     return 0
+
+
+def _worth(rule: type[Rule], origin: str) -> str:
+    """How its findings were judged; of a rule from elsewhere that is not known."""
+    return f"Measured: {precision(rule.code)}" if origin == "aiomend" else f"From: {escape(origin)}"

@@ -23,6 +23,7 @@ from aiomend_cli.options import Options
 from aiomend_cli.writer import Written
 
 if TYPE_CHECKING:
+    from aiomend.rules import Rule
     from aiomend_cli.isolation import Task
     from aiomend_cli.typeserver import TypeServer
 
@@ -54,18 +55,24 @@ def engine(
     oracle: TypeServer | None,
     *,
     opaque: Collection[str],
+    rules: Mapping[str, type[Rule]],
 ) -> Engine:
     """Return the library's project for ``tree``; imported here, since most commands never need it."""
     from aiomend.engine import Project
 
-    return Project(tree, settings, library=library, oracle=oracle, opaque=opaque)
+    return Project(tree, settings, library=library, oracle=oracle, opaque=opaque, rules=rules)
 
 
-def known_rules() -> dict[str, str]:
-    """Return the name of every rule by its code, in the guide's order."""
-    from aiomend.rules import registry
+def rule_files(given: Collection[str | Path]) -> tuple[Path, ...]:
+    """Return what ``--rules`` names as absolute paths."""
+    return tuple(Path(os.path.abspath(file)) for file in given)  # noqa: PTH100
 
-    return {code: rule.name for code, rule in registry().items()}
+
+def known_rules(files: tuple[Path, ...] = ()) -> dict[str, str]:
+    """Return the name of every rule by its code: aiomend's own, those of packages and those of ``files``."""
+    from aiomend_cli.rule_packages import known
+
+    return {code: rule.name for code, rule in known(files).rules.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,14 @@ class Workspace:
     library: Installed | None = None  #: the packages that the project is installed with
     types: bool = False  #: whether a type checker is asked, too
     limits: Limits = field(default_factory=Limits)  #: for each file
+    rule_files: tuple[Path, ...] = ()  #: that ``--rules`` names
+
+    @property
+    def rules(self) -> Mapping[str, type[Rule]]:
+        """Every rule by its code; a process of its own loads those of packages and files again."""
+        from aiomend_cli.rule_packages import known
+
+        return known(self.rule_files).rules
 
     @property
     def root(self) -> Path:
@@ -98,7 +113,7 @@ class Workspace:
         chosen = [path for path in self.found.chosen if path not in task.opaque]
         tree = replace(self.found.tree, lost=task.lost)
         with self._type_server() as oracle:
-            project = engine(tree, self.settings, self.library, oracle, opaque=task.opaque)
+            project = engine(tree, self.settings, self.library, oracle, opaque=task.opaque, rules=self.rules)
             report = project.run(chosen, accept=accept, progress=progress, watch=watch)
         trouble = (oracle.trouble,) if oracle is not None and oracle.trouble is not None else ()
         return replace(report, notes=(*report.notes, *trouble))
@@ -155,7 +170,8 @@ def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ..
     ``stdin`` is the content of the file that ``-`` stands for.
     """
     cwd = Path.cwd()
-    known = known_rules()
+    files = rule_files(options.rules)
+    known = known_rules(files)
     overrides = Overrides.parse(options, known, cwd)
     founds = [_from_stdin(options, stdin, cwd)] if stdin is not None else discover.discover(options.paths, cwd)
     workspaces = []
@@ -166,7 +182,13 @@ def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ..
             settings(path)  # a wrong configuration stops the run before it starts
         workspaces.append(
             Workspace(
-                kept, settings, cwd, _library(settings, kept), settings.types(kept.chosen), settings.limits(kept.chosen)
+                kept,
+                settings,
+                cwd,
+                _library(settings, kept),
+                settings.types(kept.chosen),
+                settings.limits(kept.chosen),
+                files,
             )
         )
     return tuple(workspaces)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 
 from aiomend.deciding import Accept, Decisions, File, Found
 from aiomend.facts.environment import Environment, Library
@@ -45,14 +45,17 @@ class Project:
         library: Library | None = None,
         oracle: Oracle | None = None,
         opaque: Collection[str] = (),
+        rules: Mapping[str, type[Rule]] | None = None,
     ) -> None:
         """``library`` finds the modules of installed packages, which tell what the project gets from them; ``oracle`` is
-        asked for what is still not known. ``opaque`` files are taken for files that cannot be parsed."""
+        asked for what is still not known. ``opaque`` files are taken for files that cannot be parsed. ``rules`` are all that
+        there are, by code; None stands for aiomend's own."""
         self._sources = sources
         self._settings = settings
         self._environment = Environment(library)
         self._oracle = oracle
         self._opaque = opaque
+        self._rules = registry() if rules is None else rules
 
     def run(
         self,
@@ -72,7 +75,7 @@ class Project:
         while True:
             known = self._environment, self._oracle
             facts = ProjectFacts(self._sources, watch, self._opaque)
-            run = _Run(facts, known, self._settings, paths, accept, progress, set(banned))
+            run = _Run(facts, known, self._rules, self._settings, paths, accept, progress, set(banned))
             more = run.go()
             if not more:
                 return run.report(list(banned.values()))
@@ -86,6 +89,7 @@ class _Run:
         self,
         facts: ProjectFacts,
         known: tuple[Environment | None, Oracle | None],
+        rules: Mapping[str, type[Rule]],
         settings: Callable[[str], Settings],
         paths: Collection[str] | None,
         accept: Accept | None,
@@ -95,6 +99,7 @@ class _Run:
         self._facts = facts
         self._environment, oracle = known
         self._consultation = Consultation(oracle, self._facts) if oracle is not None else None
+        self._rules = rules
         self._settings = settings
         self._paths = sorted(self._facts.paths if paths is None else paths)
         self._progress = progress
@@ -125,7 +130,7 @@ class _Run:
             return self._unsettled(todo)
         if not bans:
             for path, file in self._files.items():
-                note_unused_suppressions(path, file)
+                note_unused_suppressions(path, file, self._rules.values())
         return bans
 
     def _phase(self, todo: set[str], *, is_legacy: bool, first: bool) -> tuple[set[str], _Bans]:
@@ -150,7 +155,7 @@ class _Run:
 
     def _read(self, path: str) -> None:
         settings = self._settings(path)
-        selected = _selected(settings)
+        selected = _selected(self._rules, settings)
         codes = tuple(rule.code for rule in selected)
         if codes not in self._screens:
             self._screens[codes] = Screen(selected, self._facts.tree_names)
@@ -254,7 +259,7 @@ class _Run:
         if fix.code in module.settings.ignore:
             return f"ignores {fix.code}"
         if path not in self._files:  # nothing in it made a rule look
-            selected = _selected(module.settings)
+            selected = _selected(self._rules, module.settings)
             screen = self._screens[tuple(rule.code for rule in selected)]
             opened = self._opened(module.source, [], screen)
             self._files[path] = opened if path in self._facts.known else opened.created()
@@ -265,7 +270,8 @@ class _Run:
         file = self._files.pop(path)
         self._facts.replace(file.original)
         self._checked -= 1
-        detail = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        detail = ", ".join([what, *getattr(error, "__notes__", ())])
         skip = Skip.GIVEN_UP if isinstance(error, RecursionError | MemoryError) else Skip.FAILED
         self._results.append(FileResult(path, file.original.data, skip=skip, detail=detail))
         for fix in self._decisions.joint:
@@ -303,7 +309,11 @@ class _Run:
     def _find(self, file: File, module: Module, is_legacy: bool) -> list[Fix]:
         found: list[Fix] = []
         for rule in file.rules_for(is_legacy):
-            fixes = sorted(rule().find(module), key=lambda fix: (fix.node.lineno, fix.node.col_offset))
+            try:
+                fixes = sorted(rule().find(module), key=lambda fix: (fix.node.lineno, fix.node.col_offset))
+            except Exception as error:
+                error.add_note(f"in {rule.code}")
+                raise
             found += [self._undisputed(module, fix) for fix in fixes if not is_suppressed(file, module, fix)]
         return found
 
@@ -342,9 +352,9 @@ class _Run:
         )
 
 
-def _selected(settings: Settings) -> list[type[Rule]]:
+def _selected(rules: Mapping[str, type[Rule]], settings: Settings) -> list[type[Rule]]:
     """Return the rules that run under some settings; raises SettingsError where two of them undo each other's work."""
-    chosen = {code: rule for code, rule in registry().items() if rule.is_selected(settings)}
+    chosen = {code: rule for code, rule in rules.items() if rule.is_selected(settings)}
     for code, rule in chosen.items():
         if rule.opposite in chosen:
             other = chosen[rule.opposite]

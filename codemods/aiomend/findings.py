@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from aiomend.deciding import File, Found, Key
 from aiomend.facts.view import Module
 from aiomend.identity import Namer, digest
 from aiomend.model import Evidence, Finding, Safety
-from aiomend.rules import Fix, registry
+from aiomend.rules import Fix, Rule
 from aiomend.rules.suppression import UnusedSuppression
 from aiomend.suppressions import Suppression
 
@@ -32,7 +32,7 @@ def is_suppressed(file: File, module: Module, fix: Fix) -> bool:
 
 def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> Found:
     """Return a fix with the finding that reports it: the one of an earlier round where it is the same trap."""
-    rule, file = registry()[fix.code], files[module.path]
+    rule, file = fix.rule, files[module.path]
     start, end = (file.places.original(offset) for offset in module.source.span(fix.node))
     end = max(start, end)
     line, end_line = file.original.line_of(start), file.original.line_of(end)
@@ -64,12 +64,12 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
     return Found(fix, finding, key)
 
 
-def note_unused_suppressions(path: str, file: File) -> None:
-    """Put a finding into the file for each comment that silenced nothing, as far as its rules ran."""
+def note_unused_suppressions(path: str, file: File, rules: Collection[type[Rule]]) -> None:
+    """Put a finding into the file for each comment that silenced nothing, as far as its rules ran; ``rules`` are all."""
     ran = {rule.code for rule in file.rules}
     if UnusedSuppression.code not in ran:
         return  # not selected
-    everything = ran >= {code for code, rule in registry().items() if not rule.opt_in}
+    everything = ran >= {rule.code for rule in rules if not rule.opt_in}
     seen: Counter[str] = Counter()
     for comment in file.suppressions.own:
         words = file.original.line(comment.line)[comment.column - 1 : comment.end_column - 1]

@@ -1,5 +1,6 @@
 """The ten sections of the guide "Develop with asyncio" (Python 3.6 documentation, library/asyncio-dev)."""
 
+import re
 from dataclasses import dataclass
 
 _PAGE = "https://docs.python.org/3.6/library/asyncio-dev.html"
@@ -43,10 +44,26 @@ SECTIONS: dict[int, Section] = {
 }
 
 
+#: A prefix, ``AIO`` or that of a rule package; the section; two digits for the rule.
+CODE = re.compile(r"(?P<prefix>[A-Z]{2,10})(?P<section>0|[1-9]\d?)(?P<rule>\d\d)")
+
+
 def section_of(code: str) -> Section:
     """Return the section that a code such as ``AIO402`` belongs to.
 
     The last two digits are the rule, what stands before them is the section: ``AIO1001`` is rule 01 of section 10.
     Raises KeyError where there is no such section.
     """
-    return SECTIONS[int(code.removeprefix("AIO")[:-2])]
+    if (match := CODE.fullmatch(code)) is None:
+        raise KeyError(code)
+    return SECTIONS[int(match["section"])]
+
+
+def prefix_of(code: str) -> str:
+    """Return the letters that a code begins with: ``AIO``, or those of a rule package."""
+    return code.rstrip("0123456789")
+
+
+def section_term(code: str) -> str:
+    """Return what selects all rules of the section and prefix of a code: ``AIO4`` for ``AIO402``."""
+    return code[:-2]

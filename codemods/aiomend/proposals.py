@@ -11,7 +11,6 @@ from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.view import Module
 from aiomend.model import Safety, TextEdit
 from aiomend.rewriting.edits import Helper, Replace, Wrap
-from aiomend.rules import registry
 from aiomend.rules.rule import Fix, Part
 from aiomend.source import Source
 from aiomend.verify import Refused, prove
@@ -108,7 +107,7 @@ def apply(module: Module, fixes: Sequence[Fix]) -> Outcome:
     parts = [part for fix in fixes for part in fix.parts if part.path == module.path]
     spliced = _spliced(module, parts)
     after = module.facts.source.with_text(spliced.text)
-    recoloured = _recoloured(module, [fix for fix in fixes if registry()[fix.code].recolours])
+    recoloured = _recoloured(module, [fix for fix in fixes if fix.rule.recolours])
     inner = [name for part in parts for name in part.local_functions]
     with module.inference.project.working_on(module.path):
         prove(module.facts, after, spliced.edits, module.settings.target, _helper_names(parts), recoloured, inner)

@@ -49,12 +49,12 @@ class TargetRange:
         return self.high >= version
 
 
-_TERM = re.compile(r"AIO(\d{1,2}|\d{3,4})")
+_FOREIGN = re.compile(r"[A-Z]{2,10}\d{0,4}")
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rules: full codes, sections (``AIO0`` to ``AIO10``: numbers, never string prefixes) or names."""
+    """Which rules: full codes, sections (``AIO0`` to ``AIO10``: numbers, never string prefixes), prefixes or names."""
 
     terms: frozenset[str] = frozenset()
 
@@ -63,24 +63,26 @@ class Selection:
         """Return the selection; ``known`` maps every code to its rule's name. Raises SettingsError on an unknown term."""
         from difflib import get_close_matches
 
-        from aiomend.guide import SECTIONS
+        from aiomend.guide import SECTIONS, prefix_of
 
         kept: set[str] = set()
         names = {name: code for code, name in known.items()}
+        prefixes = {prefix_of(code) for code in known}
+        groups = prefixes | {f"{prefix}{number}" for prefix in prefixes for number in SECTIONS}
         for term in (part.strip() for given in terms for part in given.split(",")):
             if not term:
                 continue
             upper = term.upper()
-            if upper in known or upper == "ALL":
+            if upper in known or upper in groups or upper == "ALL":
                 kept.add(upper)
             elif term in names:
                 kept.add(names[term])
-            elif (match := _TERM.fullmatch(upper)) and len(match[1]) <= 2 and int(match[1]) in SECTIONS:
-                kept.add(f"AIO{int(match[1])}")
             else:
                 close = get_close_matches(term, [*names, *known], n=1) or get_close_matches(upper, list(known), n=1)
-                hint = f"; did you mean {close[0]}?" if close else "; `aiomend rules` lists them"
-                raise SettingsError(f"{origin}: no rule, section or name {term!r}{hint}")
+                hint = f"did you mean {close[0]}?" if close else "`aiomend rules` lists them"
+                if _FOREIGN.fullmatch(term) and prefix_of(term) not in prefixes:
+                    hint += f"; no rule package with the prefix {prefix_of(term)} is loaded"
+                raise SettingsError(f"{origin}: no rule, section or name {term!r}; {hint}")
         return cls(frozenset(kept))
 
     def __bool__(self) -> bool:
@@ -92,14 +94,16 @@ class Selection:
 
     def names(self, code: str) -> bool:
         """True where the rule's code (or name) or its section was given, not only everything."""
-        return code in Selection(self.terms - {"ALL"})
+        from aiomend.guide import section_term
+
+        return not self.terms.isdisjoint({code, section_term(code)})
 
     def __contains__(self, code: object) -> bool:
-        from aiomend.guide import section_of
+        from aiomend.guide import prefix_of, section_term
 
         if not isinstance(code, str):
             return False
-        return "ALL" in self.terms or code in self.terms or f"AIO{section_of(code).number}" in self.terms
+        return not self.terms.isdisjoint({"ALL", code, section_term(code), prefix_of(code)})
 
 
 EVERYTHING = Selection(frozenset({"ALL"}))

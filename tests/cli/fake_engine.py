@@ -57,7 +57,12 @@ class Project:
     """The part of the library's API that the application uses."""
 
     def __init__(
-        self, sources: Any, settings: Callable[[str], Settings], *known: Any, opaque: Collection[str] = ()
+        self,
+        sources: Any,
+        settings: Callable[[str], Settings],
+        *known: Any,
+        opaque: Collection[str] = (),
+        rules: object = None,
     ) -> None:
         self.sources, self.settings, self.opaque = sources, settings, opaque
 
@@ -181,4 +186,4 @@ def install() -> None:
     from aiomend_cli import runner
 
     runner.engine = Project
-    runner.known_rules = lambda: dict(RULES)
+    runner.known_rules = lambda _files=(): dict(RULES)

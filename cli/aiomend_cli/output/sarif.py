@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aiomend.model import Finding, FixData, Impact, Safety
-from aiomend.rules import Rule, registry
+from aiomend.rules import Rule
 from aiomend_cli import runner
 from aiomend_cli.output.excerpt import positions, text_of
 from aiomend_cli.runner import Run
@@ -76,7 +76,7 @@ def _driver(rules: list[Json]) -> Json:
 
 def _rules(run: Run) -> list[Json]:
     found = {finding.code for finding in run.report.findings}
-    return [_rule(rule) for code, rule in registry().items() if code in found]
+    return [_rule(rule) for code, rule in run.workspaces[0].rules.items() if code in found]
 
 
 def _rule(rule: type[Rule]) -> Json:

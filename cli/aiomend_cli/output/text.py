@@ -20,7 +20,7 @@ _HINTS = {
     Skip.FOREIGN: "name them to have them looked at",
     Skip.DIRTY: "commit or stage it, or use --allow-dirty",
     Skip.GIVEN_UP: "--file-timeout and --memory-limit allow more, --exclude leaves it alone",
-    Skip.FAILED: "this is a bug in aiomend; AIOMEND_TRACEBACK=1 shows where",
+    Skip.FAILED: "this is a bug in aiomend, or in the rule package whose code is named; please report it there",
 }
 
 

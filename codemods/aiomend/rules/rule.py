@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from aiomend.guide import Section, section_of
+from aiomend.guide import Section, section_of, section_term
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting.edits import Edit, Helper, Import, Need
 from aiomend.settings import Settings, Version
@@ -66,7 +66,7 @@ class Fix:
     Without parts it is for a person, and ``reason`` says why.
     """
 
-    code: str
+    rule: type[Rule]
     path: str
     node: Place
     message: str
@@ -75,6 +75,10 @@ class Fix:
     parts: tuple[Part, ...] = ()  #: at most one a file
     reason: str | None = None
     evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def code(self) -> str:
+        return self.rule.code
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -124,7 +128,7 @@ class Rule:
         """Return a fix at ``node``; ``safety`` defaults to the rule's best level, ``reason`` says why it is lower."""
         level = self.safety if safety is None else safety
         parts = parts_of(module.facts, edits, needs, local_functions=local_functions)
-        return Fix(self.code, module.path, node, message, level, self.impact, parts, reason, evidence)
+        return Fix(type(self), module.path, node, message, level, self.impact, parts, reason, evidence)
 
     def joint(
         self,
@@ -135,7 +139,7 @@ class Rule:
         evidence: tuple[Evidence, ...] = (),
     ) -> Fix:
         """Return a fix at ``node`` that changes several files, all of them or none."""
-        return Fix(self.code, module.path, node, message, self.safety, self.impact, parts, None, evidence)
+        return Fix(type(self), module.path, node, message, self.safety, self.impact, parts, None, evidence)
 
     def manual(
         self,
@@ -146,7 +150,7 @@ class Rule:
         evidence: tuple[Evidence, ...] = (),
     ) -> Fix:
         """Return a finding that a person has to mend, with the reason why no fix is offered."""
-        return Fix(self.code, module.path, node, message, Safety.MANUAL, self.impact, (), reason, evidence)
+        return Fix(type(self), module.path, node, message, Safety.MANUAL, self.impact, (), reason, evidence)
 
     @classmethod
     def is_selected(cls, settings: Settings) -> bool:
@@ -167,8 +171,10 @@ class Rule:
             return f"only when selected as `{cls.code}` or `{cls.name}`"
         if cls.due is None:
             return "by default"
-        version, section = ".".join(map(str, cls.due)), cls.section().number
-        return f"where the target range reaches {version}, or when selected as `{cls.code}`, `{cls.name}` or `AIO{section}`"
+        version, section = ".".join(map(str, cls.due)), section_term(cls.code)
+        return (
+            f"where the target range reaches {version}, or when selected as `{cls.code}`, `{cls.name}` or `{section}`"
+        )
 
     @classmethod
     def section(cls) -> Section:

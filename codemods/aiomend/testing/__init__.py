@@ -14,9 +14,22 @@ from collections.abc import Callable
 
 from aiomend.testing import disguises, proofs
 from aiomend.testing.case import Broken, Case, differences, example, patch, result, run
+from aiomend.testing.documentation import documented
 from aiomend.testing.fixtures import discover, strays
 
-__all__ = ["PROOFS", "Broken", "Case", "differences", "discover", "example", "patch", "result", "run", "strays"]
+__all__ = [
+    "PROOFS",
+    "Broken",
+    "Case",
+    "differences",
+    "discover",
+    "documented",
+    "example",
+    "patch",
+    "result",
+    "run",
+    "strays",
+]
 
 #: Every proof by the name that a test shows.
 PROOFS: dict[str, Callable[[Case], None]] = {

@@ -7,17 +7,14 @@ import difflib
 import functools
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from aiomend.api import MemorySources
 from aiomend.diff import unified
 from aiomend.engine import Project
 from aiomend.model import FileResult, Report
+from aiomend.rules import Rule, registry
 from aiomend.settings import EVERYTHING, NOTHING, Selection, Settings
 from aiomend.source import Unreadable, read
-
-if TYPE_CHECKING:
-    from aiomend.rules import Rule
 
 Files = tuple[tuple[str, bytes], ...]
 
@@ -36,11 +33,12 @@ class Case:
     silent: bool = False  #: the rule must leave it alone
     settings: Settings = field(default_factory=Settings)
     refuses: frozenset[str] = frozenset()  #: the proofs that may fail here
+    rules: tuple[type[Rule], ...] = ()  #: those of a package, beside aiomend's own
 
 
 def example(rule: type[Rule], before: str) -> Case:
     """Return the program of a documentation example as a case."""
-    return Case(rule.code, f"{rule.code}/example", (("example.py", before.encode()),))
+    return Case(rule.code, f"{rule.code}/example", (("example.py", before.encode()),), rules=(rule,))
 
 
 def run(case: Case, *, alone: bool = True, unsafe: bool = True) -> Report:
@@ -49,12 +47,13 @@ def run(case: Case, *, alone: bool = True, unsafe: bool = True) -> Report:
     chosen = dataclasses.replace(
         case.settings, select=Selection(frozenset(terms)), unsafe=EVERYTHING if unsafe else NOTHING
     )
-    return _run(case.files, chosen)
+    return _run(case.files, chosen, case.rules)
 
 
 @functools.lru_cache(maxsize=64)
-def _run(files: Files, settings: Settings) -> Report:
-    return Project(MemorySources(dict(files)), lambda _: settings).run()
+def _run(files: Files, settings: Settings, rules: tuple[type[Rule], ...]) -> Report:
+    known = registry() | {rule.code: rule for rule in rules}
+    return Project(MemorySources(dict(files)), lambda _: settings, rules=known).run()
 
 
 def result(case: Case, report: Report) -> Case:

@@ -4,36 +4,38 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from aiomend.guide import SECTIONS
-from aiomend.rules import registry
+from aiomend.rules import Rule, registry
 from aiomend.settings import Settings, SettingsError, TargetRange
 from aiomend.testing.case import Broken, Case
 
 _FIRST_LINE = re.compile(r"#\s*fixture:(.*)")
 
 
-def discover(root: Path) -> list[Case]:
-    """Return every fixture under ``root``; raises Broken for a wrong first line."""
-    known = _codes()
+def discover(root: Path, rules: Sequence[type[Rule]] = ()) -> list[Case]:
+    """Return every fixture under ``root`` of aiomend's own rules and of ``rules``; raises Broken for a wrong first line."""
+    known = _codes(rules)
     return [
-        case
+        dataclasses.replace(case, rules=tuple(rules))
         for folder in _folders(root)
         if (code := known.get((folder.parent.name, folder.name))) is not None
         for case in _cases(folder, code)
     ]
 
 
-def strays(root: Path) -> list[Path]:
+def strays(root: Path, rules: Sequence[type[Rule]] = ()) -> list[Path]:
     """Return the folders under ``root`` that lie in a section of the guide and are named after no rule of it."""
-    return [folder for folder in _folders(root) if (folder.parent.name, folder.name) not in _codes()]
+    known = _codes(rules)
+    return [folder for folder in _folders(root) if (folder.parent.name, folder.name) not in known]
 
 
-def _codes() -> dict[tuple[str, str], str]:
-    return {(rule.section().name, rule.name.replace("-", "_")): code for code, rule in registry().items()}
+def _codes(rules: Sequence[type[Rule]]) -> dict[tuple[str, str], str]:
+    known = [*registry().values(), *rules]
+    return {(rule.section().name, rule.name.replace("-", "_")): rule.code for rule in known}
 
 
 def _folders(root: Path) -> list[Path]:

@@ -86,7 +86,7 @@ class BareYieldInCoroutine(Rule):
                 f"`{text}` lets the event loop run once: `{name}()` becomes `async def` and says `asyncio.sleep(0)`"
             )
             yield Fix(
-                self.code,
+                type(self),
                 module.path,
                 node,
                 message,

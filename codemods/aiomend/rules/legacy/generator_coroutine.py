@@ -125,7 +125,7 @@ class GeneratorCoroutine(Rule):
             message = f"{_GONE}: `{name}()` becomes `async def`{_along(company)}"
         doubt = doubt_of(company)
         return Fix(
-            self.code,
+            type(self),
             module.path,
             decorator,
             message,

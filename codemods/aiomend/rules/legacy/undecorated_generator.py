@@ -117,7 +117,7 @@ class UndecoratedGenerator(Rule):
         more = len(company.members) - 1
         others = f", and {more} more that belong{'s' if more == 1 else ''} to it" if more else ""
         return Fix(
-            self.code,
+            type(self),
             module.path,
             function,
             f"{message}; it becomes `async def`{others}",
