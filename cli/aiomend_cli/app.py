@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from aiomend_cli.ending import INTERRUPTED, exit_code
-from aiomend_cli.options import CheckOptions, DiffOptions, FixOptions, Format, takes
+from aiomend_cli.options import CheckOptions, DiffOptions, FixOptions, Format, PrOptions, takes
 
 app = typer.Typer(
     name="aiomend",
@@ -76,6 +76,15 @@ def fix(options: FixOptions) -> int:
     from aiomend_cli.fix import fix
 
     return fix(options)
+
+
+@app.command()
+@takes(PrOptions)
+def pr(options: PrOptions) -> int:
+    """Make branches with one commit a rule, and pull requests. Exit 0: done; 1: something is held back; 2: error."""
+    from aiomend_cli.forge.command import pr
+
+    return pr(options)
 
 
 @app.command()

@@ -91,13 +91,13 @@ def wanted_in(workspace: Workspace, run: Run, protected: Protected) -> Accept:
     return lambda finding: finding.id in chosen and is_clean(workspace, finding, protected)
 
 
-def plan(workspace: Workspace, wanted: Accept, order: Sequence[str] = ()) -> list[Step]:
+def plan(workspace: Workspace, wanted: Accept, order: Sequence[str] = (), whole: Report | None = None) -> list[Step]:
     """Return the steps that lead to all ``wanted`` fixes together, a rule each; nothing is written.
 
     Step k is the difference between two runs on the original files: with the first k rules, and with one less. The
-    order is the guide's, unless another one of codes is given.
+    order is the guide's, unless another one of codes is given. ``whole`` is the run with all of them, where there was one.
     """
-    whole = workspace.run(wanted)
+    whole = whole or workspace.run(wanted)
     applied = {finding.code for finding in whole.findings if finding.applied}
     codes = [code for code in order or workspace.settings.known if code in applied]
     originals = _originals(whole)

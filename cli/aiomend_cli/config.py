@@ -6,13 +6,23 @@ import functools
 import keyword
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from aiomend.settings import Selection, Settings, TargetRange
 from aiomend_cli.errors import UserError
+from aiomend_cli.forge.settings import (
+    AUTHOR_FORM,
+    TEMPLATE_FORM,
+    TRAILER_FORM,
+    PullRequests,
+    SplitBy,
+    is_author,
+    is_template,
+    is_trailer,
+)
 from aiomend_cli.projectfiles import table, toml, upwards
 
 FILES = ("aiomend.toml", "pyproject.toml")
@@ -37,6 +47,7 @@ class Config:
     types: bool = False  #: whether a type checker is asked for what is not known otherwise
     file_timeout: float | None = None  #: seconds that the engine may take for one file
     memory_limit: int | None = None  #: megabytes that it may take
+    pr: PullRequests = field(default_factory=PullRequests)
     keys: frozenset[str] = frozenset()  #: as the file spells them
 
 
@@ -81,11 +92,12 @@ def _load(path: Path, known: tuple[tuple[str, str], ...]) -> Config:
     file_timeout = values.pop("file_timeout", None)
     memory_limit = values.pop("memory_limit", None)
     line_length = values.pop("line_length", None)
+    pull_requests = values.pop("pr", PullRequests())
     target = values.pop("target_version", None)
     if target is not None:
         values["target"] = target
     keys = frozenset(data)
-    return Config(path, values, line_length, exclude, python, types, file_timeout, memory_limit, keys)
+    return Config(path, values, line_length, exclude, python, types, file_timeout, memory_limit, pull_requests, keys)
 
 
 def _nearest(word: str, choices: Mapping[str, object] | tuple[str, ...]) -> str:
@@ -169,6 +181,41 @@ class Reader:
             raise self.wrong(key, value, HELPERS_FORM)
         return value
 
+    def number(self, key: str, value: object) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+            raise self.wrong(key, value, "must be a number from 1")
+        return value
+
+    def author(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or not is_author(value):
+            raise self.wrong(key, value, AUTHOR_FORM)
+        return value
+
+    def template(self, key: str, value: object) -> str:
+        if not isinstance(value, str) or not is_template(value):
+            raise self.wrong(key, value, TEMPLATE_FORM)
+        return value
+
+    def trailers(self, key: str, value: object) -> tuple[str, ...]:
+        found = self.strings(key, value)
+        if not all(is_trailer(one) for one in found):
+            raise self.wrong(key, value, TRAILER_FORM)
+        return found
+
+    def pull_requests(self, key: str, value: object) -> PullRequests:
+        if not isinstance(value, Mapping):
+            raise self.wrong(key, value, "must be a table, such as [tool.aiomend.pr]")
+        values = {}
+        for name, given in value.items():
+            if name not in PULL_REQUEST_KEYS:
+                raise UserError(
+                    f"{self.path}: {self.where}{key}: unknown key {name!r}{_nearest(name, PULL_REQUEST_KEYS)}"
+                )
+            values[name.replace("-", "_")] = PULL_REQUEST_KEYS[name](self, f"{key}.{name}", given)
+        if "split_by" in values:
+            values["split_by"] = SplitBy(values["split_by"])
+        return PullRequests(**values)
+
 
 TIMEOUT_FORM = "must be the seconds that one file may take, or 0 for no limit"
 MEMORY_FORM = "must be the megabytes of memory that the engine may take, from 256, or 0 for no limit"
@@ -235,9 +282,26 @@ KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
     "asyncio-log-level": _one_of("DEBUG", "INFO", "WARNING", "ERROR"),
     "brief-calls": Reader.flag,
     "blocking-calls": Reader.calls,
+    "pr": Reader.pull_requests,
+}
+
+#: Those of the table ``pr``.
+PULL_REQUEST_KEYS: dict[str, Callable[[Reader, str, object], Any]] = {
+    "enabled": Reader.flag,
+    "split-by": _one_of(*SplitBy),
+    "labels": Reader.strings,
+    "reviewers": Reader.strings,
+    "max-open": Reader.number,
+    "max-files": Reader.number,
+    "draft": Reader.flag,
+    "author": Reader.author,
+    "trailers": Reader.trailers,
+    "sign": Reader.flag,
+    "message": Reader.template,
+    "blame-ignore-revs": Reader.flag,
 }
 
 #: The keys that govern more than one file, or that Settings know by another name.
-_OTHERS = {"target_version", "exclude", "python", "types", "file_timeout", "memory_limit", "line_length"}
+_OTHERS = {"target_version", "exclude", "python", "types", "file_timeout", "memory_limit", "line_length", "pr"}
 
 assert {key.replace("-", "_") for key in KEYS} - _OTHERS <= set(Settings.__slots__)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,7 @@ def config(path: Path, file: Path | None, output_format: Format, rules: Sequence
         "types": found.types if found else False,
         "file-timeout": limits.seconds,
         "memory-limit": limits.megabytes,
+        "pr": {key.replace("_", "-"): value for key, value in asdict(settings.pull_requests()).items()},
     }
     if output_format is Format.JSON:
         emit(

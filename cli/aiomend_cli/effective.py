@@ -11,6 +11,7 @@ from aiomend.settings import EVERYTHING, NOTHING, Selection, Settings, TargetRan
 from aiomend_cli import config
 from aiomend_cli.config import Config
 from aiomend_cli.errors import UserError
+from aiomend_cli.forge.settings import PullRequests
 from aiomend_cli.limits import SECONDS, Limits, megabytes
 from aiomend_cli.options import Options
 from aiomend_cli.style import style_of
@@ -128,6 +129,11 @@ class Effective:
             seconds=0 if 0 in seconds else max(seconds, default=SECONDS),
             megabytes=0 if 0 in memory else max(memory, default=megabytes()),
         )
+
+    def pull_requests(self) -> PullRequests:
+        """Return what the configuration at the root says of pull requests."""
+        found = self.config("")
+        return found.pr if found else PullRequests()
 
     def _configs_of(self, paths: Iterable[str]) -> list[Config]:
         folders = dict.fromkeys(path.rpartition("/")[0] for path in paths)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,20 +26,28 @@ def _environment() -> dict[str, str]:
     return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "0", "LC_ALL": "C"} | _NO_NETWORK
 
 
-def git(folder: Path, *arguments: str, stdin: bytes = b"", accept: tuple[int, ...] = (0,)) -> bytes:
-    """Return what ``git arguments`` prints in ``folder``.
+def git(
+    folder: Path,
+    *arguments: str,
+    stdin: bytes = b"",
+    accept: tuple[int, ...] = (0,),
+    variables: Mapping[str, str] | None = None,
+) -> bytes:
+    """Return what ``git arguments`` prints in ``folder``; ``variables`` are added to its environment.
 
     Raises GitError where git is missing or its exit code is not accepted.
     """
     settings = [word for setting in _NO_PROGRAMS for word in ("-c", setting)]
     command = ["git", "--no-pager", *settings, *arguments]
     try:
-        done = subprocess.run(command, cwd=folder, input=stdin, capture_output=True, env=_environment(), check=False)
+        environment = _environment() | dict(variables or {})
+        done = subprocess.run(command, cwd=folder, input=stdin, capture_output=True, env=environment, check=False)
     except OSError as error:
         raise GitError(f"git could not be run: {error.strerror or error}") from error
     if done.returncode not in accept:
         said = done.stderr.decode("utf-8", "replace").strip() or f"exit code {done.returncode}"
-        command_name = next(word for word in arguments if not word.startswith("-"))
+        words = zip(("", *arguments), arguments, strict=False)
+        command_name = next(word for before, word in words if not word.startswith("-") and before != "-c")
         raise GitError(f"git {command_name} failed in {folder}: {said}")
     return done.stdout
 
@@ -55,8 +64,14 @@ class Repository:
     root: Path
     git_dir: Path
 
-    def git(self, *arguments: str, stdin: bytes = b"", accept: tuple[int, ...] = (0,)) -> bytes:
-        return git(self.root, *arguments, stdin=stdin, accept=accept)
+    def git(
+        self,
+        *arguments: str,
+        stdin: bytes = b"",
+        accept: tuple[int, ...] = (0,),
+        variables: Mapping[str, str] | None = None,
+    ) -> bytes:
+        return git(self.root, *arguments, stdin=stdin, accept=accept, variables=variables)
 
     def without_filters(self) -> tuple[str, ...]:
         """Return the options with which git runs none of the programs that clean files on their way into the index."""

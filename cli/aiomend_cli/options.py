@@ -13,6 +13,7 @@ from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
 import typer
 
 from aiomend_cli.ending import exit_code
+from aiomend_cli.forge.settings import SplitBy
 
 
 class Format(enum.StrEnum):
@@ -202,6 +203,31 @@ class FixOptions(ChangeOptions):
             "--add-ignores", metavar="REASON", help="Change no code: write a comment at each finding that silences it."
         ),
     ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class PrOptions(Options):
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print every operation with its whole text, and do none of them.")
+    ] = False
+    base: Annotated[
+        str | None, typer.Option("--base", metavar="BRANCH", help="The branch to fix (default: the remote's own).")
+    ] = None
+    remote: Annotated[str, typer.Option("--remote", metavar="NAME", help="The remote that gets the branches.")] = (
+        "origin"
+    )
+    split_by: Annotated[
+        SplitBy | None,
+        typer.Option("--split-by", help="One pull request a rule, a directory, or the owners by CODEOWNERS."),
+    ] = None
+    label: Annotated[Strings, typer.Option("--label", metavar="NAME", help="Give new pull requests this label.")] = ()
+    reviewer: Annotated[
+        Strings,
+        typer.Option("--reviewer", metavar="NAME", help="Ask this user, or this team (organisation/team), to review."),
+    ] = ()
+    reopen: Annotated[
+        bool, typer.Option("--reopen", help="Open another one for fixes whose pull request somebody closed.")
+    ] = False
 
 
 O = TypeVar("O", bound=Options)  # noqa: E741

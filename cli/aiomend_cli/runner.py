@@ -164,12 +164,15 @@ class Run:
     missing: frozenset[str] = frozenset()  #: chosen ids that are no fix of this run
 
 
-def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ...]:
+def prepare(
+    options: Options, stdin: bytes | None = None, *, cwd: Path | None = None, origin: Path | None = None
+) -> tuple[Workspace, ...]:
     """Return the projects that ``options`` speak of; raises UserError or SettingsError for wrong options.
 
-    ``stdin`` is the content of the file that ``-`` stands for.
+    ``stdin`` is the content of the file that ``-`` stands for, ``cwd`` what paths are relative to (default: the working
+    directory). Where the project is a copy, ``origin`` is what it was taken from: environments of packages are there.
     """
-    cwd = Path.cwd()
+    cwd = cwd or Path.cwd()
     files = rule_files(options.rules)
     known = known_rules(files)
     overrides = Overrides.parse(options, known, cwd)
@@ -185,7 +188,7 @@ def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ..
                 kept,
                 settings,
                 cwd,
-                _library(settings, kept),
+                _library(settings, kept, origin),
                 settings.types(kept.chosen),
                 settings.limits(kept.chosen),
                 files,
@@ -194,9 +197,14 @@ def prepare(options: Options, stdin: bytes | None = None) -> tuple[Workspace, ..
     return tuple(workspaces)
 
 
-def _library(settings: Effective, found: Found) -> Installed | None:
+def _library(settings: Effective, found: Found, origin: Path | None) -> Installed | None:
     named = settings.environment(found.chosen)
-    return installed(*named) if named is not None else None
+    if named is None:
+        return None
+    python, who = named
+    if origin is not None and python.is_relative_to(found.tree.root) and not python.exists():
+        python = origin / python.relative_to(found.tree.root)
+    return installed(python, who)
 
 
 def _from_stdin(options: Options, content: bytes, cwd: Path) -> Found:

@@ -114,6 +114,19 @@ brief-calls = true
 [blocking-calls]
 "mypkg.fetch" = "executor"
 other.load = "manual"
+[pr]
+enabled = false
+split-by = "owner"
+labels = ["asyncio"]
+reviewers = ["ada", "acme/core"]
+max-open = 3
+max-files = 5
+draft = false
+author = "A Bot <bot@example.com>"
+trailers = ["Signed-off-by: A Bot <bot@example.com>"]
+sign = true
+message = "{code}"
+blame-ignore-revs = true
 """
     )
     assert json.loads(aiomend("config", "--output-format", "json").stdout)["settings"] == {
@@ -140,6 +153,20 @@ other.load = "manual"
         "types": True,
         "file-timeout": 5.0,
         "memory-limit": 0,
+        "pr": {
+            "enabled": False,
+            "split-by": "owner",
+            "labels": ["asyncio"],
+            "reviewers": ["ada", "acme/core"],
+            "max-open": 3,
+            "max-files": 5,
+            "draft": False,
+            "author": "A Bot <bot@example.com>",
+            "trailers": ["Signed-off-by: A Bot <bot@example.com>"],
+            "sign": True,
+            "message": "{code}",
+            "blame-ignore-revs": True,
+        },
     }
 
 

@@ -13,19 +13,20 @@ from aiomend_cli.standing import Standing, levels, standings, used_levels
 from aiomend_cli.terminal import escape
 
 _JOINER = "\u2060"  # what follows it mentions nobody and links to no issue
+_LINKED = re.compile(r"([@#](?=\w)|\b(?i:GH)-(?=\d)|\b(?i:https?):(?=//)|\b(?i:www)(?=\.))")
 _SPAN = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)")
 
 
 def to_markdown(run: Run) -> str:
     """Return the sum, a table of the rules, and the findings of each file as a list."""
-    lines = ["## aiomend", "", _prose(totals(run)), ""]
+    lines = ["## aiomend", "", prose(totals(run)), ""]
     if run.report.findings:
         lines += [*_table(run), ""]
     standing = standings(run)
     for path, findings in groupby(run.report.findings, key=lambda finding: finding.path):
         lines += [f"### {code(path)}", "", *(_item(finding, standing(finding)) for finding in findings), ""]
     if others := tail(run):
-        lines += ["### Besides", "", *(f"- {_prose(line.strip())}" for line in others), ""]
+        lines += ["### Besides", "", *(f"- {prose(line.strip())}" for line in others), ""]
     return "\n".join(lines)
 
 
@@ -47,14 +48,14 @@ def _table(run: Run) -> list[str]:
 
 def _item(finding: Finding, standing: Standing) -> str:
     lines = [
-        f"- **{finding.line}:{finding.column}** {finding.code} {_prose(finding.message)} *{_remedy(finding, standing)}*"
+        f"- **{finding.line}:{finding.column}** {finding.code} {prose(finding.message)} *{_remedy(finding, standing)}*"
     ]
-    lines += [f"    - see {code(f'{item.path}:{item.line}')}: {_prose(item.note)}" for item in finding.evidence]
+    lines += [f"    - see {code(f'{item.path}:{item.line}')}: {prose(item.note)}" for item in finding.evidence]
     return "\n".join(lines)
 
 
 def _remedy(finding: Finding, standing: Standing) -> str:
-    reason = f": {_prose(finding.reason)}" if finding.reason else ""
+    reason = f": {prose(finding.reason)}" if finding.reason else ""
     match standing:
         case Standing.FIXED:
             return "safe fix" if finding.safety is Safety.SAFE else "unsafe fix, accepted"
@@ -76,7 +77,7 @@ def code(text: str) -> str:
     return f"{fence}{pad}{shown}{pad}{fence}"
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Return a sentence with its spans of code kept, and nothing else in it that Markdown or HTML would see."""
     parts, end = [], 0
     for span in _SPAN.finditer(text):
@@ -87,4 +88,9 @@ def _prose(text: str) -> str:
 
 def _plain(text: str) -> str:
     quoted = re.sub(r"([\\`*_\[\]<>|~$])", r"\\\1", escape(text)).replace("&", "&amp;")
-    return re.sub(r"([@#])(?=\w)", rf"\1{_JOINER}", quoted)
+    return unlinked(quoted)
+
+
+def unlinked(text: str) -> str:
+    """Return ``text`` with nothing in it by which a forge tells people, or links issues or addresses."""
+    return _LINKED.sub(rf"\1{_JOINER}", text)

@@ -1,0 +1,1 @@
+"""Branches, commits and pull requests, with the user's own work tree left alone."""
