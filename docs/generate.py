@@ -13,7 +13,7 @@ from itertools import groupby
 from pathlib import Path
 
 from aiomend import Rule, registry
-from aiomend.rules.precision import precision
+from aiomend.rules.precision import measured, precision
 
 ROOT = Path(__file__).parents[1]
 
@@ -25,6 +25,9 @@ _DIFF = re.compile(
 _FILE = re.compile(
     r"(?P<head><!-- file: (?P<path>[^\n]+?) -->\n+```\w+\n)(?P<text>.*?)(?P<tail>^```$)", re.MULTILINE | re.DOTALL
 )
+#: Rows of the tables of another page, by what they begin with.
+_ROWS = re.compile(r"(?P<head><!-- rows: (?P<path>[^\n]+?): (?P<starts>[^\n]+?) -->\n\n)(?P<rows>(?:\|[^\n]*\n)*)")
+_VERDICTS = re.compile(r"(?P<head><!-- verdicts -->\n\n)(?P<rows>(?:\|[^\n]*\n)*)")
 
 
 def pages(root: Path) -> dict[Path, str]:
@@ -35,8 +38,10 @@ def pages(root: Path) -> dict[Path, str]:
     found[folder / "index.md"] = _index(rules)
     for page in (root / "README.md", *sorted((root / "docs").glob("*.md"))):
         text = page.read_text()
-        if _DIFF.search(text) or _FILE.search(text):
-            found[page] = _FILE.sub(_with_file, _DIFF.sub(_with_diff, text))
+        if "<!-- " in text:
+            found[page] = text
+            for mark, taken in TAKEN.items():
+                found[page] = mark.sub(taken, found[page])
     return found
 
 
@@ -83,6 +88,27 @@ def _with_diff(match: re.Match[str]) -> str:
 
 def _with_file(match: re.Match[str]) -> str:
     return f"{match['head']}{(ROOT / match['path']).read_text()}{match['tail']}"
+
+
+def _with_rows(match: re.Match[str]) -> str:
+    lines = (ROOT / match["path"]).read_text().splitlines()
+    starts = match["starts"].split(", ")
+    first, *others = [next(line for line in lines if line.startswith(start)) for start in starts]
+    rule = lines[lines.index(first) + 1]
+    return match["head"] + "".join(f"{line}\n" for line in (first, rule, *others))
+
+
+def _with_verdicts(match: re.Match[str]) -> str:
+    words = ("right", "noise", "wrong")
+    rows = ["| level | " + " | ".join(words) + " |", "|---|---:|---:|---:|"]
+    for level in ("safe", "unsafe", "manual"):
+        counts = [sum(rule.get(level, {}).get(word, 0) for rule in measured().values()) for word in words]
+        rows.append(f"| {level} | {' | '.join(map(str, counts))} |")
+    return match["head"] + "".join(f"{row}\n" for row in rows)
+
+
+#: What is written anew behind each kind of mark.
+TAKEN = {_DIFF: _with_diff, _FILE: _with_file, _ROWS: _with_rows, _VERDICTS: _with_verdicts}
 
 
 def stale(root: Path) -> Iterator[Path]:

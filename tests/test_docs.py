@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from aiomend import registry
+
 ROOT = Path(__file__).parents[1]
 GENERATOR = runpy.run_path(str(ROOT / "docs" / "generate.py"), run_name="generate")
 AGAIN = "run `python docs/generate.py`"
@@ -32,3 +34,10 @@ def test_a_link_inside_the_checkout_leads_to_a_file(page: Path) -> None:
     prose = re.sub(r"^```.*?^```", "", page.read_text(), flags=re.MULTILINE | re.DOTALL)
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", prose)
     assert [link for link in links if not (page.parent / link).exists()] == []
+
+
+def test_the_comparison_has_a_row_for_each_rule_with_an_example() -> None:
+    rows = re.findall(r"^\| \[(AIO\d+)\]", (ROOT / "docs" / "comparison.md").read_text(), re.MULTILINE)
+    assert rows == [code for code, rule in registry().items() if rule.examples()], (
+        "run `python benchmarks/comparison.py`"
+    )

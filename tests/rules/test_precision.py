@@ -10,7 +10,7 @@ from aiomend.rules import precision, registry
 @pytest.fixture
 def counts(monkeypatch: pytest.MonkeyPatch) -> dict[str, dict[str, dict[str, int]]]:
     known: dict[str, dict[str, dict[str, int]]] = {}
-    monkeypatch.setattr(precision, "_measured", lambda: known)
+    monkeypatch.setattr(precision, "measured", lambda: known)
     return known
 
 
@@ -30,5 +30,5 @@ def test_levels_are_told_apart(counts: dict[str, dict[str, dict[str, int]]]) -> 
 
 
 def test_every_measured_rule_exists() -> None:
-    precision._measured.cache_clear()
-    assert set(precision._measured()) <= set(registry())
+    precision.measured.cache_clear()
+    assert set(precision.measured()) <= set(registry())

@@ -8,7 +8,8 @@ from importlib.resources import files
 
 
 @functools.cache
-def _measured() -> dict[str, dict[str, dict[str, int]]]:
+def measured() -> dict[str, dict[str, dict[str, int]]]:
+    """Return how many findings of each code and level got each verdict."""
     counts: dict[str, dict[str, dict[str, int]]] = json.loads(files(__package__).joinpath("precision.json").read_text())
     return counts
 
@@ -17,7 +18,7 @@ def precision(code: str) -> str:
     """Return a sentence on how a rule's sampled findings were judged, by level; for an unknown rule that there is none."""
     judged = {
         level: {verdict: count for verdict, count in verdicts.items() if verdict != "not judged"}
-        for level, verdicts in _measured().get(code, {}).items()
+        for level, verdicts in measured().get(code, {}).items()
     }
     parts = [
         f"{level}: {', '.join(f'{count} {verdict}' for verdict, count in verdicts.items())}"
