@@ -292,7 +292,8 @@ def _moved(found: Finding, to: Callable[[str], str]) -> Finding:
     evidence = tuple(replace(item, path=to(item.path)) for item in found.evidence)
     fix = found.fix
     if fix is not None:
-        fix = replace(fix, edits=tuple(replace(edit, path=to(edit.path)) for edit in fix.edits))
+        edits = tuple(replace(edit, path=to(edit.path)) for edit in fix.edits)
+        fix = replace(fix, edits=edits, changes=tuple(replace(one, path=to(one.path)) for one in fix.changes))
     return replace(found, path=to(found.path), evidence=evidence, fix=fix)
 
 
