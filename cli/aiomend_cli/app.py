@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from aiomend_cli.ending import INTERRUPTED, exit_code
-from aiomend_cli.options import CheckOptions, DiffOptions, FixOptions, Format, PrOptions, takes
+from aiomend_cli.options import CheckOptions, DiffOptions, FixOptions, Format, PrOptions, ReviewOptions, takes
 
 app = typer.Typer(
     name="aiomend",
@@ -76,6 +76,15 @@ def fix(options: FixOptions) -> int:
     from aiomend_cli.fix import fix
 
     return fix(options)
+
+
+@app.command()
+@takes(ReviewOptions)
+def review(options: ReviewOptions) -> int:
+    """Write a page for a browser, to read and choose fixes on. Exit 0: written; 2: error."""
+    from aiomend_cli.review import review
+
+    return review(options)
 
 
 @app.command()

@@ -8,7 +8,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
 
 import typer
 
@@ -55,6 +55,8 @@ _RULES = "(a code, a section such as AIO4, or a name)"
 @dataclass(frozen=True, slots=True)
 class Options:
     """What every command that looks at files takes."""
+
+    leaves_out: ClassVar[frozenset[str]] = frozenset()  #: names of options that a command has no use for
 
     paths: Annotated[
         Strings,
@@ -192,10 +194,25 @@ class DiffOptions(ChangeOptions):
 
 
 @dataclass(frozen=True, slots=True)
+class ReviewOptions(Options):
+    leaves_out: ClassVar[frozenset[str]] = frozenset({"output_format", "color", "stdin_filename"})
+
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", "-o", metavar="FILE", help="Write the page to this file (review.html); `-` is stdout."
+        ),
+    ] = None
+    runs: Annotated[
+        int,
+        typer.Option(
+            "--runs", metavar="N", help="How often the engine may run to learn what parts of a selection make (8)."
+        ),
+    ] = 8
+
+
+@dataclass(frozen=True, slots=True)
 class FixOptions(ChangeOptions):
-    interactive: Annotated[
-        bool, typer.Option("--interactive", "-i", help="Ask for each fix, safe or unsafe, whether it is applied.")
-    ] = False
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Also change files that differ from git's index.")
     ] = False
@@ -268,6 +285,8 @@ def _signature(kind: type[Options]) -> inspect.Signature:
     hints = get_type_hints(kind, include_extras=True)
     parameters = []
     for field in fields(kind):
+        if field.name in kind.leaves_out:
+            continue
         annotation, default = hints[field.name], field.default
         assert default is not MISSING, "an option without a default could not be left out"
         if get_origin(annotation) is Annotated and get_args(annotation)[0] == Strings:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from aiomend.model import FileResult, Finding, Report, Safety, Skip
+from aiomend.model import FileResult, Finding, Report, Safety, Skip, TextEdit
 from aiomend.settings import Settings, TargetRange
 from aiomend_cli import discover
 from aiomend_cli.discover import Found, Tree
@@ -292,9 +292,12 @@ def _moved(found: Finding, to: Callable[[str], str]) -> Finding:
     evidence = tuple(replace(item, path=to(item.path)) for item in found.evidence)
     fix = found.fix
     if fix is not None:
-        edits = tuple(replace(edit, path=to(edit.path)) for edit in fix.edits)
-        fix = replace(fix, edits=edits, changes=tuple(replace(one, path=to(one.path)) for one in fix.changes))
+        fix = replace(fix, edits=_shown(fix.edits, to))
     return replace(found, path=to(found.path), evidence=evidence, fix=fix)
+
+
+def _shown(edits: Iterable[TextEdit], to: Callable[[str], str]) -> tuple[TextEdit, ...]:
+    return tuple(replace(edit, path=to(edit.path)) for edit in edits)
 
 
 def places(run: Run) -> dict[str, tuple[Workspace, str]]:
@@ -337,7 +340,7 @@ def _as_shown(report: Report, shown: Callable[[str], str]) -> Report:
     return replace(
         report,
         findings=tuple(_moved(found, shown) for found in report.findings),
-        files=tuple(replace(file, path=shown(file.path)) for file in report.files),
+        files=tuple(replace(file, path=shown(file.path), edits=_shown(file.edits, shown)) for file in report.files),
         refusals=tuple(replace(refusal, path=shown(refusal.path)) for refusal in report.refusals),
     )
 

@@ -98,6 +98,61 @@ class PlaceMap:
             offset = _before(edits, offset)
         return offset
 
+    def edits(self, path: str, length: int) -> tuple[TextEdit, ...]:
+        """Return all rounds as one: the sorted edits that lead from the original text, of ``length``, to the last one."""
+        pieces: list[_Piece] = [(0, length)]
+        for edits in self._rounds:
+            pieces = _with_round(pieces, edits)
+        found: list[TextEdit] = []
+        at, new = 0, ""
+        for piece in [*pieces, (length, length)]:
+            match piece:
+                case str():
+                    new += piece
+                case start, end:
+                    if new or start > at:
+                        found.append(TextEdit(path, at, start, new))
+                    at, new = end, ""
+        return tuple(found)
+
+
+_Piece = tuple[int, int] | str  #: a span of the original text, or text that is new
+
+
+def _with_round(pieces: Sequence[_Piece], edits: Sequence[TextEdit]) -> list[_Piece]:
+    """Return the pieces of a text after sorted edits to it."""
+    made: list[_Piece] = []
+    rest = list(reversed(pieces))
+    at = 0
+    for edit in edits:
+        made += [*_taken(rest, edit.start - at), edit.text]
+        _taken(rest, edit.end - edit.start)
+        at = edit.end
+    return [*made, *reversed(rest)]
+
+
+def _taken(rest: list[_Piece], number: int) -> list[_Piece]:
+    """Take the next ``number`` characters off the end of ``rest``, whose first piece is its last."""
+    taken: list[_Piece] = []
+    while number > 0 and rest:
+        piece = rest.pop()
+        size = len(piece) if isinstance(piece, str) else piece[1] - piece[0]
+        if size > number:
+            head, tail = _cut(piece, number)
+            rest.append(tail)
+            piece, size = head, number
+        taken.append(piece)
+        number -= size
+    return taken
+
+
+def _cut(piece: _Piece, at: int) -> tuple[_Piece, _Piece]:
+    match piece:
+        case str():
+            return piece[:at], piece[at:]
+        case start, end:
+            return (start, start + at), (start + at, end)
+
 
 def _before(edits: Sequence[TextEdit], offset: int) -> int:
     shift = 0

@@ -340,7 +340,8 @@ class _Run:
         for path, file in self._files.items():
             if file.source.data != file.original.data and path in self._facts.known:
                 old, new, encoding = file.original.data, file.source.data, file.original.encoding
-                self._results.append(FileResult(path, old, new, encoding, created=file.is_new))
+                edits = file.places.edits(path, len(file.original.text))
+                self._results.append(FileResult(path, old, new, encoding, created=file.is_new, edits=edits))
         findings = [finding for file in self._files.values() for finding in file.findings.values()]
         return Report(
             findings=tuple(sorted(findings, key=lambda f: (f.path, f.line, f.column, f.code))),

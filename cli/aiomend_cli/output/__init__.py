@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from aiomend_cli.errors import OutputError, UserError
 from aiomend_cli.options import ReportFormat
-from aiomend_cli.terminal import within
 
 if TYPE_CHECKING:
     from aiomend_cli.runner import Run
@@ -59,5 +58,6 @@ def _print(content: str | bytes) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    sys.stdout.write(within(content, sys.stdout))
+    encoding = sys.stdout.encoding or "utf-8"
+    sys.stdout.write(content.encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()

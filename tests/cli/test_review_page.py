@@ -1,0 +1,284 @@
+"""The review page in a real browser: what is shown, chosen and downloaded, and that nothing foreign ever runs."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cli_helpers import git
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'")
+BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH (Debian: apt-get install chromium)")
+
+HOSTILE = "script><img src=x onerror=alert(1)>.py"  #: below a folder `<`, so that it reads `</script>`
+FILES = {
+    "app/__init__.py": b"",
+    "app/poll.py": (
+        b"import asyncio\nimport time\n\n\nasync def poll():\n    time.sleep(1)\n\n\n"
+        b"async def again(url):\n    time.sleep(2)\n    print(url)\n"
+    ),
+    "app/windows.py": b"\xef\xbb\xbfimport time\r\n\r\n\r\nasync def wait():\r\n    time.sleep(1)  # \xc3\xa9",
+    "app/latin.py": b"# coding: latin-1\nimport asyncio\n\n\nasync def go(future):\n    # \xe9\n    future.set_result('\xe9')\n",
+    "app/answers.py": (
+        b"import asyncio\n\n\nclass Bot:\n    def __init__(self):\n        loop = asyncio.get_event_loop()\n"
+        b"        self.answer = loop.create_future()\n\n    def heard(self, text):\n        self.answer.set_result(text)\n\n"
+        b"    async def run(self):\n        asyncio.create_task(self.tell())\n        await asyncio.wait_for(self.answer, 1)\n\n"
+        b"    async def tell(self):\n        await asyncio.sleep(1)\n"
+    ),
+    f"app/</{HOSTILE}": (
+        b"import asyncio\nimport time\n\n\nasync def poll():\n"
+        b"    time.sleep('</script><script>alert(2)</script><!--')  # <img src=x onerror=alert(3)>\n"
+    ),
+    'app/na me\xe4\n\t".py': b"import time\n\n\nasync def poll():\n    time.sleep(1)\n",
+    os.fsdecode(b"app/raw\xff.py"): b"import time\n\n\nasync def poll():\n    time.sleep(1)\n",
+}
+
+
+def aiomend(*arguments: str, cwd: Path) -> str:
+    """Run the command line in a folder and return what it says on stderr."""
+    here = os.pathsep.join(path for path in sys.path if path and Path(path).is_absolute())
+    done = subprocess.run(
+        [sys.executable, "-m", "aiomend_cli", *arguments],
+        cwd=cwd, capture_output=True, timeout=600, check=True, env=os.environ | {"PYTHONPATH": here},
+    )  # fmt: skip
+    return done.stderr.decode()
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository of files with odd names, encodings and line ends, and its review page beside it."""
+    folder = tmp_path_factory.mktemp("review") / "repo"
+    for name, content in FILES.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    git("init", "-q", "-b", "main", cwd=folder)
+    git("add", "-A", cwd=folder)
+    git("-c", "user.name=A", "-c", "user.email=a@example.com", "commit", "-q", "-m", "start", cwd=folder)
+    aiomend("review", "--output", "../review.html", cwd=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    with sync_api.sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def visit(browser: Any) -> Iterator[Callable[..., Any]]:
+    """Open a page, and say at the end that nothing spoke, failed, asked for the network, or broke the policy."""
+    trouble: list[str] = []
+    contexts = []
+
+    def visit(file: Path, **options: Any) -> Any:
+        context = browser.new_context(**({"viewport": {"width": 1400, "height": 900}} | options))
+        contexts.append(context)
+        page = context.new_page()
+        page.on("dialog", lambda dialog: (trouble.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("console", lambda message: trouble.append(f"{message.type}: {message.text}"))
+        page.on("pageerror", lambda error: trouble.append(f"error: {error}"))
+        page.on(
+            "request",
+            lambda request: trouble.append(request.url) if request.url[:5] not in ("file:", "blob:") else None,
+        )
+        page.goto(file.as_uri())
+        return page
+
+    yield visit
+    for context in contexts:
+        context.close()
+    assert trouble == []
+
+
+@pytest.fixture
+def page(visit: Callable[..., Any], sample: Path) -> Any:
+    return visit(sample.parent / "review.html")
+
+
+def index(page: Any) -> Any:
+    return json.loads(page.locator("#index").text_content())
+
+
+def visible_messages(page: Any) -> list[str]:
+    return [one.inner_text() for one in page.locator(".fix .message").all() if one.is_visible()]
+
+
+def chosen(page: Any) -> int:
+    return int(re.match(r"\d+", page.locator("#count").inner_text())[0])
+
+
+def download(page: Any, button: str, target: Path) -> Path:
+    with page.expect_download() as waiting:
+        page.click(button)
+    waiting.value.save_as(target)
+    return target
+
+
+def tree(folder: Path) -> dict[str, bytes]:
+    return {
+        os.fsdecode(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and ".git" not in path.parts
+    }
+
+
+def fixable(page: Any) -> list[int]:
+    return [number for number, fix in enumerate(index(page)["fixes"]) if fix["fixable"]]
+
+
+def tick(page: Any, numbers: list[int]) -> None:
+    page.click("#none")
+    for number in numbers:
+        page.evaluate("number => { location.hash = '#fix-' + number }", number)
+        box = page.locator(f"#box-{number}")
+        box.wait_for(state="attached")
+        box.evaluate("box => box.checked || box.click()")
+
+
+# ---- safety ---
+
+
+def test_hostile_names_and_code_are_shown_as_text(page: Any) -> None:
+    page.evaluate("() => document.querySelectorAll('section.file').forEach(one => one.scrollIntoView())")
+    path = f"app/</{HOSTILE}"
+    assert page.get_by_role("heading", name=path).count() == 1
+    page.get_by_role("heading", name=path).scroll_into_view_if_needed()
+    page.locator("td.code", has_text="alert(2)").first.wait_for()
+    assert page.locator("img, script[src], iframe, link").count() == 0
+    assert "alert(3)" in page.locator("td.code", has_text="alert(2)").first.inner_text()
+
+
+def test_the_policy_lets_nothing_else_run(visit: Callable[..., Any], sample: Path, tmp_path: Path) -> None:
+    text = (sample.parent / "review.html").read_text()
+    assert "default-src 'none'; script-src 'sha256-" in html.unescape(text)
+    assert not re.search(r"unsafe-inline|unsafe-eval", text)
+    (tmp_path / "more.html").write_text(text.replace("</head>", "<script>window.strange = 1</script></head>", 1))
+    browser = visit(sample.parent / "review.html").context.browser
+    context = browser.new_context()
+    strange = context.new_page()
+    strange.goto((tmp_path / "more.html").as_uri())
+    assert strange.evaluate("() => window.strange ?? null") is None
+    context.close()
+
+
+# ---- choosing ---
+
+
+def test_safe_fixes_are_chosen_to_begin_with(page: Any) -> None:
+    fixes = index(page)["fixes"]
+    safe = [fix for fix in fixes if fix["safety"] == "safe"]
+    assert 0 < len(safe) < len(fixes)
+    assert chosen(page) == len([fix for fix in safe if fix["chosen"]]) == len([fix for fix in fixes if fix["chosen"]])
+
+
+def test_filters_hide_and_count(page: Any) -> None:
+    fixes = index(page)["fixes"]
+    page.get_by_label("safe", exact=False).first.uncheck()
+    page.wait_for_function("() => [...document.querySelectorAll('.fix')].length > 0")
+    assert f"{len([fix for fix in fixes if fix['safety'] == 'safe'])} not shown" in page.locator("#count").inner_text()
+    page.fill("#search", "no such word")
+    assert page.locator("#nothing").is_visible()
+    page.click("#reset")
+    page.fill("#search", "poll.py")
+    assert [link.inner_text().split("\n")[0] for link in page.locator("#tree a").all() if link.is_visible()] == [
+        "poll.py"
+    ]
+
+
+def test_only_what_is_shown_is_chosen_at_once(page: Any) -> None:
+    page.click("#none")
+    assert (chosen(page), page.locator("#patch").is_disabled()) == (0, True)
+    page.fill("#search", "poll.py")
+    page.click("#all")
+    wanted = [
+        fix
+        for fix in index(page)["fixes"]
+        if fix["fixable"] and index(page)["files"][fix["file"]]["path"] == "app/poll.py"
+    ]
+    assert chosen(page) == len(wanted) == 2
+
+
+def test_the_keyboard_alone_is_enough(page: Any) -> None:
+    page.click("#none")
+    page.keyboard.press("?")
+    assert page.get_by_role("dialog", name="Keys").is_visible()
+    page.keyboard.press("Escape")
+    page.keyboard.press("j")
+    first = page.evaluate("() => document.activeElement.id")
+    page.keyboard.press("x")
+    assert (first, chosen(page)) == ("fix-0", 1 + len(index(page)["fixes"][0]["requires"]))
+    page.keyboard.press("j")
+    page.keyboard.press("k")
+    assert page.evaluate("() => document.activeElement.id") == first
+    page.keyboard.press("e")
+    assert page.locator("#fix-0 .facts").is_visible()
+    page.keyboard.press("x")
+    assert chosen(page) == 0
+    page.keyboard.press("u")
+    assert page.locator("table.diff.wide").count() > 0
+    page.keyboard.press("/")
+    page.keyboard.type("jax")
+    assert (page.input_value("#search"), chosen(page)) == ("jax", 0)
+    page.keyboard.press("Escape")
+    page.fill("#search", "")
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    assert chosen(page) == len(fixable(page))
+
+
+def test_the_choice_is_there_again_after_a_reload(page: Any) -> None:
+    tick(page, fixable(page)[:1])
+    before = chosen(page)
+    page.reload()
+    assert chosen(page) == before
+    page.get_by_role("button", name="Start over").click()
+    assert chosen(page) == len([fix for fix in index(page)["fixes"] if fix["chosen"]])
+
+
+def test_context_grows(page: Any) -> None:
+    page.locator("button.expand").first.wait_for()
+    before = page.locator(".card").first.locator("tr").count()
+    page.locator("button.expand").first.click()
+    assert page.locator(".card").first.locator("tr").count() > before - 1
+
+
+# ---- what is taken away ---
+
+
+@pytest.mark.parametrize("which", ["all", "first", "second half", "every other"])
+def test_the_patch_is_what_fix_writes_with_the_selection(page: Any, sample: Path, tmp_path: Path, which: str) -> None:
+    numbers = fixable(page)
+    picked = {
+        "all": numbers,
+        "first": numbers[:1],
+        "second half": numbers[len(numbers) // 2 :],
+        "every other": numbers[::2],
+    }[which]
+    tick(page, picked)
+    selection = download(page, "#selection", tmp_path / "selection.json")
+    patch = download(page, "#patch", tmp_path / "aiomend.patch")
+    ids = json.loads(selection.read_text())["fixes"]
+    assert {index(page)["fixes"][number]["id"] for number in picked} <= set(ids)
+    for name in ("patched", "fixed"):
+        git("clone", "-q", str(sample), str(tmp_path / name))
+    git("apply", "--check", str(patch), cwd=tmp_path / "patched")
+    git("apply", str(patch), cwd=tmp_path / "patched")
+    aiomend("fix", "--only-fixes", str(selection), cwd=tmp_path / "fixed")
+    assert tree(tmp_path / "patched") == tree(tmp_path / "fixed")
+
+
+def test_commands_are_told(page: Any, tmp_path: Path) -> None:
+    download(page, "#selection", tmp_path / "selection.json")
+    assert "aiomend fix --only-fixes aiomend-selection.json" in page.locator("#message").inner_text()
