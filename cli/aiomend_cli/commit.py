@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiomend.guide import section_of
 from aiomend.model import Finding, Report
 from aiomend_cli.errors import UserError
-from aiomend_cli.fix import Protected, clean_only, is_clean, protected_files, run_wanted, tell, with_protected
+from aiomend_cli.fix import Protected, clean_only, is_clean, run_chosen, tell, with_protected
 from aiomend_cli.git import GitError, Repository, names
 from aiomend_cli.options import FixOptions
 from aiomend_cli.output.text import count
@@ -48,8 +48,7 @@ def commit(workspaces: tuple[Workspace, ...], options: FixOptions) -> int:
     Return the exit code. Raises UserError where a repository is not ready.
     """
     repositories = [_ready(workspace) for workspace in workspaces]
-    protected = {workspace.root: protected_files(workspace, options, forgive_own=False) for workspace in workspaces}
-    whole = run_wanted(workspaces, options, protected)
+    whole, protected = run_chosen(workspaces, options, forgive_own=False)
     lines: list[str] = []
     plans = [plan(workspace, wanted_in(workspace, whole, protected)) for workspace in workspaces]
     try:

@@ -28,6 +28,10 @@ Protected = Mapping[Path, frozenset[str]]  #: by the root of a workspace: files 
 
 def fix(options: FixOptions) -> int:
     """Rewrite the chosen files; return 0 where that is done, 2 where something failed."""
+    if options.interactive:
+        from aiomend_cli.interactive.session import check_options
+
+        check_options(options)
     if options.output_format in NAMING_LINES:
         raise UserError(
             f"--output-format {options.output_format} names lines, and `fix` moves them: use it with `aiomend check`"
@@ -42,18 +46,33 @@ def fix(options: FixOptions) -> int:
 
         if stdin is not None:
             raise UserError("--add-ignores writes to files, and `-` is stdin")
-        return add_ignores(workspaces, options, {one.root: protected_files(one, options) for one in workspaces})
+        return add_ignores(workspaces, options, all_protected(workspaces, options))
     if stdin is not None:
         return _filter(workspaces, stdin, options)
     if options.commit:
         from aiomend_cli.commit import commit
 
         return commit(workspaces, options)
-    protected = {workspace.root: protected_files(workspace, options) for workspace in workspaces}
-    done, left = finish_earlier(workspaces, protected)
-    run = with_protected(run_wanted(workspaces, options, protected), protected)
-    run = write_run(run)
+    done, left = finish_earlier(workspaces, all_protected(workspaces, options))
+    run, protected = run_chosen(workspaces, options)
+    run = write_run(with_protected(run, protected))
     return tell(replace(run, half_before=tuple(left)), options, done)
+
+
+def run_chosen(
+    workspaces: tuple[Workspace, ...], options: FixOptions, *, forgive_own: bool = True
+) -> tuple[Run, Protected]:
+    """Return the run with the fixes that ``options``, or a person who is asked, want, and the files that it leaves alone."""
+
+    def protect() -> Protected:
+        return all_protected(workspaces, options, forgive_own=forgive_own)
+
+    if options.interactive:
+        from aiomend_cli.interactive.session import reviewed
+
+        return reviewed(workspaces, options, protect)
+    protected = protect()
+    return run_wanted(workspaces, options, protected), protected
 
 
 def run_wanted(workspaces: tuple[Workspace, ...], options: ChangeOptions, protected: Protected) -> Run:
@@ -69,6 +88,13 @@ def run_wanted(workspaces: tuple[Workspace, ...], options: ChangeOptions, protec
         lambda workspace, finding: is_clean(workspace, finding, protected),
         watched=watched,
     )
+
+
+def all_protected(
+    workspaces: tuple[Workspace, ...], options: FixOptions, *, forgive_own: bool = True
+) -> dict[Path, frozenset[str]]:
+    """Return the protected files of each workspace, by its root; raises UserError where git is broken."""
+    return {one.root: protected_files(one, options, forgive_own=forgive_own) for one in workspaces}
 
 
 def protected_files(workspace: Workspace, options: FixOptions, *, forgive_own: bool = True) -> frozenset[str]:

@@ -213,6 +213,9 @@ class ReviewOptions(Options):
 
 @dataclass(frozen=True, slots=True)
 class FixOptions(ChangeOptions):
+    interactive: Annotated[
+        bool, typer.Option("--interactive", "-i", help="Ask for each fix, safe or unsafe, whether it is applied.")
+    ] = False
     allow_dirty: Annotated[
         bool, typer.Option("--allow-dirty", help="Also change files that differ from git's index.")
     ] = False

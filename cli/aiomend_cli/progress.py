@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from aiomend_cli.terminal import escape
+from aiomend_cli.terminal import escape, within
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -23,6 +23,7 @@ def progress_bar(wanted: bool = True) -> Iterator[Callable[[str, int, int], None
     if not wanted or not sys.stderr.isatty():
         yield None
         return
+    stream = sys.stderr  # the bar puts something in its place
     bar: Progress | None = None
     task = None
     start = drawn = time.monotonic()
@@ -36,7 +37,8 @@ def progress_bar(wanted: bool = True) -> Iterator[Callable[[str, int, int], None
         if bar is not None and task is not None:
             refresh = (now := time.monotonic()) - drawn >= _BREATH
             drawn = now if refresh else drawn
-            bar.update(task, completed=done, total=total, description=escape(path)[-50:], refresh=refresh)
+            shown = within(escape(path), stream)[-50:]
+            bar.update(task, completed=done, total=total, description=shown, refresh=refresh)
 
     try:
         yield advance

@@ -62,7 +62,7 @@ def _as_json(every: Known) -> str:
     return json.dumps(data, indent=2) + "\n"
 
 
-def explain(given: str, files: Sequence[Path] = ()) -> int:
+def explain(given: str, files: Sequence[Path] = (), color: str = "auto") -> int:
     """Print the documentation of a rule, by code or name.
 
     Return 0. Raises UserError where there is no such rule, or where those of packages or ``files`` cannot be loaded.
@@ -81,7 +81,7 @@ def explain(given: str, files: Sequence[Path] = ()) -> int:
         f"{_worth(rule, every.origin(rule.code))}\n"
         f"Guide: {rule.section().title}, {rule.section().url}\n"
     )
-    if wants_colour(sys.stdout):
+    if wants_colour(sys.stdout, color):
         from rich.console import Console
         from rich.markdown import Markdown
 

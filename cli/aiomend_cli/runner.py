@@ -292,7 +292,8 @@ def _moved(found: Finding, to: Callable[[str], str]) -> Finding:
     evidence = tuple(replace(item, path=to(item.path)) for item in found.evidence)
     fix = found.fix
     if fix is not None:
-        fix = replace(fix, edits=_shown(fix.edits, to))
+        changes = tuple(replace(change, path=to(change.path)) for change in fix.changes)
+        fix = replace(fix, edits=_shown(fix.edits, to), changes=changes)
     return replace(found, path=to(found.path), evidence=evidence, fix=fix)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import unicodedata
-from typing import IO
+from typing import IO, TextIO
 
 _COLOURS = {
     "reverse": 7,
@@ -76,11 +76,14 @@ class Painter:
         return f"\x1b[{';'.join(str(_COLOURS[style]) for style in styles)}m{text}\x1b[0m"
 
 
+def within(text: str, stream: TextIO) -> str:
+    r"""Return ``text`` with the characters that the encoding of ``stream`` lacks spelled out, such as ``\u5909``."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "backslashreplace").decode(encoding)
+
+
 def say(*lines: str) -> None:
     """Print to stderr, where it disturbs no patch and no JSON."""
     for line in lines:
-        sys.stderr.write(
-            line.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode(sys.stderr.encoding or "utf-8")
-            + "\n"
-        )
+        sys.stderr.write(within(line, sys.stderr) + "\n")
     sys.stderr.flush()

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from aiomend import proposals
 from aiomend.diff import PlaceMap
 from aiomend.facts.view import Module
-from aiomend.model import Finding, FixData, Refusal, Safety, TextEdit
+from aiomend.model import Finding, FixData, Refusal, Safety, TextChange, TextEdit
 from aiomend.requirements import Applied
 from aiomend.rules import Fix, Rule
 from aiomend.screen import Screen
@@ -133,8 +133,9 @@ class Decisions:
         edits = tuple(edit for path, part in sketch.items() for edit in self._original_edits(path, part))
         one.finding = dataclasses.replace(one.finding, fix=FixData(fix.safety, edits))
         if file.findings[one.key].fix is None:
-            requires = self._applied.needed(self._files, modules[fix.path], fix, one.finding, seen)
-            one.finding = dataclasses.replace(one.finding, fix=FixData(fix.safety, edits, tuple(sorted(requires))))
+            requires = tuple(sorted(self._applied.needed(self._files, modules[fix.path], fix, one.finding, seen)))
+            changes = tuple(self._change(path, part) for path, part in sketch.items()) if requires else ()
+            one.finding = dataclasses.replace(one.finding, fix=FixData(fix.safety, edits, requires, changes))
             file.findings[one.key] = one.finding
         return True
 
@@ -163,6 +164,12 @@ class Decisions:
         known = findings[one.key]
         fix = known.fix if reason is None else None
         findings[one.key] = dataclasses.replace(known, applied=applied, fix=fix, reason=reason or known.reason)
+
+    def _change(self, path: str, edits: tuple[TextEdit, ...]) -> TextChange:
+        """Return what the edits of a sketch do to a file as it is now."""
+        file = self._files[path]
+        is_there = not file.is_new or path in self._applied.edits
+        return TextChange(path, file.source.text if is_there else "", proposals.with_edits(file.source.text, edits))
 
     def _original_edits(self, path: str, edits: tuple[TextEdit, ...]) -> tuple[TextEdit, ...]:
         file = self._files[path]

@@ -51,12 +51,22 @@ class TextEdit:
 
 
 @dataclass(frozen=True, slots=True)
+class TextChange:
+    """The whole text of a file as a fix found it, and with the fix. ``old`` is empty for a new file."""
+
+    path: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class FixData:
     """A fix as data: what it alone would change in the original files, and the fixes that it builds on."""
 
     safety: Safety
     edits: tuple[TextEdit, ...]
     requires: tuple[str, ...] = ()
+    changes: tuple[TextChange, ...] = ()  #: only of one that builds on others: what it does to what these made
 
 
 @dataclass(frozen=True, slots=True)

@@ -54,6 +54,17 @@ def test_a_fix_in_a_function_builds_on_what_made_it_a_coroutine_function() -> No
     assert requires(fixes["AIO401", 7]) == (native,)
 
 
+def test_it_tells_what_it_does_to_what_these_made() -> None:
+    fixes = found(OLD)
+    first, late = fixes["AIO001", 5].fix, fixes["AIO401", 7].fix
+    assert first is not None
+    assert late is not None
+    assert first.changes == ()  # its edits tell it
+    [change] = late.changes
+    assert "async def slow():\n    time.sleep(1)\n" in change.old
+    assert "async def slow():\n    await asyncio.sleep(1)\n" in change.new
+
+
 def test_a_fix_with_what_it_requires_is_applied_and_nothing_else() -> None:
     late = found(OLD)["AIO401", 7]
     ids = {late.id, *requires(late)}

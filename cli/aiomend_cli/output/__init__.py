@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiomend_cli.errors import OutputError, UserError
 from aiomend_cli.options import ReportFormat
+from aiomend_cli.terminal import within
 
 if TYPE_CHECKING:
     from aiomend_cli.runner import Run
@@ -58,6 +59,5 @@ def _print(content: str | bytes) -> None:
         sys.stdout.buffer.write(content)
         sys.stdout.buffer.flush()
         return
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(content.encode(encoding, "backslashreplace").decode(encoding))
+    sys.stdout.write(within(content, sys.stdout))
     sys.stdout.flush()
