@@ -32,7 +32,9 @@ def count(number: int, noun: str) -> str:
 
 def header(run: Run) -> list[str]:
     """Return the lines that every report begins with: the target range, and where it came from."""
-    first, *others = run.targets
+    first, *rest = run.targets
+    # one line a range: that two projects say the same in two files is no news
+    others = list({str(other): other for other in reversed(rest) if str(other) != str(first)}.values())[::-1]
     lines = [f"target: Python {first} ({escape(first.origin)})"]
     return lines + [f"        Python {other} for some files ({escape(other.origin)})" for other in others]
 

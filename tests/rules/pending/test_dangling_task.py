@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from aiomend import Finding, Safety, Settings, check_source, fix_source
+from aiomend import Finding, Project, Safety, Settings, check_source, fix_source
+from aiomend.api import MemorySources
 from aiomend.settings import EVERYTHING, Selection, Style, TargetRange
 
 ONLY = Selection(frozenset({"AIO901"}))
@@ -39,6 +40,18 @@ def fixed(code: str, **options: Any) -> str:
 @pytest.mark.parametrize("path", ["tests/app.py", "test_app.py", "conftest.py"])
 def test_tests_drop_tasks_on_purpose(path: str) -> None:
     assert check("def start(): asyncio.ensure_future(step())", path) == ()
+
+
+def test_a_package_of_the_project_with_the_name_is_not_asyncio() -> None:
+    # no fixture on disk: there it would be the asyncio of the whole checkout
+    files = {
+        "app.py": b"import asyncio\n\n\ndef start(work):\n    asyncio.ensure_future(work)\n",
+        "asyncio/__init__.py": b"def ensure_future(work):\n    return work()\n",
+    }
+    settings = Settings(select=ONLY)
+    assert Project(MemorySources(files), lambda _: settings).run().findings == ()
+    del files["asyncio/__init__.py"]
+    assert Project(MemorySources(files), lambda _: settings).run().findings != ()
 
 
 def test_a_chain_is_not_kept_even_where_the_rule_for_chains_is_off() -> None:
