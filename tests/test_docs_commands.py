@@ -52,6 +52,7 @@ PREPARED: dict[str, Callable[[Path], None]] = {
     "manual-findings": _repository("legacy"),
     "migration": _repository("legacy"),
     "pull-requests": _cloned,
+    "reviewing": _repository("chat"),
     "writing-rules": _writing_rules,
 }
 
@@ -73,6 +74,7 @@ def typed(page: Path, tmp_path: Path) -> tuple[str, Path]:
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
+        stdin=subprocess.DEVNULL,
         env=os.environ | home | git | {"PYTHONPATH": paths},
         capture_output=True,
         text=True,
@@ -113,6 +115,11 @@ def test_a_migrated_program_runs_on_the_python_of_today(tmp_path: Path) -> None:
     told, folder = typed(ROOT / "docs" / "migration.md", tmp_path)
     assert told.splitlines()[-1] == "delivered: books, flowers, tea"
     assert "yield from" not in (folder / "courier.py").read_text()
+
+
+def test_a_review_writes_its_page(tmp_path: Path) -> None:
+    _, folder = typed(ROOT / "docs" / "reviewing.md", tmp_path)
+    assert (folder / "review.html").is_file()
 
 
 def test_pull_requests_are_shown(tmp_path: Path) -> None:
