@@ -33,7 +33,7 @@ _TICK = 0.5  #: seconds between two looks at a silent child
 _TICK_COUNTS = 2 * _TICK  #: at most so much of one look counts: aiomend itself may have been stopped
 _HEADER = struct.Struct("!Q")
 #: For children of another Python: its own path and nothing of the working directory, which is the user's code.
-_SPAWNED = "import sys; sys.path[:] = {path!r}; from aiomend_cli.isolation import spawned; spawned()"
+_SPAWNED = "import sys; sys.path[:] = {path!r}; from aiomend_cli.isolation import spawned; spawned({lifeline})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +130,7 @@ class _Child:
         self._reader.join()
         self._process.replies.close()
         self._process.messages.close()
+        os.close(self._process.lifeline)
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, EOFError, ValueError):
@@ -197,6 +198,7 @@ class _Process:
 
     messages: IO[bytes]
     replies: IO[bytes]
+    lifeline: int  #: the end of a pipe through which nothing goes: the child sees when it is closed
     kill: Callable[[], None]
     wait: Callable[[], int]
 
@@ -209,6 +211,7 @@ def _may_fork() -> bool:
 def _forked(task: Task) -> _Process:
     messages, to_parent = os.pipe()
     from_parent, replies = os.pipe()
+    parent, lifeline = os.pipe()
     held = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM))
     pid = os.fork()
     if pid == 0:
@@ -219,7 +222,8 @@ def _forked(task: Task) -> _Process:
             signal.pthread_sigmask(signal.SIG_SETMASK, held)
             os.close(messages)
             os.close(replies)
-            _work(task, os.fdopen(from_parent, "rb"), os.fdopen(to_parent, "wb"))
+            os.close(lifeline)
+            _work(task, parent, os.fdopen(from_parent, "rb"), os.fdopen(to_parent, "wb"))
         finally:
             os._exit(_BROKEN)  # `_work` has ended the process, unless something is wrong with it
     with contextlib.suppress(OSError):  # the child does it too: whoever comes first
@@ -227,6 +231,7 @@ def _forked(task: Task) -> _Process:
     signal.pthread_sigmask(signal.SIG_SETMASK, held)
     os.close(to_parent)
     os.close(from_parent)
+    os.close(parent)
     ended: list[int] = []
 
     def wait() -> int:
@@ -240,12 +245,17 @@ def _forked(task: Task) -> _Process:
                 os.killpg(pid, signal.SIGKILL)  # and what it started: a type checker
             wait()
 
-    return _Process(os.fdopen(messages, "rb"), os.fdopen(replies, "wb"), kill, wait)
+    return _Process(os.fdopen(messages, "rb"), os.fdopen(replies, "wb"), lifeline, kill, wait)
 
 
 def _spawned(task: Task) -> _Process:
-    command = [sys.executable, "-I", "-c", _SPAWNED.format(path=[one for one in sys.path if Path(one).is_absolute()])]
-    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    parent, lifeline = os.pipe()
+    code = _SPAWNED.format(path=[one for one in sys.path if Path(one).is_absolute()], lifeline=parent)
+    command = [sys.executable, "-I", "-c", code]
+    child = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, pass_fds=(parent,)
+    )
+    os.close(parent)
     assert child.stdin is not None
     assert child.stdout is not None
     with contextlib.suppress(OSError):  # it did not come up, and the first message will be missed
@@ -258,7 +268,7 @@ def _spawned(task: Task) -> _Process:
             child.kill()
         child.wait()
 
-    return _Process(child.stdout, child.stdin, kill, child.wait)
+    return _Process(child.stdout, child.stdin, lifeline, kill, child.wait)
 
 
 # ---- the child's side ---
@@ -266,11 +276,11 @@ def _spawned(task: Task) -> _Process:
 _BROKEN, _NO_MEMORY = 70, 71  #: exit codes
 
 
-def spawned() -> None:
+def spawned(parent: int) -> None:
     """Do the task that comes over stdin, in a process that was made for it."""
     replies, messages = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anybody prints is no message
-    _work(_receive_task(replies), replies, messages)
+    _work(_receive_task(replies), parent, replies, messages)
 
 
 def _receive_task(stream: IO[bytes]) -> Task:
@@ -279,9 +289,9 @@ def _receive_task(stream: IO[bytes]) -> Task:
     return task
 
 
-def _work(task: Task, replies: IO[bytes], messages: IO[bytes]) -> None:
-    """Do a task, say how it went, and end the process."""
-    _die_with_parent(replies, True)
+def _work(task: Task, parent: int, replies: IO[bytes], messages: IO[bytes]) -> None:
+    """Do a task, say how it went, and end the process; ``parent`` is the child's end of the lifeline."""
+    _die_with(parent)
     limit_memory(task.workspace.limits.megabytes)
     sys.stdout = sys.stderr  # what a rule prints is no part of the report
 
@@ -289,11 +299,8 @@ def _work(task: Task, replies: IO[bytes], messages: IO[bytes]) -> None:
         _send(messages, message)
 
     def accept(finding: Finding) -> bool:
-        _die_with_parent(replies, False)
         say("accept", finding)
-        answer = bool(_receive(replies))
-        _die_with_parent(replies, True)
-        return answer
+        return bool(_receive(replies))
 
     code = 0
     try:
@@ -334,8 +341,8 @@ def _portable(error: BaseException) -> BaseException:
     return known
 
 
-def _die_with_parent(replies: IO[bytes], wanted: bool) -> None:
-    """Let the kernel end this process when the parent is gone, or not while an answer is awaited on the same pipe.
+def _die_with(parent: int) -> None:
+    """Let the kernel end this process when the other end of the pipe is closed, which is when the parent is gone.
 
     A hanging child would not find out. Elsewhere than on Linux it does so with its next message.
     """
@@ -343,11 +350,9 @@ def _die_with_parent(replies: IO[bytes], wanted: bool) -> None:
         return
     import fcntl
 
-    flags = fcntl.fcntl(replies, fcntl.F_GETFL)
-    if wanted:
-        fcntl.fcntl(replies, fcntl.F_SETOWN, os.getpid())
-        fcntl.fcntl(replies, fcntl.F_SETSIG, signal.SIGTERM)
-    fcntl.fcntl(replies, fcntl.F_SETFL, flags | os.O_ASYNC if wanted else flags & ~os.O_ASYNC)
+    fcntl.fcntl(parent, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(parent, fcntl.F_SETSIG, signal.SIGTERM)
+    fcntl.fcntl(parent, fcntl.F_SETFL, fcntl.fcntl(parent, fcntl.F_GETFL) | os.O_ASYNC)
 
 
 # ---- messages ---
