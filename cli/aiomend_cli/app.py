@@ -12,16 +12,18 @@ from typing import Annotated, NoReturn
 import typer
 
 from aiomend_cli.ending import INTERRUPTED, exit_code
+from aiomend_cli.help import Command, Group
 from aiomend_cli.options import CheckOptions, DiffOptions, FixOptions, Format, PrOptions, ReviewOptions, takes
 
 app = typer.Typer(
     name="aiomend",
+    cls=Group,
     help='Rewrites asyncio code to follow the guide "Develop with asyncio", and proves each edit.',
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     no_args_is_help=True,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
 
 #: Trees and facts live as long as the run: looking through them for garbage at every turn takes as long as parsing.
@@ -51,7 +53,7 @@ def _main(
     pass
 
 
-@app.command()
+@app.command(cls=Command)
 @takes(CheckOptions)
 def check(options: CheckOptions) -> int:
     """List findings. Exit 0: none; 1: some; 2: usage or internal error."""
@@ -60,7 +62,7 @@ def check(options: CheckOptions) -> int:
     return check(options)
 
 
-@app.command()
+@app.command(cls=Command)
 @takes(DiffOptions)
 def diff(options: DiffOptions) -> int:
     """Print what `fix` would change as a unified diff. Exit 0: nothing; 1: something; 2: error."""
@@ -69,7 +71,7 @@ def diff(options: DiffOptions) -> int:
     return diff(options)
 
 
-@app.command()
+@app.command(cls=Command)
 @takes(FixOptions)
 def fix(options: FixOptions) -> int:
     """Rewrite files in place; `-` filters stdin. Exit 0: done; 2: error."""
@@ -78,7 +80,7 @@ def fix(options: FixOptions) -> int:
     return fix(options)
 
 
-@app.command()
+@app.command(cls=Command)
 @takes(ReviewOptions)
 def review(options: ReviewOptions) -> int:
     """Write a page for a browser, to read and choose fixes on. Exit 0: written; 2: error."""
@@ -87,7 +89,7 @@ def review(options: ReviewOptions) -> int:
     return review(options)
 
 
-@app.command()
+@app.command(cls=Command)
 @takes(PrOptions)
 def pr(options: PrOptions) -> int:
     """Make branches with one commit a rule, and pull requests. Exit 0: done; 1: something is held back; 2: error."""
@@ -96,7 +98,7 @@ def pr(options: PrOptions) -> int:
     return pr(options)
 
 
-@app.command()
+@app.command(cls=Command)
 def rules(files: RuleFiles = None, output_format: OutputFormat = Format.TEXT) -> None:
     """List the rules by section of the guide."""
     from aiomend_cli.rules_command import rules
@@ -104,7 +106,7 @@ def rules(files: RuleFiles = None, output_format: OutputFormat = Format.TEXT) ->
     raise typer.Exit(exit_code(lambda: rules(output_format, files or [])))
 
 
-@app.command()
+@app.command(cls=Command)
 def explain(
     rule: Annotated[str, typer.Argument(metavar="CODE", help="A code such as AIO401, or a name.")],
     files: RuleFiles = None,
@@ -115,10 +117,10 @@ def explain(
     raise typer.Exit(exit_code(lambda: explain(rule, files or [])))
 
 
-@app.command()
+@app.command(cls=Command)
 def config(
-    path: Annotated[Path, typer.Argument(help="The file or folder whose settings are shown.")] = Path(),
-    file: Annotated[Path | None, typer.Option("--config", help="Use this configuration file.")] = None,
+    path: Annotated[Path, typer.Argument(metavar="PATH", help="The file or folder whose settings are shown.")] = Path(),
+    file: Annotated[Path | None, typer.Option("--config", metavar="FILE", help="Use this configuration file.")] = None,
     files: RuleFiles = None,
     output_format: OutputFormat = Format.TEXT,
 ) -> None:

@@ -60,21 +60,27 @@ class Options:
 
     paths: Annotated[
         Strings,
-        typer.Argument(metavar="PATHS", help="Files and folders to report and change; `-` is stdin."),
+        typer.Argument(metavar="PATHS", help="Files and folders to report on or change; `-` is stdin."),
     ] = (".",)
     select: Annotated[
         Strings,
         typer.Option("--select", metavar="RULES", help=f"Only these rules {_RULES}; replaces the configured choice."),
     ] = ()
-    ignore: Annotated[Strings, typer.Option("--ignore", metavar="RULES", help=f"Not these rules {_RULES}.")] = ()
+    ignore: Annotated[
+        Strings, typer.Option("--ignore", metavar="RULES", help="Not these rules, in the same words.")
+    ] = ()
     rules: Annotated[
         Strings,
-        typer.Option("--rules", metavar="FILE", help="Run the rules of this Python file, too; its code is run."),
+        typer.Option("--rules", metavar="FILE", help="Also the rules of this Python file; its code is run."),
     ] = ()
-    unsafe: Annotated[bool, typer.Option("--unsafe", help="Apply unsafe fixes too.")] = False
+    unsafe: Annotated[
+        bool, typer.Option("--unsafe", help="Accept unsafe fixes, too; `aiomend explain CODE` says what makes them so.")
+    ] = False
     unsafe_rules: Annotated[
         Strings,
-        typer.Option("--unsafe-rules", metavar="RULES", help=f"Apply the unsafe fixes of these rules {_RULES}."),
+        typer.Option(
+            "--unsafe-rules", metavar="RULES", help="Accept the unsafe fixes of these rules, in the same words."
+        ),
     ] = ()
     offload: Annotated[Offload | None, typer.Option("--offload", help="How blocking calls leave the event loop.")] = (
         None

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 
+from aiomend.guide import prefix_of, section_term
 from aiomend.rules import Rule
 from aiomend.rules.precision import precision
 from aiomend_cli.errors import UserError
@@ -71,6 +72,8 @@ def explain(given: str, files: Sequence[Path] = (), color: str = "auto") -> int:
     codes = every.rules
     names = {rule.name: rule for rule in codes.values()}
     rule = codes.get(given.upper()) or names.get(given.lower())
+    if rule is None and (members := [code for code in codes if given.upper() in (section_term(code), prefix_of(code))]):
+        raise UserError(f"explain: {given} is {len(members)} rules; name one of {', '.join(members)}")
     if rule is None:
         close = get_close_matches(given.upper(), codes, n=1) or get_close_matches(given.lower(), names, n=1)
         hint = f"did you mean {close[0]}?" if close else "`aiomend rules` lists them"

@@ -241,7 +241,8 @@ class TestMarkdown:
         assert code(text) == span
 
     def test_nothing_found(self, project: Path, aiomend: Run) -> None:
-        assert aiomend("check", "-q", "--output-format", "markdown").stdout == "## aiomend\n\nNo findings in 0 files.\n"
+        Path("a.py").write_text("x = 1\n")
+        assert aiomend("check", "-q", "--output-format", "markdown").stdout == "## aiomend\n\nNo findings in 1 file.\n"
 
     def test_the_report(self, project: Path, aiomend: Run) -> None:
         Path("a.py").write_text(f"{SAFE}ensure_future(x)\n")

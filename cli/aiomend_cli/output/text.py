@@ -61,7 +61,9 @@ def shared(run: Run, word: str) -> list[str]:
 
 def tail(run: Run) -> list[str]:
     """Return what else is to be said of a run: its notes, and the files that were left alone."""
-    return [*(f"note: {escape(note)}" for note in run.report.notes), *left_alone(run.report.files)]
+    report = run.report
+    notes = [*report.notes, *(() if report.checked or report.files else ("there is no Python file in these paths",))]
+    return [*(f"note: {escape(note)}" for note in notes), *left_alone(report.files)]
 
 
 def left_alone(files: tuple[FileResult, ...]) -> list[str]:
