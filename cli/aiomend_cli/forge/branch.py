@@ -35,12 +35,14 @@ class Commit:
     message: str
 
 
-def manner(origin: Repository, base: str, author: str | None, trailers: tuple[str, ...], sign: bool) -> Manner:
+def manner(
+    origin: Repository, work: Repository, base: str, author: str | None, trailers: tuple[str, ...], sign: bool
+) -> Manner:
     """Return how to commit on top of ``base``: dated as that, and in the name of git's user where no ``author`` is given.
 
-    Raises UserError where git does not know a name.
+    Git's user is that of ``origin``; the base is in ``work``. Raises UserError where git does not know a name.
     """
-    date = "@" + origin.git("log", "-1", "--format=%cd", "--date=raw", base).decode().strip()
+    date = "@" + work.git("log", "-1", "--format=%cd", "--date=raw", base).decode().strip()
     variables = {"GIT_AUTHOR_DATE": date, "GIT_COMMITTER_DATE": date}
     for role in ("AUTHOR", "COMMITTER"):
         said = author or _identity(origin, role)

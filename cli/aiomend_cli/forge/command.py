@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiomend_cli import runner
 from aiomend_cli.check import outcome
+from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
 from aiomend_cli.forge import policy, telling
 from aiomend_cli.forge.branch import is_sealed, manner
-from aiomend_cli.forge.policy import Head, Known
+from aiomend_cli.forge.github import GitHub
+from aiomend_cli.forge.network import Connection, check_safe
+from aiomend_cli.forge.perform import Performer
+from aiomend_cli.forge.policy import Head, Known, Operation
 from aiomend_cli.forge.proposal import Base, Project, merged, project, wanted
-from aiomend_cli.forge.remote import Branches, base_of, known_here, remote_of
+from aiomend_cli.forge.pull import Forge
+from aiomend_cli.forge.remote import Branches, Remote, base_of, known_here, remote_of
 from aiomend_cli.forge.scratch import check_out, scratch
 from aiomend_cli.forge.settings import PREFIX
 from aiomend_cli.forge.telling import Account
+from aiomend_cli.forge.tokens import token_for
 from aiomend_cli.git import Repository, repository
 from aiomend_cli.options import PrOptions, ReportFormat
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import header, tail
 from aiomend_cli.runner import STDIN, Run, Workspace
-from aiomend_cli.terminal import say
+from aiomend_cli.terminal import say, source
 
 HELD = 1
+_TRIES = 3  #: where the base branch moves meanwhile
 
 
 def pr(options: PrOptions) -> int:
@@ -42,24 +49,77 @@ def pr(options: PrOptions) -> int:
     origin = repository(cwd.resolve())
     if origin is None:
         raise UserError(f"{cwd} is in no git repository, and pull requests are made of branches")
-    if not options.dry_run:
-        raise UserError("`aiomend pr` does not push yet: --dry-run prints what it would do")
     remote = remote_of(origin, options.remote)
-    branches = known_here(origin, remote)
-    branch, sha = base_of(branches, options.base)
-    base = Base(branch, sha, remote.web if remote else None)
     with scratch(origin) as work:
-        check_out(work, sha)
-        there = workspace(origin, work, options, cwd)
-        run = runner.run((there,), watched=not options.quiet)
-        settings = merged(there.settings.pull_requests(), options)
-        account = Account(base, f"as of {branches.source}", disabled=not settings.enabled)
-        if settings.enabled:
-            found = project(there, settings, options, base, run.report)
-            account = _account(found, origin, work, _known(work, branches, sha), account)
+        online = _online(work, remote, options)
+        for attempt in range(_TRIES):
+            branches = online.connection.branches(options.base) if online else known_here(origin, remote)
+            base = Base(*base_of(branches, options.base), remote.web if remote else None)
+            account, run = _account(origin, work, options, base, branches, online)
+            if online is None or attempt == _TRIES - 1 or _stands(online, base):
+                break
+        if online is not None and not options.dry_run:
+            return _do(account, run, options, online)
         _tell(account, run, options)
-    code = outcome(run, options, False)
-    return code or (HELD if account.held else 0)
+    return outcome(run, options, False) or (HELD if account.held else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Online:
+    """The remote and its forge."""
+
+    connection: Connection
+    forge: Forge
+
+
+def _online(work: Repository, remote: Remote | None, options: PrOptions) -> Online | None:
+    """Return the way to the forge; None where a dry run has none and can do without.
+
+    Raises UserError where there has to be one.
+    """
+    if remote is None or remote.host is None:
+        if options.dry_run:
+            return None
+        raise UserError(
+            f"pull requests need a forge, and {f'{remote.name} is at {remote.url}' if remote else 'there is no remote'}; "
+            "--dry-run prints them"
+        )
+    check_safe(remote)
+    token = token_for(remote, work, os.environ)
+    if token is None:
+        if options.dry_run:
+            return None
+        raise UserError(
+            f"there is no token for {remote.host}: set GH_TOKEN (GH_ENTERPRISE_TOKEN for an Enterprise server), "
+            "run `gh auth login`, or have git's credential helper know one; --dry-run does without"
+        )
+    return Online(Connection(work, remote, token), GitHub(remote, token))
+
+
+def _stands(online: Online, base: Base) -> bool:
+    """Return True where the base branch is still where the commits stand."""
+    return online.connection.branches(base.branch).shas.get(base.branch) == base.sha
+
+
+def _account(
+    origin: Repository, work: Repository, options: PrOptions, base: Base, branches: Branches, online: Online | None
+) -> tuple[Account, Run]:
+    """Return what is to be done, and the run that it comes from; the commits for it are made in ``work``."""
+    ours = [name for name in branches.shas if name.startswith(PREFIX)]
+    if online is not None:
+        online.connection.bring(branches, [base.branch, *ours])
+    check_out(work, base.sha)
+    there = workspace(origin, work, options, Path.cwd())
+    run = runner.run((there,), watched=not options.quiet)
+    settings = merged(there.settings.pull_requests(), options)
+    known_from = branches.source if online else f"{branches.source}; nothing is known of pull requests"
+    account = Account(base, known_from, disabled=not settings.enabled)
+    if not settings.enabled:
+        return account, run
+    found = project(there, settings, options, base, run.report)
+    names = sorted({*ours, *(fix_set.branch for fix_set in found.sets)})
+    known = {name: _known(work, name, branches, base.sha, online) for name in names}
+    return _decided(found, origin, work, known, account), run
 
 
 def workspace(origin: Repository, work: Repository, options: PrOptions, cwd: Path) -> Workspace:
@@ -83,13 +143,11 @@ def _inside(origin: Repository, path: str, cwd: Path) -> str:
     return whole.relative_to(origin.root).as_posix()
 
 
-def _known(work: Repository, branches: Branches, base: str) -> dict[str, Known]:
-    """Return what there is of each branch of aiomend's."""
-    return {
-        name: Known(Head(sha, is_sealed(work, sha), _is_in(work, sha, base)))
-        for name, sha in branches.shas.items()
-        if name.startswith(PREFIX)
-    }
+def _known(work: Repository, branch: str, branches: Branches, base: str, online: Online | None) -> Known:
+    """Return what there is of a branch of aiomend's."""
+    sha = branches.shas.get(branch)
+    head = Head(sha, is_sealed(work, sha), _is_in(work, sha, base)) if sha else None
+    return Known(head, policy.newest(online.forge.find(branch)) if online else None)
 
 
 def _is_in(work: Repository, commit: str, base: str) -> bool:
@@ -97,7 +155,7 @@ def _is_in(work: Repository, commit: str, base: str) -> bool:
     return found == commit
 
 
-def _account(
+def _decided(
     found: Project, origin: Repository, work: Repository, known: Mapping[str, Known], account: Account
 ) -> Account:
     """Return ``account`` with what is to be done about ``found``; the commits for it are made."""
@@ -105,20 +163,51 @@ def _account(
     sorted_out = policy.triage(found.sets, known, base.branch, reopen=found.options.reopen, max_open=settings.max_open)
     operations, held = policy.closings(found.sets, known, found.in_scope)
     if sorted_out.due:
-        how = manner(origin, base.sha, settings.author, settings.trailers, settings.sign)
+        how = manner(origin, work, base.sha, settings.author, settings.trailers, settings.sign)
         for fix_set in sorted_out.due:
             if (one := wanted(found, fix_set, work, how)) is not None:
                 operations += policy.operations(one, known.get(fix_set.branch, Known()))
     return replace(account, operations=operations, held=[*sorted_out.held, *held], waiting=sorted_out.waiting)
 
 
+def _do(account: Account, run: Run, options: PrOptions, online: Online) -> int:
+    """Do it, tell each step when it is done, and return the exit code."""
+    lines: list[str] = []
+    live = options.output is None and options.output_format is ReportFormat.TEXT
+
+    def tell(*told: str) -> None:
+        lines.extend(told)
+        if live:
+            emit("".join(f"{line}\n" for line in told))
+        elif options.output_format is ReportFormat.JSON and not options.quiet:
+            say(*told)
+
+    if not options.quiet:
+        tell(*header(run), *telling.header(account))
+    done: list[Operation] = []
+    failed = Performer(online.forge, online.connection, lambda line: tell(source(line)), done.append).all(
+        account.operations
+    )
+    say(*(f"aiomend: {source(sentence)}" for sentence in failed))
+    tell(*telling.left(account), *([] if options.quiet else tail(run)))
+    if options.output_format is ReportFormat.JSON:
+        emit(telling.to_json(replace(account, operations=done), dry_run=False, failed=failed), options.output)
+    else:
+        tell(telling.last_line(account, done, failed))
+        if not live:
+            emit("".join(f"{line}\n" for line in lines), options.output)
+    return ERROR if failed else outcome(run, options, False) or (HELD if account.held else 0)
+
+
 def _tell(account: Account, run: Run, options: PrOptions) -> None:
+    """Print what would be done."""
     if options.output_format is ReportFormat.JSON:
         if not options.quiet:
             say(*header(run), *tail(run))
-        emit(telling.to_json(account, dry_run=options.dry_run), options.output)
+        emit(telling.to_json(account, dry_run=True), options.output)
         return
     lines = [line for one in account.operations for line in telling.in_full(one)]
     around = [] if options.quiet else [*header(run), *telling.header(account)]
     rest = [] if options.quiet else tail(run)
-    emit("\n".join([*around, *lines, *telling.left(account), *rest, telling.last_line(account), ""]), options.output)
+    last = telling.last_line(account, (), (), would=account.operations)
+    emit("\n".join([*around, *lines, *telling.left(account), *rest, last, ""]), options.output)

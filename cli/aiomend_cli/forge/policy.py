@@ -175,6 +175,14 @@ class Close:
 Operation = Push | Open | Update | Close
 
 
+def branch_of(operation: Operation) -> str:
+    match operation:
+        case Push(branch=branch) | Open(draft=Draft(branch=branch)):
+            return branch
+        case Update(pull=pull) | Close(pull=pull):
+            return pull.branch
+
+
 def operations(wanted: Wanted, there: Known) -> list[Operation]:
     """Return what makes a pull request what is ``wanted``, in order; nothing where it is."""
     result: list[Operation] = []

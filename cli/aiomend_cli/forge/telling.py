@@ -31,15 +31,23 @@ def header(account: Account) -> list[str]:
     return [f"base: {source(account.base.branch)} at {account.base.sha[:9]} ({source(account.known_from)})"]
 
 
-def last_line(account: Account) -> str:
-    """Return the sum of a dry run."""
+_WOULD = {"Push": "branch to push", "Open": "pull request to open", "Update": "to update", "Close": "to close"}
+_DONE = {"Push": "branch pushed", "Open": "pull request opened", "Update": "updated", "Close": "closed"}
+
+
+def last_line(
+    account: Account, done: Sequence[Operation], failed: Sequence[str], would: Sequence[Operation] = ()
+) -> str:
+    """Return the sum: what was done, or would be, and what was not."""
     if account.disabled:
         return "Nothing to do: the configuration of this project says `enabled = false` for pull requests."
-    kinds = Counter(type(one).__name__.lower() for one in account.operations)
-    words = {"push": "branch to push", "open": "pull request to open", "update": "to update", "close": "to close"}
-    done = [f"{number} {words[kind]}" for kind, number in kinds.items()]
-    more = [f"{len(ones)} {word}" for ones, word in ((account.held, "held back"), (account.waiting, "waiting")) if ones]
-    return f"{', '.join([*done, *more]) or 'Nothing to do'}."
+    parts = []
+    for operations, words in ((done, _DONE), (would, _WOULD)):
+        for kind, number in Counter(type(one).__name__ for one in operations).items():
+            parts.append(f"{number} {words[kind]}")
+    rest = ((failed, "failed"), (account.held, "held back"), (account.waiting, "waiting"))
+    parts += [f"{len(ones)} {word}" for ones, word in rest if ones]
+    return f"{', '.join(parts) or 'Nothing to do'}."
 
 
 def in_full(operation: Operation) -> list[str]:
@@ -81,9 +89,9 @@ def left(account: Account) -> list[str]:
     ]
 
 
-def to_json(account: Account, *, dry_run: bool) -> str:
+def to_json(account: Account, *, dry_run: bool, failed: Sequence[str] = ()) -> str:
     """Return the account as one object, for tools."""
-    data = {
+    data: dict[str, Any] = {
         "version": 1,
         "dry_run": dry_run,
         "base": {"branch": account.base.branch, "sha": account.base.sha},
@@ -92,6 +100,8 @@ def to_json(account: Account, *, dry_run: bool) -> str:
         "held": [{"branch": one.branch, "reason": one.reason} for one in account.held],
         "waiting": [{"branch": one.branch, "reason": one.reason} for one in account.waiting],
     }
+    if not dry_run:
+        data["failed"] = list(failed)
     return json.dumps(data, indent=2) + "\n"
 
 

@@ -42,7 +42,7 @@ def head() -> str:
 
 
 def made(origin: Repository, work: Repository, *steps: Step, how: Manner | None = None) -> list[Commit]:
-    how = how or manner(origin, head(), None, (), False)
+    how = how or manner(origin, origin, head(), None, (), False)
     return commits(work, head(), [(step, f"{step.subject}\n\nWhy.\n") for step in steps], how)
 
 
@@ -78,7 +78,7 @@ def test_they_are_dated_as_the_base_and_in_the_name_of_gits_user(origin: Reposit
 
 
 def test_another_author_and_trailers(origin: Repository, work: Repository) -> None:
-    how = manner(origin, head(), "A Bot <bot@example.com>", ("Signed-off-by: A Bot <bot@example.com>",), False)
+    how = manner(origin, origin, head(), "A Bot <bot@example.com>", ("Signed-off-by: A Bot <bot@example.com>",), False)
     [one] = made(origin, work, STEP, how=how)
     assert shown(work, "log", "-1", "--format=%an %cn", one.sha) == "A Bot A Bot\n"
     trailers = shown(work, "log", "-1", "--format=%(trailers)", one.sha)
@@ -88,7 +88,7 @@ def test_another_author_and_trailers(origin: Repository, work: Repository) -> No
 def test_without_a_name_to_commit_with(origin: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_AUTHOR_NAME", "")
     with pytest.raises(UserError, match="git var failed"):
-        manner(origin, head(), None, (), False)
+        manner(origin, origin, head(), None, (), False)
 
 
 def test_any_file_name(repo: Path, origin: Repository, work: Repository) -> None:
@@ -143,13 +143,13 @@ class TestSeal:
 def test_a_program_that_signs_is_asked_and_its_failure_is_said(origin: Repository, work: Repository) -> None:
     Path(os.environ["GIT_CONFIG_GLOBAL"]).write_text("[gpg]\n\tprogram = false\n")
     with pytest.raises(UserError, match="commit-tree failed"):
-        made(origin, work, STEP, how=manner(origin, head(), None, (), True))
+        made(origin, work, STEP, how=manner(origin, origin, head(), None, (), True))
 
 
 def test_the_last_commit_names_the_others_for_git_blame(repo: Path, origin: Repository, work: Repository) -> None:
     Path(".git-blame-ignore-revs").write_text("# black\n" + "1" * 40)
     commit_all()
-    how = manner(origin, head(), None, (), False)
+    how = manner(origin, origin, head(), None, (), False)
     one, last = with_ignored_revisions(work, head(), made(origin, work, STEP), how)
     assert shown(work, "show", f"{last.sha}:.git-blame-ignore-revs").splitlines() == [
         "# black", "1" * 40, "# AIO201 guard-future-result: 1 fix in 1 file", one.sha,

@@ -226,7 +226,7 @@ class TestBranchOnTheRemote:
         assert found is not None
         base = git("rev-parse", "HEAD").strip()
         step = Step("AIO201", "x", 1, {"a.py": (b"", b"other\n")})
-        [one] = commits(found, base, [(step, "x\n")], manner(found, base, None, (), False))
+        [one] = commits(found, base, [(step, "x\n")], manner(found, found, base, None, (), False))
         fetched("aiomend/safe", one.sha)
         return one.sha
 
@@ -281,7 +281,7 @@ def test_each_commit_compiles_by_itself_and_the_last_is_what_fix_writes(repo: Pa
         run = workspace.run(workspace.accepts)
         found = project(workspace, PullRequests(), options, Base("main", sha, None), run)
         [fix_set] = found.sets
-        one = wanted(found, fix_set, work, manner(origin, sha, None, (), False))
+        one = wanted(found, fix_set, work, manner(origin, work, sha, None, (), False))
         assert one is not None
         trees = [work.git("rev-parse", f"{commit.sha}^{{tree}}").decode() for commit in one.commits]
         for commit in one.commits:

@@ -1,0 +1,218 @@
+"""Pull requests on GitHub and GitHub Enterprise, through PyGithub."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
+
+from aiomend_cli.errors import UserError
+from aiomend_cli.forge.network import certificates
+from aiomend_cli.forge.pull import Draft, ForgeError, Pull, State
+from aiomend_cli.forge.remote import Remote
+from aiomend_cli.forge.tokens import Token
+from aiomend_cli.version import version
+
+if TYPE_CHECKING:
+    from github import GithubException
+    from github.PullRequest import PullRequest
+
+T = TypeVar("T")
+
+BETWEEN_WRITES = 1.0  #: seconds, which GitHub asks for
+PATIENCE = 300.0  #: seconds to wait for a limit to be lifted; what takes longer is told
+_TRIES = 4
+_TIMEOUT = 30  #: seconds for one answer
+
+
+def address(remote: Remote, environ: Mapping[str, str]) -> str:
+    """Return where the API of the remote's host is: GitHub's own, a tenant's, or that of an Enterprise server."""
+    scheme, host = "http" if remote.scheme == "http" else "https", remote.host or ""
+    named = environ.get("GITHUB_API_URL", "")
+    if named and urlsplit(environ.get("GITHUB_SERVER_URL", "")).netloc == host:
+        return named.rstrip("/")
+    if host == "github.com" or host.endswith(".ghe.com"):
+        return f"{scheme}://api.{host}"
+    return f"{scheme}://{host}/api/v3"
+
+
+class GitHub:
+    """The ``Forge`` of one repository. What may be done twice is tried again; what may not is looked for first."""
+
+    def __init__(
+        self,
+        remote: Remote,
+        token: Token,
+        *,
+        pause: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        try:
+            import github
+        except ImportError as error:
+            raise UserError("pull requests on GitHub need PyGithub: install aiomend[pr]") from error
+        if remote.slug is None:
+            raise UserError(f"{remote.url} names no repository as OWNER/NAME")
+        self._slug, self._token = remote.slug, token
+        self._owner = remote.slug.partition("/")[0]
+        self._pause, self._clock = pause, clock
+        self._written: float | None = None
+        client = github.Github(
+            auth=github.Auth.Token(token.value),
+            base_url=address(remote, os.environ),
+            timeout=_TIMEOUT,
+            user_agent=f"aiomend/{version()}",
+            per_page=100,
+            verify=certificates("REQUESTS_CA_BUNDLE") or True,
+            retry=None,  # a POST that is blindly repeated opens twice
+            seconds_between_requests=None,
+            seconds_between_writes=None,
+            lazy=True,
+        )
+        self._repository = client.get_repo(remote.slug)
+
+    def find(self, branch: str) -> Sequence[Pull]:
+        return self._read(f"look for pull requests of {branch}", lambda: self._found(branch))
+
+    def _found(self, branch: str) -> list[Pull]:
+        listed = self._repository.get_pulls(
+            state="all", head=f"{self._owner}:{branch}", sort="created", direction="desc"
+        )
+        pulls = (pull for pull in listed if pull.head.ref == branch)
+        return [_pull(pull) for pull in pulls if pull.head.repo is None or self._is_ours(pull.head.repo.full_name)]
+
+    def _is_ours(self, name: str) -> bool:
+        return name.lower() == self._slug.lower()
+
+    def open(self, draft: Draft) -> Pull:
+        def there() -> Pull | None:
+            return next((pull for pull in self._found(draft.branch) if pull.state is State.OPEN), None)
+
+        def create() -> Pull:
+            made = self._repository.create_pull(
+                base=draft.base, head=draft.branch, title=draft.title, body=draft.body, draft=draft.draft
+            )
+            return _pull(made)
+
+        return self._write(f"open a pull request of {draft.branch}", create, there)
+
+    def update(self, number: int, title: str, body: str) -> None:
+        pull = self._repository.get_pull(number)
+        self._write(f"update pull request {number}", lambda: pull.edit(title=title, body=body))
+
+    def close(self, number: int, body: str) -> None:
+        pull = self._repository.get_pull(number)
+        self._write(f"close pull request {number}", lambda: pull.edit(body=body, state="closed"))
+
+    def comment(self, number: int, text: str) -> None:
+        issue = self._repository.get_issue(number)
+
+        def said() -> bool | None:
+            return any((comment.body or "").strip() == text.strip() for comment in issue.get_comments()) or None
+
+        if self._read(f"read the comments of pull request {number}", said) is None:
+            self._write(f"comment on pull request {number}", lambda: bool(issue.create_comment(text)), said)
+
+    def label(self, number: int, labels: Sequence[str]) -> None:
+        issue = self._repository.get_issue(number)
+        self._write(f"label pull request {number}", lambda: issue.add_to_labels(*labels))
+
+    def request_review(self, number: int, reviewers: Sequence[str]) -> None:
+        pull = self._repository.get_pull(number)
+        users = [name for name in reviewers if "/" not in name]
+        teams = [name.partition("/")[2] for name in reviewers if "/" in name]
+        self._write(
+            f"ask for reviews of pull request {number}",
+            lambda: pull.create_review_request(reviewers=users, team_reviewers=teams),
+        )
+
+    # ---- patience ---
+
+    def _read(self, what: str, ask: Callable[[], T]) -> T:
+        return self._tried(what, ask, lambda: None)
+
+    def _write(self, what: str, do: Callable[[], T], there: Callable[[], T | None] = lambda: None) -> T:
+        """Do it, one at a time and not too fast; ``there`` returns what an attempt without an answer has made after all."""
+
+        def paced() -> T:
+            if self._written is not None and (rest := self._written + BETWEEN_WRITES - self._clock()) > 0:
+                self._pause(rest)
+            try:
+                return do()
+            finally:
+                self._written = self._clock()
+
+        return self._tried(what, paced, there)
+
+    def _tried(self, what: str, call: Callable[[], T], there: Callable[[], T | None]) -> T:
+        from github import GithubException
+        from requests import RequestException
+
+        failure = ""
+        for attempt in range(_TRIES):
+            try:
+                if attempt and (found := there()) is not None:
+                    return found
+                return call()
+            except GithubException as error:
+                if (wait := _limit(error, attempt)) is not None:
+                    if wait > PATIENCE:
+                        raise ForgeError(f"{what}: GitHub's rate limit lasts another {wait / 60:.0f} minutes") from None
+                elif error.status == 422 and _is_there_already(error) and not attempt:
+                    wait = 0.0  # the next try looks for it first
+                elif error.status < 500:
+                    raise self._refused(what, error) from None
+                else:
+                    wait = 2.0**attempt
+                failure = f"GitHub answered {error.status}"
+            except (RequestException, ValueError, OSError) as error:  # no answer, or half of one
+                wait, failure = 2.0**attempt, self._token.hidden(f"no answer that makes sense ({type(error).__name__})")
+            if wait and attempt + 1 < _TRIES:
+                self._pause(wait)
+        raise ForgeError(f"{what}: {failure}, {_TRIES} times; run it again, it goes on where it stopped")
+
+    def _refused(self, what: str, error: GithubException) -> ForgeError:
+        said = self._token.hidden(_message(error))
+        hints = {
+            401: f"the token from {self._token.source} is not valid there",
+            403: f"the token from {self._token.source} may not do that; it needs write access to contents and pull requests",
+            404: f"there is no repository {self._slug}, or the token from {self._token.source} may not see it",
+        }
+        hint = f"; {hints[error.status]}" if error.status in hints else ""
+        if "draft" in said.lower():
+            hint = "; `draft = false` under [tool.aiomend.pr] opens it ready for review"
+        return ForgeError(f"{what}: GitHub answered {error.status}: {said}{hint}")
+
+
+def _pull(found: PullRequest) -> Pull:
+    state = State.MERGED if found.merged_at else State.OPEN if found.state == "open" else State.CLOSED
+    return Pull(found.number, found.html_url, found.head.ref, found.base.ref, state, found.title, found.body or "")
+
+
+def _message(error: GithubException) -> str:
+    """Return what GitHub says in words, the single errors included."""
+    data = error.data if isinstance(error.data, dict) else {}
+    details = [
+        str(one.get("message") or one.get("code") or "") for one in data.get("errors", []) if isinstance(one, dict)
+    ]
+    return ", ".join(text for text in [str(data.get("message") or error.message or "no reason"), *details] if text)
+
+
+def _is_there_already(error: GithubException) -> bool:
+    return "already exists" in _message(error)
+
+
+def _limit(error: GithubException, attempt: int) -> float | None:
+    """Return the seconds to wait where ``error`` is a rate limit, None where it is another."""
+    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
+    if error.status not in (403, 429):
+        return None
+    if (after := headers.get("retry-after", "")).isdecimal():
+        return float(after)
+    if headers.get("x-ratelimit-remaining") == "0" and (reset := headers.get("x-ratelimit-reset", "")).isdecimal():
+        return max(1.0, int(reset) - time.time() + 1)
+    if error.status == 429 or "rate limit" in _message(error).lower():
+        return 60.0 * float(2**attempt)
+    return None
