@@ -127,7 +127,9 @@ class FakeGitHub:
     def answer(self, what: Operation, query: dict[str, str], body: Any) -> Answer:
         match what.pattern.removeprefix("/repos/{owner}/{repo}"), what.verb:
             case "", "get":
-                return Answer(200, example("full-repository", full_name="acme/chat", default_branch="main"))
+                return Answer(
+                    200, example("full-repository", full_name="acme/chat", url=f"{self.url}{API}/repos/acme/chat")
+                )
             case "/pulls", "get":
                 return self._list(query)
             case "/pulls", "post":
@@ -138,7 +140,8 @@ class FakeGitHub:
             return Answer(404, {"message": "Not Found"})
         match what.pattern.rpartition("}")[2], what.verb:
             case "", "get" if "issues" in what.pattern:
-                return Answer(200, example("issue", number=number, title=pull["title"], state=pull["state"]))
+                said = {key: pull[key] for key in ("number", "title", "state", "html_url")} | {"url": pull["issue_url"]}
+                return Answer(200, example("issue", **said))
             case "", "get":
                 return Answer(200, pull)
             case "", "patch":
