@@ -40,6 +40,10 @@ def _repository(sample: str) -> Callable[[Path], None]:
     return prepare
 
 
+def _tracing(folder: Path) -> None:
+    shutil.copy(ROOT / "examples" / "chat" / "bot.py", folder)
+
+
 def _cloned(folder: Path) -> None:
     original = folder.with_name("original")
     original.mkdir()
@@ -53,6 +57,7 @@ PREPARED: dict[str, Callable[[Path], None]] = {
     "migration": _repository("legacy"),
     "pull-requests": _cloned,
     "reviewing": _repository("chat"),
+    "tracing": _tracing,
     "writing-rules": _writing_rules,
 }
 

@@ -14,6 +14,7 @@ import typer
 from aiomend_cli.ending import INTERRUPTED, exit_code
 from aiomend_cli.help import Command, Group
 from aiomend_cli.options import CheckOptions, DiffOptions, FixOptions, Format, PrOptions, ReviewOptions, takes
+from aiomend_cli.trace.parsing import REPORT, SEPARATED, ProgramCommand
 
 app = typer.Typer(
     name="aiomend",
@@ -128,6 +129,38 @@ def config(
     from aiomend_cli.config_command import config
 
     raise typer.Exit(exit_code(lambda: config(path, file, output_format, files or [])))
+
+
+@app.command(cls=ProgramCommand)
+def trace(
+    context: typer.Context,
+    command: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="CMD", help="The program and its arguments; or `report` and the file of a trace."),
+    ] = None,
+    facts: Annotated[
+        bool,
+        typer.Option(
+            "--facts", help="Also the classes of receivers, the threads of functions, the calls that give awaitables."
+        ),
+    ] = False,
+    slow: Annotated[float, typer.Option("--slow", metavar="SECONDS", help="What is slow for a callback.")] = 0.1,
+    debug: Annotated[bool, typer.Option("--debug", help="Turn asyncio's debug mode on, as the guide says.")] = False,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Where the records go.")] = Path(
+        "trace.jsonl"
+    ),
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing beyond what the program says.")] = False,
+    output_format: OutputFormat = Format.TEXT,
+) -> None:
+    """Run a program and record what asyncio's debug mode would complain of; exit as it does. `report FILE` tells it."""
+    from aiomend_cli.trace.command import report, trace
+    from aiomend_cli.trace.program import Wish
+
+    words = command or []
+    if words[:1] == [REPORT] and len(words) == 2 and not context.meta[SEPARATED]:
+        raise typer.Exit(exit_code(lambda: report(Path(words[1]), output_format)))
+    wish = Wish(Path.cwd() / output, slow, facts, debug)
+    raise typer.Exit(exit_code(lambda: trace(words, wish, quiet=quiet)))
 
 
 def _terminated(number: int, _frame: FrameType | None) -> NoReturn:

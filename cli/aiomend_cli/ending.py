@@ -22,24 +22,24 @@ def exit_code(work: Callable[[], int]) -> int:
     try:
         return work()
     except (UserError, SettingsError) as error:
-        _complain(str(error))
+        complain(str(error))
         return ERROR
     except KeyboardInterrupt:
-        _complain("interrupted; every file is whole")
+        complain("interrupted; every file is whole")
         return INTERRUPTED
     except BrokenPipeError:
         _drop_output()
         return PIPE_CLOSED
     except OutputError as error:
         _drop_output()
-        _complain(f"the report could not be written: {error.reason}")
+        complain(f"the report could not be written: {error.reason}")
         return ERROR
     except Exception as error:
         if os.environ.get("AIOMEND_TRACEBACK"):
             import traceback
 
             traceback.print_exc()
-        _complain(
+        complain(
             f"internal error: {type(error).__name__}: {error}\n"
             "This is a bug in aiomend. AIOMEND_TRACEBACK=1 shows where; please report it."
         )
@@ -51,6 +51,7 @@ def _drop_output() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _complain(text: str) -> None:
+def complain(text: str) -> None:
+    """Say on stderr what is wrong: a line with the name of the program, and more below it."""
     first, *rest = text.splitlines() or [""]
     say(f"aiomend: {escape(first)}", *(f"  {escape(line)}" for line in rest))

@@ -44,6 +44,11 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     ),
     "review": (("aiomend review --unsafe --output review.html", "a page on which somebody chooses"),),
     "pr": (("aiomend pr --dry-run", "everything that it would do, and nothing done"),),
+    "trace": (
+        ("aiomend trace python app.py", "run it, and record what goes wrong"),
+        ("aiomend trace report trace.jsonl", "tell what was recorded"),
+        ("aiomend trace --slow 0.02 pytest", "the tests; what holds the loop for 20 ms is slow"),
+    ),
     "rules": (("aiomend rules --rules house_rules.py", "with those of a file of yours"),),
     "explain": (("aiomend explain blocking-sleep", "a name will do"),),
     "config": (("aiomend config src/app.py", "what governs this file"),),
