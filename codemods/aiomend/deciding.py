@@ -134,7 +134,10 @@ class Decisions:
         one.finding = dataclasses.replace(one.finding, fix=FixData(fix.safety, edits))
         if file.findings[one.key].fix is None:
             requires = tuple(sorted(self._applied.needed(self._files, modules[fix.path], fix, one.finding, seen)))
-            changes = tuple(self._change(path, part) for path, part in sketch.items()) if requires else ()
+            # what others wrote before may have taken or brought the imports and helpers that it needs
+            is_late = any(len(part) > 1 and self._files[path].places for path, part in sketch.items())
+            told = sketch if requires or is_late else {}
+            changes = tuple(self._change(path, part) for path, part in told.items())
             one.finding = dataclasses.replace(one.finding, fix=FixData(fix.safety, edits, requires, changes))
             file.findings[one.key] = one.finding
         return True

@@ -66,7 +66,7 @@ class FixData:
     safety: Safety
     edits: tuple[TextEdit, ...]
     requires: tuple[str, ...] = ()
-    changes: tuple[TextChange, ...] = ()  #: only of one that builds on others: what it does to what these made
+    changes: tuple[TextChange, ...] = ()  #: where ``edits`` do not tell: what it does to what others made before
 
 
 @dataclass(frozen=True, slots=True)

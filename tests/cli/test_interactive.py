@@ -10,6 +10,7 @@ import pytest
 from cli_helpers import commit_all, git
 from typer.testing import CliRunner, Result
 
+import aiomend
 from aiomend.model import FileResult, Finding, FixData, Impact, Report, Safety, TextChange, TextEdit
 from aiomend_cli.interactive.question import HELP, KEYS, Screen, answer, changes, named
 from aiomend_cli.interactive.review import Review, begin, continued, press
@@ -337,6 +338,15 @@ class TestRealEngine:
         result = CliRunner().invoke(app, ["fix", "--interactive", *arguments], input=answers)
         assert result.exit_code == 0
         return result.stdout
+
+    def test_what_is_shown_is_what_is_written(self) -> None:
+        code = (Path(__file__).parents[2] / "examples" / "chat" / "room.py").read_text("utf-8")
+        whole = aiomend.fix_source(code, accept=lambda _: True)
+        shown = {fix.id: changes(fix, {fix.path: code.encode()}) for fix in whole.findings if fix.applied}
+        assert len(shown) > 2
+        for one, files in shown.items():
+            alone = aiomend.fix_source(code, accept=lambda fix, one=one: fix.id == one)
+            assert [file.new for file in files] == [alone.text.encode()]
 
     def test_a_fix_is_shown_on_top_of_what_it_builds_on(self, project: Path) -> None:
         Path("a.py").write_text(self.CODE)

@@ -55,14 +55,25 @@ def test_a_fix_in_a_function_builds_on_what_made_it_a_coroutine_function() -> No
 
 
 def test_it_tells_what_it_does_to_what_these_made() -> None:
-    fixes = found(OLD)
-    first, late = fixes["AIO001", 5].fix, fixes["AIO401", 7].fix
-    assert first is not None
+    late = found(OLD)["AIO401", 7].fix
     assert late is not None
-    assert first.changes == ()  # its edits tell it
     [change] = late.changes
     assert "async def slow():\n    time.sleep(1)\n" in change.old
     assert "async def slow():\n    await asyncio.sleep(1)\n" in change.new
+
+
+def test_one_whose_edits_tell_it_says_nothing_else() -> None:
+    first = found(OLD)["AIO001", 5].fix
+    assert first is not None
+    assert first.changes == ()
+
+
+def test_an_import_that_another_fix_took_is_brought_back() -> None:
+    """AIO001 takes the last use of `asyncio`, so that an edit of the original alone would import it twice."""
+    late = found(OLD)["AIO401", 11].fix
+    assert late is not None
+    [change] = late.changes
+    assert (change.old.count("import asyncio"), change.new.count("import asyncio")) == (0, 1)
 
 
 def test_a_fix_with_what_it_requires_is_applied_and_nothing_else() -> None:
