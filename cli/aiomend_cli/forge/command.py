@@ -13,7 +13,7 @@ from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
 from aiomend_cli.forge import policy, telling
 from aiomend_cli.forge.branch import is_sealed, manner
-from aiomend_cli.forge.github import GitHub
+from aiomend_cli.forge.github import GitHub, missing
 from aiomend_cli.forge.network import Connection, check_safe
 from aiomend_cli.forge.perform import Performer
 from aiomend_cli.forge.policy import Head, Known, Operation
@@ -78,22 +78,22 @@ def _online(work: Repository, remote: Remote | None, options: PrOptions) -> Onli
     Raises UserError where there has to be one.
     """
     if remote is None or remote.host is None:
-        if options.dry_run:
-            return None
-        raise UserError(
-            f"pull requests need a forge, and {f'{remote.name} is at {remote.url}' if remote else 'there is no remote'}; "
-            "--dry-run prints them"
+        why = (
+            f"pull requests need a forge, and {f'{remote.name} is at {remote.url}' if remote else 'there is no remote'}"
         )
-    check_safe(remote)
-    token = token_for(remote, work, os.environ)
-    if token is None:
-        if options.dry_run:
-            return None
-        raise UserError(
+    elif (lacking := missing(remote)) is not None:
+        why = lacking
+    elif (token := token_for(remote, work, os.environ)) is None:
+        why = (
             f"there is no token for {remote.host}: set GH_TOKEN (GH_ENTERPRISE_TOKEN for an Enterprise server), "
-            "run `gh auth login`, or have git's credential helper know one; --dry-run does without"
+            "run `gh auth login`, or have git's credential helper know one"
         )
-    return Online(Connection(work, remote, token), GitHub(remote, token))
+    else:
+        check_safe(remote)
+        return Online(Connection(work, remote, token), GitHub(remote, token))
+    if options.dry_run:
+        return None
+    raise UserError(f"{why}; --dry-run does without")
 
 
 def _stands(online: Online, base: Base) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -27,6 +28,19 @@ _TRIES = 4
 _TIMEOUT = 30  #: seconds for one answer
 
 
+#: Forges that somebody may have a remote on, and that are none of GitHub's.
+_OTHERS = frozenset({"gitlab.com", "bitbucket.org", "codeberg.org", "dev.azure.com", "ssh.dev.azure.com", "git.sr.ht"})
+
+
+def missing(remote: Remote) -> str | None:
+    """Return why pull requests of ``remote`` cannot be made from here, None where nothing stands against it."""
+    if remote.host in _OTHERS:
+        return f"{remote.host} is not GitHub, and aiomend knows no other forge"
+    if importlib.util.find_spec("github") is None:
+        return "pull requests on GitHub need PyGithub: install aiomend[pr]"
+    return None
+
+
 def address(remote: Remote, environ: Mapping[str, str]) -> str:
     """Return where the API of the remote's host is: GitHub's own, a tenant's, or that of an Enterprise server."""
     scheme, host = "http" if remote.scheme == "http" else "https", remote.host or ""
@@ -49,10 +63,8 @@ class GitHub:
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        try:
-            import github
-        except ImportError as error:
-            raise UserError("pull requests on GitHub need PyGithub: install aiomend[pr]") from error
+        import github
+
         if remote.slug is None:
             raise UserError(f"{remote.url} names no repository as OWNER/NAME")
         self._slug, self._token = remote.slug, token
@@ -80,11 +92,7 @@ class GitHub:
         listed = self._repository.get_pulls(
             state="all", head=f"{self._owner}:{branch}", sort="created", direction="desc"
         )
-        pulls = (pull for pull in listed if pull.head.ref == branch)
-        return [_pull(pull) for pull in pulls if pull.head.repo is None or self._is_ours(pull.head.repo.full_name)]
-
-    def _is_ours(self, name: str) -> bool:
-        return name.lower() == self._slug.lower()
+        return [_pull(pull) for pull in listed if pull.head.ref == branch and not _of_a_fork(pull)]
 
     def open(self, draft: Draft) -> Pull:
         def there() -> Pull | None:
@@ -184,6 +192,11 @@ class GitHub:
         if "draft" in said.lower():
             hint = "; `draft = false` under [tool.aiomend.pr] opens it ready for review"
         return ForgeError(f"{what}: GitHub answered {error.status}: {said}{hint}")
+
+
+def _of_a_fork(found: PullRequest) -> bool:
+    """True where the branch is another repository's; names are those of today, whatever the remote's URL says."""
+    return found.head.repo is not None and found.head.repo.full_name != found.base.repo.full_name
 
 
 def _pull(found: PullRequest) -> Pull:

@@ -21,6 +21,7 @@ _TRACES = (
     "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF", "GIT_CURL_VERBOSE", "GIT_TRACE_REFS", "GIT_TRACE_SHALLOW",
     "GIT_TRACE_FSMONITOR", "GIT_TRACE_PERFORMANCE", "GIT_TRACE_PACK_ACCESS",
 )  # fmt: skip
+_PATIENCE = [("http.lowSpeedLimit", "1"), ("http.lowSpeedTime", "60")]  #: a minute of silence is the end
 _HEADS = "refs/heads/"
 
 
@@ -34,7 +35,7 @@ class Connection:
 
     work: Repository
     remote: Remote
-    token: Token | None
+    token: Token
 
     def branches(self, base: str | None) -> Branches:
         """Return the remote's default branch, and where that, ``base`` and aiomend's own stand."""
@@ -95,17 +96,15 @@ class Connection:
             return self.work.git(*arguments, variables=self._variables())
         except GitError as error:
             said = str(error).replace(f" in {self.work.root}", f" for {self.remote.url}")
-            raise ForgeError(self.token.hidden(said) if self.token else said) from None
+            raise ForgeError(self.token.hidden(said)) from None
 
     def _variables(self) -> Mapping[str, str]:
         """Return what git needs to log in: only the program that sends the token sees it, and nobody is asked."""
-        settings = [("credential.helper", "")]  # none is asked, and none can write the token down
-        if self.token is not None and self.remote.scheme in ("http", "https"):
+        settings = [*_PATIENCE, ("credential.helper", "")]  # none is asked, and none can write the token down
+        if self.remote.scheme in ("http", "https"):
             parts = urlsplit(self.remote.url)
             key = f"http.{parts.scheme}://{parts.netloc}/.extraHeader"
             settings += [(key, ""), (key, f"Authorization: Basic {self.token.as_basic()}")]
-        elif self.token is None:
-            settings = []
         count = os.environ.get("GIT_CONFIG_COUNT", "")
         first = int(count) if count.isdecimal() else 0
         variables = {"GIT_CONFIG_COUNT": str(first + len(settings))}

@@ -45,6 +45,8 @@ class Performer:
                 self.tell(f"pushed {branch}: {count(len(commits), 'commit')}, now at {sha[:9]}")
             case Open(draft, labels, reviewers, done):
                 pull = self.forge.open(draft)
+                if pull.marker is None:
+                    raise ForgeError(f"{pull.url} was opened for it meanwhile, and aiomend did not write that")
                 self.tell(f"opened {pull.url}{' as a draft' if draft.draft else ''}")
                 if pull.marker != marker(done):
                     self._finish(pull.number, labels, reviewers)

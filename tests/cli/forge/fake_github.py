@@ -133,7 +133,7 @@ class FakeGitHub:
             case "/pulls", "get":
                 return self._list(query)
             case "/pulls", "post":
-                return self._open(body)
+                return self.open(body)
         number = int(what.arguments.get("pull_number") or what.arguments["issue_number"])
         pull = next((one for one in self.pulls if one["number"] == number), None)
         if pull is None:
@@ -174,7 +174,7 @@ class FakeGitHub:
         found.sort(key=lambda one: -one["number"] if query.get("direction", "desc") == "desc" else one["number"])
         return Answer(200, [_simple(one) for one in found[: int(query.get("per_page", 30))]])
 
-    def _open(self, body: dict[str, Any]) -> Answer:
+    def open(self, body: dict[str, Any]) -> Answer:
         head, base = body["head"], body["base"]
         reasons = []
         if self.sha(head) is None:

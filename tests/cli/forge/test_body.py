@@ -11,6 +11,8 @@ from aiomend.model import FileResult, Finding, FixData, Impact, Report, Safety, 
 from aiomend_cli.forge.body import LIMIT, Contents, alone, body, fenced, title
 from aiomend_cli.forge.sets import FixSet
 
+pytestmark = pytest.mark.trust
+
 CODE = "import time\n\n\nasync def f(future):\n    future.set_result(1)\n"
 START = CODE.index("future.set")
 

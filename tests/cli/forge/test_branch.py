@@ -16,6 +16,8 @@ from aiomend_cli.forge.branch import Commit, Manner, commits, is_sealed, manner,
 from aiomend_cli.forge.scratch import check_out, scratch
 from aiomend_cli.git import Repository, repository
 
+pytestmark = pytest.mark.trust
+
 STEP = Step("AIO201", "guard-future-result", 1, {"a.py": (b"old\n", b"new\n")})
 LATER = Step("AIO401", "blocking-sleep", 1, {"a.py": (b"new\n", b"newer\n"), "helpers.py": (None, b"made\n")})
 

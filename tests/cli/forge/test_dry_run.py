@@ -21,6 +21,8 @@ from aiomend_cli.forge.settings import PullRequests
 from aiomend_cli.git import repository
 from aiomend_cli.options import PrOptions
 
+pytestmark = pytest.mark.trust
+
 Run = Callable[..., Result]
 SAFE = "future.set_result(1)\n"
 SLEEP = "time.sleep(1)\n"

@@ -10,6 +10,8 @@ from conftest import Clock
 from fake_github import FakeGitHub
 from typer.testing import Result
 
+pytestmark = pytest.mark.trust
+
 Run = Callable[..., Result]
 LABELLED = ("pr", "--label", "asyncio", "--reviewer", "ada")
 PLACES = [

@@ -12,6 +12,8 @@ from typer.testing import Result
 
 from aiomend_cli.forge.pull import marker
 
+pytestmark = pytest.mark.trust
+
 Run = Callable[..., Result]
 Change = Callable[..., None]
 SAFE = "future.set_result(1)\n"
@@ -169,6 +171,35 @@ def test_a_pull_request_of_somebody_else_for_the_branch(forge: FakeGitHub, aiome
     ran(aiomend)
     forge.pulls[0]["body"] = "please"
     assert "aiomend did not write that" in ran(aiomend, code=1).stdout
+
+
+def test_a_pull_request_of_somebody_else_that_is_opened_meanwhile(forge: FakeGitHub, aiomend: Run) -> None:
+    def race(verb: str, path: str) -> None:
+        if verb == "POST" and path.endswith("/pulls"):
+            forge.before = lambda verb, path: None
+            forge.open({"head": "aiomend/safe", "base": "main", "title": "mine", "body": "please"})
+
+    forge.before = race
+    assert "aiomend did not write that" in ran(aiomend, code=2).stderr
+    assert (forge.pulls[0]["title"], len(forge.pulls)) == ("mine", 1)
+
+
+def test_a_branch_of_that_name_in_a_fork_is_another_one(forge: FakeGitHub, aiomend: Run) -> None:
+    ran(aiomend)
+    fork = dict(forge.pulls[0], number=2, state="closed", body=forge.pulls[0]["body"])
+    fork["head"] = fork["head"] | {"repo": dict(fork["head"]["repo"], full_name="eve/chat")}
+    forge.pulls.append(fork)
+    forge.pulls[0] |= {"state": "closed", "body": "not aiomend's by now"}
+    ran(aiomend)
+    assert forge.pulls[-1]["number"] == 3
+
+
+@pytest.mark.parametrize("name", ["gitlab.com", "codeberg.org"])
+def test_another_forge(forge: FakeGitHub, aiomend: Run, name: str) -> None:
+    git("remote", "set-url", "origin", f"https://{name}/acme/chat.git")
+    git("update-ref", "refs/remotes/origin/main", "HEAD")
+    assert f"{name} is not GitHub" in ran(aiomend, code=2).stderr
+    assert "would open" in ran(aiomend, "--dry-run", "--base", "main").stdout
 
 
 def test_two_bots_at_once_open_one(forge: FakeGitHub, aiomend: Run, clock: object) -> None:

@@ -17,6 +17,8 @@ from aiomend_cli.forge.remote import Remote, parsed
 from aiomend_cli.forge.tokens import Token, token_for
 from aiomend_cli.git import Repository, repository
 
+pytestmark = pytest.mark.trust
+
 Run = Callable[..., Result]
 GITHUB = parsed("origin", "https://github.com/acme/chat.git")
 ENTERPRISE = parsed("origin", "https://ghe.example/acme/chat.git")
