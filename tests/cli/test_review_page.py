@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import itertools
 import json
 import os
 import re
@@ -15,6 +16,13 @@ from typing import Any
 
 import pytest
 from cli_helpers import git
+
+from aiomend.model import FileResult, Finding, FixData, Impact, Report, Safety, TextEdit
+from aiomend_cli.output.page import page as html_of
+from aiomend_cli.output.page.data import Review
+from aiomend_cli.reviewing.cells import Observation, cells_of
+from aiomend_cli.reviewing.rehearsal import Rehearsed
+from aiomend_cli.runner import Run
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'")
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -282,3 +290,113 @@ def test_the_patch_is_what_fix_writes_with_the_selection(page: Any, sample: Path
 def test_commands_are_told(page: Any, tmp_path: Path) -> None:
     download(page, "#selection", tmp_path / "selection.json")
     assert "aiomend fix --only-fixes aiomend-selection.json" in page.locator("#message").inner_text()
+
+
+# ---- for everybody ---
+
+
+@pytest.mark.outside
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("width", [1400, 390])
+def test_axe_has_no_complaint(visit: Callable[..., Any], sample: Path, axe: str, colours: str, width: int) -> None:
+    view = {"viewport": {"width": width, "height": 900}, "color_scheme": colours}
+    page = visit(sample.parent / "review.html", bypass_csp=True, **view)
+    page.locator(".card").first.wait_for()
+    page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true })")
+    page.evaluate(axe)
+    found = page.evaluate("() => axe.run(document)")["violations"]
+    assert [(one["id"], [node["html"] for node in one["nodes"]]) for one in found] == []
+
+
+@pytest.fixture(scope="module")
+def axe(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The checks of axe-core, which look at contrast, names, roles and order."""
+    folder = tmp_path_factory.mktemp("axe")
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--prefix", str(folder), "axe-core"]
+    if subprocess.run(install, capture_output=True, check=False, timeout=300).returncode:
+        pytest.skip("npm brings no axe-core")
+    return (folder / "node_modules" / "axe-core" / "axe.min.js").read_text()
+
+
+def test_a_phone_shows_one_column_that_fits(visit: Callable[..., Any], sample: Path) -> None:
+    page = visit(sample.parent / "review.html", viewport={"width": 390, "height": 844})
+    page.locator(".card").first.wait_for()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    assert not page.locator("#filters").is_visible()
+    page.get_by_text("Filters and files").click()
+    assert page.locator("#filters").is_visible()
+
+
+def test_colours_follow_the_system_until_somebody_chooses(visit: Callable[..., Any], sample: Path) -> None:
+    page = visit(sample.parent / "review.html", color_scheme="dark")
+    theme = "() => document.documentElement.dataset.theme"
+    assert page.evaluate(theme) == "dark"
+    page.click("#theme")
+    page.reload()
+    assert page.evaluate(theme) == "light"
+
+
+def test_print_has_every_change_and_no_buttons(page: Any) -> None:
+    page.emulate_media(media="print")
+    page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".fix").count() == len(index(page)["fixes"])
+    assert not any(one.is_visible() for one in page.locator("button").all())
+
+
+# ---- a thousand files ---
+
+
+def large_review(files: int, fixes: int) -> Review:
+    """Return the review of many files of 90 lines, with some fixes each."""
+    lines = [f"    value_{number} = compute(number, {number})  # step {number}\n" for number in range(90)]
+    text = "".join(lines)
+    findings, results, cells = [], [], {}
+    for number in range(files):
+        path = f"package_{number % 40}/part_{number % 7}/module_{number}.py"
+        edits = []
+        for at in range(fixes):
+            start = sum(map(len, lines[: at * 10]))
+            edits.append(TextEdit(path, start, start + len(lines[at * 10]), f"    await compute({at})\n"))
+            name = f"{number:06x}{at:06x}"
+            findings.append(
+                Finding(
+                    name, ("AIO401", "AIO201")[at % 2], ("blocking-sleep", "guard-future-result")[at % 2], 4,
+                    Impact(at % 4), f"`compute({at})` stops the event loop", path, at * 10 + 1, 5, at * 10 + 1, 20,
+                    (Safety.SAFE, Safety.UNSAFE)[at % 2], True, None, "https://docs.python.org/3.6/", (),
+                    FixData(Safety.SAFE, (edits[-1],)),
+                )
+            )  # fmt: skip
+        new = lines.copy()
+        for at in range(fixes):
+            new[at * 10] = f"    await compute({at})\n"
+        results.append(FileResult(path, text.encode(), "".join(new).encode(), edits=tuple(edits)))
+    findings.sort(key=lambda one: (one.path, one.line))
+    ids = frozenset(one.id for one in findings)
+    seen = [Observation(frozenset(), {}), Observation(ids, {one.path: one.edits for one in results})]
+    by_path = {path: list(group) for path, group in itertools.groupby(findings, lambda one: one.path)}
+    cells = {path: cells_of(path, text, of_file, seen) for path, of_file in by_path.items()}
+    return Review(
+        "large", Run((), Report(tuple(findings), tuple(results), checked=files), ()), frozenset(list(ids)[:100]), {},
+        Rehearsed(tuple(one.chosen for one in seen), cells), {one.path: one.old for one in results}, None,
+        "aiomend fix --only-fixes aiomend-selection.json", {},
+    )  # fmt: skip
+
+
+def test_a_thousand_files_are_there_at_once(visit: Callable[..., Any], tmp_path: Path) -> None:
+    """Only what is near is made: the page's own work before its first view does not grow with the code in it."""
+    (tmp_path / "large.html").write_text(html_of(large_review(1000, 8)))
+    page = visit(tmp_path / "large.html")
+    assert page.locator("#count").inner_text() == "100 of 8,000 fixes chosen"
+    page.locator(".card").first.wait_for()
+    assert page.locator("section.file").count() == 1000
+    assert 0 < page.locator(".card").count() <= 80
+    page.keyboard.press("a")
+    assert page.locator("#count").inner_text() == "8,000 of 8,000 fixes chosen"
+    page.fill("#search", "module_999")
+    assert [one.inner_text() for one in page.locator("section.file h2").all() if one.is_visible()] == [
+        "package_39/part_5/module_999.py"
+    ]
+    patch = download(page, "#patch", tmp_path / "aiomend.patch").read_text()
+    assert patch.count("\n+++ ") == 1000

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -37,7 +38,7 @@ def coloured(lines: Sequence[str]) -> list[str]:
     letters: list[str] = []
     for _, kind, value in PythonLexer().get_tokens_unprocessed("".join(lines).replace("\r", " ")):
         letter = _letter(kind)
-        for piece in split(value):
+        for piece in split(value) if "\n" in value else (value,):
             letters += letter * units(piece)
             if piece.endswith("\n"):
                 found.append(_runs(letters))
@@ -49,9 +50,10 @@ def coloured(lines: Sequence[str]) -> list[str]:
 
 def units(text: str) -> int:
     """Return how many UTF-16 units, which a browser counts in, a text has."""
-    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
+@functools.cache
 def _letter(kind: _TokenType) -> str:
     return next((letter for family, letter in _LETTERS if kind[: len(family)] == family), _PLAIN)
 

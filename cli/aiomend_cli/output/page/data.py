@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -26,8 +27,9 @@ from aiomend_cli.version import version
 
 Data = dict[str, Any]
 
-_WHOLE = 2_000  #: lines of a file up to which the page has all of them
-_AROUND = 100  #: lines that it has around what changes or is found in a longer one
+_WHOLE = 600  #: lines of a file up to which the page has all of them
+_AROUND = 60  #: lines that it has around what changes or is found in a longer one
+_DEFINITION = re.compile(r"(?:async def|def|class)\b|@")  #: at the start of a line: no text goes on there
 _NAMED = 20  #: files that were left alone, named for each reason
 
 
@@ -186,15 +188,21 @@ def _line(source: Source, lines: Lines, line: int) -> int:
 
 def _chunks(lines: Sequence[str], places: Iterable[tuple[int, int]]) -> list[Data]:
     """Return runs of lines with their colours: all of a file, or what is around some places of a long one."""
-    colours = coloured(lines)
     runs: list[tuple[int, int]] = [(0, len(lines))] if len(lines) <= _WHOLE else []
     if not runs:
-        for start, end in sorted((max(0, a - _AROUND), min(len(lines), b + _AROUND)) for a, b in places):
+        for start, end in sorted((_above(lines, a), min(len(lines), b + _AROUND)) for a, b in places):
             if runs and start <= runs[-1][1]:
                 runs[-1] = runs[-1][0], max(end, runs[-1][1])
             else:
                 runs.append((start, end))
-    return [{"start": a, "lines": lines[a:b], "colours": colours[a:b]} for a, b in runs]
+    return [{"start": a, "lines": lines[a:b], "colours": coloured(lines[a:b])} for a, b in runs]
+
+
+def _above(lines: Sequence[str], line: int) -> int:
+    """Return where to begin to show what is above a line: at a definition, as far as one is near."""
+    first = max(0, line - _AROUND)
+    around = range(first, max(0, first - _AROUND), -1)
+    return next((one for one in around if one < len(lines) and _DEFINITION.match(lines[one])), first)
 
 
 def _cell(cell: Cell, source: Source, lines: Lines, index: Index) -> Data:

@@ -45,7 +45,7 @@ function placeLink(file, path, line) {
 function evidence(fix) {
   if (!fix.evidence.length) return null;
   const items = fix.evidence.map((item) => element("li", {}, placeLink(item.file, item.path, item.line), " ", ...sentence(item.note)));
-  return element("div", { class: "fact" }, element("h4", {}, "How aiomend knows"), element("ol", { class: "chain" }, ...items));
+  return element("div", { class: "fact" }, element("h3", {}, "How aiomend knows"), element("ol", { class: "chain" }, ...items));
 }
 
 function requirements(fix) {
@@ -55,16 +55,16 @@ function requirements(fix) {
     element("li", {}, element("a", { class: "path", href: `#fix-${fix.requires[at]}` }, `${index.rules[other.rule].code} at ${index.files[other.file].path}:${other.line}`)),
   );
   const more = others.length > 8 ? element("li", {}, `and ${others.length - 8} more`) : null;
-  return element("div", { class: "fact" }, element("h4", {}, `Builds on ${counted(others.length, "other fix")}, which come along`), element("ul", {}, ...items, more));
+  return element("div", { class: "fact" }, element("h3", {}, `Builds on ${counted(others.length, "other fix")}, which come along`), element("ul", {}, ...items, more));
 }
 
 function facts(fix) {
   const rule = index.rules[fix.rule];
-  const reason = fix.reason ? element("div", { class: "fact" }, element("h4", {}, fix.fixable ? "Why it is not safe" : "Why there is no fix"), element("p", {}, ...sentence(fix.reason))) : null;
+  const reason = fix.reason ? element("div", { class: "fact" }, element("h3", {}, fix.fixable ? "Why it is not safe" : "Why there is no fix"), element("p", {}, ...sentence(fix.reason))) : null;
   const about = element(
     "div",
     { class: "fact" },
-    element("h4", {}, "The rule"),
+    element("h3", {}, "The rule"),
     element("p", {}, rule.summary ? `${rule.summary} ` : "", element("a", { href: fix.url, rel: "noreferrer", target: "_blank" }, `Guide: ${rule.section || "Develop with asyncio"}`)),
   );
   return element("div", { class: "facts" }, reason, evidence(fix), requirements(fix), about);

@@ -4,6 +4,7 @@ import { element } from "./store.js";
 
 const AROUND = 3;
 const MORE = 20;
+const FEW = 4; // lines that nobody hides
 const RUN = /([a-z_])(\d+)/g;
 
 /** Append a line's text in spans of its colours; `emphasis` has where words stand out, from and to by turns. */
@@ -137,7 +138,11 @@ function expander(label, isWide, reveal) {
 function growing(data, at, step, limit, isWide, rowsOf) {
   let next = at;
   const left = () => Math.abs(limit - next);
-  const label = () => `Show ${Math.min(MORE, left())} more ${left() === 1 ? "line" : "lines"} ${step < 0 ? "above" : "below"}`;
+  const label = () => {
+    const number = Math.min(MORE, left());
+    const some = number < left() ? `${number} of ${left()}` : number;
+    return limit > 0 && step < 0 ? `Show ${some} lines in between` : `Show ${number} more ${number === 1 ? "line" : "lines"} ${step < 0 ? "above" : "below"}`;
+  };
   return expander(label(), isWide, (row, button) => {
     const to = step < 0 ? Math.max(limit, next - MORE) : Math.min(limit, next + MORE);
     const rows = rowsOf(step < 0 ? same(data, to, next) : same(data, next, to));
@@ -155,7 +160,7 @@ export function diffTable(data, places, isWide, label) {
   const groups = [];
   for (const place of places) {
     const last = groups[groups.length - 1];
-    if (last && place.start - last[last.length - 1].end <= 2 * AROUND) last.push(place);
+    if (last && place.start - last[last.length - 1].end <= 2 * AROUND + FEW) last.push(place);
     else groups.push([place]);
   }
   const rows = [];
@@ -163,7 +168,6 @@ export function diffTable(data, places, isWide, label) {
     const from = Math.max(0, group[0].start - AROUND);
     const to = Math.min(data.count, group[group.length - 1].end + AROUND);
     const above = which ? groups[which - 1][groups[which - 1].length - 1].end + AROUND : 0;
-    if (which && above < from) rows.push(element("tr", { class: "gap" }, element("td", { colSpan: isWide ? 6 : 3 }, `lines ${above + 1} to ${from} are not shown`)));
     if (from > above && has(data, from - 1)) rows.push(growing(data, from, -1, above, isWide, rowsOf));
     let steps = [];
     let at = from;

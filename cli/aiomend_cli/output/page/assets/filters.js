@@ -81,8 +81,8 @@ export function showFilters(panel, listener) {
     rulesOff.clear();
     changed();
   });
-  only.setAttribute("aria-label", "Show no rule");
-  every.setAttribute("aria-label", "Show all rules");
+  only.setAttribute("aria-label", "none of the rules");
+  every.setAttribute("aria-label", "all rules");
   panel.append(element("fieldset", {}, element("legend", {}, "Rules ", every, " ", only), ...rules));
 }
 

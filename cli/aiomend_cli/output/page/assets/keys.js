@@ -34,7 +34,7 @@ export function listen(actions) {
 }
 
 function closing(dialog) {
-  const button = element("button", { type: "button", class: "primary" }, "Close");
+  const button = element("button", { type: "button" }, "Close");
   button.addEventListener("click", () => dialog.close());
   return button;
 }

@@ -185,8 +185,8 @@ function named(fixes) {
   });
 }
 
-function action(label, act) {
-  const button = element("button", { type: "button" }, label);
+function action(label, act, kind = "") {
+  const button = element("button", { type: "button", class: kind }, label);
   button.addEventListener("click", () => {
     $("inexact").close();
     act();
@@ -203,7 +203,7 @@ function offerOthers(culprits) {
     element("p", {}, "Some of the chosen fixes work together in a way that this page was not shown, and it does not guess:"),
     element("ul", {}, ...named(culprits), more),
     element("p", {}, "The selection is exact in any case: download it and run ", element("code", {}, index.command), ". Or take a patch without these fixes."),
-    action("Download selection", takeSelection),
+    action("Download selection", takeSelection, "primary"),
     action(`Drop ${culprits.length === 1 ? "it" : `these ${culprits.length}`} and download patch`, () => {
       choose(culprits, false);
       takePatch();

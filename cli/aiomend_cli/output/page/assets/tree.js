@@ -31,10 +31,11 @@ function list(folder) {
     inside.push(...below.files);
   }
   for (const [name, file] of folder.files) {
-    const number = element("span", { class: "number" });
-    const link = element("a", { href: `#file-${file}`, title: index.files[file].path }, element("span", { class: "label" }, name), number);
+    const number = element("span", { class: "number", "aria-hidden": "true" });
+    const words = element("span", { class: "unseen" });
+    const link = element("a", { href: `#file-${file}`, title: index.files[file].path }, element("span", { class: "label" }, name), words, number);
     const item = element("li", {}, link);
-    rows.set(file, { item, number, link });
+    rows.set(file, { item, number, words, link });
     items.push(item);
     inside.push(file);
   }
@@ -50,14 +51,14 @@ export function showTree(panel) {
 
 /** Bring the numbers up to date; `isShown` and `isChosen` are asked of fixes, `isVisible` of files. */
 export function countTree(isShown, isChosen, isVisible) {
-  for (const [file, { item, number, link }] of rows) {
+  for (const [file, { item, number, words }] of rows) {
     const shown = fixesOfFile[file].filter(isShown);
     const fixes = shown.filter((fix) => index.fixes[fix].fixable);
     const picked = fixes.filter(isChosen).length;
     item.hidden = !isVisible(file);
     number.textContent = fixes.length ? `${picked}/${shown.length}` : `${shown.length || ""}`;
     number.className = picked ? "number some" : "number";
-    link.setAttribute("aria-label", `${index.files[file].path}: ${shown.length} shown, ${picked} chosen`);
+    words.textContent = `, ${shown.length} shown, ${picked} chosen`;
   }
   for (const { item, files } of folders) item.hidden = !files.some(isVisible);
 }
