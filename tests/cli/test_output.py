@@ -228,7 +228,20 @@ class TestOnATerminal:
     def test_up_to_fifty_findings_are_listed(self, project: Path, process: Start) -> None:
         Path("a.py").write_text(SAFE * 50)
         code, seen = on_a_terminal(process, "check")
-        assert (code, seen.count("AIO201")) == (1, 50)
+        assert (code, seen.count("is a trap")) == (1, 50)
+
+    def test_what_comes_next_is_said(self, project: Path, process: Start) -> None:
+        Path("a.py").write_text(f"{SAFE}time.sleep(1)\n")
+        no_colour = "import os; os.environ['NO_COLOR'] = '1'"
+        seen = on_a_terminal(process, "check", "--exclude", "b c.py", first=no_colour)[1]
+        assert "  aiomend diff --exclude 'b c.py'  shows 1 fix as a patch" in seen
+        assert "  aiomend fix --exclude 'b c.py'   applies it" in seen
+        assert "  aiomend explain AIO201           says why" in seen
+        assert "Next:" not in on_a_terminal(process, "check", "--quiet", first=no_colour)[1]
+        Path("a.py").write_text("ensure_future(x)\n")
+        assert "aiomend diff" not in on_a_terminal(process, "check", first=no_colour)[1]  # it would show nothing
+        Path("a.py").write_text("")
+        assert "Next:" not in on_a_terminal(process, "check", first=no_colour)[1]
 
     def test_more_begin_with_one_screen(self, project: Path, process: Start) -> None:
         for folder in "one", "two":
@@ -257,7 +270,7 @@ class TestOnATerminal:
 
     def test_all_lists_them_all_the_same(self, project: Path, process: Start) -> None:
         Path("a.py").write_text(SAFE * 60)
-        assert on_a_terminal(process, "check", "--all")[1].count("AIO201") == 60
+        assert on_a_terminal(process, "check", "--all")[1].count("is a trap") == 60
 
     def test_colour(self, project: Path, process: Start, monkeypatch: pytest.MonkeyPatch) -> None:
         Path("a.py").write_text(SAFE)

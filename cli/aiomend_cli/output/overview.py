@@ -31,8 +31,7 @@ def overview(run: Run, arguments: str, paint: Painter) -> list[str]:
         *_folders(run),
         "",
         *([*tail(run), ""] if tail(run) else []),
-        "Next:",
-        *_next(run, arguments),
+        *next_steps(run, arguments, (f"aiomend check --all{arguments}", "lists every finding")),
     ]
 
 
@@ -56,15 +55,16 @@ def _folders(run: Run) -> list[str]:
     return [f"  {number:5}  {escape(folder)}" for folder, number in folders.most_common(_FOLDERS)]
 
 
-def _next(run: Run, arguments: str) -> list[str]:
+def next_steps(run: Run, arguments: str, *others: tuple[str, str]) -> list[str]:
+    """Return the commands that come next, with what each does: those that show and apply the fixes, and ``others``."""
     counts = counted(run)
     fixes = counts[Standing.FIXED]
     if not fixes and (unsafe := counts[Standing.UNSAFE]):
         fixes, arguments = unsafe, f" --unsafe{arguments}"  # without it both commands would do nothing
-    steps = [
+    change = [
         (f"aiomend diff{arguments}", f"shows {count(fixes, 'fix')} as a patch"),
         (f"aiomend fix{arguments}", f"applies {'it' if fixes == 1 else 'them'}"),
-        (f"aiomend check --all{arguments}", "lists every finding"),
     ]
+    steps = [*(change if fixes else ()), *others]
     wide = max(len(command) for command, _ in steps)
-    return [f"  {escape(command):<{wide}}  {purpose}" for command, purpose in steps]
+    return ["Next:", *(f"  {escape(command):<{wide}}  {purpose}" for command, purpose in steps)]
