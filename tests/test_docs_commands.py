@@ -51,12 +51,18 @@ def _cloned(folder: Path) -> None:
     subprocess.run(["git", "clone", "-q", str(original), str(folder)], check=True)
 
 
+def _tested(folder: Path) -> None:
+    (folder / "test_bot.py").write_text("import asyncio\n\nimport bot\n\n\ndef test_it_greets():\n    assert bot.Bot\n")
+    _repository("chat")(folder)
+
+
 PREPARED: dict[str, Callable[[Path], None]] = {
     "adoption": _repository("chat"),
     "manual-findings": _repository("legacy"),
     "migration": _repository("legacy"),
     "pull-requests": _cloned,
     "reviewing": _repository("chat"),
+    "tests": _tested,
     "tracing": _tracing,
     "writing-rules": _writing_rules,
 }
@@ -76,11 +82,12 @@ def typed(page: Path, tmp_path: Path) -> tuple[str, Path]:
     git = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_AUTHOR_NAME": "Ada", "GIT_COMMITTER_NAME": "Ada"}
     git |= {"GIT_AUTHOR_EMAIL": "ada@example.com", "GIT_COMMITTER_EMAIL": "ada@example.com"}
     paths = os.pathsep.join([str(ROOT / "codemods"), str(ROOT / "cli")])
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
     done = subprocess.run(
         ["bash", "-c", script],
         cwd=folder,
         stdin=subprocess.DEVNULL,
-        env=os.environ | home | git | {"PYTHONPATH": paths},
+        env=os.environ | home | git | {"PYTHONPATH": paths, "PATH": programs},
         capture_output=True,
         text=True,
         timeout=300,
@@ -125,6 +132,12 @@ def test_a_migrated_program_runs_on_the_python_of_today(tmp_path: Path) -> None:
 def test_a_review_writes_its_page(tmp_path: Path) -> None:
     _, folder = typed(ROOT / "docs" / "reviewing.md", tmp_path)
     assert (folder / "review.html").is_file()
+
+
+def test_tests_decide(tmp_path: Path) -> None:
+    told, folder = typed(ROOT / "docs" / "tests.md", tmp_path)
+    assert "tests: `pytest -q` ran 2 times" in told
+    assert "cancelled()" in (folder / "bot.py").read_text()
 
 
 def test_pull_requests_are_shown(tmp_path: Path) -> None:

@@ -169,7 +169,10 @@ def _terminated(number: int, _frame: FrameType | None) -> NoReturn:
 
 def main() -> None:
     """Run the command line and exit with the code of the contract."""
-    signal.signal(signal.SIGTERM, _terminated)  # so that what is open is cleaned up
+    for name in ("SIGTERM", "SIGHUP"):  # so that what is open is cleaned up
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
+            signal.signal(number, _terminated)
     gc.set_threshold(*COLLECTOR)
     try:
         app(prog_name="aiomend")

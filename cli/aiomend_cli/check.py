@@ -43,9 +43,15 @@ def outcome(run: Run, options: Options, something: bool) -> int:
     Else whether there was ``something``.
     """
     failed = any(map(runner.failed, run.report.files))
-    if failed or (options.strict and (runner.incomplete(run.report) or run.report.refusals or run.missing)):
+    if failed or (
+        options.strict and (runner.incomplete(run.report) or run.report.refusals or run.missing or _dropped(run))
+    ):
         return ERROR
     return int(something)
+
+
+def _dropped(run: Run) -> bool:
+    return run.tested is not None and bool(run.tested.dropped)
 
 
 def _text(run: Run, options: CheckOptions) -> list[str]:

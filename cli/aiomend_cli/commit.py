@@ -12,6 +12,8 @@ from aiomend.model import Finding, Report
 from aiomend_cli.errors import UserError
 from aiomend_cli.fix import Protected, clean_only, is_clean, run_chosen, tell, with_protected
 from aiomend_cli.git import GitError, Repository, names
+from aiomend_cli.guarded.asked import after_tests
+from aiomend_cli.guarded.bench import Tests
 from aiomend_cli.options import FixOptions
 from aiomend_cli.output.text import count
 from aiomend_cli.runner import Accept, Run, Workspace
@@ -42,14 +44,17 @@ class Step:
         return f"{self.code} {self.name}: {count(self.fixes, 'fix')} in {count(len(self.files), 'file')}"
 
 
-def commit(workspaces: tuple[Workspace, ...], options: FixOptions) -> int:
-    """Commit the fixes rule by rule and tell.
+def commit(
+    workspaces: tuple[Workspace, ...], options: FixOptions, tests: Tests | None = None, before: Sequence[str] = ()
+) -> int:
+    """Commit the fixes rule by rule, those with which the ``tests`` pass, and tell; ``before`` are lines that go first.
 
     Return the exit code. Raises UserError where a repository is not ready.
     """
     repositories = [_ready(workspace) for workspace in workspaces]
     whole, protected = run_chosen(workspaces, options, forgive_own=False)
-    lines: list[str] = []
+    whole = after_tests(whole, tests, options)
+    lines = list(before)
     plans = [plan(workspace, wanted_in(workspace, whole, protected)) for workspace in workspaces]
     try:
         for repository, steps in zip(repositories, plans, strict=True):
@@ -84,7 +89,7 @@ def _ready(workspace: Workspace) -> Repository:
 
 def wanted_in(workspace: Workspace, run: Run, protected: Protected) -> Accept:
     """Return what admits the fixes that went into ``run``, for further runs of one of its workspaces."""
-    chosen = run.chosen
+    chosen = run.tested.kept if run.tested is not None else run.chosen
     if chosen is None:
         return clean_only(workspace, protected)
     return lambda finding: finding.id in chosen and is_clean(workspace, finding, protected)

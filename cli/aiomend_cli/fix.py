@@ -14,6 +14,8 @@ from aiomend_cli.check import announce, command_line, outcome
 from aiomend_cli.dirty import dirty
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
+from aiomend_cli.guarded.asked import after_tests, asked
+from aiomend_cli.guarded.asked import told as told_of_tests
 from aiomend_cli.options import ChangeOptions, FixOptions, ReportFormat
 from aiomend_cli.output import NAMING_LINES, emit, for_tools
 from aiomend_cli.output.text import count, header, shared, tail
@@ -21,7 +23,7 @@ from aiomend_cli.runner import Accept, Run, Workspace
 from aiomend_cli.standing import Standing, standings
 from aiomend_cli.terminal import escape, say
 from aiomend_cli.writer import Outcome
-from aiomend_cli.writing import finish_earlier, write_run
+from aiomend_cli.writing import finish_earlier, take_back_earlier, write_run
 
 Protected = Mapping[Path, frozenset[str]]  #: by the root of a workspace: files that have to stay as they are
 
@@ -40,7 +42,13 @@ def fix(options: FixOptions) -> int:
     if options.commit and (stdin is not None or options.allow_dirty):
         other = "stdin" if stdin is not None else "--allow-dirty: your own changes would become part of the commits"
         raise UserError(f"--commit cannot be used with {other}")
+    tests = asked(options, stdin=stdin is not None)
     workspaces = runner.prepare(options, stdin)
+    back, stuck = take_back_earlier(workspaces) if stdin is None else ([], [])
+    if back or stuck:
+        workspaces = runner.prepare(options)  # what is there, and what is dirty, is something else now
+    if stuck and (options.commit or options.add_ignores is not None):
+        raise UserError("\n".join(stuck))
     if options.add_ignores is not None:
         from aiomend_cli.ignores import add_ignores
 
@@ -52,11 +60,11 @@ def fix(options: FixOptions) -> int:
     if options.commit:
         from aiomend_cli.commit import commit
 
-        return commit(workspaces, options)
+        return commit(workspaces, options, tests, back)
     done, left = finish_earlier(workspaces, all_protected(workspaces, options))
     run, protected = run_chosen(workspaces, options)
-    run = write_run(with_protected(run, protected))
-    return tell(replace(run, half_before=tuple(left)), options, done)
+    run = write_run(with_protected(after_tests(run, tests, options), protected))
+    return tell(replace(run, half_before=(*stuck, *left)), options, [*back, *done])
 
 
 def run_chosen(
@@ -188,20 +196,24 @@ def told(run: Run) -> list[str]:
     """Return what became of the findings, the truthful sum last."""
     standing = standings(run)
     fixed: dict[str, Counter[str]] = {file.path: Counter() for file in run.report.changed if not file.created}
-    refused = []
+    refused, dropped = [], []
     counts: Counter[Standing] = Counter()
     for finding in run.report.findings:
         counts[what := standing(finding)] += 1
         if what is Standing.FIXED:
             fixed.setdefault(finding.path, Counter())[finding.code] += 1
+            continue
+        place = f"{escape(finding.path)}:{finding.line}:{finding.column}"
+        if what is Standing.DROPPED:
+            dropped.append(f"dropped {place}: {finding.code} {escape(finding.reason or '')}")
         elif what is Standing.REFUSED:
-            place = f"{escape(finding.path)}:{finding.line}:{finding.column}"
             refused.append(f"not fixed {place}: {finding.code} {escape(finding.reason or 'it did not pass its proof')}")
     lines = [
         f"fixed {escape(path)}: {', '.join(f'{n} {code}' for code, n in sorted(codes.items()))}"
         for path, codes in fixed.items()
     ]
-    return [*shared(run, "made"), *lines, *refused, *tail(run), _sum(counts, len(run.report.changed))]
+    tests = told_of_tests(run.tested) if run.tested is not None else []
+    return [*tests, *shared(run, "made"), *lines, *refused, *dropped, *tail(run), _sum(counts, len(run.report.changed))]
 
 
 def _sum(counts: Counter[Standing], files: int) -> str:
@@ -212,6 +224,7 @@ def _sum(counts: Counter[Standing], files: int) -> str:
         Standing.REFUSED: "refused (reasons above)",
         Standing.HELD: "in files left alone",
         Standing.REJECTED: "not chosen",
+        Standing.DROPPED: "dropped (reasons above)",
     }
     left = [f"{counts[standing]} {word}" for standing, word in words.items() if counts[standing]]
     rest = f"{counts.total() - counts[Standing.FIXED]} left: {', '.join(left)}" if left else "nothing left"

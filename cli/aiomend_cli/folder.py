@@ -85,6 +85,8 @@ def opened(root: Path, path: str) -> Iterator[Folder]:
     Raises LeavesTreeError where a link is on the way, OSError where there is no such folder.
     """
     *folders, name = path.split("/")
+    if not {"", ".", ".."}.isdisjoint((*folders, name)):
+        raise LeavesTreeError(path)
     whole = root.joinpath(*folders)
     if not _HAS_DESCRIPTORS:
         if (whole / name).is_symlink() or whole.resolve() != root.resolve().joinpath(*folders):
@@ -142,3 +144,22 @@ def locked(root: Path) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
+
+
+def is_locked(root: Path) -> bool:
+    """Return True where another run of aiomend is writing to the project at ``root``."""
+    try:
+        import fcntl
+
+        descriptor = os.open(root, os.O_RDONLY)
+    except (ImportError, OSError):
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False  # a file system without locks
+    finally:
+        os.close(descriptor)
+    return False

@@ -14,6 +14,7 @@ HEADINGS: dict[str, frozenset[str]] = {
     "Files": frozenset({"exclude", "since", "baseline", "write_baseline", "config", "stdin_filename", "allow_dirty"}),
     "New code": frozenset({"target_version", "offload", "executor", "helpers"}),
     "What is known": frozenset({"python", "types"}),
+    "Tests": frozenset({"test", "test_report", "test_budget", "test_timeout"}),
     "Output": frozenset({"quiet", "output_format", "output", "color", "statistics", "all", "group_by"}),
     "Limits": frozenset({"file_timeout", "memory_limit", "strict"}),
 }
@@ -40,6 +41,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("aiomend fix", "apply the safe fixes"),
         ("aiomend fix --interactive", "be asked for each fix"),
         ("aiomend fix --commit", "make one commit a rule"),
+        ('aiomend fix --test "pytest -q"', "only what your tests pass with"),
         ("aiomend fix --unsafe-rules AIO401,AIO9", "also the unsafe fixes of rules that you accept"),
     ),
     "review": (("aiomend review --unsafe --output review.html", "a page on which somebody chooses"),),

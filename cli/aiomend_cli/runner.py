@@ -20,6 +20,7 @@ from aiomend_cli.errors import UserError
 from aiomend_cli.installed import Installed, installed
 from aiomend_cli.limits import Limits
 from aiomend_cli.options import Options
+from aiomend_cli.tested import Tested
 from aiomend_cli.writer import Written
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ class Workspace:
     types: bool = False  #: whether a type checker is asked, too
     limits: Limits = field(default_factory=Limits)  #: for each file
     rule_files: tuple[Path, ...] = ()  #: that ``--rules`` names
+    is_trial: bool = False  #: it stands for files as they were before tests began to run on others
 
     @property
     def rules(self) -> Mapping[str, type[Rule]]:
@@ -100,11 +102,12 @@ class Workspace:
 
     def run(self, accept: Accept | None = None, progress: Progress | None = None) -> Report:
         """Return the report on the chosen files, with paths relative to the project's root."""
+        from aiomend_cli.guarded import journal
         from aiomend_cli.isolation import run
         from aiomend_cli.unfinished import notes
 
         report = run(self, accept, progress)
-        unfinished = notes(self)
+        unfinished = (*notes(self), *(() if self.is_trial else journal.notes(self)))
         files = sorted((*report.files, *self.found.skipped), key=lambda file: file.path)
         return replace(report, files=tuple(files), notes=(*self.found.notes, *unfinished, *report.notes))
 
@@ -162,6 +165,7 @@ class Run:
     half_before: tuple[str, ...] = ()  #: sentences on what an earlier run left half written
     chosen: frozenset[str] | None = None  #: the ids of the fixes that a person chose, where one did
     missing: frozenset[str] = frozenset()  #: chosen ids that are no fix of this run
+    tested: Tested | None = None  #: what the project's tests said of its fixes, where they were asked
 
 
 def prepare(

@@ -19,6 +19,7 @@ class Standing(enum.Enum):
     REFUSED = "refused"
     HELD = "in files left alone"
     REJECTED = "not chosen"
+    DROPPED = "dropped"  #: for what the project's tests said
 
 
 def standings(run: Run) -> Callable[[Finding], Standing]:
@@ -26,6 +27,7 @@ def standings(run: Run) -> Callable[[Finding], Standing]:
     refused = {refusal.id for refusal in run.report.refusals}
     held = {file.path for file in run.report.files if file.skip is Skip.DIRTY}
     held |= {written.path for written in run.unwritten}
+    dropped = run.tested.dropped if run.tested is not None else {}
     accepted = wanted(run)  # then only something else can have kept a fix out
 
     def standing(finding: Finding) -> Standing:
@@ -33,6 +35,8 @@ def standings(run: Run) -> Callable[[Finding], Standing]:
             return Standing.FIXED
         if finding.id in refused:
             return Standing.REFUSED
+        if finding.id in dropped:
+            return Standing.DROPPED
         if not finding.fixable:
             return Standing.MANUAL
         if finding.paths & held and accepted(finding):
@@ -50,8 +54,8 @@ def counted(run: Run) -> Counter[Standing]:
     return Counter(standing(finding) for finding in run.report.findings)
 
 
-#: The words that ``levels`` uses, in the order of reports; the last two only where they occur.
-LEVELS = ("safe", "unsafe", "manual", Standing.REFUSED.value, Standing.HELD.value)
+#: The words that ``levels`` uses, in the order of reports; the last three only where they occur.
+LEVELS = ("safe", "unsafe", "manual", Standing.REFUSED.value, Standing.HELD.value, Standing.DROPPED.value)
 
 
 def levels(run: Run) -> Callable[[Finding], str]:
@@ -60,7 +64,7 @@ def levels(run: Run) -> Callable[[Finding], str]:
 
     def level(finding: Finding) -> str:
         what = standing(finding)
-        return what.value if what in (Standing.REFUSED, Standing.HELD) else finding.safety.label
+        return what.value if what in (Standing.REFUSED, Standing.HELD, Standing.DROPPED) else finding.safety.label
 
     return level
 

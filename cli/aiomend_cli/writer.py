@@ -235,7 +235,7 @@ def _is_running(pid: int) -> bool:
 
 @contextlib.contextmanager
 def interrupts_held() -> Iterator[None]:
-    """Hold back Ctrl-C and SIGTERM until the block is through, then let them act.
+    """Hold back Ctrl-C, SIGTERM and SIGHUP until the block is through, then let them act.
 
     Signals reach the main thread only; elsewhere the block runs as it is.
     """
@@ -247,8 +247,9 @@ def interrupts_held() -> Iterator[None]:
     def hold(number: int, _frame: FrameType | None) -> None:
         held.append(number)
 
-    numbers = (signal.SIGINT, signal.SIGTERM)
-    former = {number: signal.signal(number, hold) for number in numbers}
+    numbers = (signal.SIGINT, signal.SIGTERM, *((signal.SIGHUP,) if hasattr(signal, "SIGHUP") else ()))
+    heard = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    former = {number: signal.signal(number, hold) for number in heard}
     try:
         yield
     finally:

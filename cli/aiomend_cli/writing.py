@@ -12,6 +12,7 @@ from aiomend.model import FileResult, Finding, Report
 from aiomend_cli import runner
 from aiomend_cli.dirty import remembered
 from aiomend_cli.folder import locked
+from aiomend_cli.guarded import journal
 from aiomend_cli.output.text import worst_first
 from aiomend_cli.runner import Run, Workspace
 from aiomend_cli.terminal import escape
@@ -37,6 +38,17 @@ def _without(report: Report, unwritten: Mapping[str, str]) -> Report:
 def _half_written(report: Report, unwritten: Mapping[str, str]) -> tuple[Finding, ...]:
     """Return the findings whose fix stands in some of its files and could not be written to others."""
     return tuple(f for f in report.findings if f.applied and f.paths & unwritten.keys() and f.paths - unwritten.keys())
+
+
+def take_back_earlier(workspaces: tuple[Workspace, ...]) -> tuple[list[str], list[str]]:
+    """Put files back on which a run that was killed was running tests; return what was done and what could not be."""
+    done: list[str] = []
+    left: list[str] = []
+    for workspace in workspaces:
+        back, stuck = journal.recover(workspace)
+        done += [escape(sentence) for sentence in back]
+        left += stuck
+    return done, left
 
 
 def finish_earlier(

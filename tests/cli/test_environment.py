@@ -11,6 +11,8 @@ from cli_helpers import git
 
 from aiomend_cli.environment import OF_A_HOOK, without_forge
 
+pytestmark = pytest.mark.trust
+
 CANARY = "canary-0123456789"
 
 

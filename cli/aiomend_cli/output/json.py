@@ -10,6 +10,7 @@ from aiomend.model import FileResult, Finding, FixData, Safety
 from aiomend.settings import TargetRange
 from aiomend_cli.runner import Run
 from aiomend_cli.standing import Standing, counted
+from aiomend_cli.tested import Tested
 from aiomend_cli.version import version
 
 VERSION = 1
@@ -31,6 +32,8 @@ def to_json(run: Run) -> str:
         "skipped": [_skipped(file) for file in skipped],
         "summary": _summary(run),
     }
+    if run.tested is not None:
+        data["tests"] = _tests(run.tested)
     return json.dumps(data, indent=2) + "\n"
 
 
@@ -87,6 +90,18 @@ def _files(run: Run) -> list[dict[str, Any]]:
         {"path": path, "changed": path in changed, "created": path in created, "error": errors.get(path)}
         for path in sorted(paths)
     ]
+
+
+def _tests(tested: Tested) -> dict[str, Any]:
+    return {
+        "command": tested.command,
+        "runs": tested.runs,
+        "seconds": round(tested.seconds, 3),
+        "passed": tested.passed,
+        "failed": tested.failed,
+        "flaky": list(tested.flaky),
+        "dropped": dict(sorted(tested.dropped.items())),
+    }
 
 
 def _skipped(file: FileResult) -> dict[str, Any]:

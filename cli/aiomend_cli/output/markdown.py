@@ -65,7 +65,7 @@ def _remedy(finding: Finding, standing: Standing) -> str:
             return f"manual{reason}"
         case Standing.REJECTED:
             return f"{finding.safety.label} fix, not chosen"
-        case Standing.REFUSED | Standing.HELD:
+        case Standing.REFUSED | Standing.HELD | Standing.DROPPED:
             return f"{finding.safety.label} fix, not applied{reason}"
 
 

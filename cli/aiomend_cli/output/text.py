@@ -131,6 +131,8 @@ def _remedy(finding: Finding, standing: Standing) -> str:
             return f"{finding.safety.label}, not applied: {reason or 'the file was left alone'}"
         case Standing.REJECTED:
             return f"{finding.safety.label}, not chosen"
+        case Standing.DROPPED:
+            return f"{finding.safety.label}, dropped: {reason}"
 
 
 def totals(run: Run) -> str:

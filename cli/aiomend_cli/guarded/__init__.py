@@ -1,0 +1,1 @@
+"""Fixes that a project's own tests have the last word on."""
