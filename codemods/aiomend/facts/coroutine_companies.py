@@ -16,11 +16,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
-from aiomend.facts.coroutine_users import Delegate, decorator_ends, users_of
+from aiomend.facts.coroutine_ends import Kind
+from aiomend.facts.coroutine_users import decorator_ends, users_of
 from aiomend.facts.coroutines_by_use import waited_for
 from aiomend.facts.generator_coroutines import Body, Form, body_of, form_of
 from aiomend.facts.generator_decorators import Effect, effect_of
 from aiomend.facts.generator_fates import Verdict
+from aiomend.facts.generator_steps import Delegate, generator_steps
 from aiomend.facts.generator_tests import generator_test
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
@@ -168,11 +170,33 @@ def _read_users(company: Company, member: Member) -> list[tuple[ModuleFacts, Fun
             company.doubts.append(
                 _named(company, member, f"{place}: `{text}` may be `{name}()`, and is gone through by hand")
             )
+    for driven in users.again:
+        place, text = f"{driven.facts.path}:{driven.node.lineno}", driven.facts.source.segment(driven.node)
+        if driven.is_sure:
+            company.breaks(
+                _named(
+                    company, member, f"{place} waits for `{text}` a second time: a native coroutine raises RuntimeError"
+                )
+            )
+        else:
+            doubt = f"{place}: `{text}` may be waited for a second time, which a native coroutine does not allow"
+            company.doubts.append(_named(company, member, doubt))
+    for asked in users.asked:
+        place, text = f"{asked.facts.path}:{asked.node.lineno}", asked.facts.source.segment(asked.node)
+        doubt = f"{place}: `{text}` holds of a generator, and not of a native coroutine"
+        company.doubts.append(_named(company, member, doubt))
+    if users.lost and (step := generator_steps(member.module).first()) is not None:
+        facts, node = users.lost[0]
+        place = f"{facts.path}:{node.lineno}"
+        company.doubts.append(_named(company, member, f"{step}, and {place} hands on what may get there"))
     found: list[tuple[ModuleFacts, FunctionNode]] = []
     for delegate in users.delegates:
         place = f"{delegate.facts.path}:{delegate.node.lineno}"
+        text = delegate.facts.source.segment(delegate.node.value)
+        if delegate.is_shared and delegate.is_sure and delegate.is_protocol:
+            doubt = f"{place}: `{text}` is asked for `.__await__()`, and may hold others than what `{name}()` makes"
+            company.doubts.append(_named(company, member, doubt))
         if not delegate.is_sure:
-            text = delegate.facts.source.segment(delegate.node.value)
             company.doubts.append(_named(company, member, f"{place}: `{text}` in a plain generator may be `{name}()`"))
         elif delegate.is_protocol:
             home = member.module.beside(delegate.facts.path)
@@ -216,7 +240,7 @@ def _read_decorators(company: Company, member: Member) -> None:
             continue  # nothing of it can be read
         for value in values:
             assert isinstance(value, Function)
-            for facts, node in decorator_ends(module, value):
-                place = f"{facts.path}:{getattr(node, 'lineno', 0)}"
-                if not isinstance(node, ast.Return):
+            for end in decorator_ends(module, value):
+                place = f"{end.facts.path}:{end.node.lineno}"
+                if end.kind in (Kind.DELEGATED, Kind.STEPPED):
                     company.breaks(_named(company, member, f"`@{text}` goes through what it makes by hand ({place})"))

@@ -387,7 +387,7 @@ def coroutines_by_use(module: Module) -> CoroutinesByUse:
 
 def waited_for(module: Module, node: ast.YieldFrom) -> list[Member]:
     """Return the plain generators that a `yield from` may go through, by a parameter or on an object not known."""
-    if _calls_parameter(module, node) or (called_method(node) is not None and _is_unknown(module, node)):
+    if _calls_parameter(module, node) or _is_unknown(module, node):
         return coroutines_by_use(module).waited_for(module, node)
     return []
 

@@ -132,7 +132,7 @@ def _by_text(user: Module, home: Module, function: FunctionNode) -> str | None:
                 if text == name or text.endswith((f".{name}", f":{name}")):
                     return f"{user.path}:{call.lineno}: the text {text!r} may stand for `{name}()`"
         match call:
-            case ast.Call(func=ast.Name(id="getattr"), args=[_, asked, *_]) if is_method and _may_spell(asked, name):
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, asked, *_]) if is_method and may_spell(asked, name):
                 return f"{user.path}:{call.lineno}: `{user.text(call)}` may be `{name}()`"
             case _:
                 pass  # asks for no attribute by a text, or for another one
@@ -151,7 +151,7 @@ def _texts(node: ast.expr) -> Iterator[str]:
             pass  # no text
 
 
-def _may_spell(node: ast.expr, name: str) -> bool:
+def may_spell(node: ast.expr, name: str) -> bool:
     """True where an expression that makes up a text may give ``name``, by what is known of its ends."""
     match node:
         case ast.Constant(value=value):

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 
 from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.inference import Inference
+from aiomend.facts.mocks import mocked_wait
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.uses import self_name
@@ -195,6 +196,10 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
     if isinstance(parent, ast.withitem):
         _read_entered(module, node, parent, body)
     values = module.values(node.value) - NONE
+    if _calls_generator_lambda(module, node.value):
+        body.breaks(
+            f"line {node.lineno}: `{module.text(node.value)}` is the generator of a lambda, which nothing awaits"
+        )
     generators = tuple(plain_generators(module, node.value))
     if generators:
         body.delegations.append(Delegation(node, generators))
@@ -207,12 +212,76 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
             )
         case _:
             pass  # what it is may be known by its value
-    if values and all(isinstance(value, (Container, Fixed)) for value in values):
+    if (values and all(map(_is_gone_through, values))) or _may_be_display(node.value):
         body.breaks(f"line {node.lineno}: `{text}` is no awaitable: `yield from` goes through its elements")
+    elif any(map(_is_gone_through, values)):
+        body.doubts.append(f"line {node.lineno}: `{text}` may be a list or the like, which nothing awaits")
     for value in values:
         if isinstance(value, ProjectInstance) and can_be_awaited(module, value.cls) is False:
             kind = value.cls.node.name
             body.breaks(f"line {node.lineno}: `{text}` is a `{kind}`, which has no `__await__()`")
+        if isinstance(value, ProjectInstance) and _is_awaited_otherwise(module, value.cls):
+            body.doubts.append(
+                f"line {node.lineno}: `{text}` has an `__await__()` that is not what `yield from` goes through"
+            )
+        if isinstance(value, Instance) and value.cls in _LOCKS and node not in body.entered and _ends_locks(module):
+            body.breaks(f"line {node.lineno}: `{text}` is a lock, which nothing awaits since Python 3.9")
+    if Plain.UNKNOWN in values:
+        _read_given(module, node, body)
+    if (place := mocked_wait(module, node.value)) is not None:
+        body.doubts.append(
+            f"line {node.lineno}: {place} puts a mock behind `{text}`, and nothing awaits what that gives"
+        )
+
+
+def _is_gone_through(value: Value) -> bool:
+    """True for what `yield from` goes through and `await` refuses: a list, or the generator of a lambda."""
+    return isinstance(value, (Container, Fixed))
+
+
+def _may_be_display(node: ast.expr) -> bool:
+    """True for `future or []`: a list is one of what it may be."""
+    match node:
+        case ast.BoolOp(values=parts):
+            return any(isinstance(part, (ast.List, ast.Tuple)) or _may_be_display(part) for part in parts)
+        case ast.IfExp(body=first, orelse=second):
+            return any(isinstance(part, (ast.List, ast.Tuple)) or _may_be_display(part) for part in (first, second))
+        case _:
+            return False
+
+
+def _is_awaited_otherwise(module: Module, cls: ProjectClass) -> bool:
+    """True where `__await__()` returns something that is not certainly the iterator of an awaitable."""
+    for one in module.inference.classes.mro(cls):
+        for binding in one.facts.scopes[one.node].bindings.get("__await__", ()):
+            if not isinstance(binding.node, ast.FunctionDef) or one.facts.is_generator(binding.node):
+                continue  # a generator, or another name of `__iter__()`
+            for returned in one.facts.returns(binding.node):
+                match returned.value:
+                    case ast.Call(func=ast.Attribute(attr="__await__")) | ast.Name(id="self"):
+                        pass  # of what it stands for
+                    case _:
+                        return True
+    return False
+
+
+def _ends_locks(module: Module) -> bool:
+    return module.settings.target.reaches((3, 9))
+
+
+def _read_given(module: Module, node: ast.YieldFrom, body: Body) -> None:
+    """Something may be waited for that callers in the project pass, and nothing awaits."""
+    text = module.text(node.value)
+    for value in module.inference.values_from_callers(module.facts, node.value):
+        if _is_gone_through(value):
+            body.doubts.append(
+                f"line {node.lineno}: `{text}` is a list or the like for some callers, which nothing awaits"
+            )
+        if isinstance(value, ProjectInstance) and can_be_awaited(module, value.cls) is False:
+            kind = value.cls.node.name
+            body.doubts.append(
+                f"line {node.lineno}: `{text}` is a `{kind}` for some callers, which has no `__await__()`"
+            )
 
 
 def _read_entered(module: Module, node: ast.YieldFrom, item: ast.withitem, body: Body) -> None:
@@ -252,6 +321,14 @@ def plain_generators(module: Module, node: ast.expr) -> Iterator[Function]:
             yield from plain_generators(module, second)
         case _:
             pass  # no call
+
+
+def _calls_generator_lambda(module: Module, node: ast.expr) -> bool:
+    """True for a call of a `lambda: (yield from x)`."""
+    return isinstance(node, ast.Call) and any(
+        isinstance(value, Function) and isinstance(value.node, ast.Lambda) and value.facts.is_generator(value.node)
+        for value in module.values(node.func)
+    )
 
 
 def can_be_awaited(module: Module, cls: ProjectClass) -> bool | None:
@@ -300,6 +377,8 @@ def _read_result(module: Module, function: FunctionNode, value: ast.expr, body: 
         _read_result(module, function, value.body, body)
         _read_result(module, function, value.orelse, body)
         return
+    if isinstance(value, ast.GeneratorExp) or _calls_generator_lambda(module, value):
+        body.breaks(f"line {value.lineno}: the decorator went through the generator `{module.text(value)}`")
     functions = tuple(plain_generators(module, value))
     kinds = {True} if functions else {_is_waited_for(module, one) for one in module.values(value)}
     if kinds == {True} and isinstance(value, ast.Name) and value.id == self_name(function):
@@ -318,14 +397,25 @@ def _read_result(module: Module, function: FunctionNode, value: ast.expr, body: 
                 body.delegations.append(Delegation(value, functions))
         case _ if kinds == {False}:
             pass  # it is returned as it is
+        case _ if _is_data_for_callers(module, value):
+            text = module.text(value)
+            body.doubts.append(f"line {value.lineno}: `{text}` is nothing to be awaited for the callers in the project")
         case _:
             text = module.text(value)
             body.breaks(f"line {value.lineno}: whether `{text}` is to be awaited, as the decorator did, is not known")
 
 
+def _is_data_for_callers(module: Module, value: ast.expr) -> bool:
+    """True where callers in the project are known, and what they pass is nothing that the decorator would have awaited."""
+    passed = module.inference.values_from_callers(module.facts, value)
+    return bool(passed) and all(_is_waited_for(module, one) is False for one in passed)
+
+
 def _gives_data(module: Module, value: ast.expr) -> bool:
     """True for a call of the standard library that gives data: `json.loads(text)`, `self.buffer.read()`."""
     match value:
+        case ast.Name(id="NotImplemented"):
+            return True
         case ast.Call(func=func):
             return (module.name_of(func) or "").partition(".")[0] in _DATA_MODULES
         case _:

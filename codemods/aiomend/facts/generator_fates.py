@@ -33,7 +33,7 @@ _RUNNERS = frozenset(
     }
 )
 #: Names that nothing else bears.
-_RUNNING_NAMES = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "run_until_complete"})
+RUNNING_NAMES = frozenset({"create_task", "ensure_future", "run_coroutine_threadsafe", "run_until_complete"})
 #: What runs the coroutine that the function makes which it is given.
 _TAKES_FUNCTIONS = frozenset(
     {
@@ -46,7 +46,7 @@ _TAKES_FUNCTIONS = frozenset(
 _ROUTES = frozenset(
     {"add_delete", "add_get", "add_head", "add_patch", "add_post", "add_put", "add_route", "add_view"}
 )  #: of an aiohttp router
-_ITERATES = frozenset(
+ITERATES = frozenset(
     {
         *("all", "any", "dict", "enumerate", "filter", "frozenset", "iter", "list", "map", "max", "min", "next"),
         *("reversed", "set", "sorted", "sum", "tuple", "zip", "collections.deque", "collections.OrderedDict"),
@@ -54,7 +54,7 @@ _ITERATES = frozenset(
         *("inspect.isgenerator", "inspect.getgeneratorstate"),
     }
 )
-_ASKS = frozenset(
+ASKS = frozenset(
     {
         *("asyncio.iscoroutine", "asyncio.iscoroutinefunction", "inspect.isawaitable", "inspect.iscoroutine"),
         *("inspect.iscoroutinefunction", "inspect.signature", "inspect.getdoc", "functools.wraps", "callable"),
@@ -128,6 +128,9 @@ def fates(module: Module, made: ast.expr, depth: int = 0) -> Iterator[Use]:
         case ast.Assign(targets=[ast.Name() as name]):
             for read in _reads(module, name):
                 yield from _in_container_or_not(module, made, read, depth)
+        case ast.Assign(targets=[ast.Attribute(attr=name)]) if depth < _DEPTH and _attribute_reads(module, name):
+            for kept in _attribute_reads(module, name):
+                yield from fates(module, kept, depth + 1)
         case ast.Expr() | ast.Compare():
             pass  # it never runs, or is only looked at
         case _:
@@ -169,10 +172,10 @@ def _given(module: Module, call: ast.Call, given: ast.AST, depth: int) -> Iterat
         yield Use(Verdict.RUN, module, call, f"`{text}()` runs it")
         return
     name = name_of_callee(module, call.func)
-    if name in _ITERATES or (name == "" and called_name(call.func) == "join"):
+    if name in ITERATES or (name == "" and called_name(call.func) == "join"):
         yield Use(Verdict.STEPPED, module, call, f"`{text}()` goes through it")
         return
-    if name not in _ASKS:
+    if name not in ASKS:
         yield from _in_hands_of(module, call, given, depth, is_reference=False)
 
 
@@ -181,7 +184,7 @@ def is_runner(module: Module, call: ast.Call) -> bool:
     if (name := name_of_callee(module, call.func)) in _RUNNERS:
         return True
     is_own = name != "" and module.name_of(call.func) is None  # what a function of the project does is looked at
-    return not is_own and called_name(call.func) in _RUNNING_NAMES and not module.other_framework
+    return not is_own and called_name(call.func) in RUNNING_NAMES and not module.other_framework
 
 
 def name_of_callee(module: Module, func: ast.expr) -> str:
@@ -270,6 +273,9 @@ def reference_fates(module: Module, reference: ast.expr, depth: int = 0) -> Iter
         case ast.Assign(targets=[ast.Name() as name]) if depth < _DEPTH:
             for read in _reads(module, name):
                 yield from reference_fates(module, read, depth + 1)
+        case ast.Assign(targets=[ast.Attribute(attr=name)]) if depth < _DEPTH and _attribute_reads(module, name):
+            for kept in _attribute_reads(module, name):
+                yield from reference_fates(module, kept, depth + 1)
         case ast.Attribute() | ast.Compare() | ast.Expr() | ast.BoolOp() | ast.UnaryOp() | ast.If() | ast.Assert():
             pass  # it is looked at
         case ast.Return():
@@ -294,7 +300,7 @@ def _function_given(module: Module, call: ast.Call, given: ast.AST, depth: int) 
     elif name == "inspect.isgeneratorfunction":
         if not _asks_for_coroutines(module, call):
             yield Use(Verdict.STEPPED, module, call, f"{_around(module, call)} asks whether it is a generator function")
-    elif name not in _ASKS:
+    elif name not in ASKS:
         yield from _in_hands_of(module, call, given, depth, is_reference=True)
 
 
@@ -338,6 +344,11 @@ def _reads(module: Module, name: ast.Name) -> list[ast.Name]:
         and (found := module.facts.scope_at(node).find(name.id)) is not None
         and found[0] is home[0]
     ]
+
+
+def _attribute_reads(module: Module, name: str) -> list[ast.Attribute]:
+    """Return the reads of an attribute of that name in the file."""
+    return [use for use in module.facts.attributes.get(name, ()) if isinstance(use.ctx, ast.Load)]
 
 
 def _around(module: Module, node: ast.AST) -> str:

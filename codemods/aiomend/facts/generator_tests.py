@@ -3,30 +3,100 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import FUNCTIONS, How
 from aiomend.facts.view import Module
 
 _TESTS = {
-    "isgenerator": "inspect.isgenerator",
-    "isgeneratorfunction": "inspect.isgeneratorfunction",
-    "GeneratorType": "types.GeneratorType",
+    "isgenerator": ("inspect.isgenerator",),
+    "isgeneratorfunction": ("inspect.isgeneratorfunction",),
+    "GeneratorType": ("types.GeneratorType",),
+    "CO_GENERATOR": ("inspect.CO_GENERATOR",),
+    "Generator": ("collections.abc.Generator", "typing.Generator"),
 }
+#: The mark that `asyncio.coroutine` leaves, the flags of a generator's code, and what generators alone have.
+_MARKS = ("_is_coroutine", "co_flags", "gi_frame", "gi_running", "gi_code", "gi_yieldfrom")
 #: Words of code that knows native coroutines as well.
-_KNOWS_COROUTINES = (b"iscoroutine", b"isawaitable", b"CoroutineType", b"Awaitable")
+_KNOWS_COROUTINES = re.compile(r"iscoroutine|isawaitable|CoroutineType|Awaitable|\bCoroutine\b|CO_COROUTINE")
 
 
 def generator_test(module: Module) -> str | None:
     """Return a place in the project, as `path:line`, where code on asyncio asks for generators alone; None where none does."""
     project = module.inference.project
-    for word, name in _TESTS.items():
+    for word in (*_TESTS, *_MARKS, "generator", "type"):
         for path in project.files_mentioning(word) or ():
             facts = project.facts(path)
             if facts is None or "asyncio" not in facts.imported_roots:
                 continue  # its generators are no coroutines
-            if any(known in facts.source.data for known in _KNOWS_COROUTINES):
-                continue  # it asks for coroutines too
-            uses: list[ast.expr] = [*facts.names.get(word, ()), *facts.attributes.get(word, ())]
-            for use in uses:
-                if module.inference.external_name(facts, use) == name:
+            for use in _uses(module, facts, word):
+                if not _KNOWS_COROUTINES.search(_around(facts, use)):
                     return f"{path}:{use.lineno}"
     return None
+
+
+def _uses(module: Module, facts: ModuleFacts, word: str) -> Iterator[ast.expr]:
+    """Yield the tests of a file that go by a word."""
+    match word:
+        case "generator":  # `type(x).__name__ == "generator"`
+            for use in facts.attributes.get("__name__", ()):
+                compared = facts.parents[use]
+                if isinstance(compared, ast.Compare) and word in _texts(compared):
+                    yield use
+        case "type":  # `type(x for x in ())`
+            for name in facts.names.get(word, ()):
+                match facts.parents[name]:
+                    case ast.Call(func=func, args=[ast.GeneratorExp()]) if func is name:
+                        yield name
+                    case _:
+                        pass  # the type of something else
+        case _ if word in _MARKS:
+            for read in facts.attributes.get(word, ()):
+                if isinstance(read.ctx, ast.Load) and getattr(facts.function_at(read), "name", "") != word:
+                    yield read  # else it is handed on by an object that stands for another
+            for name in facts.names.get("getattr", ()):
+                match facts.parents[name]:
+                    case ast.Call(args=[_, ast.Constant(value=asked), *_]) if asked == word:
+                        yield name
+                    case _:
+                        pass  # asks for something else
+        case _:
+            for use in (*_named(facts, word), *facts.attributes.get(word, ())):
+                is_annotation = word == "Generator" and not _is_in_test(facts, use)
+                if module.inference.external_name(facts, use) in _TESTS[word] and not is_annotation:
+                    yield use
+
+
+def _named(facts: ModuleFacts, word: str) -> Iterator[ast.Name]:
+    """Yield the reads of a name and of what it is imported as."""
+    names = {word}
+    for scope in facts.scopes.values():
+        for name, bindings in scope.bindings.items():
+            if any(one.how is How.FROM and one.member == word for one in bindings):
+                names.add(name)
+    for name in sorted(names):
+        yield from (one for one in facts.names.get(name, ()) if isinstance(one.ctx, ast.Load))
+
+
+def _is_in_test(facts: ModuleFacts, use: ast.expr) -> bool:
+    for parent in facts.ancestors(use):
+        match parent:
+            case ast.Call(func=ast.Name(id="isinstance" | "issubclass")):
+                return True
+            case ast.Tuple():
+                pass  # of several classes
+            case _:
+                return False
+    return False
+
+
+def _texts(compared: ast.Compare) -> set[str]:
+    return {one.value for one in ast.walk(compared) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+
+
+def _around(facts: ModuleFacts, use: ast.expr) -> str:
+    """Return the text of the function around a test, or of its statement."""
+    function = next((one for one in facts.ancestors(use) if isinstance(one, FUNCTIONS)), None)
+    return facts.source.segment(function if function is not None else facts.statement(use))

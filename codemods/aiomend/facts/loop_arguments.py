@@ -113,25 +113,56 @@ def _external_bases(module: Module, cls: ProjectClass, *, above: bool) -> frozen
 
 
 def _maps_loop(module: Module, call: ast.Call) -> bool:
-    """True where `**options` of a call surely holds a loop: the function around it puts one in."""
+    """True where `**options` of a call holds a loop: it is put in here, kept in an attribute, or passed by a caller."""
+    return any(one.arg is None and _holds_loop(module, call, one.value) for one in call.keywords)
+
+
+def _holds_loop(module: Module, call: ast.Call, options: ast.expr) -> bool:
+    match options:
+        case ast.Name(id=name):
+            function = module.facts.function_at(call)
+            scope = function if isinstance(function, FUNCTIONS) else module.tree
+            return any(_puts_loop(node, options) for node in own_nodes(scope)) or _is_passed_loop(module, call, name)
+        case ast.Attribute(attr=name):
+            stores = module.facts.attributes.get(name, ())
+            return any(_puts_loop(module.facts.statement(use), use) for use in stores)
+        case _:
+            return _is_dict_with_loop(options)
+
+
+def _is_passed_loop(module: Module, call: ast.Call, name: str) -> bool:
+    """True where ``name`` is the `**options` of the function around, and a caller in the project passes a loop."""
     function = module.facts.function_at(call)
-    scope = function if isinstance(function, FUNCTIONS) else module.tree
-    names = {one.value.id for one in call.keywords if one.arg is None and isinstance(one.value, ast.Name)}
-    return any(_puts_loop(node, name) for node in own_nodes(scope) for name in names)
+    if not isinstance(function, FUNCTIONS) or function.args.kwarg is None or function.args.kwarg.arg != name:
+        return False
+    every = (*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs)
+    if any(one.arg == "loop" for one in every):
+        return False  # it is a parameter of its own
+    calls = module.inference.callers.calls_of(module.facts, function) or ()
+    return any(keyword.arg == "loop" for _, one in calls for keyword in one.keywords)
 
 
-def _puts_loop(node: ast.AST, name: str) -> bool:
+def _puts_loop(node: ast.AST, options: ast.expr) -> bool:
+    """True for a statement or an expression that puts a loop into a mapping, or makes the mapping with one."""
     match node:
-        case ast.Subscript(value=ast.Name(id=found), slice=ast.Constant(value="loop"), ctx=ast.Store()):
-            return found == name
-        case ast.Call(
-            func=ast.Attribute(value=ast.Name(id=found), attr="setdefault"), args=[ast.Constant(value="loop"), *_]
-        ):
-            return found == name
-        case ast.Assign(targets=[ast.Name(id=found)], value=ast.Dict(keys=keys)):
-            return found == name and any(isinstance(key, ast.Constant) and key.value == "loop" for key in keys)
-        case ast.Assign(targets=[ast.Name(id=found)], value=ast.Call(func=ast.Name(id="dict"), keywords=keywords)):
-            return found == name and any(keyword.arg == "loop" for keyword in keywords)
+        case ast.Expr(value=ast.Call() as call):
+            return _puts_loop(call, options)
+        case ast.Assign(targets=[ast.Subscript(value=found, slice=ast.Constant(value="loop"))]):
+            return ast.unparse(found) == ast.unparse(options)
+        case ast.Call(func=ast.Attribute(value=found, attr="setdefault"), args=[ast.Constant(value="loop"), *_]):
+            return ast.unparse(found) == ast.unparse(options)
+        case ast.Assign(targets=[found], value=value):
+            return ast.unparse(found) == ast.unparse(options) and _is_dict_with_loop(value)
+        case _:
+            return False
+
+
+def _is_dict_with_loop(node: ast.expr) -> bool:
+    match node:
+        case ast.Dict(keys=keys):
+            return any(isinstance(key, ast.Constant) and key.value == "loop" for key in keys)
+        case ast.Call(func=ast.Name(id="dict"), keywords=keywords):
+            return any(keyword.arg == "loop" for keyword in keywords)
         case _:
             return False
 

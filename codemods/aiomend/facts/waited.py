@@ -10,7 +10,7 @@ from aiomend.facts.flow import is_simple, same
 from aiomend.facts.loops import RUNS
 from aiomend.facts.module import Colour, own_nodes
 from aiomend.facts.scopes import called_name
-from aiomend.facts.values import EMPTY, NONE, Container, Coroutine, Fixed, Value, Values
+from aiomend.facts.values import EMPTY, NONE, Container, Coroutine, Fixed, Function, Value, Values
 from aiomend.facts.view import Module
 
 CURRENT = "current"
@@ -85,10 +85,26 @@ def _repeats(elements: Sequence[ast.expr]) -> bool:
 
 def _holds_coroutines(module: Module, given: ast.expr) -> bool:
     """True where a collection that is built elsewhere holds coroutines, and is not at some other time one of futures."""
-    kinds = [_inside(value) for value in module.values(given)]
+    if _maps_to_coroutines(module, given):
+        return True
+    kinds = [_inside(value) for value in module.inference.values_from_callers(module.facts, given)]
     return any(any(isinstance(one, Coroutine) for one in kind) for kind in kinds) and not any(
         kind and all(module.inference.is_instance(frozenset({one}), "asyncio.Future") for one in kind) for kind in kinds
     )
+
+
+def _maps_to_coroutines(module: Module, given: ast.expr) -> bool:
+    """True for `map(fetch, names)`, as it is or in a list, where `fetch()` makes coroutines."""
+    match given:
+        case ast.Call(func=ast.Name(id="list" | "set" | "tuple" | "frozenset"), args=[inner], keywords=[]):
+            return _maps_to_coroutines(module, inner)
+        case ast.Call(func=ast.Name(id="map"), args=[function, _, *_]):
+            values = module.values(function) - NONE
+            return bool(values) and all(
+                isinstance(one, Function) and module.inference.is_coroutine_function(one) for one in values
+            )
+        case _:
+            return False
 
 
 def _inside(value: Value) -> Values:

@@ -59,6 +59,7 @@ from aiomend.rewriting.syntax.lines import (
     imported_from,
     split,
     with_imported,
+    without_imported,
     without_target,
     written,
 )
@@ -126,6 +127,7 @@ __all__ = [
     "with_keyword",
     "with_method",
     "with_value",
+    "without_imported",
     "without_keyword",
     "without_last_of_finally",
     "without_target",

@@ -143,6 +143,17 @@ def with_imported(body: Sequence[cst.BaseStatement], old: str, new: str) -> list
     return [line.with_changes(body=[node.with_changes(names=names)])]
 
 
+def without_imported(body: Sequence[cst.BaseStatement], name: str) -> list[cst.BaseStatement]:
+    """Return a line `from module import …` of several names without one of them."""
+    (line,) = body
+    assert isinstance(line, cst.SimpleStatementLine)
+    node = cst.ensure_type(line.body[0], cst.ImportFrom)
+    assert not isinstance(node.names, cst.ImportStar)
+    kept = [alias for alias in node.names if cst.ensure_type(alias.name, cst.Name).value != name]
+    kept[-1] = kept[-1].with_changes(comma=node.names[-1].comma)
+    return [line.with_changes(body=[node.with_changes(names=kept)])]
+
+
 def imported_from(body: Sequence[cst.BaseStatement], module: str) -> list[cst.BaseStatement]:
     """Return a line `from x import names` that takes the names from ``module``."""
     (line,) = body

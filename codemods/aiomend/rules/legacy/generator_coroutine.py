@@ -12,6 +12,7 @@ from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
 from aiomend.rules.legacy.converting import parts_of_company
+from aiomend.rules.legacy.decorator_imports import idle_imports
 from aiomend.rules.legacy.idle_wrapping import idle_wrapping, is_native, removed
 from aiomend.rules.rule import Fix, Rule
 
@@ -77,14 +78,20 @@ class GeneratorCoroutine(Rule):
     A decorator that makes coroutine functions by `asyncio.coroutine(fun)` of what is none loses that line once each function
     that the project gives to it is `async def`.
 
+    An import of `coroutine` from asyncio that nothing uses goes, too: the import alone fails from 3.11 on.
+
     Fix safety: safe where the function can change by itself: callers may await either kind. Unsafe where others have to
     change with it, in one fix for all files: plain generators that delegate to it with `yield from`, and those that it waits
     for. Unsafe too where a lock is only recognised by its name, where a decorator of another package gets the new function,
     where a bare `yield` becomes a sleep (AIO010), where something unknown may delegate to it, and where a decorator loses a line.
+    And unsafe where the project knows generators alone: where code asks whether something is one; where the function, or
+    what it makes, is handed on, and some plain generator or scheduler goes through what it is given; where callers pass
+    a list, or tests put a mock, in the place of what is awaited.
 
     The finding is for a person where the function yields values, waits for something that is no awaitable, or raises
-    StopIteration; where somebody goes through it by hand with `next()` or `for`; where it returns, without any `yield`,
-    what may or may not have to be awaited; and where `asyncio.coroutine` is called, or handed on, in other ways.
+    StopIteration; where somebody goes through it by hand with `next()` or `for`, or waits for one coroutine twice; where it
+    returns, without any `yield`, what may or may not have to be awaited; and where `asyncio.coroutine` is called, or handed
+    on, in other ways.
 
     Silent when the decorator is `types.coroutine`, which stays a part of Python.
     """
@@ -112,6 +119,7 @@ class GeneratorCoroutine(Rule):
                 yield self.manual(module, decorator, message, "it may be another decorator as well")
         yield from self._calls(module)
         yield from self._others(module, decorators)
+        yield from self._imports(module)
 
     def _function(self, module: Module, function: FunctionNode, decorator: ast.expr) -> Fix:
         company = known_company(module, function)
@@ -172,6 +180,24 @@ class GeneratorCoroutine(Rule):
             if module.name_of(node) == _DECORATOR:
                 message = f"{_GONE}: `{module.text(node)}` fails there"
                 yield self.manual(module, node, message, "what is done with it has to be done with `async def`")
+
+    def _imports(self, module: Module) -> Iterator[Fix]:
+        """Yield the imports of the name that nothing uses, and where it is got by a text."""
+        for found in idle_imports(module):
+            line = " ".join(module.text(found.statement).split())
+            message = f"{_GONE}, and `{line}` fails there; nothing uses it"
+            if found.edit is None:
+                yield self.manual(module, found.statement, message, found.reason or "")
+            else:
+                yield self.fix(module, found.statement, message, found.edit)
+        for name in module.facts.names.get("getattr", ()):
+            match module.facts.parents[name]:
+                case ast.Call(func=func, args=[owner, ast.Constant(value="coroutine")]) as call if func is name:
+                    if module.name_of(owner) == "asyncio":
+                        reason = "what is done with it has to be done with `async def`"
+                        yield self.manual(module, call, f"{_GONE}: `{module.text(call)}` fails there", reason)
+                case _:
+                    pass  # gets something else, or has a default
 
 
 def _references(module: Module) -> Iterator[ast.expr]:

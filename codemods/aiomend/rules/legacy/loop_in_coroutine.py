@@ -91,7 +91,11 @@ def _runs_in_coroutine(module: Module, call: ast.Call) -> bool:
 
 
 def _drives_by_hand(module: Module) -> bool:
-    """True in a file that runs coroutines without a loop: `coroutine.send(None)`."""
+    """True in a file that runs coroutines without a loop: `coroutine.send(None)`, `next(coroutine.__await__())`."""
+    for call, _ in module.method_calls("__await__"):
+        function = module.facts.function_at(call)
+        if getattr(function, "name", "") not in ("__await__", "__iter__"):
+            return True
     return any(
         isinstance(argument, ast.Constant) and argument.value is None
         for call, _ in module.method_calls("send")
