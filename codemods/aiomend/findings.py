@@ -35,8 +35,10 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
     rule, file = fix.rule, files[module.path]
     start, end = (file.places.original(offset) for offset in module.source.span(fix.node))
     end = max(start, end)
-    line, end_line = file.original.line_of(start), file.original.line_of(end)
     key = _key(file, fix.code, start, end)
+    if start == end:  # inside of what an earlier round wrote: the line that it replaced says where
+        start, end = _line(file, start)
+    line, end_line = file.original.line_of(start), file.original.line_of(end)
     finding = Finding(
         id=namer.id(fix),
         code=fix.code,
@@ -62,6 +64,13 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
     else:
         file.findings[key] = finding
     return Found(fix, finding, key)
+
+
+def _line(file: File, offset: int) -> tuple[int, int]:
+    """Return the offsets of the original line that holds ``offset``, without the blanks around its code."""
+    number = file.original.line_of(offset)
+    text, start = file.original.line(number).rstrip(), file.original.starts[number - 1]
+    return start + len(text) - len(text.lstrip()), start + len(text)
 
 
 def note_unused_suppressions(path: str, file: File, rules: Collection[type[Rule]]) -> None:
