@@ -14,6 +14,7 @@ from aiomend_cli.fix import Protected, clean_only, is_clean, run_chosen, tell, w
 from aiomend_cli.git import GitError, Repository, names
 from aiomend_cli.guarded.asked import after_tests
 from aiomend_cli.guarded.bench import Tests
+from aiomend_cli.narrowing import in_scope
 from aiomend_cli.options import FixOptions
 from aiomend_cli.output.text import count
 from aiomend_cli.runner import Accept, Run, Workspace
@@ -91,7 +92,7 @@ def wanted_in(workspace: Workspace, run: Run, protected: Protected) -> Accept:
     """Return what admits the fixes that went into ``run``, for further runs of one of its workspaces."""
     chosen = run.tested.kept if run.tested is not None else run.chosen
     if chosen is None:
-        return clean_only(workspace, protected)
+        return clean_only(workspace, protected, in_scope(run.narrowings))
     return lambda finding: finding.id in chosen and is_clean(workspace, finding, protected)
 
 

@@ -10,6 +10,7 @@ from aiomend_cli import runner
 from aiomend_cli.check import announce, outcome
 from aiomend_cli.dirty import dirty
 from aiomend_cli.fix import run_wanted
+from aiomend_cli.narrowing import check_options
 from aiomend_cli.options import DiffOptions, Grouping, ReportFormat
 from aiomend_cli.output import emit, for_tools
 from aiomend_cli.output.text import count, shared, statistics, tail
@@ -23,7 +24,9 @@ def diff(options: DiffOptions) -> int:
 
     Return 0 where nothing would change, 1 where something would, 2 where the work is not complete.
     """
-    run = run_wanted(runner.prepare(options, runner.standard_input(options)), options, {})
+    stdin = runner.standard_input(options)
+    check_options(options, stdin=stdin is not None)
+    run = run_wanted(runner.prepare(options, stdin), options, {})
     announce(run, options)
     if options.output_format is not ReportFormat.TEXT:
         emit(for_tools(run, options.output_format), options.output)

@@ -16,10 +16,11 @@ from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
 from aiomend_cli.guarded.asked import after_tests, asked
 from aiomend_cli.guarded.asked import told as told_of_tests
+from aiomend_cli.narrowing import check_options, in_scope, narrowings, within
 from aiomend_cli.options import ChangeOptions, FixOptions, ReportFormat
 from aiomend_cli.output import NAMING_LINES, emit, for_tools
 from aiomend_cli.output.text import count, header, shared, tail
-from aiomend_cli.runner import Accept, Run, Workspace
+from aiomend_cli.runner import Accept, Run, Scope, Workspace
 from aiomend_cli.standing import Standing, standings
 from aiomend_cli.terminal import escape, say
 from aiomend_cli.writer import Outcome
@@ -31,14 +32,15 @@ Protected = Mapping[Path, frozenset[str]]  #: by the root of a workspace: files 
 def fix(options: FixOptions) -> int:
     """Rewrite the chosen files; return 0 where that is done, 2 where something failed."""
     if options.interactive:
-        from aiomend_cli.interactive.session import check_options
+        from aiomend_cli.interactive.session import check_interactive
 
-        check_options(options)
+        check_interactive(options)
     if options.output_format in NAMING_LINES:
         raise UserError(
             f"--output-format {options.output_format} names lines, and `fix` moves them: use it with `aiomend check`"
         )
     stdin = runner.standard_input(options)
+    check_options(options, stdin=stdin is not None)
     if options.commit and (stdin is not None or options.allow_dirty):
         other = "stdin" if stdin is not None else "--allow-dirty: your own changes would become part of the commits"
         raise UserError(f"--commit cannot be used with {other}")
@@ -87,7 +89,10 @@ def run_wanted(workspaces: tuple[Workspace, ...], options: ChangeOptions, protec
     """Return the run with the fixes that ``options`` ask for, in files that are not ``protected``."""
     watched = not options.quiet
     if options.only_fixes is None:
-        return runner.run(workspaces, lambda workspace: clean_only(workspace, protected), watched=watched)
+        narrow = narrowings(workspaces, options, watched=watched)
+        scope = in_scope(narrow)
+        run = runner.run(workspaces, lambda workspace: clean_only(workspace, protected, scope), watched=watched)
+        return within(run, narrow)
     from aiomend_cli import selection
 
     return selection.run(
@@ -125,9 +130,11 @@ def is_clean(workspace: Workspace, finding: Finding, protected: Protected) -> bo
     return not finding.paths & protected.get(workspace.root, frozenset())
 
 
-def clean_only(workspace: Workspace, protected: Protected) -> Accept:
-    """Return what admits the fixes that the settings accept, in files that are not ``protected``."""
-    return lambda finding: is_clean(workspace, finding, protected) and workspace.accepts(finding)
+def clean_only(workspace: Workspace, protected: Protected, scope: Scope) -> Accept:
+    """Return what admits the fixes that the settings accept, in files that are not ``protected``, within ``scope``."""
+    return lambda finding: (
+        scope(workspace, finding) and is_clean(workspace, finding, protected) and workspace.accepts(finding)
+    )
 
 
 def with_protected(run: Run, protected: Protected) -> Run:
@@ -180,6 +187,8 @@ def tell(run: Run, options: FixOptions, before: list[str] | None = None) -> int:
     say(*(f"aiomend: {escape(sentence)}" for sentence in run.half_before))
     if run.half_written:
         again = f"fix{command_line(options)}{' --allow-dirty' if options.allow_dirty else ''}"
+        again += f" --since {shlex.quote(options.since)}" if options.since else ""
+        again += f" --baseline {shlex.quote(str(options.baseline))}" if options.baseline else ""
         again += f" --only-fixes {shlex.quote(str(options.only_fixes))}" if options.only_fixes else ""
         say(f"aiomend: when the rest can be written, `aiomend {escape(again)}` finishes it")
     if (

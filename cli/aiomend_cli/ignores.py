@@ -19,6 +19,7 @@ from aiomend_cli.dirty import remembered
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
 from aiomend_cli.folder import locked
+from aiomend_cli.narrowing import narrowings, within
 from aiomend_cli.options import FixOptions, ReportFormat
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import count, header, tail
@@ -37,7 +38,8 @@ def add_ignores(
 ) -> int:
     """Write a comment at each finding, in files that are not ``protected``; return the exit code."""
     reason = _checked(options)
-    run = runner.run(workspaces, lambda _: lambda finding: False, watched=not options.quiet)
+    narrow = narrowings(workspaces, options, watched=not options.quiet)
+    run = within(runner.run(workspaces, lambda _: lambda finding: False, watched=not options.quiet), narrow)
     found: dict[tuple[Path, str], list[Finding]] = defaultdict(list)
     home = runner.homes(run)
     by_root = {workspace.root: workspace for workspace in workspaces}

@@ -2,18 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from aiomend.model import Finding
 from aiomend_cli import baseline, runner
 from aiomend_cli.errors import UserError
-from aiomend_cli.options import CheckOptions
+from aiomend_cli.options import ChangeOptions, CheckOptions, NarrowedOptions
 from aiomend_cli.output.text import count
-from aiomend_cli.runner import Run
+from aiomend_cli.runner import Narrowing, Run, Scope, Workspace
 from aiomend_cli.since import Changed, changed_since
 from aiomend_cli.terminal import escape, say
+
+
+def narrowings(
+    workspaces: tuple[Workspace, ...], options: NarrowedOptions, *, watched: bool = True
+) -> tuple[Narrowing, ...]:
+    """Return what the options make of a run that has yet to come; for a baseline it takes a run to know what is old.
+
+    Raises UserError where there is no such commit, or the baseline cannot be read.
+    """
+    found = []
+    if options.since is not None:
+        found.append(_touched(workspaces, options.since))
+    if options.baseline is not None:
+        found.append(_unknown(runner.run(workspaces, watched=watched), options.baseline))
+    return tuple(found)
+
+
+def in_scope(narrowings: Sequence[Narrowing]) -> Scope:
+    """Return what tells whether all of ``narrowings`` leave a finding in."""
+    return lambda workspace, finding: all(one.keeps(workspace, finding) for one in narrowings)
+
+
+def within(run: Run, narrowings: tuple[Narrowing, ...]) -> Run:
+    """Return ``run`` without the findings that ``narrowings`` leave out, and with notes that say so."""
+    home = runner.homes(run)
+    for one in narrowings:
+        run = without(run, lambda finding, one=one: not one.keeps(*home(finding)), one.leaves_out)  # type: ignore[misc]
+    return replace(run, narrowings=narrowings)
 
 
 def narrowed(run: Run, options: CheckOptions) -> Run:
@@ -22,43 +50,53 @@ def narrowed(run: Run, options: CheckOptions) -> Run:
     Raises UserError where there is no such commit, or the baseline cannot be read or written.
     """
     if options.since is not None:
-        run = _since(run, options.since)
+        run = within(run, (_touched(run.workspaces, options.since),))
     if options.baseline is None:
         return run
     return _write(run, options.baseline) if options.write_baseline else _new(run, options.baseline)
 
 
-def check_options(options: CheckOptions, *, stdin: bool) -> None:
+def check_options(options: NarrowedOptions, *, stdin: bool) -> None:
     """Raise UserError for options that make no sense together."""
-    if options.write_baseline and options.baseline is None:
-        raise UserError("--write-baseline needs --baseline FILE, which says where")
-    if options.write_baseline and options.since is not None:
-        raise UserError("--write-baseline cannot be used with --since: the baseline would lose what is older")
+    match options:
+        case CheckOptions(write_baseline=True, baseline=None):
+            raise UserError("--write-baseline needs --baseline FILE, which says where")
+        case CheckOptions(write_baseline=True, since=str()):
+            raise UserError("--write-baseline cannot be used with --since: the baseline would lose what is older")
+        case ChangeOptions(only_fixes=Path(), since=str()) | ChangeOptions(only_fixes=Path(), baseline=Path()):
+            raise UserError("--only-fixes names the fixes; leave out --since and --baseline")
     if stdin and (options.since is not None or options.baseline is not None):
         raise UserError("--since and --baseline look at files, and `-` is stdin")
 
 
-def _since(run: Run, reference: str) -> Run:
+def _touched(workspaces: tuple[Workspace, ...], reference: str) -> Narrowing:
     changes: dict[Path, Changed] = {}
-    for workspace in run.workspaces:
+    for workspace in workspaces:
         repository = workspace.found.tree.repository
         if repository is None:
             raise UserError(
                 f"--since {reference}: {workspace.found.unguarded or f'{workspace.root} is in no git repository'}"
             )
         changes[workspace.root] = changed_since(repository, reference)
-    home = runner.homes(run)
 
-    def is_new(finding: Finding) -> bool:
-        workspace, own = home(finding)
-        return changes[workspace.root].touches(own.path, own.line, own.end_line)
+    def keeps(workspace: Workspace, finding: Finding) -> bool:
+        return changes[workspace.root].touches(finding.path, finding.line, finding.end_line)
 
-    return without(run, lambda finding: not is_new(finding), f"on lines that did not change since {reference}")
+    return Narrowing(keeps, f"on lines that did not change since {reference}")
+
+
+def _unknown(run: Run, file: Path) -> Narrowing:
+    known, home = _known(run, file).findings, runner.homes(run)
+    quiet = {(workspace.root, own.id) for workspace, own in map(home, known)}
+    return Narrowing(lambda workspace, finding: (workspace.root, finding.id) not in quiet, f"known to {file}")
+
+
+def _known(run: Run, file: Path) -> baseline.Known:
+    return baseline.known(baseline.load(file), baseline.described(run, file), baseline.judge(run, file))
 
 
 def _new(run: Run, file: Path) -> Run:
-    entries = baseline.load(file)
-    known = baseline.known(entries, baseline.described(run, file), baseline.judge(run, file))
+    known = _known(run, file)
     result = without(run, lambda finding: finding in known.findings, f"known to {file}")
     if not known.stale:
         return result

@@ -156,11 +156,9 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class CheckOptions(Options):
-    statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule, impact and safety.")] = (
-        False
-    )
-    all: Annotated[bool, typer.Option("--all", help="List every finding, however many there are.")] = False
+class NarrowedOptions(Options):
+    """What the commands take that can look at a part of the findings."""
+
     since: Annotated[
         str | None,
         typer.Option("--since", metavar="REF", help="Only findings on lines changed since this commit or branch."),
@@ -169,13 +167,21 @@ class CheckOptions(Options):
         Path | None,
         typer.Option("--baseline", metavar="FILE", help="Only findings that are not in this file of known ones."),
     ] = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckOptions(NarrowedOptions):
+    statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule, impact and safety.")] = (
+        False
+    )
+    all: Annotated[bool, typer.Option("--all", help="List every finding, however many there are.")] = False
     write_baseline: Annotated[
         bool, typer.Option("--write-baseline", help="Write the findings to the baseline instead of listing them.")
     ] = False
 
 
 @dataclass(frozen=True, slots=True)
-class ChangeOptions(Options):
+class ChangeOptions(NarrowedOptions):
     """What the commands take that show or make changes."""
 
     only_fixes: Annotated[

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aiomend_cli.typeserver import TypeServer
 
 Accept = Callable[[Finding], bool]
+Scope = Callable[["Workspace", Finding], bool]  #: of findings with paths relative to the workspace's root
 Progress = Callable[[str, int, int], None]
 Watch = Callable[[str | None], None]
 
@@ -154,6 +155,14 @@ class Workspace:
 
 
 @dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What an option such as ``--since`` leaves in, and in words what it leaves out."""
+
+    keeps: Scope
+    leaves_out: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
     """The workspaces of one command, their reports joined, and what governed them."""
 
@@ -166,6 +175,7 @@ class Run:
     chosen: frozenset[str] | None = None  #: the ids of the fixes that a person chose, where one did
     missing: frozenset[str] = frozenset()  #: chosen ids that are no fix of this run
     tested: Tested | None = None  #: what the project's tests said of its fixes, where they were asked
+    narrowings: tuple[Narrowing, ...] = ()  #: what left findings out of the report
 
 
 def prepare(

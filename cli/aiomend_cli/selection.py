@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,11 @@ from aiomend.model import Finding, Report
 from aiomend_cli import runner
 from aiomend_cli.errors import UserError
 from aiomend_cli.output.text import count
-from aiomend_cli.runner import Accept, Run, Workspace
+from aiomend_cli.runner import Accept, Run, Scope, Workspace
 
 VERSION = 1
 _NAMED = 5  #: ids in a message before "and N more"
 _SHAPE = 'it has to hold {"version": 1, "fixes": ["id", ...]}, with ids as in `aiomend diff --output-format json`'
-
-May = Callable[[Workspace, Finding], bool]  #: whether a fix may go in, if it is chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +44,8 @@ def read(file: Path) -> Chosen:
     raise UserError(f"{origin}: is no selection of fixes\n{_SHAPE}")
 
 
-def run(workspaces: tuple[Workspace, ...], chosen: Chosen, may: May, *, watched: bool) -> Run:
-    """Return the run that applies the chosen fixes and those that they require.
+def run(workspaces: tuple[Workspace, ...], chosen: Chosen, may: Scope, *, watched: bool) -> Run:
+    """Return the run that applies the chosen fixes and those that they require, as far as they ``may`` go in.
 
     Its notes name what was brought along and the ids that are no fix here. Raises UserError where none of them is one.
     """
@@ -70,7 +68,7 @@ def run(workspaces: tuple[Workspace, ...], chosen: Chosen, may: May, *, watched:
     return replace(result, report=report, chosen=ids, missing=missing)
 
 
-def _applied(workspaces: tuple[Workspace, ...], ids: frozenset[str], may: May, watched: bool) -> Run:
+def _applied(workspaces: tuple[Workspace, ...], ids: frozenset[str], may: Scope, watched: bool) -> Run:
     def accept(workspace: Workspace) -> Accept:
         return lambda finding: finding.id in ids and may(workspace, finding)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shlex
+import sys
 from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
@@ -204,6 +206,81 @@ class TestBaseline:
     )
     def test_options_that_make_no_sense_together(self, project: Path, aiomend: Run, arguments: tuple[str, ...]) -> None:
         assert aiomend("check", *arguments, input="").exit_code == 2
+
+
+class TestFixes:
+    """`diff` and `fix` leave out what `check` leaves out."""
+
+    @pytest.fixture(params=["--since", "--baseline"])
+    def new_alone(self, repo: Path, aiomend: Run, request: pytest.FixtureRequest) -> tuple[str, str]:
+        """An option that leaves out the first trap of a file that has two of them, and an old one of another file."""
+        Path("a.py").write_text(SAFE)
+        Path("b.py").write_text(SAFE)
+        aiomend("check", "--baseline", ".known.json", "--write-baseline")
+        commit_all()
+        Path("a.py").write_text(SAFE + "x = 1\n" + SAFE)
+        commit_all("more")
+        return (request.param, "HEAD~1" if request.param == "--since" else ".known.json")
+
+    NEW = SAFE + "x = 1\nguarded(1)\n"
+
+    @pytest.mark.parametrize("command", ["diff", "fix"])
+    @pytest.mark.parametrize(
+        ("arguments", "word"),
+        [
+            (("-", "--since", "HEAD"), "`-` is stdin"),
+            (("-", "--baseline", "k.json"), "`-` is stdin"),
+            (("--since", "HEAD", "--only-fixes", "f.json"), "--only-fixes names the fixes"),
+            (("--baseline", "k.json", "--only-fixes", "f.json"), "--only-fixes names the fixes"),
+            (("--baseline", "none.json"), "there is no such file"),
+            (("--since", "none"), "no such commit"),
+        ],
+    )
+    def test_what_makes_no_sense(
+        self, repo: Path, aiomend: Run, command: str, arguments: tuple[str, ...], word: str
+    ) -> None:
+        Path("a.py").write_text(SAFE)
+        done = aiomend(command, *arguments, input=SAFE)
+        assert (done.exit_code, word in done.stderr) == (2, True)
+        assert Path("a.py").read_text() == SAFE
+
+    def test_nothing_new_nothing_changed(self, new_alone: tuple[str, str], aiomend: Run) -> None:
+        Path("a.py").write_text(SAFE)
+        assert aiomend("diff", *new_alone).exit_code == 0
+        assert aiomend("fix", "--allow-dirty", *new_alone).exit_code == 0
+        assert Path("a.py").read_text() == Path("b.py").read_text() == SAFE
+
+    @pytest.mark.parametrize("grouping", ["file", "rule"])
+    def test_the_patch(self, new_alone: tuple[str, str], aiomend: Run, grouping: str) -> None:
+        done = aiomend("diff", "--group-by", grouping, *new_alone)
+        assert done.exit_code == 1
+        Path(".it.patch").write_text(done.stdout)
+        git("apply", ".it.patch")
+        assert (Path("a.py").read_text(), Path("b.py").read_text()) == (self.NEW, SAFE)
+
+    @pytest.mark.parametrize("how", [(), ("--commit",), ("--interactive",)])
+    def test_what_is_written(self, new_alone: tuple[str, str], aiomend: Run, how: tuple[str, ...]) -> None:
+        done = aiomend("fix", *how, *new_alone, input="a\ny\n")
+        assert "1 fix in 1 file; nothing left." in done.stdout
+        assert "note: 2 findings left out: " in done.stdout
+        assert (Path("a.py").read_text(), Path("b.py").read_text()) == (self.NEW, SAFE)
+
+    def test_what_tests_drop_brings_back_nothing_that_is_left_out(
+        self, new_alone: tuple[str, str], aiomend: Run
+    ) -> None:
+        script = "import pathlib, sys; sys.exit('guarded' in pathlib.Path('a.py').read_text())"
+        done = aiomend("fix", "--test", shlex.join([sys.executable, "-c", script]), *new_alone)
+        assert "0 fixes in 0 files; 1 left: " in done.stdout
+        assert "a.py:1" not in done.stdout + done.stderr
+        assert (Path("a.py").read_text(), Path("b.py").read_text()) == (SAFE + "x = 1\n" + SAFE, SAFE)
+
+    def test_comments_at_what_is_new(self, new_alone: tuple[str, str], aiomend: Run) -> None:
+        done = aiomend("fix", "--add-ignores", "later", *new_alone)
+        assert "1 finding silenced in 1 file; 0 left." in done.stdout
+        assert (
+            Path("a.py").read_text().startswith(SAFE + "x = 1\nfuture.set_result(1)  # aiomend: ignore[AIO201] later")
+        )
+        assert Path("b.py").read_text() == SAFE
 
 
 def findings(*places: tuple[int, str]) -> list[Finding]:

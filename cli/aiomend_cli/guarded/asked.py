@@ -8,6 +8,7 @@ from aiomend_cli.errors import UserError
 from aiomend_cli.guarded.bench import BUDGET, Tests
 from aiomend_cli.guarded.command import parse
 from aiomend_cli.guarded.guard import guarded
+from aiomend_cli.narrowing import within
 from aiomend_cli.options import FixOptions
 from aiomend_cli.output.text import count
 from aiomend_cli.runner import Run
@@ -44,7 +45,8 @@ def after_tests(run: Run, tests: Tests | None, options: FixOptions) -> Run:
     """Return ``run`` without the fixes with which the tests fail; as it is where nobody asks for them."""
     if tests is None:
         return run
-    return guarded(run, tests, lambda line: None if options.quiet else say(f"aiomend: {escape(line)}"))
+    result = guarded(run, tests, lambda line: None if options.quiet else say(f"aiomend: {escape(line)}"))
+    return within(result, run.narrowings)
 
 
 def told(tested: Tested) -> list[str]:

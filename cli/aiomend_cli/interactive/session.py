@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,11 +15,12 @@ from aiomend_cli.interactive import question
 from aiomend_cli.interactive.keys import Read, keys
 from aiomend_cli.interactive.question import Screen
 from aiomend_cli.interactive.review import Review, begin, continued, press
+from aiomend_cli.narrowing import in_scope, narrowings, within
 from aiomend_cli.options import FixOptions, ReportFormat
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import count, header
 from aiomend_cli.rules_command import explain
-from aiomend_cli.runner import Run, Workspace
+from aiomend_cli.runner import Narrowing, Run, Scope, Workspace
 from aiomend_cli.selection import Chosen, place
 from aiomend_cli.terminal import Painter, escape, say, wants_colour
 
@@ -27,7 +28,7 @@ _ORIGIN = "--interactive"
 _DECISIONS = ("y", "n", "a", "d", "A", "D", "j", "k", "u")
 
 
-def check_options(options: FixOptions) -> None:
+def check_interactive(options: FixOptions) -> None:
     """Raise UserError for options that make no sense together with questions."""
     if runner.STDIN in options.paths:
         raise UserError("--interactive reads the answers from stdin, and `-` the code: name the file instead")
@@ -60,8 +61,10 @@ def _reviewed(
     workspaces: tuple[Workspace, ...], options: FixOptions, protect: Callable[[], Protected]
 ) -> tuple[Run, Protected]:
     protected, watched = protect(), not options.quiet
-    whole = run = runner.run(
-        workspaces, lambda workspace: lambda fix: is_clean(workspace, fix, protected), watched=watched
+    narrow = narrowings(workspaces, options, watched=watched)
+    may = _may(protected, narrow)
+    whole = run = within(
+        runner.run(workspaces, lambda workspace: lambda fix: may(workspace, fix), watched=watched), narrow
     )
     _one_meaning_each(whole)
     review = begin(whole.report)
@@ -76,12 +79,13 @@ def _reviewed(
             return _untouched(whole), protected
         protected = protect()
         chosen = Chosen(frozenset(fix.id for fix in review.accepted), _ORIGIN)
-        result = selection.run(workspaces, chosen, _may(protected), watched=watched)
+        may = _may(protected, narrow)
+        result = within(selection.run(workspaces, chosen, may, watched=watched), narrow)
         offered = _offered(result, review, protected)
         if not goes_on or not offered:
             return result, protected
         # some of them may only want what an accepted one rewrote: those would not go in
-        run = selection.run(workspaces, replace(chosen, ids=chosen.ids | offered), _may(protected), watched=watched)
+        run = selection.run(workspaces, replace(chosen, ids=chosen.ids | offered), may, watched=watched)
         more = continued(review, run.report)
         if more is review:
             return result, protected
@@ -89,8 +93,10 @@ def _reviewed(
         review = more
 
 
-def _may(protected: Protected) -> selection.May:
-    return lambda workspace, fix: is_clean(workspace, fix, protected)
+def _may(protected: Protected, narrow: Sequence[Narrowing]) -> Scope:
+    """Return what tells whether a fix may go in, if it is accepted."""
+    scope = in_scope(narrow)
+    return lambda workspace, fix: is_clean(workspace, fix, protected) and scope(workspace, fix)
 
 
 def _ask(review: Review, screen: Screen, read: Read, options: FixOptions) -> tuple[Review, bool]:
