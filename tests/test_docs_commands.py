@@ -140,6 +140,12 @@ def test_tests_decide(tmp_path: Path) -> None:
     assert "cancelled()" in (folder / "bot.py").read_text()
 
 
+def test_a_trace_is_told_and_the_fixes_are_verified(tmp_path: Path) -> None:
+    told, _ = typed(ROOT / "docs" / "tracing.md", tmp_path)
+    assert "bot.py:18 in Bot.heard" in told or "bot.py:18 in heard" in told  # as far as Python knows the whole name
+    assert "2 of 2 complaints verified" in told
+
+
 def test_pull_requests_are_shown(tmp_path: Path) -> None:
     told, _ = typed(ROOT / "docs" / "pull-requests.md", tmp_path)
     assert "aiomend/safe" in told

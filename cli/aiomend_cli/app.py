@@ -13,7 +13,16 @@ import typer
 
 from aiomend_cli.ending import INTERRUPTED, exit_code
 from aiomend_cli.help import Command, Group
-from aiomend_cli.options import CheckOptions, DiffOptions, FixOptions, Format, PrOptions, ReviewOptions, takes
+from aiomend_cli.options import (
+    CheckOptions,
+    DiffOptions,
+    FixOptions,
+    Format,
+    PrOptions,
+    ReviewOptions,
+    VerifyOptions,
+    takes,
+)
 from aiomend_cli.trace.parsing import REPORT, SEPARATED, ProgramCommand
 
 app = typer.Typer(
@@ -161,6 +170,15 @@ def trace(
         raise typer.Exit(exit_code(lambda: report(Path(words[1]), output_format)))
     wish = Wish(Path.cwd() / output, slow, facts, debug)
     raise typer.Exit(exit_code(lambda: trace(words, wish, quiet=quiet)))
+
+
+@app.command(cls=ProgramCommand)
+@takes(VerifyOptions)
+def verify(options: VerifyOptions) -> int:
+    """Run a program on the original and on the fixed code, and compare the complaints. Exit 0: verified; 1: not; 2: error."""
+    from aiomend_cli.trace.verify import verify
+
+    return verify(options)
 
 
 def _terminated(number: int, _frame: FrameType | None) -> NoReturn:

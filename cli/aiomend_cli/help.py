@@ -51,6 +51,10 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
         ("aiomend trace report trace.jsonl", "tell what was recorded"),
         ("aiomend trace --slow 0.02 pytest", "the tests; what holds the loop for 20 ms is slow"),
     ),
+    "verify": (
+        ("aiomend verify pytest -q", "are the complaints gone once the safe fixes are in?"),
+        ("aiomend verify --unsafe --runs 3 pytest", "all fixes; what happens now and then"),
+    ),
     "rules": (("aiomend rules --rules house_rules.py", "with those of a file of yours"),),
     "explain": (("aiomend explain blocking-sleep", "a name will do"),),
     "config": (("aiomend config src/app.py", "what governs this file"),),

@@ -293,6 +293,20 @@ class PrOptions(Options):
     ] = False
 
 
+@dataclass(frozen=True, slots=True)
+class VerifyOptions(ChangeOptions):
+    leaves_out: ClassVar[frozenset[str]] = frozenset({"color", "stdin_filename", "strict"})
+
+    paths: Annotated[  # the words of the program: the project is that of the working directory
+        Strings, typer.Argument(metavar="CMD", help="The program and its arguments, behind `--`.")
+    ] = ()
+    runs: Annotated[int, typer.Option("--runs", metavar="N", help="How often each of the two programs runs.")] = 1
+    slow: Annotated[float, typer.Option("--slow", metavar="SECONDS", help="What is slow for a callback.")] = 0.1
+    time_limit: Annotated[float, typer.Option("--time-limit", metavar="SECONDS", help="How long a run may take.")] = (
+        600.0
+    )
+
+
 O = TypeVar("O", bound=Options)  # noqa: E741
 
 

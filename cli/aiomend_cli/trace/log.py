@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Complaint:
     pythons: frozenset[str] = frozenset()
     details: tuple[str, ...] = ()  #: names of classes, functions and exceptions, as the kind has them
     stack: tuple[tuple[str, int, str], ...] = ()  #: of one time, innermost first
+    defined: Place | None = None  #: the function whose coroutine it is
     related: tuple[Place, ...] = ()  #: where it was raised, waits, or is called from a coroutine
 
     @property
@@ -110,6 +111,17 @@ def _rows(data: bytes) -> tuple[list[dict[str, Any]], int]:
     return rows, broken
 
 
+def merged(complaints: Iterable[Complaint]) -> list[Complaint]:
+    """Return complaints of several traces with those of one kind and place as one."""
+    groups: dict[tuple[str, str | None, int], list[Complaint]] = {}
+    for complaint in complaints:
+        groups.setdefault((complaint.kind, complaint.file, complaint.line), []).append(complaint)
+    return [
+        replace(group[0], count=sum(c.count for c in group), seconds=sum(c.seconds for c in group))
+        for group in groups.values()
+    ]
+
+
 def _trace(rows: list[dict[str, Any]], broken: int) -> Trace:
     last = _last(rows)
     loops = [row for row in last if row["kind"] == "loop"]
@@ -161,6 +173,7 @@ def _merged(rows: Iterable[dict[str, Any]]) -> Iterator[Complaint]:
             threads=frozenset(row.get("thread", "?") for row in group),
             tests=tuple(sorted({row["test"] for row in group if "test" in row})),
             details=tuple(dict.fromkeys(str(row[name]) for row in group for name in _DETAILS if row.get(name))),
+            defined=next(((row["defined"][0], row["defined"][1]) for row in group if row.get("defined")), None),
             stack=tuple((str(f), int(n), str(q)) for f, n, q in group[0].get("stack", ())),
             related=tuple(
                 dict.fromkeys((row[name][0], row[name][1]) for row in group for name in _RELATED if row.get(name))

@@ -38,3 +38,21 @@ def moved(old: Text, new: Text) -> Mapping[int, int]:
         return {number: number for number in range(1, len(old.lines) + 1)}
     matcher = SequenceMatcher(None, old.lines, new.lines, autojunk=False)
     return {a + offset + 1: b + offset + 1 for a, b, size in matcher.get_matching_blocks() for offset in range(size)}
+
+
+def became(old: Text, new: Text) -> Mapping[int, range]:
+    """Return the lines that each line of ``old`` has become, 1-based: itself, or those that stand in its place.
+
+    Of a line that was taken out, these are its neighbours.
+    """
+    result: dict[int, range] = {}
+    for tag, a, b, c, d in SequenceMatcher(None, old.lines, new.lines, autojunk=False).get_opcodes():
+        for offset in range(b - a):
+            if tag == "equal" or b - a == d - c:
+                span = range(c + offset + 1, c + offset + 2)
+            elif tag == "replace":
+                span = range(c + 1, d + 1)
+            else:
+                span = range(max(c, 1), c + 2)
+            result[a + offset + 1] = span
+    return result

@@ -8,7 +8,7 @@ from aiomend_recorder import places, records
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType
-    from typing import Any, Dict, Set
+    from typing import Any, Dict, List, Optional, Set
 
 _wanted: "Dict[str, Set[int]]" = {}
 
@@ -25,8 +25,21 @@ def install(file: str) -> None:
         else:
             threading.settrace(_trace)
             sys.settrace(_trace)
+            for frame in _running():
+                frame.f_trace = _line
     except Exception as error:
         records.failed(error)
+
+
+def _running() -> "List[FrameType]":
+    """Return the frames that run already, such as that of the module which imports asyncio."""
+    found = []
+    frame: "Optional[FrameType]" = sys._getframe(1)
+    while frame is not None:
+        if places.absolute(frame.f_code.co_filename) in _wanted:
+            found.append(frame)
+        frame = frame.f_back
+    return found
 
 
 def _note(code: "CodeType", line: int) -> None:
@@ -59,6 +72,8 @@ def _monitor() -> None:
     monitoring.register_callback(tool, events.PY_START, start)
     monitoring.register_callback(tool, events.LINE, line)
     monitoring.set_events(tool, events.PY_START)
+    for frame in _running():
+        monitoring.set_local_events(tool, frame.f_code, events.LINE)
 
 
 def _trace(frame: "FrameType", event: str, argument: "Any") -> "Any":

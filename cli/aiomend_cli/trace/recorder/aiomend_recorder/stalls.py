@@ -182,7 +182,13 @@ def _note(handle: "Any", seconds: float, samples: "List[Sample]") -> None:
         if share >= SHARE:
             _, _, within, stack = found[-1]
             records.add(
-                "blocking-call", line, seconds=share * seconds, stack=stack, within=within and within[:2], callback=name
+                "blocking-call",
+                line,
+                name,
+                seconds=share * seconds,
+                stack=stack,
+                within=within and within[:2],
+                callback=name,
             )
 
 
