@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -69,6 +70,17 @@ def test_a_value_that_nobody_saw_is_missing() -> None:
     one, other = edit("a\n", "x\n"), edit("a\n", "y\n")
     cell, = cells_of("a.py", TEXT, [fix("x", one), fix("y", other)], [observed(""), observed("xy", edit("a\n", "z\n"))])  # fmt: skip
     assert values(cell) == {"00": "a\n", "11": "z\n"}
+
+
+def test_what_others_brought_about_has_to_be_seen_often() -> None:
+    """What a fix says that it builds on may not be all of it, so one run that agrees proves little."""
+    late = replace(fix("x", one := edit("a\n", "A\n")), fix=FixData(Safety.UNSAFE, (one,), ("y",)))
+    fixes = [late, fix("y", other := edit("d\n", "D\n"))]
+    twice = [observed(""), observed("xy", one, other), observed("xyz", one, other)]
+    cell, _ = cells_of("a.py", TEXT, fixes, twice)
+    assert (values(cell), list(cell.seen)) == ({"0": "a\n"}, ["0", "1", "2"])
+    cell, _ = cells_of("a.py", TEXT, fixes, [*twice, observed("wxy", one, other)])
+    assert (values(cell), cell.seen) == ({"0": "a\n", "1": "A\n"}, {})
 
 
 def test_fixes_at_different_places_do_not_depend_on_one_another() -> None:

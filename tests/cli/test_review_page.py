@@ -9,13 +9,13 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cli_helpers import git
+from review_browser import aiomend, apply_both, download, fixable, index, launched, needs_browser, tick
 
 from aiomend.model import FileResult, Finding, FixData, Impact, Report, Safety, TextEdit
 from aiomend_cli.output.page import page as html_of
@@ -24,9 +24,7 @@ from aiomend_cli.reviewing.cells import Observation, cells_of
 from aiomend_cli.reviewing.rehearsal import Rehearsed
 from aiomend_cli.runner import Run
 
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed: pip install -e '.[dev]'")
-BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium on the PATH (Debian: apt-get install chromium)")
+pytestmark = [pytest.mark.trust, needs_browser]
 
 HOSTILE = "script><img src=x onerror=alert(1)>.py"  #: below a folder `<`, so that it reads `</script>`
 FILES = {
@@ -52,16 +50,6 @@ FILES = {
 }
 
 
-def aiomend(*arguments: str, cwd: Path) -> str:
-    """Run the command line in a folder and return what it says on stderr."""
-    here = os.pathsep.join(path for path in sys.path if path and Path(path).is_absolute())
-    done = subprocess.run(
-        [sys.executable, "-m", "aiomend_cli", *arguments],
-        cwd=cwd, capture_output=True, timeout=600, check=True, env=os.environ | {"PYTHONPATH": here},
-    )  # fmt: skip
-    return done.stderr.decode()
-
-
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A repository of files with odd names, encodings and line ends, and its review page beside it."""
@@ -78,10 +66,8 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
-        yield launched
-        launched.close()
+    with launched() as one:
+        yield one
 
 
 @pytest.fixture
@@ -115,44 +101,8 @@ def page(visit: Callable[..., Any], sample: Path) -> Any:
     return visit(sample.parent / "review.html")
 
 
-def index(page: Any) -> Any:
-    return json.loads(page.locator("#index").text_content())
-
-
-def visible_messages(page: Any) -> list[str]:
-    return [one.inner_text() for one in page.locator(".fix .message").all() if one.is_visible()]
-
-
 def chosen(page: Any) -> int:
     return int(re.match(r"\d+", page.locator("#count").inner_text())[0])
-
-
-def download(page: Any, button: str, target: Path) -> Path:
-    with page.expect_download() as waiting:
-        page.click(button)
-    waiting.value.save_as(target)
-    return target
-
-
-def tree(folder: Path) -> dict[str, bytes]:
-    return {
-        os.fsdecode(path.relative_to(folder)): path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file() and ".git" not in path.parts
-    }
-
-
-def fixable(page: Any) -> list[int]:
-    return [number for number, fix in enumerate(index(page)["fixes"]) if fix["fixable"]]
-
-
-def tick(page: Any, numbers: list[int]) -> None:
-    page.click("#none")
-    for number in numbers:
-        page.evaluate("number => { location.hash = '#fix-' + number }", number)
-        box = page.locator(f"#box-{number}")
-        box.wait_for(state="attached")
-        box.evaluate("box => box.checked || box.click()")
 
 
 # ---- safety ---
@@ -279,12 +229,8 @@ def test_the_patch_is_what_fix_writes_with_the_selection(page: Any, sample: Path
     patch = download(page, "#patch", tmp_path / "aiomend.patch")
     ids = json.loads(selection.read_text())["fixes"]
     assert {index(page)["fixes"][number]["id"] for number in picked} <= set(ids)
-    for name in ("patched", "fixed"):
-        git("clone", "-q", str(sample), str(tmp_path / name))
-    git("apply", "--check", str(patch), cwd=tmp_path / "patched")
-    git("apply", str(patch), cwd=tmp_path / "patched")
-    aiomend("fix", "--only-fixes", str(selection), cwd=tmp_path / "fixed")
-    assert tree(tmp_path / "patched") == tree(tmp_path / "fixed")
+    patched, fixed = apply_both(sample, patch, selection, tmp_path)
+    assert patched == fixed
 
 
 def test_commands_are_told(page: Any, tmp_path: Path) -> None:
@@ -338,11 +284,15 @@ def test_colours_follow_the_system_until_somebody_chooses(visit: Callable[..., A
     assert page.evaluate(theme) == "light"
 
 
-def test_print_has_every_change_and_no_buttons(page: Any) -> None:
+def test_print_has_every_change_in_light_and_no_buttons(visit: Callable[..., Any], sample: Path) -> None:
+    page = visit(sample.parent / "review.html", color_scheme="dark")
     page.emulate_media(media="print")
     page.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     assert page.locator(".fix").count() == len(index(page)["fixes"])
     assert not any(one.is_visible() for one in page.locator("button").all())
+    assert page.evaluate("() => document.documentElement.dataset.theme") == "light"
+    page.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
 
 
 # ---- a thousand files ---

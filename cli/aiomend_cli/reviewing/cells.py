@@ -17,6 +17,10 @@ from aiomend.model import Finding, TextEdit
 from aiomend_cli.reviewing.lines import Change, Lines
 
 
+#: Runs that have to agree on what a fix makes that others brought about: the others may be more than it says.
+_OFTEN = 3
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """What a cell asks of a selection: whether any of some fixes is chosen, or all of them are."""
@@ -46,8 +50,9 @@ class Cell:
     end: int
     features: tuple[Feature, ...]
     table: dict[str, tuple[str, ...]] = field(default_factory=dict)  #: lines by the features: "1" for each that holds
-    #: Where features do not decide alone: lines by the number of the observation, for whole selections that were seen.
+    #: Where something is missing there: lines by the number of the observation, for whole selections that were seen.
     seen: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    contradicted: bool = False  #: the same features came with other lines: something else decides, too
 
     def key(self, chosen: Collection[str]) -> str:
         return "".join("1" if feature.holds(chosen) else "0" for feature in self.features)
@@ -63,11 +68,12 @@ def cells_of(
     lines = Lines(text)
     seen = [(one.chosen, lines.changes(one.edits.get(path, ()))) for one in observations]
     own = _own_edits(path, fixes)
+    late = frozenset(one.id for one in fixes if one.fix is not None and one.fix.requires)
     cells = []
     for start, end in _ranges(change for _, changes in seen for change in changes):
         contents = [(chosen, _content(lines, start, end, changes)) for chosen, changes in seen]
         cell = Cell(path, start, end, _features(lines, start, end, own, contents))
-        _fill(cell, contents, is_trusted=bool(cell.features) and not unchecked)
+        _fill(cell, contents, late, is_trusted=bool(cell.features) and not unchecked)
         cells.append(cell)
     return cells
 
@@ -149,15 +155,18 @@ def _count(word: re.Pattern[str], text: str) -> int:
     return len(word.findall(text))
 
 
-def _fill(cell: Cell, contents: Sequence[tuple[frozenset[str], tuple[str, ...]]], *, is_trusted: bool) -> None:
-    """Put what was seen into a cell. Once the same features came with other lines, two runs have to agree on them."""
+def _fill(
+    cell: Cell, contents: Sequence[tuple[frozenset[str], tuple[str, ...]]], late: frozenset[str], *, is_trusted: bool
+) -> None:
+    """Put what was seen into a cell; ``late`` are fixes that build on others, perhaps on more than they say."""
     by_key: dict[str, list[tuple[str, ...]]] = {}
     for chosen, content in contents:
         by_key.setdefault(cell.key(chosen), []).append(content)
-    agreed = {key: several for key, several in by_key.items() if len(set(several)) == 1}
-    is_loose = not is_trusted or len(agreed) < len(by_key)
-    cell.table = {
-        key: several[0] for key, several in agreed.items() if is_trusted and (len(several) > 1 or not is_loose)
-    }
-    if is_loose:
+    cell.contradicted = any(len(set(several)) > 1 for several in by_key.values())
+    for key, several in by_key.items():
+        on = (feature for feature, bit in zip(cell.features, key, strict=True) if bit == "1")
+        wanted = _OFTEN if any(feature.fixes & late for feature in on) else 2 if cell.contradicted else 1
+        if is_trusted and len(set(several)) == 1 and len(several) >= wanted:
+            cell.table[key] = several[0]
+    if len(cell.table) < len(by_key):
         cell.seen = {str(number): content for number, (_, content) in enumerate(contents)}

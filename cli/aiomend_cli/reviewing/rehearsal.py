@@ -78,7 +78,7 @@ def rehearse(
 
 def _unknown(cell: Cell, ties: Ties) -> Iterator[str]:
     """Yield the values of a cell's features that some selection has and that nobody has seen yet."""
-    if cell.seen or len(cell.features) > 2 * _ALL_KEYS:
+    if cell.contradicted or len(cell.features) > 2 * _ALL_KEYS:
         return
     for key in _keys(len(cell.features)):
         if key not in cell.table and _witness(cell, key, ties, _Demands()) is not None:

@@ -42,9 +42,15 @@ function placeLink(file, path, line) {
   return element("a", { class: "path", href: `#file-${file}` }, words);
 }
 
+/** The code of a line that the page has; null for others. */
+function excerpt({ file, line }) {
+  const code = file === null ? undefined : fileData(file).lines[line - 1]?.trim();
+  return code ? element("div", { class: "excerpt" }, element("code", {}, code)) : null;
+}
+
 function evidence(fix) {
   if (!fix.evidence.length) return null;
-  const items = fix.evidence.map((item) => element("li", {}, placeLink(item.file, item.path, item.line), " ", ...sentence(item.note)));
+  const items = fix.evidence.map((item) => element("li", {}, placeLink(item.file, item.path, item.line), " ", ...sentence(item.note), excerpt(item)));
   return element("div", { class: "fact" }, element("h3", {}, "How aiomend knows"), element("ol", { class: "chain" }, ...items));
 }
 

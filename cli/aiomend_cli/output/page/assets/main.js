@@ -238,6 +238,10 @@ function theme(name) {
   $("theme").setAttribute("aria-label", `Switch to ${name === "dark" ? "light" : "dark"} colours`);
 }
 
+function system() {
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+}
+
 function intro(isRestored) {
   const fixable = index.fixes.filter((fix) => fix.fixable);
   const manual = index.fixes.length - fixable.length;
@@ -277,7 +281,7 @@ function start() {
   $("unified").addEventListener("click", () => layout(false));
   $("split").addEventListener("click", () => layout(true));
   layout(wantsSplit);
-  theme(recall("theme") ?? (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"));
+  theme(recall("theme") ?? system());
   $("theme").addEventListener("click", () => {
     theme(document.documentElement.dataset.theme === "dark" ? "light" : "dark");
     remember("theme", document.documentElement.dataset.theme);
@@ -294,7 +298,11 @@ function start() {
     if (row) current = Number(row.id.slice("fix-".length));
   });
   addEventListener("hashchange", followHash);
-  addEventListener("beforeprint", () => index.files.forEach((file, number) => isVisible(number) && fill(number)));
+  addEventListener("beforeprint", () => {
+    index.files.forEach((file, number) => isVisible(number) && fill(number));
+    document.documentElement.dataset.theme = "light"; // paper is white
+  });
+  addEventListener("afterprint", () => theme(recall("theme") ?? system()));
   listen({
     j: () => step(1),
     k: () => step(-1),
