@@ -16,7 +16,6 @@ from dataclasses import dataclass, field
 from aiomend.model import Finding, TextEdit
 from aiomend_cli.reviewing.lines import Change, Lines
 
-
 #: Runs that have to agree on what a fix makes that others brought about: the others may be more than it says.
 _OFTEN = 3
 
