@@ -125,7 +125,7 @@ def judge(run: Run, file: Path) -> Callable[[Entry], bool]:
         for workspace in run.workspaces
         for path in workspace.found.chosen
     }
-    folder, rules = (Path.cwd() / file).parent, run.workspaces[0].rules
+    folder, rules = (Path.cwd() / file).parent, run.rules
 
     def judged(entry: Entry) -> bool:
         if entry.path not in settings:

@@ -177,6 +177,13 @@ class Run:
     tested: Tested | None = None  #: what the project's tests said of its fixes, where they were asked
     narrowings: tuple[Narrowing, ...] = ()  #: what left findings out of the report
 
+    @property
+    def rules(self) -> Mapping[str, type[Rule]]:
+        """Every rule by its code, those that the options named among them."""
+        from aiomend_cli.rule_packages import known
+
+        return known(self.workspaces[0].rule_files if self.workspaces else ()).rules
+
 
 def prepare(
     options: Options, stdin: bytes | None = None, *, cwd: Path | None = None, origin: Path | None = None

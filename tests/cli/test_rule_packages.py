@@ -126,6 +126,7 @@ def test_a_file_that_is_not_there(project: Path) -> None:
     )
 
 
+@pytest.mark.trust
 def test_a_broken_package_is_named(installed: Callable[..., Path], project: Path) -> None:
     site = installed("broken-rules", module="broken_rules", text="import sys\n1 / 0\n")
     assert refusal(run("check")) == (
@@ -167,12 +168,14 @@ def test_a_code_that_nobody_has_loaded(project: Path) -> None:
 # ---- what is never run ---
 
 
+@pytest.mark.trust
 def test_no_configuration_names_rules(project: Path) -> None:
     Path("evil.py").write_text("raise SystemExit('run')\n")
     Path("aiomend.toml").write_text('rules = ["evil.py"]\n')
     assert "unknown key 'rules'" in refusal(run("check"))
 
 
+@pytest.mark.trust
 @pytest.mark.parametrize("folder", [".", "site-packages"])
 def test_packages_of_a_scanned_project_are_none_of_aiomends(project: Path, folder: str) -> None:
     here = project / folder
@@ -248,6 +251,12 @@ def test_they_are_listed_and_explained_with_who_brings_them(installed: Callable[
     assert "Measured" not in explained
 
 
+def test_the_review_page_describes_them(rule_file: Path, project: Path) -> None:
+    Path("offer.py").write_text(OFFER)
+    assert run("review", "--rules", rule_file).exit_code == 0
+    assert "Ask the warehouse without stopping the event loop." in Path("review.html").read_text()
+
+
 def test_what_a_rule_prints_is_no_report(rule_file: Path, project: Path) -> None:
     rule_file.write_text("print('loading')\n" + RULE.replace("for call in", "print('looking')\n        for call in"))
     Path("offer.py").write_text(OFFER)
@@ -257,6 +266,7 @@ def test_what_a_rule_prints_is_no_report(rule_file: Path, project: Path) -> None
     assert "loading" in done.stderr
 
 
+@pytest.mark.trust
 def test_a_rule_that_fails_costs_its_file_only_and_is_named(rule_file: Path, project: Path) -> None:
     rule_file.write_text(RULE.replace("for call in", "1 / 0\n        for call in"))
     Path("offer.py").write_text(OFFER)

@@ -76,7 +76,7 @@ def _driver(rules: list[Json]) -> Json:
 
 def _rules(run: Run) -> list[Json]:
     found = {finding.code for finding in run.report.findings}
-    return [_rule(rule) for code, rule in run.workspaces[0].rules.items() if code in found]
+    return [_rule(rule) for code, rule in run.rules.items() if code in found]
 
 
 def _rule(rule: type[Rule]) -> Json:

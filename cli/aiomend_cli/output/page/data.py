@@ -12,7 +12,6 @@ from typing import Any
 from aiomend.diff import unified
 from aiomend.guide import section_of
 from aiomend.model import FileResult, Finding, Skip
-from aiomend.rules import registry
 from aiomend.source import Source, Unreadable, decode
 from aiomend_cli.output.excerpt import text_of
 from aiomend_cli.output.page.colour import coloured, units
@@ -110,7 +109,7 @@ def _skipped(files: Iterable[FileResult]) -> list[Data]:
 
 
 def _rule(code: str, run: Run) -> Data:
-    rule = registry().get(code)
+    rule = run.rules.get(code)
     name = next((finding.name for finding in run.report.findings if finding.code == code), code)
     if rule is None:
         return {"code": code, "name": name, "summary": "", "section": ""}
