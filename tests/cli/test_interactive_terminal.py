@@ -195,6 +195,7 @@ def test_after_ctrl_z_a_key_is_enough_again(project: Path, terminal: Callable[..
     until = time.monotonic() + _PATIENCE
     while termios.tcgetattr(on.inner) == on.before:
         assert time.monotonic() < until
+    assert "1 of 1  bug: AIO201" in on.wait_for(ASKED)  # the shell's own lines stand below the question
     on.press("n")
     on.wait_for(LAST)
     on.press("y")

@@ -49,7 +49,7 @@ class Screen:
     def question(self, review: Review, fix: Finding) -> str:
         """Return everything that speaks for and against a fix, its own diff at the end."""
         paint = self.paint
-        level = paint(fix.safety.label, *(() if fix.safety is Safety.SAFE else ("yellow",)))
+        level = fix.safety.label if fix.safety is Safety.SAFE else paint(fix.safety.label, "yellow")
         title = f"{review.at + 1} of {len(review.fixes)}  {fix.impact.label}: {fix.code} {fix.name}"
         lines = [f"{paint(title, 'bold')} ({level})"]
         lines += _wrapped(f"{fix.path}:{fix.line}:{fix.column}: {fix.message}")

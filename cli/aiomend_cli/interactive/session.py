@@ -12,7 +12,7 @@ from aiomend_cli import runner, selection
 from aiomend_cli.errors import UserError
 from aiomend_cli.fix import Protected, is_clean
 from aiomend_cli.interactive import question
-from aiomend_cli.interactive.keys import Read, keys
+from aiomend_cli.interactive.keys import AGAIN, Read, keys
 from aiomend_cli.interactive.question import Screen
 from aiomend_cli.interactive.review import Review, begin, continued, press
 from aiomend_cli.narrowing import in_scope, narrowings, within
@@ -118,7 +118,7 @@ def _ask(review: Review, screen: Screen, read: Read, options: FixOptions) -> tup
             case "y" if here is None:
                 _print("yes")
                 return review, True
-            case "p":
+            case key if key == AGAIN:
                 shown = None
                 _print("again")
             case "":
@@ -132,7 +132,7 @@ def _ask(review: Review, screen: Screen, read: Read, options: FixOptions) -> tup
                 before, review = review, press(review, key)
                 _print(escape(question.answer(before, review, key)))
             case key:
-                _print(f"{escape(key)!r} is no key here; ? lists them")
+                _print(f"{escape(key)} is no key here; ? lists them")
 
 
 def _offered(run: Run, review: Review, protected: Protected) -> frozenset[str]:
