@@ -77,6 +77,7 @@ class FakeGitHub:
     before: Callable[[str, str], None] = lambda verb, path: None  #: called with each request
     heads: dict[int, str] = field(default_factory=dict)  #: of closed pull requests when they were closed
     lock: threading.RLock = field(default_factory=threading.RLock)
+    graphql: Callable[[dict[str, Any]], dict[str, Any]] | None = None  #: the other API, where a test has it
     url: str = ""
 
     @property
@@ -126,6 +127,8 @@ class FakeGitHub:
 
     def answer(self, what: Operation, query: dict[str, str], body: Any) -> Answer:
         match what.pattern.removeprefix("/repos/{owner}/{repo}"), what.verb:
+            case "/meta", "get":
+                return Answer(200, example("api-overview", installed_version="3.17.0"))
             case "", "get":
                 return Answer(
                     200, example("full-repository", full_name="acme/chat", url=f"{self.url}{API}/repos/acme/chat")
@@ -357,11 +360,13 @@ class _Handler(BaseHTTPRequestHandler):
         scheme, _, given = self.headers.get("Authorization", "").partition(" ")
         if scheme.lower() not in ("bearer", "token") or given != TOKEN:
             return Answer(401, {"message": "Bad credentials"})
+        if forge.graphql is not None and path == "/api/graphql":
+            return Answer(200, forge.graphql(json.loads(data)))
         what = operation(self.command, path.removeprefix(API))
         if what is None or not path.startswith(API):
             forge.problems.append(f"{self.command} {path}: there is no such operation")
             return Answer(404, {"message": "Not Found"})
-        if (what.arguments["owner"], what.arguments["repo"]) != ("acme", "chat"):
+        if what.arguments and (what.arguments["owner"], what.arguments["repo"]) != ("acme", "chat"):
             return Answer(404, {"message": "Not Found"})
         body = json.loads(data) if data else None
         problems = list(what.wrong_request(query, body))

@@ -63,34 +63,69 @@ class TestGh:
     @pytest.fixture
     def gh(
         self, forge: FakeGitHub, bundle: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> Callable[..., Any]:
-        """Run GitHub's client against the forge, and return what it prints as data."""
+    ) -> Callable[..., str]:
+        """Run GitHub's client against the forge, and return what it prints."""
         monkeypatch.setenv("SSL_CERT_FILE", str(bundle))
         monkeypatch.setenv("GH_HOST", forge.url.removeprefix("https://"))
         monkeypatch.setenv("GH_CONFIG_DIR", str(tmp_path / "gh"))
         monkeypatch.setenv("GH_NO_UPDATE_NOTIFIER", "1")
 
-        def run(*arguments: str) -> Any:
+        def run(*arguments: str) -> str:
             done = subprocess.run([str(GH), *arguments], capture_output=True, text=True, timeout=60)
             assert done.returncode == 0, done.stderr
-            return json.loads(done.stdout) if done.stdout.strip() else None
+            return done.stdout
 
         return run
 
-    def test_it_lists_reads_and_merges_what_aiomend_opened(
-        self, forge: FakeGitHub, aiomend: Run, gh: Callable[..., Any]
-    ) -> None:
-        assert aiomend("pr", "--label", "asyncio").exit_code == 0
-        [listed] = gh("api", "repos/acme/chat/pulls", "--method", "GET", "-f", "head=acme:aiomend/safe")
-        assert [one["name"] for one in listed["labels"]] == ["asyncio"]
-        number = listed["number"]
-        assert gh("api", f"repos/acme/chat/pulls/{number}")["body"] == forge.pulls[0]["body"]
-        assert gh("api", "--method", "PUT", f"repos/acme/chat/pulls/{number}/merge")["merged"]
-        result = aiomend("pr", "--label", "asyncio")
-        assert (result.exit_code, result.stdout.splitlines()[-1]) == (0, "Nothing to do.")
+    @pytest.fixture
+    def pulls(self, forge: FakeGitHub, gh: Callable[..., str], schema: Path) -> Callable[..., str]:
+        """The same for ``gh pr``, which asks the other API."""
+        graphql_side = pytest.importorskip("graphql_side", reason="needs graphql-core: pip install -e '.[checkers]'")
+        forge.graphql = graphql_side.GraphQLSide(forge, schema)
+        repository = f"{forge.url.removeprefix('https://')}/acme/chat"
+        return lambda verb, *arguments: gh("pr", verb, *arguments, "--repo", repository)
 
-    def test_aiomend_sees_what_it_closed(self, forge: FakeGitHub, aiomend: Run, gh: Callable[..., Any]) -> None:
+    def test_its_rest_calls(self, forge: FakeGitHub, aiomend: Run, gh: Callable[..., str]) -> None:
+        assert aiomend("pr", "--label", "asyncio").exit_code == 0
+        [listed] = json.loads(gh("api", "repos/acme/chat/pulls", "--method", "GET", "-f", "head=acme:aiomend/safe"))
+        assert [one["name"] for one in listed["labels"]] == ["asyncio"]
+        assert json.loads(gh("api", f"repos/acme/chat/pulls/{listed['number']}"))["body"] == forge.pulls[0]["body"]
+
+    def test_aiomend_sees_what_it_closed(self, forge: FakeGitHub, aiomend: Run, gh: Callable[..., str]) -> None:
         assert aiomend("pr").exit_code == 0
         gh("api", "--method", "PATCH", "repos/acme/chat/pulls/1", "-f", "state=closed")
         result = aiomend("pr")
         assert (result.exit_code, result.stdout.splitlines()[-1]) == (1, "1 held back.")
+
+    def test_it_lists_reads_and_merges_what_aiomend_opened(
+        self, forge: FakeGitHub, aiomend: Run, pulls: Callable[..., str]
+    ) -> None:
+        assert aiomend("pr", "--unsafe", "--label", "asyncio").exit_code == 0
+        [listed] = json.loads(pulls("list", "--json", "number,title,headRefName,isDraft,labels,state"))
+        assert (listed["headRefName"], listed["isDraft"], listed["state"]) == ("aiomend/safe", False, "OPEN")
+        shown = json.loads(pulls("view", "1", "--json", "body,commits"))
+        assert shown["body"] == forge.pulls[0]["body"]
+        [commit] = shown["commits"]
+        assert commit["messageHeadline"] == "AIO201 guard-future-result: 2 fixes in 2 files"
+        assert "AIO201" in pulls("view", "1")
+        pulls("merge", "1", "--merge")
+        assert forge.git("show", "main:b.py") == "guarded(1)"
+        assert aiomend("pr", "--unsafe", "--label", "asyncio").stdout.splitlines()[-1] == (
+            "1 branch pushed, 1 pull request opened."
+        )
+        assert json.loads(pulls("list", "--json", "headRefName,isDraft")) == [
+            {"headRefName": "aiomend/unsafe-aio401", "isDraft": True}
+        ]
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """GitHub's own schema, as npm has it."""
+    if shutil.which("npm") is None:
+        pytest.skip("npm is not installed")
+    folder = tmp_path_factory.mktemp("schema")
+    install = ["npm", "install", "--no-audit", "--no-fund", "--prefix", str(folder), "@octokit/graphql-schema"]
+    done = subprocess.run(install, capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        pytest.skip(f"npm brought no schema: {done.stderr[-200:]}")
+    return folder / "node_modules" / "@octokit" / "graphql-schema" / "schema.graphql"

@@ -14,6 +14,7 @@ from typing import Any
 
 REPOSITORY = "/repos/{owner}/{repo}"
 WANTED = {
+    "/meta": ["get"],
     f"{REPOSITORY}": ["get"],
     f"{REPOSITORY}/pulls": ["get", "post"],
     f"{REPOSITORY}/pulls/{{pull_number}}": ["get", "patch"],
