@@ -223,6 +223,36 @@ class ReviewOptions(Options):
     ] = 8
 
 
+TestCommand = Annotated[
+    str | None,
+    typer.Option(
+        "--test",
+        metavar="COMMAND",
+        help="Run these tests before and after, and drop the fixes with which they fail.",
+    ),
+]
+TestReport = Annotated[
+    Path | None,
+    typer.Option(
+        "--test-report",
+        metavar="FILE",
+        help="The JUnit file that the tests write, to compare them one by one (pytest is asked for its own).",
+    ),
+]
+TestBudget = Annotated[
+    float | None,
+    typer.Option("--test-budget", metavar="SECONDS", help="For all runs of the tests together (1800)."),
+]
+TestTimeout = Annotated[
+    float | None,
+    typer.Option(
+        "--test-timeout",
+        metavar="SECONDS",
+        help="For one run of the tests (three times the first one, and 60 more).",
+    ),
+]
+
+
 @dataclass(frozen=True, slots=True)
 class FixOptions(ChangeOptions):
     interactive: Annotated[
@@ -232,34 +262,10 @@ class FixOptions(ChangeOptions):
         bool, typer.Option("--allow-dirty", help="Also change files that differ from git's index.")
     ] = False
     commit: Annotated[bool, typer.Option("--commit", help="Make one commit a rule on the current branch.")] = False
-    test: Annotated[
-        str | None,
-        typer.Option(
-            "--test",
-            metavar="COMMAND",
-            help="Run these tests before and after, and drop the fixes with which they fail.",
-        ),
-    ] = None
-    test_report: Annotated[
-        Path | None,
-        typer.Option(
-            "--test-report",
-            metavar="FILE",
-            help="The JUnit file that the tests write, to compare them one by one (pytest is asked for its own).",
-        ),
-    ] = None
-    test_budget: Annotated[
-        float | None,
-        typer.Option("--test-budget", metavar="SECONDS", help="For all runs of the tests together (1800)."),
-    ] = None
-    test_timeout: Annotated[
-        float | None,
-        typer.Option(
-            "--test-timeout",
-            metavar="SECONDS",
-            help="For one run of the tests (three times the first one, and 60 more).",
-        ),
-    ] = None
+    test: TestCommand = None
+    test_report: TestReport = None
+    test_budget: TestBudget = None
+    test_timeout: TestTimeout = None
     add_ignores: Annotated[
         str | None,
         typer.Option(
@@ -291,6 +297,10 @@ class PrOptions(Options):
     reopen: Annotated[
         bool, typer.Option("--reopen", help="Open another one for fixes whose pull request somebody closed.")
     ] = False
+    test: TestCommand = None
+    test_report: TestReport = None
+    test_budget: TestBudget = None
+    test_timeout: TestTimeout = None
 
 
 @dataclass(frozen=True, slots=True)

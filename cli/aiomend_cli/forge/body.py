@@ -15,10 +15,12 @@ from aiomend_cli.forge.sets import FixSet
 from aiomend_cli.output.markdown import code, prose, unlinked
 from aiomend_cli.output.text import count
 from aiomend_cli.terminal import source
+from aiomend_cli.tested import Tested
 from aiomend_cli.version import version
 
 LIMIT = 60_000  #: bytes; GitHub takes 65,536 characters, and the marker comes behind
 _EXAMPLE_LINES = 24
+_NAMED = 5  #: places before "and N more"
 _LINE = 160  #: characters of a line of code
 _MANUAL = 25  #: findings for a person that are listed
 _PIPE = re.compile(r"(?<!\\)\|")  #: ends a cell, even in a span of code
@@ -38,7 +40,7 @@ class Contents:
     target: str  #: the versions of Python that new code fits
     commands: tuple[str, ...]  #: what makes the same of the base
     manual: tuple[Finding, ...] = ()  #: what a person has to look at
-    tested: str | None = None  #: what a test command said
+    tested: Tested | None = None  #: what the project's tests said of them
 
 
 def title(fix_set: FixSet, report: Report) -> str:
@@ -218,9 +220,24 @@ def _verified(contents: Contents) -> str:
         f"- After each commit every changed file compiles, fits Python {contents.target}, and has kept its comments and "
         "signatures; outside of the edited statements its code is the same.",
         "- Another run on the result finds nothing more to fix of these.",
-        f"- {contents.tested}" if contents.tested else "- No tests were run; that is left to your checks.",
+        *_tests(contents),
     ]
     return "\n".join(lines)
+
+
+def _tests(contents: Contents) -> list[str]:
+    """Return what is known of tests; no times and no numbers that differ from run to run."""
+    tested = contents.tested
+    if tested is None:
+        return ["- No tests were run; that is left to your checks."]
+    known = f" ({count(tested.passed, 'test')} passed before)" if tested.passed is not None and not tested.flaky else ""
+    lines = [f"- {code(tested.command)} was run before and after, and is no worse with these fixes{known}."]
+    why = {one: reason.partition(":")[0] for one, reason in tested.dropped.items()}
+    for reason in sorted(set(why.values())):
+        places = [_place(contents, one) for one in contents.report.findings if why.get(one.id) == reason]
+        more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+        lines.append(f"- Left out, {prose(reason)}: {', '.join(places[:_NAMED])}{more}.")
+    return lines
 
 
 def _reproduce(contents: Contents) -> str:

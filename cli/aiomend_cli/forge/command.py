@@ -16,7 +16,7 @@ from aiomend_cli.forge.branch import is_sealed, manner
 from aiomend_cli.forge.github import GitHub, missing
 from aiomend_cli.forge.network import Connection, check_safe
 from aiomend_cli.forge.perform import Performer
-from aiomend_cli.forge.policy import Head, Known, Operation
+from aiomend_cli.forge.policy import Head, Known, Left, Operation
 from aiomend_cli.forge.proposal import Base, Project, merged, project, wanted
 from aiomend_cli.forge.pull import Forge
 from aiomend_cli.forge.remote import Branches, Remote, base_of, known_here, remote_of
@@ -24,6 +24,7 @@ from aiomend_cli.forge.scratch import check_out, scratch
 from aiomend_cli.forge.settings import PREFIX
 from aiomend_cli.forge.telling import Account
 from aiomend_cli.forge.tokens import token_for
+from aiomend_cli.forge.trying import tests_in, tried
 from aiomend_cli.git import Repository, repository
 from aiomend_cli.options import PrOptions, ReportFormat
 from aiomend_cli.output import emit
@@ -164,9 +165,16 @@ def _decided(
     operations, held = policy.closings(found.sets, known, found.in_scope)
     if sorted_out.due:
         how = manner(origin, work, base.sha, settings.author, settings.trailers, settings.sign)
+        tests = tests_in(work, origin, found.options)
         for fix_set in sorted_out.due:
-            if (one := wanted(found, fix_set, work, how)) is not None:
-                operations += policy.operations(one, known.get(fix_set.branch, Known()))
+            there = known.get(fix_set.branch, Known())
+            passing, report, tested = tried(found, fix_set, tests)
+            if not passing.ids:
+                held.append(Left(fix_set.branch, "the tests fail with each of its fixes"))
+            elif tested is not None and (reason := policy.why_held(passing, there, base.branch, found.options.reopen)):
+                held.append(Left(fix_set.branch, reason))
+            elif (one := wanted(found, passing, report, tested, work, how)) is not None:
+                operations += policy.operations(one, there)
     return replace(account, operations=operations, held=[*sorted_out.held, *held], waiting=sorted_out.waiting)
 
 

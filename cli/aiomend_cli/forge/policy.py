@@ -99,7 +99,7 @@ def triage(sets: Sequence[FixSet], known: Mapping[str, Known], base: str, *, reo
     any_safe = any(one.safety is Safety.SAFE for one in sets)
     for one in sets:
         there = known.get(one.branch, Known())
-        if reason := _why_held(one, there, base, reopen):
+        if reason := why_held(one, there, base, reopen):
             held.append(Left(one.branch, reason))
         elif one.safety is Safety.SAFE or there.is_open:
             due.append(one)
@@ -113,7 +113,8 @@ def triage(sets: Sequence[FixSet], known: Mapping[str, Known], base: str, *, reo
     return Triage(tuple(due), tuple(held), tuple(waiting))
 
 
-def _why_held(one: FixSet, there: Known, base: str, reopen: bool) -> str | None:
+def why_held(one: FixSet, there: Known, base: str, reopen: bool) -> str | None:
+    """Return what a person has said against a pull request for these fixes, None where nobody did."""
     pull = there.pull
     if there.is_open and pull is not None:
         if pull.marker is None:

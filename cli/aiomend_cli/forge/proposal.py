@@ -19,6 +19,7 @@ from aiomend_cli.git import Repository
 from aiomend_cli.options import PrOptions
 from aiomend_cli.runner import Accept, Workspace
 from aiomend_cli.selection import requirements, to_json
+from aiomend_cli.tested import Tested
 
 _IDS = 100  #: that commands in a body may name
 
@@ -74,17 +75,29 @@ def _only(safety: Safety) -> Accept:
     return lambda finding: finding.safety is safety
 
 
-def wanted(project: Project, fix_set: FixSet, repository: Repository, manner: Manner) -> Wanted | None:
-    """Return the pull request for ``fix_set``, its commits made in ``repository``; None where nothing comes of it."""
+def report_of(project: Project, fix_set: FixSet) -> Report:
+    """Return the run with the fixes of ``fix_set`` alone."""
+    return project.safe if _is_all_safe(project, fix_set) else project.workspace.run(_accept(fix_set))
+
+
+def _is_all_safe(project: Project, fix_set: FixSet) -> bool:
+    return fix_set.ids == {one.id for one in project.safe.findings if one.applied}
+
+
+def _accept(fix_set: FixSet) -> Accept:
+    return lambda finding: finding.id in fix_set.ids
+
+
+def wanted(
+    project: Project, fix_set: FixSet, report: Report, tested: Tested | None, repository: Repository, manner: Manner
+) -> Wanted | None:
+    """Return the pull request for ``fix_set``, its commits made in ``repository``; None where nothing comes of it.
+
+    ``report`` is the run with its fixes, ``tested`` what tests said of them.
+    """
     settings, base = project.settings, project.base
-    ids = fix_set.ids
-
-    def accept(finding: Finding) -> bool:
-        return finding.id in ids
-
-    whole = ids == {one.id for one in project.safe.findings if one.applied}
-    report = project.safe if whole else project.workspace.run(accept)
-    steps = plan(project.workspace, accept, whole=report)
+    whole = _is_all_safe(project, fix_set)
+    steps = plan(project.workspace, _accept(fix_set), whole=report)
     if not steps:
         return None
     what = {code: rule.summary() for code, rule in project.workspace.rules.items()}
@@ -102,6 +115,7 @@ def wanted(project: Project, fix_set: FixSet, repository: Repository, manner: Ma
         str(project.workspace.settings("").target),
         tuple(_commands(project, fix_set, whole)),
         tuple(one for one in report.findings if one.safety is Safety.MANUAL and _belongs(project, fix_set, one)),
+        tested,
     )
     return Wanted(
         fix_set,

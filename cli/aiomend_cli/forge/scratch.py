@@ -33,8 +33,9 @@ def scratch(origin: Repository) -> Iterator[Repository]:
 
 
 def check_out(repository: Repository, commit: str) -> None:
-    """Fill the work tree and the index of a scratch repository with the files of ``commit``."""
+    """Fill the work tree and the index of a scratch repository with the files of ``commit``, and no others."""
     repository.git("-c", "submodule.recurse=false", "read-tree", "--reset", "-u", commit)
+    repository.git("clean", "-ffdxq")
 
 
 def _place(origin: Repository, name: str) -> Path:

@@ -9,7 +9,7 @@ from aiomend_cli.guarded.bench import BUDGET, Tests
 from aiomend_cli.guarded.command import parse
 from aiomend_cli.guarded.guard import guarded
 from aiomend_cli.narrowing import within
-from aiomend_cli.options import FixOptions
+from aiomend_cli.options import FixOptions, PrOptions
 from aiomend_cli.output.text import count
 from aiomend_cli.runner import Run
 from aiomend_cli.terminal import escape, say
@@ -20,25 +20,27 @@ _NAMED = 5  #: flaky tests that are named before "and N more"
 
 def asked(options: FixOptions, *, stdin: bool) -> Tests | None:
     """Return how the tests are run, None where nobody asks for them; raises UserError for options that make no sense."""
-    details = {
-        "--test-report": options.test_report,
-        "--test-budget": options.test_budget,
-        "--test-timeout": options.test_timeout,
-    }
+    tests = tests_of(options, Path.cwd())
+    if tests is not None and (stdin or options.add_ignores is not None):
+        other = "stdin: no file is changed that tests could run on" if stdin else "--add-ignores, which changes no code"
+        raise UserError(f"--test cannot be used with {other}")
+    return tests
+
+
+def tests_of(options: FixOptions | PrOptions, cwd: Path) -> Tests | None:
+    """Return the tests that run in ``cwd``, None where nobody asks for them; raises UserError for values that make none."""
+    seconds = {"--test-budget": options.test_budget, "--test-timeout": options.test_timeout}
+    details = {"--test-report": options.test_report, **seconds}
     if options.test is None:
         for name, value in details.items():
             if value is not None:
                 raise UserError(f"{name} needs --test COMMAND, which says what is run")
         return None
-    if stdin or options.add_ignores is not None:
-        other = "stdin: no file is changed that tests could run on" if stdin else "--add-ignores, which changes no code"
-        raise UserError(f"--test cannot be used with {other}")
-    for name in ("--test-budget", "--test-timeout"):
-        value = details[name]
-        if isinstance(value, float) and not value > 0:
-            raise UserError(f"{name} {value:g}: seconds have to be more than 0")
+    for name, limit in seconds.items():
+        if limit is not None and not limit > 0:
+            raise UserError(f"{name} {limit:g}: seconds have to be more than 0")
     budget = BUDGET if options.test_budget is None else options.test_budget
-    return Tests(parse(options.test), Path.cwd(), options.test_report, budget, options.test_timeout)
+    return Tests(parse(options.test), cwd, options.test_report, budget, options.test_timeout)
 
 
 def after_tests(run: Run, tests: Tests | None, options: FixOptions) -> Run:

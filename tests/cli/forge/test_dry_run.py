@@ -283,7 +283,7 @@ def test_each_commit_compiles_by_itself_and_the_last_is_what_fix_writes(repo: Pa
         run = workspace.run(workspace.accepts)
         found = project(workspace, PullRequests(), options, Base("main", sha, None), run)
         [fix_set] = found.sets
-        one = wanted(found, fix_set, work, manner(origin, work, sha, None, (), False))
+        one = wanted(found, fix_set, run, None, work, manner(origin, work, sha, None, (), False))
         assert one is not None
         trees = [work.git("rev-parse", f"{commit.sha}^{{tree}}").decode() for commit in one.commits]
         for commit in one.commits:
