@@ -103,6 +103,17 @@ def add(
             _append(entry)
 
 
+#: Kinds that say what is so, and complain of nothing.
+_PLAIN = frozenset({"asyncio", "executed", "loop", "recorder-error"})
+
+
+def complaints() -> "List[Dict[str, Any]]":
+    """Return what this process has noted that somebody should look at, in order."""
+    with _state.lock:
+        fields = [entry.fields for entry in _state.entries.values()]
+    return [one for one in fields if one["kind"] not in _PLAIN and not one["kind"].startswith("fact-")]
+
+
 def flush() -> None:
     """Write the counts that grew."""
     if _getpid() != _state.pid:
