@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import jsonschema
 import pytest
 from cli_helpers import commit_all, git
 from typer.testing import Result
@@ -189,6 +190,8 @@ class TestSomeAreDropped:
         Path("a.py").write_text(SAFE)
         result = aiomend("fix", *tests("sys.exit(text('a.py')[0] == 'g')"), "--output-format", "json")
         data = json.loads(result.stdout)
+        schema = Path(__file__).parents[2] / "docs" / "schema" / "report.schema.json"
+        jsonschema.validate(data, json.loads(schema.read_text()))
         [finding] = data["findings"]
         assert (finding["applied"], finding["reason"]) == (False, "tests failed: exit code 1")
         assert data["tests"]["dropped"] == {finding["id"]: "tests failed: exit code 1"}
@@ -204,6 +207,13 @@ class TestSomeAreDropped:
         result = aiomend("fix", "--only-fixes", "chosen.json", *tests(script))
         assert contents("a.py") == [SAFE + SAFE]
         assert result.stdout.endswith("0 fixes in 0 files; 2 left: 1 not chosen, 1 dropped (reasons above).\n")
+
+    def test_what_a_person_says_yes_to_is_tested(self, project: Path, aiomend: Run, tests: Tests) -> None:
+        Path("a.py").write_text(SAFE)
+        Path("b.py").write_text(SAFE)
+        result = aiomend("fix", "-i", *tests("sys.exit(text('a.py')[0] == 'g')"), input="y\ny\n")
+        assert contents("a.py", "b.py") == [SAFE, FIXED]
+        assert "dropped a.py:1:1: AIO201 tests failed" in result.stdout
 
     def test_only_what_passed_is_committed(self, repo: Path, aiomend: Run, tests: Tests) -> None:
         Path("a.py").write_text(SAFE + SLEEP)

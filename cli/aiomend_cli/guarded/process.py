@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from aiomend_cli.errors import UserError
+from aiomend_cli.writer import interrupts_held
 
 GRACE = 3.0  #: seconds between asking a command to end and ending it
 _TICK = 0.02  #: seconds between two looks at it
@@ -26,8 +27,27 @@ def run(
     group is killed in any case. It has no terminal. Raises UserError where it cannot be started.
     """
     start = time.monotonic()
+    child: subprocess.Popen[bytes] | None = None
     try:
-        child = subprocess.Popen(
+        with interrupts_held():  # else a Ctrl-C could come before anybody knows the child
+            child = _started(words, cwd, environ, output)
+        ended = _wait(child, seconds)
+        took = time.monotonic() - start
+        if not ended:
+            _signal(child, signal.SIGTERM)
+            _wait(child, GRACE)
+    finally:
+        if child is not None:
+            _signal(
+                child, signal.SIGKILL
+            )  # before anybody asks for the exit code: until then the group's number is taken
+            child.wait()
+    return (child.returncode if ended else None), took
+
+
+def _started(words: Sequence[str], cwd: Path, environ: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
             words,
             cwd=cwd,
             env=dict(environ),
@@ -38,16 +58,6 @@ def run(
         )
     except OSError as error:
         raise UserError(f"--test: {words[0]} cannot be run: {error.strerror or error}") from error
-    try:
-        ended = _wait(child, seconds)
-        took = time.monotonic() - start
-        if not ended:
-            _signal(child, signal.SIGTERM)
-            _wait(child, GRACE)
-    finally:
-        _signal(child, signal.SIGKILL)  # before anybody asks for the exit code: until then the group's number is taken
-        code = child.wait()
-    return (code if ended else None), took
 
 
 def _wait(child: subprocess.Popen[bytes], seconds: float) -> bool:
