@@ -49,7 +49,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.oracle import Consultation, Oracle
 from aiomend.facts.project import ProjectFacts
-from aiomend_cli.app import COLLECTOR
+from aiomend_cli.entry import COLLECTOR
 
 SEED = 20260101
 CONSULTATIONS = 2  #: rounds of questions to a type checker

@@ -1,4 +1,5 @@
-"""Writes what the documentation takes from the code: a page for each rule, their index, diffs, and files that are shown.
+"""Writes what is taken from the code: a page for each rule, their index, diffs, files that are shown, and what a first look
+knows of the rules.
 
 Run it after a rule changed: ``python docs/generate.py``. A test compares its result with what is there.
 """
@@ -42,7 +43,39 @@ def pages(root: Path) -> dict[Path, str]:
             found[page] = text
             for mark, taken in TAKEN.items():
                 found[page] = mark.sub(taken, found[page])
+    found[root / "codemods" / "aiomend" / "listed.py"] = _listed(rules)
     return found
+
+
+_LISTED = '''"""What each rule says of itself. Written by docs/generate.py from the rules; change them instead."""
+
+from __future__ import annotations
+
+from aiomend.listing import Listed
+
+# fmt: off
+LISTED = (
+'''
+
+
+def _listed(rules: list[type[Rule]]) -> str:
+    lines = []
+    for rule in rules:
+        said = {
+            "context": tuple(sorted(rule.context)),
+            "expression": rule.pattern.pattern if rule.pattern is not None else None,
+            "whole_words": rule.whole_words,
+            "wants_coroutines": rule.wants_coroutines,
+            "opt_in": rule.opt_in,
+            "due": rule.due,
+            "opposite": rule.opposite,
+        }
+        if rule.pattern is not None and rule.pattern.flags:
+            raise SystemExit(f"{rule.code}: flags of a pattern are not listed; write them into it")
+        words = [repr(rule.code), repr(rule.name), repr(tuple(sorted(rule.triggers)))]
+        words += [f"{name}={value!r}" for name, value in said.items() if value]
+        lines.append(f"    Listed({', '.join(words)}),\n")
+    return f"{_LISTED}{''.join(lines)})\n# fmt: on\n"
 
 
 def _page(rule: type[Rule]) -> str:

@@ -43,7 +43,7 @@ print(len(findings), *sorted({"libcst", "black"} & sys.modules.keys()))
 APPLICATION = """
 import sys, pathlib
 from aiomend_cli import isolation
-from aiomend_cli.app import main
+from aiomend_cli.entry import main
 sys.argv = ["aiomend", "check", "--quiet", "work.py"]
 send = isolation._send
 def noting(stream, message):  # in the engine's own process
@@ -74,3 +74,23 @@ def test_code_without_a_finding_loads_no_libcst_and_no_black(tmp_path: Path, pro
 def test_the_test_would_see_them_where_they_are_needed(tmp_path: Path, program: str) -> None:
     assert loaded(tmp_path, TRAP, program).split()[:1] == ["1"]
     assert "libcst" in loaded(tmp_path, TRAP, program)
+
+
+PLAIN = """
+import sys
+from aiomend_cli.entry import main
+sys.argv = ["aiomend", "check", "--quiet", "work.py"]
+heavy = {"typer", "pydantic", "rich", "libcst", "black", "packaging", "subprocess", "multiprocessing", "asyncio", "aiomend.engine"}
+try:
+    main()
+except SystemExit as end:
+    print(end.code, *sorted(heavy & sys.modules.keys()))
+"""
+
+
+def test_a_plain_command_line_and_a_file_without_a_trap_load_next_to_nothing(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "import os\n\n\ndef here():\n    return os.getcwd()\n", PLAIN) == "0"
+
+
+def test_the_engine_is_loaded_where_something_may_be_found(tmp_path: Path) -> None:
+    assert loaded(tmp_path, TRAP, PLAIN).split()[0] == "1"

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import gc
-import signal
-import sys
 from pathlib import Path
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
-from aiomend_cli.ending import INTERRUPTED, exit_code
+from aiomend_cli.commands import takes
+from aiomend_cli.ending import exit_code
+from aiomend_cli.entry import main
 from aiomend_cli.help import Command, Group
 from aiomend_cli.options import (
     CheckOptions,
@@ -21,9 +19,10 @@ from aiomend_cli.options import (
     PrOptions,
     ReviewOptions,
     VerifyOptions,
-    takes,
 )
 from aiomend_cli.trace.parsing import REPORT, SEPARATED, ProgramCommand
+
+__all__ = ["app", "main"]
 
 app = typer.Typer(
     name="aiomend",
@@ -35,9 +34,6 @@ app = typer.Typer(
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-
-#: Trees and facts live as long as the run: looking through them for garbage at every turn takes as long as parsing.
-COLLECTOR = (100_000, 20, 20)
 
 RuleFiles = Annotated[
     list[Path] | None,
@@ -179,20 +175,3 @@ def verify(options: VerifyOptions) -> int:
     from aiomend_cli.trace.verify import verify
 
     return verify(options)
-
-
-def _terminated(number: int, _frame: FrameType | None) -> NoReturn:
-    sys.exit(128 + number)
-
-
-def main() -> None:
-    """Run the command line and exit with the code of the contract."""
-    for name in ("SIGTERM", "SIGHUP"):  # so that what is open is cleaned up
-        number = getattr(signal, name, None)
-        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:  # as under nohup
-            signal.signal(number, _terminated)
-    gc.set_threshold(*COLLECTOR)
-    try:
-        app(prog_name="aiomend")
-    except KeyboardInterrupt:
-        sys.exit(INTERRUPTED)

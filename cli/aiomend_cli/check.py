@@ -65,14 +65,17 @@ def _text(run: Run, options: CheckOptions) -> list[str]:
             *([] if options.quiet else ["", *tail(run), totals(run)]),
         ]
 
-    from aiomend_cli.output.overview import THRESHOLD, next_steps, overview
+    if to_terminal and not (options.all or options.quiet):
+        from aiomend_cli.output.overview import THRESHOLD, overview
 
-    if to_terminal and not (options.all or options.quiet) and len(run.report.findings) > THRESHOLD:
-        return [*around, *overview(run, command_line(options), paint)]
+        if len(run.report.findings) > THRESHOLD:
+            return [*around, *overview(run, command_line(options), paint)]
     around += [] if options.quiet else shared(run, "fix makes")
     lines = Listing(run, runner.contents(run), paint).lines()
     lines += [] if options.quiet else [*tail(run), paint(totals(run), "bold")]
     if to_terminal and not options.quiet and run.report.findings:
+        from aiomend_cli.output.overview import next_steps
+
         why = (f"aiomend explain {run.report.findings[0].code}", "says why")
         lines += ["", *next_steps(run, command_line(options), why)]
     return [*around, *lines]

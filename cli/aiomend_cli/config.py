@@ -7,7 +7,6 @@ import keyword
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +100,8 @@ def _load(path: Path, known: tuple[tuple[str, str], ...]) -> Config:
 
 
 def _nearest(word: str, choices: Mapping[str, object] | tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
     close = get_close_matches(word.replace("_", "-"), list(choices), n=1) or get_close_matches(word, list(choices), n=1)
     return f"; did you mean {close[0]!r}?" if close else f"; there are {', '.join(choices)}"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +36,8 @@ def git(
 
     Raises GitError where git is missing or its exit code is not accepted.
     """
+    import subprocess
+
     settings = [word for setting in _NO_PROGRAMS for word in ("-c", setting)]
     command = ["git", "--no-pager", *settings, *arguments]
     try:

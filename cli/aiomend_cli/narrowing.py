@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiomend.model import Finding
-from aiomend_cli import baseline, runner
+from aiomend_cli import runner
 from aiomend_cli.errors import UserError
 from aiomend_cli.options import ChangeOptions, CheckOptions, NarrowedOptions
 from aiomend_cli.output.text import count
 from aiomend_cli.runner import Narrowing, Run, Scope, Workspace
-from aiomend_cli.since import Changed, changed_since
 from aiomend_cli.terminal import escape, say
+
+if TYPE_CHECKING:
+    from aiomend_cli.baseline import Known
+    from aiomend_cli.since import Changed
 
 
 def narrowings(
@@ -70,6 +74,8 @@ def check_options(options: NarrowedOptions, *, stdin: bool) -> None:
 
 
 def _touched(workspaces: tuple[Workspace, ...], reference: str) -> Narrowing:
+    from aiomend_cli.since import changed_since
+
     changes: dict[Path, Changed] = {}
     for workspace in workspaces:
         repository = workspace.found.tree.repository
@@ -91,7 +97,9 @@ def _unknown(run: Run, file: Path) -> Narrowing:
     return Narrowing(lambda workspace, finding: (workspace.root, finding.id) not in quiet, f"known to {file}")
 
 
-def _known(run: Run, file: Path) -> baseline.Known:
+def _known(run: Run, file: Path) -> Known:
+    from aiomend_cli import baseline
+
     return baseline.known(baseline.load(file), baseline.described(run, file), baseline.judge(run, file))
 
 
@@ -105,6 +113,8 @@ def _new(run: Run, file: Path) -> Run:
 
 
 def _write(run: Run, file: Path) -> Run:
+    from aiomend_cli import baseline
+
     found, judged = baseline.described(run, file), baseline.judge(run, file)
     old = baseline.load(file) if file.exists() else ()
     kept = {entry for entry in old if not judged(entry)}

@@ -1,19 +1,20 @@
-"""The command line as data: the fields of these classes are the options, and their help."""
+"""The command line as data: the fields of these classes are the options, and their help.
+
+Nothing is loaded for it: `commands.py` gives the fields to typer where typer reads the command line.
+"""
 
 from __future__ import annotations
 
 import enum
-import functools
-import inspect
-from collections.abc import Callable
-from dataclasses import MISSING, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
-import typer
+if TYPE_CHECKING:
+    import typer
 
-from aiomend_cli.ending import exit_code
-from aiomend_cli.forge.settings import SplitBy
+    from aiomend_cli.forge.settings import SplitBy
+    from aiomend_cli.shared_options import TestBudget, TestCommand, TestReport, TestTimeout
 
 
 class Format(enum.StrEnum):
@@ -171,6 +172,8 @@ class NarrowedOptions(Options):
 
 @dataclass(frozen=True, slots=True)
 class CheckOptions(NarrowedOptions):
+    """What `check` takes."""
+
     statistics: Annotated[bool, typer.Option("--statistics", help="Count the findings by rule, impact and safety.")] = (
         False
     )
@@ -196,6 +199,8 @@ class ChangeOptions(NarrowedOptions):
 
 @dataclass(frozen=True, slots=True)
 class DiffOptions(ChangeOptions):
+    """What `diff` takes."""
+
     group_by: Annotated[
         Grouping,
         typer.Option("--group-by", help="A file at a time, or a patch for each rule, one on top of the other."),
@@ -223,38 +228,10 @@ class ReviewOptions(Options):
     ] = 8
 
 
-TestCommand = Annotated[
-    str | None,
-    typer.Option(
-        "--test",
-        metavar="COMMAND",
-        help="Run these tests before and after, and drop the fixes with which they fail.",
-    ),
-]
-TestReport = Annotated[
-    Path | None,
-    typer.Option(
-        "--test-report",
-        metavar="FILE",
-        help="The JUnit file that the tests write, to compare them one by one (pytest is asked for its own).",
-    ),
-]
-TestBudget = Annotated[
-    float | None,
-    typer.Option("--test-budget", metavar="SECONDS", help="For all runs of the tests together (1800)."),
-]
-TestTimeout = Annotated[
-    float | None,
-    typer.Option(
-        "--test-timeout",
-        metavar="SECONDS",
-        help="For one run of the tests (three times the first one, and 60 more).",
-    ),
-]
-
-
 @dataclass(frozen=True, slots=True)
 class FixOptions(ChangeOptions):
+    """What `fix` takes."""
+
     interactive: Annotated[
         bool, typer.Option("--interactive", "-i", help="Ask for each fix, safe or unsafe, whether it is applied.")
     ] = False
@@ -315,50 +292,3 @@ class VerifyOptions(ChangeOptions):
     time_limit: Annotated[float, typer.Option("--time-limit", metavar="SECONDS", help="How long a run may take.")] = (
         600.0
     )
-
-
-O = TypeVar("O", bound=Options)  # noqa: E741
-
-
-def takes(kind: type[O]) -> Callable[[Callable[[O], int]], Callable[..., None]]:
-    """Return a decorator that gives a function of one ``kind`` of options the command line that its fields
-    describe."""
-
-    def decorate(command: Callable[[O], int]) -> Callable[..., None]:
-        @functools.wraps(command)
-        def call(**given: Any) -> None:
-            values: dict[str, Any] = {name: _frozen(value) for name, value in given.items()}
-            options = kind(**values)
-            raise typer.Exit(exit_code(lambda: command(options)))
-
-        del call.__wrapped__  # its signature is not the command's
-        call.__annotations__ = {}
-        call.__signature__ = _signature(kind)  # type: ignore[attr-defined]
-        return call
-
-    return decorate
-
-
-def _frozen(value: object) -> object:
-    match value:
-        case list():
-            return tuple(value)
-        case Offload():
-            return str(value)
-    return value
-
-
-def _signature(kind: type[Options]) -> inspect.Signature:
-    hints = get_type_hints(kind, include_extras=True)
-    parameters = []
-    for field in fields(kind):
-        if field.name in kind.leaves_out:
-            continue
-        annotation, default = hints[field.name], field.default
-        assert default is not MISSING, "an option without a default could not be left out"
-        if get_origin(annotation) is Annotated and get_args(annotation)[0] == Strings:
-            annotation = Annotated[list[str], get_args(annotation)[1]]
-            default = list(default)
-        keyword = inspect.Parameter.KEYWORD_ONLY
-        parameters.append(inspect.Parameter(field.name, keyword, default=default, annotation=annotation))
-    return inspect.Signature(parameters)

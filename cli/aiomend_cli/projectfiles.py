@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import configparser
 import functools
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -27,6 +25,8 @@ def toml(path: Path, *, ours: bool = False) -> Table:
         return {}
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+    import tomllib
+
     try:
         return tomllib.loads(raw.decode("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -39,10 +39,16 @@ def toml(path: Path, *, ours: bool = False) -> Table:
 def ini(path: Path) -> Mapping[str, Mapping[str, str]]:
     """Return the sections of an INI file such as ``setup.cfg``, {} where there is none or it cannot be
     parsed."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return {}
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, configparser.Error):
+        parser.read_string(text)
+    except configparser.Error:
         return {}
     return {name: dict(parser.items(name)) for name in parser.sections()}
 

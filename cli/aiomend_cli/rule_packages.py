@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import functools
 import itertools
-import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -20,10 +19,9 @@ from aiomend.guide import prefix_of
 from aiomend.rules import Rule, registry
 from aiomend.rules.validation import OWN, PREFIX, clashes, prefixes, problems, rules_in
 from aiomend_cli.errors import UserError
+from aiomend_cli.rule_places import GROUP, announcing
 
-GROUP = "aiomend.rules"
 _RESERVED = frozenset({OWN, "ALL"})
-_SITES = ("site-packages", "dist-packages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +97,7 @@ def _refuse(origin: str, wrong: list[str]) -> None:
 
 def _installed() -> Iterator[Callable[[], Package]]:
     """Yield what loads each package that announces rules; sorted, so that every run finds the same."""
-    for metadata in sorted(_metadata()):
+    for metadata in sorted(announcing()):
         from importlib.metadata import Distribution
 
         distribution = Distribution.at(metadata)
@@ -108,20 +106,6 @@ def _installed() -> Iterator[Callable[[], Package]]:
             yield functools.partial(
                 _from_entry_point, f"{origin} ({entry.name} = {entry.value})", entry.name, entry.value
             )
-
-
-def _metadata() -> Iterator[Path]:
-    """Yield the metadata folders of the packages that announce rules.
-
-    They are looked for by name: asking `importlib.metadata` takes as long as a run over a small project.
-    """
-    for folder in sys.path:
-        if os.path.basename(folder) not in _SITES or os.path.realpath(folder) == os.getcwd():  # noqa: PTH109, PTH119
-            continue  # no place where packages are installed, or the user's code
-        for announced in Path(folder).glob("*.dist-info/entry_points.txt"):
-            with contextlib.suppress(OSError):  # nothing that could be loaded
-                if GROUP.encode() in announced.read_bytes():
-                    yield announced.parent
 
 
 def _from_entry_point(origin: str, name: str, value: str) -> Package:

@@ -9,45 +9,51 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from aiomend.model import FileResult, Finding, Report, Safety, Skip, TextEdit
 from aiomend.settings import Settings, TargetRange
-from aiomend_cli import discover
+from aiomend_cli import discover, notes
 from aiomend_cli.discover import Found, Tree
 from aiomend_cli.effective import Effective, Overrides
 from aiomend_cli.errors import UserError
-from aiomend_cli.installed import Installed, installed
 from aiomend_cli.limits import Limits
 from aiomend_cli.options import Options
-from aiomend_cli.tested import Tested
-from aiomend_cli.writer import Written
+from aiomend_cli.rule_places import announcing
 
 if TYPE_CHECKING:
+    from typing import Protocol
+
     from aiomend.rules import Rule
+    from aiomend_cli.installed import Installed
     from aiomend_cli.isolation import Task
+    from aiomend_cli.tested import Tested
     from aiomend_cli.typeserver import TypeServer
+    from aiomend_cli.writer import Written
+
+    class Engine(Protocol):
+        """What the runner needs of ``aiomend.engine.Project``."""
+
+        def run(
+            self,
+            paths: Collection[str] | None = None,
+            *,
+            accept: Accept | None = None,
+            progress: Progress | None = None,
+            watch: Watch | None = None,
+        ) -> Report: ...
+
 
 Accept = Callable[[Finding], bool]
 Scope = Callable[["Workspace", Finding], bool]  #: of findings with paths relative to the workspace's root
 Progress = Callable[[str, int, int], None]
 Watch = Callable[[str | None], None]
 
+#: Bytes of a project that are looked at in this process; what is more is screened in the engine's, once.
+GLANCE = 2_000_000
+
 STDIN = "-"
 UNNAMED = "stdin.py"
-
-
-class Engine(Protocol):
-    """What the runner needs of ``aiomend.engine.Project``."""
-
-    def run(
-        self,
-        paths: Collection[str] | None = None,
-        *,
-        accept: Accept | None = None,
-        progress: Progress | None = None,
-        watch: Watch | None = None,
-    ) -> Report: ...
 
 
 def engine(
@@ -72,9 +78,27 @@ def rule_files(given: Collection[str | Path]) -> tuple[Path, ...]:
 
 def known_rules(files: tuple[Path, ...] = ()) -> dict[str, str]:
     """Return the name of every rule by its code: aiomend's own, those of packages and those of ``files``."""
+    if only_own(files):
+        from aiomend.listed import LISTED
+
+        return {rule.code: rule.name for rule in LISTED}
     from aiomend_cli.rule_packages import known
 
     return {code: rule.name for code, rule in known(files).rules.items()}
+
+
+def at_a_glance(workspace: Workspace) -> Report | None:
+    """Return the report on a small project where nothing is to be found; None where the engine has to look."""
+    if workspace.types or not only_own(workspace.rule_files):
+        return None  # nobody knows yet whether the type checker can be asked, or what others' rules look for
+    from aiomend.glance import glance
+
+    return glance(workspace.found.tree, workspace.settings, workspace.found.chosen, most=GLANCE)
+
+
+def only_own(files: tuple[Path, ...]) -> bool:
+    """True where all rules are aiomend's own: no file of rules is named, and no package of rules installed."""
+    return not files and not any(announcing())
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +127,12 @@ class Workspace:
 
     def run(self, accept: Accept | None = None, progress: Progress | None = None) -> Report:
         """Return the report on the chosen files, with paths relative to the project's root."""
-        from aiomend_cli.guarded import journal
-        from aiomend_cli.isolation import run
-        from aiomend_cli.unfinished import notes
+        report = at_a_glance(self)
+        if report is None:
+            from aiomend_cli.isolation import run
 
-        report = run(self, accept, progress)
-        unfinished = (*notes(self), *(() if self.is_trial else journal.notes(self)))
+            report = run(self, accept, progress)
+        unfinished = half_written(self)
         files = sorted((*report.files, *self.found.skipped), key=lambda file: file.path)
         return replace(report, files=tuple(files), notes=(*self.found.notes, *unfinished, *report.notes))
 
@@ -152,6 +176,21 @@ class Workspace:
         """Return the path that is ``shown`` so, as seen from the root; None for one outside of it."""
         whole = Path(os.path.normpath(self.cwd / shown))
         return whole.relative_to(self.root).as_posix() if whole.is_relative_to(self.root) else None
+
+
+def half_written(workspace: Workspace) -> tuple[str, ...]:
+    """Return what is to be said of the files that an earlier run left half written, or was trying."""
+    said: tuple[str, ...] = ()
+    root, repository = workspace.root, workspace.found.tree.repository
+    if os.path.lexists(notes.place(root, repository)):
+        from aiomend_cli import unfinished
+
+        said += unfinished.notes(workspace)
+    if not workspace.is_trial and os.path.lexists(notes.trial(root, repository)):
+        from aiomend_cli.guarded import journal
+
+        said += journal.notes(workspace)
+    return said
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +261,8 @@ def _library(settings: Effective, found: Found, origin: Path | None) -> Installe
     named = settings.environment(found.chosen)
     if named is None:
         return None
+    from aiomend_cli.installed import installed
+
     python, who = named
     if origin is not None and python.is_relative_to(found.tree.root) and not python.exists():
         python = origin / python.relative_to(found.tree.root)

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aiomend_cli.discover import read_regular
+from aiomend_cli.notes import NAME, place
 from aiomend_cli.writer import Change, Outcome, replace_file, write_together
 
 if TYPE_CHECKING:
     from aiomend_cli.runner import Workspace
-
-NAME = ".aiomend-unfinished"
 
 _Group = Mapping[str, Mapping[str, Any]]  #: by path: the digest of what was there, and what belongs there
 
@@ -34,9 +33,8 @@ class Half:
 
 
 def note_of(workspace: Workspace) -> Path:
-    """Return where the note is kept: beside git's own files, else in the project's root."""
-    repository = workspace.found.tree.repository
-    return repository.git_dir / "aiomend" / "unfinished" if repository else workspace.root / NAME
+    """Return where the note is kept."""
+    return place(workspace.root, workspace.found.tree.repository)
 
 
 def begin(note: Path, changes: Sequence[Change]) -> None:

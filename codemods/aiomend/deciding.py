@@ -32,7 +32,7 @@ class File:
     source: Source
     settings: Settings
     rules: list[type[Rule]]
-    screen: Screen[Rule]
+    screen: Screen[type[Rule]]
     suppressions: Suppressions
     places: PlaceMap = field(default_factory=PlaceMap)
     used: set[Suppression] = field(default_factory=set)

@@ -7,6 +7,7 @@ import dataclasses
 import sys
 from collections.abc import Callable, Collection, Mapping
 
+from aiomend import selecting
 from aiomend.deciding import Accept, Decisions, File, Found
 from aiomend.facts.environment import Environment, Library
 from aiomend.facts.inference import Inference
@@ -18,11 +19,12 @@ from aiomend.findings import is_suppressed, named, note_unused_suppressions
 from aiomend.homes import Homes
 from aiomend.identity import Namer
 from aiomend.model import FileResult, Report, Safety, Skip
+from aiomend.oddities import is_generated, may_be_python2
 from aiomend.rewriting import newer
 from aiomend.rules import Fix, Rule, registry
 from aiomend.screen import Screen
 from aiomend.settings import Settings, SettingsError, TargetRange
-from aiomend.source import Source, Unreadable, decode, is_generated, may_be_python2
+from aiomend.source import Source, Unreadable, decode
 from aiomend.suppressions import find as find_suppressions
 
 __all__ = ["Accept", "Library", "Oracle", "Progress", "Project", "Sources", "Watch"]
@@ -106,7 +108,9 @@ class _Run:
         self._files: dict[str, File] = {}
         self._homes = Homes(self._facts, settings, self._paths)
         self._decisions = Decisions(self._files, accept, banned)
-        self._screens: dict[tuple[str, ...], Screen[Rule]] = {}
+        self._screens: dict[tuple[str, ...], Screen[type[Rule]]] = {}
+        self._chosen: dict[Settings, Screen[type[Rule]]] = {}
+        self._known: tuple[int, Inference, Threads] | None = None
         self._results: list[FileResult] = []
         self._checked = 0
         self._revoked: _Bans = {}
@@ -154,12 +158,7 @@ class _Run:
         }
 
     def _read(self, path: str) -> None:
-        settings = self._settings(path)
-        selected = _selected(self._rules, settings)
-        codes = tuple(rule.code for rule in selected)
-        if codes not in self._screens:
-            self._screens[codes] = Screen(selected, self._facts.tree_names)
-        screen = self._screens[codes]
+        screen = self._screen(self._settings(path))
         try:
             data = self._facts.data(path)
         except OSError as error:
@@ -179,7 +178,16 @@ class _Run:
             return  # it only looked odd
         self._files[path] = self._opened(source, rules, screen)
 
-    def _opened(self, source: Source, rules: list[type[Rule]], screen: Screen[Rule]) -> File:
+    def _screen(self, settings: Settings) -> Screen[type[Rule]]:
+        if settings not in self._chosen:
+            selected = selecting.selected(self._rules.values(), settings)
+            codes = tuple(rule.code for rule in selected)
+            if codes not in self._screens:
+                self._screens[codes] = Screen(selected, self._facts.tree_names)
+            self._chosen[settings] = self._screens[codes]
+        return self._chosen[settings]
+
+    def _opened(self, source: Source, rules: list[type[Rule]], screen: Screen[type[Rule]]) -> File:
         settings = self._effective(source)
         return File(source, source, settings, rules, screen, find_suppressions(source.text))
 
@@ -196,8 +204,7 @@ class _Run:
         """Find, decide and apply once; return the files that have to be looked at again."""
         if self._consultation is not None:
             self._consult(paths, is_legacy, self._consultation)
-        inference = Inference(self._facts, self._environment, self._consultation)
-        threads = Threads(inference)
+        inference, threads = self._answers()
         looked: dict[str, tuple[Module, list[Fix]]] = {}
 
         def module_of(path: str) -> Module | None:
@@ -224,6 +231,13 @@ class _Run:
                 self._facts.add(path)
             again |= self._facts.replace(outcome.source)
         return again
+
+    def _answers(self) -> tuple[Inference, Threads]:
+        """Return what answers questions about the project as it is; what was found out holds until something changes."""
+        if self._known is None or self._known[0] != self._facts.edition or self._consultation is not None:
+            inference = Inference(self._facts, self._environment, self._consultation)
+            self._known = self._facts.edition, inference, Threads(inference)
+        return self._known[1:]
 
     def _look_at(
         self,
@@ -259,9 +273,7 @@ class _Run:
         if fix.code in module.settings.ignore:
             return f"ignores {fix.code}"
         if path not in self._files:  # nothing in it made a rule look
-            selected = _selected(self._rules, module.settings)
-            screen = self._screens[tuple(rule.code for rule in selected)]
-            opened = self._opened(module.source, [], screen)
+            opened = self._opened(module.source, [], self._screen(module.settings))
             self._files[path] = opened if path in self._facts.known else opened.created()
         return module
 
@@ -351,18 +363,6 @@ class _Run:
             notes=tuple(notes),
             counters={"parsed": self._facts.parsed},
         )
-
-
-def _selected(rules: Mapping[str, type[Rule]], settings: Settings) -> list[type[Rule]]:
-    """Return the rules that run under some settings; raises SettingsError where two of them undo each other's work."""
-    chosen = {code: rule for code, rule in rules.items() if rule.is_selected(settings)}
-    for code, rule in chosen.items():
-        if rule.opposite in chosen:
-            other = chosen[rule.opposite]
-            raise SettingsError(
-                f"{code} ({rule.name}) and {other.code} ({other.name}) undo each other's work: select one of them"
-            )
-    return list(chosen.values())
 
 
 def _skipped(path: str, data: bytes, error: Unreadable) -> FileResult:

@@ -61,8 +61,6 @@ class Selection:
     @classmethod
     def parse(cls, terms: tuple[str, ...] | list[str], known: Mapping[str, str], origin: str) -> Selection:
         """Return the selection; ``known`` maps every code to its rule's name. Raises SettingsError on an unknown term."""
-        from difflib import get_close_matches
-
         from aiomend.guide import SECTIONS, prefix_of
 
         kept: set[str] = set()
@@ -78,6 +76,8 @@ class Selection:
             elif term in names:
                 kept.add(names[term])
             else:
+                from difflib import get_close_matches
+
                 close = get_close_matches(term, [*names, *known], n=1) or get_close_matches(upper, list(known), n=1)
                 hint = f"did you mean {close[0]}?" if close else "`aiomend rules` lists them"
                 if _FOREIGN.fullmatch(term) and prefix_of(term) not in prefixes:

@@ -12,22 +12,16 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from aiomend.model import Skip
+from aiomend.oddities import is_generated
 
 #: More than this is data in Python's clothes; nobody reviews a diff of it.
 MAX_BYTES = 4_000_000
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
-_GENERATED = re.compile(rb"@generated\b|(?i:\bdo not edit\b.{0,80}\bgenerated\b|\bgenerated\b.{0,80}\bdo not edit\b)")
-#: The comments and the docstring that a file starts with.
-_HEAD = re.compile(rb"(?:\xef\xbb\xbf)?(?:[ \t]*(?:#[^\n]*)?\r?\n)*(?:[rRuU]?(\"\"\"|''')(?s:.*?)(?:\1|\Z))?")
 _PYTHON2 = re.compile(
     r"^\s*(?:print\s+[\"'\w%(]|print\s*>>|exec\s+[\"'\w]|raise\s+\w[\w.]*\s*,\s*\S|except\s+[\w.()\s,]+?\s*,\s*\w+\s*:)"
     r"|\bur?\"|\b0[0-7]+\b(?!\.)|<>|`[^`\n]+`",
     re.MULTILINE,
-)
-#: The same at a glance, for files that nobody has another reason to parse.
-_PYTHON2_LINE = re.compile(
-    rb"^[ \t]*(?:print[ \t]+[\"'\w%]|exec[ \t]+[\"'\w]|except[ \t]+[\w.]+[ \t]*,[ \t]*\w+[ \t]*:)", re.MULTILINE
 )
 #: What the parser says where its own limits end; there is nothing to be had from asking another one.
 _TOO_DEEP = re.compile("too many (?:nested|levels of indentation|statically nested)|nested too deeply")
@@ -162,17 +156,6 @@ def read(path: str, data: bytes) -> Source:
     if _PYTHON2.search(source.text):
         raise Unreadable(Skip.PYTHON2, error)
     raise Unreadable(Skip.NOT_PYTHON, error)
-
-
-def is_generated(data: bytes) -> bool:
-    """True where the head of a file says that a program wrote it."""
-    head = _HEAD.match(data[:2000])
-    return head is not None and _GENERATED.search(head[0]) is not None
-
-
-def may_be_python2(data: bytes) -> bool:
-    """True where a line of a file could only stand in Python 2, or in a text: worth parsing to find out."""
-    return _PYTHON2_LINE.search(data) is not None
 
 
 def decode(path: str, data: bytes) -> Source:

@@ -8,13 +8,19 @@ import tokenize
 import warnings
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from aiomend.facts.catalog import versions
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS
+from aiomend.facts.tree import children, walk
 from aiomend.model import TextEdit
 from aiomend.settings import TargetRange, Version
 from aiomend.source import Source
+
+#: What a proof knows of a file as it is serves the next one: fixes are proved one by one, and what passed is where the next
+#: round begins.
+_noted = lru_cache(maxsize=16)
 
 
 class Refused(Exception):
@@ -57,6 +63,7 @@ def _compiles(before: Source, after: Source) -> ast.Module:
     return after.tree
 
 
+@_noted
 def _compile_error(code: str) -> str | None:
     try:
         with warnings.catch_warnings():
@@ -80,6 +87,7 @@ def _fits_target(before: ast.Module, after: ast.Module, target: TargetRange) -> 
             raise Refused("target", f"{name} needs Python {needed}, the target range is {target}")
 
 
+@_noted
 def _constructs(tree: ast.Module) -> dict[str, tuple[int, Version]]:
     """Count the constructs that not every version of the oldest target has, with the version that brought each."""
     found: Counter[tuple[str, Version]] = Counter()
@@ -105,7 +113,7 @@ def _constructs(tree: ast.Module) -> dict[str, tuple[int, Version]]:
             case _:
                 pass  # every target has it
         inner = depth + isinstance(node, COMPREHENSIONS)
-        stack.extend((child, in_fstring, inner) for child in ast.iter_child_nodes(node))
+        stack.extend((child, in_fstring, inner) for child in children(node))
     return {name: (count, version) for (name, version), count in found.items()}
 
 
@@ -120,11 +128,12 @@ def _uses_what_exists(before: ast.Module, after: ast.Module, target: TargetRange
             raise Refused("target", f"{what} {has}, the target range is {target}")
 
 
+@_noted
 def _asyncio_names(tree: ast.Module) -> Counter[tuple[str, str]]:
     """Count the names that are taken from asyncio, and the keywords with which they are called ("" without)."""
     known = {"asyncio": "asyncio"}
     found: Counter[tuple[str, str]] = Counter()
-    nodes = list(ast.walk(tree))
+    nodes = list(walk(tree))
     for node in nodes:
         match node:
             case ast.Import(names=names):
@@ -166,6 +175,7 @@ def _keeps_comments(before: str, after: str) -> None:
         raise Refused("comments", f"it would lose a comment: {next(iter(lost))[:60]}")
 
 
+@_noted
 def _comments(code: str) -> Counter[str]:
     try:
         tokens = tokenize.generate_tokens(io.StringIO(code, newline="").readline)
@@ -192,11 +202,23 @@ def _is_contained(before: ModuleFacts, after: Source, tree: ast.Module, edits: S
         shift += len(edit.text) - (edit.end - edit.start)
     untouched_old = list(_untouched(before.source, before.tree.body, old))
     untouched_new = list(_untouched(after, tree.body, new))
-    if untouched_old != untouched_new:
+    if len(untouched_old) != len(untouched_new) or not all(map(_is_alike, untouched_old, untouched_new)):
         raise Refused("containment", "it would change code outside the edited statements")
 
 
-def _untouched(source: Source, body: Sequence[ast.stmt], spans: Sequence[_Span]) -> Iterator[str]:
+#: A statement that no edit touches, with its text; or the head of one that some edit touches, as a text alone.
+_Untouched = tuple[str, ast.stmt | None]
+
+
+def _is_alike(one: _Untouched, other: _Untouched) -> bool:
+    """True for the same code: what is written alike is read alike."""
+    (text, statement), (text_after, statement_after) = one, other
+    if statement is None or statement_after is None:
+        return statement is statement_after and text == text_after
+    return text == text_after or ast.dump(statement) == ast.dump(statement_after)
+
+
+def _untouched(source: Source, body: Sequence[ast.stmt], spans: Sequence[_Span]) -> Iterator[_Untouched]:
     for statement in body:
         start, end = source.span(statement)
         start = min([start, *(source.span(one)[0] for one in getattr(statement, "decorator_list", []))])
@@ -204,19 +226,19 @@ def _untouched(source: Source, body: Sequence[ast.stmt], spans: Sequence[_Span])
             line = source.line_of(end)
             end = 1 + (source.starts[line] if line < len(source.starts) else len(source.text))
         if not any(start < stop and begin < end for begin, stop in spans):
-            yield ast.dump(statement)
+            yield source.code[start : source.span(statement)[1]], statement
             continue
         yield from _inside(source, statement, start, spans)
 
 
-def _inside(source: Source, statement: ast.stmt, start: int, spans: Sequence[_Span]) -> Iterator[str]:
+def _inside(source: Source, statement: ast.stmt, start: int, spans: Sequence[_Span]) -> Iterator[_Untouched]:
     """What is left of a statement that an edit touches: its head where that is untouched, and its blocks."""
     blocks = _blocks(statement)
     if not blocks:
         return
     first = source.span(blocks[0][0])[0]
     if not any(start < stop and begin < first for begin, stop in spans):
-        yield _head(statement)
+        yield _head(statement), None
     for block in blocks:
         yield from _untouched(source, block, spans)
 
@@ -250,7 +272,7 @@ def _keeps_signatures(
     recoloured: Collection[str],
     local_functions: Collection[str],
 ) -> None:
-    had, has = Counter(_signatures(before, "")), Counter(_signatures(after, ""))
+    had, has = _signatures(before).copy(), _signatures(after)
     for name, may in Counter(recoloured).items():  # functions of one name may stand in branches of an `if`
         gone = [one for one in (had - has).elements() if one[0] == name and not one[2]]
         made = {one[1] for one in (has - had).elements() if one[0] == name and one[2]}
@@ -266,15 +288,20 @@ def _keeps_signatures(
         raise Refused("signature", f"it would add a function {gained[0]}()")
 
 
-def _signatures(node: ast.AST, prefix: str) -> Iterator[tuple[str, str, bool]]:
-    for child in ast.iter_child_nodes(node):
-        if isinstance(child, (*FUNCTIONS, ast.ClassDef)):
-            name = f"{prefix}{child.name}"
-            if not isinstance(child, ast.ClassDef):
-                yield name, ast.dump(child.args), isinstance(child, ast.AsyncFunctionDef)
-            yield from _signatures(child, f"{name}.")
-        else:
-            yield from _signatures(child, prefix)
+@_noted
+def _signatures(tree: ast.Module) -> Counter[tuple[str, str, bool]]:
+    """Count the functions of a file by dotted name, parameters, and whether they are coroutine functions."""
+    found: Counter[tuple[str, str, bool]] = Counter()
+    stack: list[tuple[ast.AST, str]] = [(tree, "")]
+    while stack:
+        node, prefix = stack.pop()
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+            name = f"{prefix}{node.name}"
+            if not isinstance(node, ast.ClassDef):
+                found[name, ast.dump(node.args), isinstance(node, ast.AsyncFunctionDef)] += 1
+            prefix = f"{name}."
+        stack += [(child, prefix) for child in children(node)]
+    return found
 
 
 # ---- order ---
@@ -282,21 +309,26 @@ def _signatures(node: ast.AST, prefix: str) -> Iterator[tuple[str, str, bool]]:
 
 def _is_defined_in_time(before: ast.Module, after: ast.Module) -> None:
     """No function of the file is used anew by code that runs above its definition."""
-    had = Counter(name for statement in before.body for name in _loads(statement))
+    had = _uses(before)
     defined = {node.name: at for at, node in enumerate(after.body) if isinstance(node, FUNCTIONS)}
-    has = Counter(name for statement in after.body for name in _loads(statement) if name in defined)
-    for name in (name for name in has if has[name] > had[name]):
+    has = _uses(after)
+    for name in (name for name in has if name in defined and has[name] > had[name]):
         above = after.body[: defined[name]]
         users = [at for at, statement in enumerate(above) if name in _loads(statement)]
         if users and any(map(_runs, above[users[0] :])):
             raise Refused("order", f"{name}() is defined below the code that would call it; move it up")
 
 
-def _loads(statement: ast.stmt) -> Iterator[str]:
-    return (node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+@_noted
+def _uses(tree: ast.Module) -> Counter[str]:
+    return Counter(_loads(tree))
+
+
+def _loads(statement: ast.AST) -> Iterator[str]:
+    return (node.id for node in walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
 
 
 def _runs(statement: ast.stmt) -> bool:
     """True for a statement of the top level that may call what stands above it, or in it."""
     is_definition = isinstance(statement, (*FUNCTIONS, ast.Import, ast.ImportFrom))
-    return not is_definition and any(isinstance(node, ast.Call) for node in ast.walk(statement))
+    return not is_definition and any(isinstance(node, ast.Call) for node in walk(statement))

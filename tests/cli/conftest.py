@@ -66,6 +66,7 @@ def aiomend(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
     from aiomend_cli.app import app
 
     monkeypatch.setattr(runner, "engine", fake_engine.Project)
+    monkeypatch.setattr(runner, "at_a_glance", lambda workspace: None)
     monkeypatch.setattr(runner, "known_rules", lambda _files=(): dict(fake_engine.RULES))
     monkeypatch.setattr(isolation, "run", in_this_process)
     command_line = CliRunner()

@@ -57,4 +57,4 @@ def test_a_file_that_calls_a_name_of_a_coroutine_does(code: str) -> None:
 def test_a_word_comes_with_the_other_names_that_any_file_gives_to_it() -> None:
     names = tree_names([b"from time import sleep as nap", b"rest = tools.nap  # for a while\n"])
 
-    assert names.closed({"sleep", "wait"}) == {b"sleep", b"wait", b"nap", b"rest"}
+    assert names.others({"sleep", "wait"}) == {b"nap", b"rest"}

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING
 
 from aiomend_cli.discover import read_regular
 from aiomend_cli.folder import LeavesTreeError, is_locked, locked, opened
+from aiomend_cli.notes import TRIAL, trial
 from aiomend_cli.writer import Outcome, replace_file, write
 
 if TYPE_CHECKING:
     from aiomend_cli.runner import Workspace
 
-NAME = ".aiomend-trial"
 _KEPT = "aiomend-kept"
 _TICK = 0.02  #: seconds between two looks at the clock
 
@@ -36,9 +36,8 @@ Journal = Mapping[str, Entry]  #: by path, relative to the root
 
 
 def place(workspace: Workspace) -> Path:
-    """Return where the journal is kept: beside git's own files, else in the project's root."""
-    repository = workspace.found.tree.repository
-    return repository.git_dir / "aiomend" / "trial" if repository else workspace.root / NAME
+    """Return where the journal is kept."""
+    return trial(workspace.root, workspace.found.tree.repository)
 
 
 def save(file: Path, journal: Journal) -> None:
@@ -46,7 +45,7 @@ def save(file: Path, journal: Journal) -> None:
     if not journal:
         file.unlink(missing_ok=True)
         return
-    if file.name != NAME:
+    if file.name != TRIAL:
         file.parent.mkdir(exist_ok=True)
     files = {
         path: {
@@ -180,7 +179,7 @@ def _keep(file: Path, entry: Entry) -> Path | None:
     """Write down what a file was; return where, None where there was no such file or that cannot be done."""
     if entry.old is None:
         return None
-    kept = file.parent / f"{'.' if file.name == NAME else ''}{_KEPT}-{_digest(entry.old)[:12]}"
+    kept = file.parent / f"{'.' if file.name == TRIAL else ''}{_KEPT}-{_digest(entry.old)[:12]}"
     try:
         replace_file(kept, entry.old)
     except OSError:

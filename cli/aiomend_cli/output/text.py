@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiomend.model import FileResult, Finding, Impact, Report, Safety, Skip
-from aiomend_cli.output.excerpt import excerpt, lines_of
 from aiomend_cli.runner import Run
 from aiomend_cli.standing import LEVELS, Standing, levels, standings, used_levels
 from aiomend_cli.terminal import Painter, escape
@@ -94,6 +93,8 @@ class Listing:
 
     def lines(self) -> list[str]:
         """Return all findings, in the order of the report."""
+        from aiomend_cli.output.excerpt import lines_of
+
         standing = standings(self.run)
         result: list[str] = []
         path, source = None, [""]
@@ -104,6 +105,8 @@ class Listing:
         return result
 
     def _finding(self, finding: Finding, source: list[str], standing: Standing) -> list[str]:
+        from aiomend_cli.output.excerpt import excerpt
+
         paint = self.paint
         place = f"{paint(escape(finding.path), 'bold')}:{finding.line}:{finding.column}:"
         lines = [f"{place} {paint(finding.code, 'red', 'bold')} {escape(finding.message)}"]

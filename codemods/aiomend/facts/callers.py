@@ -66,7 +66,7 @@ class Callers:
         """
         if (given := self._fixture(facts, function, binding)) is not None:
             return given
-        if isinstance(binding.node, ast.arg) and self._inference.colour_tests.asks(function, binding.node.arg):
+        if isinstance(binding.node, ast.arg) and self._inference.colour_tests.asks(facts, function, binding.node.arg):
             return UNKNOWN  # the function itself expects coroutine functions and others
         found: Values = EMPTY
         me = Itself(binding.node, seen_as)

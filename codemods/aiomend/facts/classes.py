@@ -359,6 +359,8 @@ class ClassTable:
 
     def _scan_method(self, method: ast.FunctionDef | ast.AsyncFunctionDef, me: str, table: _Attributes) -> None:
         for node in walk(method):
+            if type(node) not in _TELLING:
+                continue  # binds nothing, and is no attribute
             match node:
                 case ast.Assign(targets=targets, value=value):
                     for target in targets:
@@ -378,6 +380,11 @@ class ClassTable:
                     table.uses.setdefault(attr, []).append(node)
                 case _:
                     pass  # assigns nothing to self
+
+
+_TELLING = frozenset(
+    (ast.Assign, ast.AnnAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Attribute)
+)  #: the kinds of nodes that `_scan_method` looks at
 
 
 def _note_target(target: ast.expr | None, me: str, binding: Binding, table: _Attributes) -> None:

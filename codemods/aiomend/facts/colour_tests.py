@@ -17,13 +17,15 @@ class ColourTests:
     def __init__(self) -> None:
         self._noted: dict[ast.AST, list[tuple[ast.Call, ast.expr]]] = {}
 
-    def asks(self, function: ast.AST, name: str) -> bool:
+    def asks(self, facts: ModuleFacts, function: ast.AST, name: str) -> bool:
         """True where a function asks whether a name is a coroutine function, a coroutine or awaitable."""
-        return any(isinstance(asked, ast.Name) and asked.id == name for _, asked in self._in(function))
+        return _is_asked_in(facts) and any(
+            isinstance(asked, ast.Name) and asked.id == name for _, asked in self._in(function)
+        )
 
     def leave_open(self, facts: ModuleFacts, call: ast.Call) -> bool:
         """True for a call of what the function around asks for its colour, but where a test says that it is a coroutine function."""
-        if not any(name in facts.names or name in facts.attributes for name in _TESTS):
+        if not _is_asked_in(facts):
             return False
         function = facts.function_at(call)
         if function is None:
@@ -41,6 +43,10 @@ class ColourTests:
                 for asked in node.args
             ]
         return self._noted[function]
+
+
+def _is_asked_in(facts: ModuleFacts) -> bool:
+    return any(name in facts.names or name in facts.attributes for name in _TESTS)
 
 
 def _is_under(facts: ModuleFacts, call: ast.Call, test: ast.Call) -> bool:

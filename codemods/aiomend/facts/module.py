@@ -38,6 +38,7 @@ class Colour(enum.Enum):
 
 
 _SCOPED = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS))
+_DEFINITIONS = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef))
 _NOTED = frozenset((ast.Call, ast.Attribute, ast.Name, ast.Yield, ast.YieldFrom, ast.Return, *BINDERS))
 
 
@@ -270,7 +271,7 @@ def own_nodes(scope_node: ast.AST) -> Iterator[ast.AST]:
     while stack:
         node = stack.pop()
         yield node
-        if isinstance(node, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+        if type(node) in _DEFINITIONS:
             stack.extend(reversed(list(outer_parts(node))))
         else:
             stack.extend(reversed(children(node)))

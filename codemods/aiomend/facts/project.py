@@ -11,7 +11,7 @@ from typing import Protocol
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.names import TreeNames, tree_names
-from aiomend.facts.words import WordIndex
+from aiomend.facts.words import WordIndex, words
 from aiomend.model import Skip
 from aiomend.source import Source, Unreadable, read
 
@@ -61,10 +61,12 @@ class ProjectFacts:
         for path in self.paths:
             self._name(path)
         self._words: WordIndex | None = None  # made when somebody first asks for it
-        self.asked_by: str | None = None  #: the file whose findings are being looked for
+        self._asked_by: str | None = None
+        self._consults: set[str] = set()  #: the files that this one's findings rest on
         self.consulted: dict[str, set[str]] = {}  #: path -> files that its findings rest on
         self.queried: dict[str, set[str]] = {}  #: path -> names whose every user was asked for
         self.parsed = 0
+        self.edition = 0  #: how often something in it has changed
 
     def _name(self, path: str) -> None:
         self._names[path] = self._dotted(path)
@@ -116,16 +118,28 @@ class ProjectFacts:
         with self.working_on(None):
             return tree_names(self.every_bytes())
 
+    @property
+    def asked_by(self) -> str | None:
+        """The file whose findings are being looked for."""
+        return self._asked_by
+
+    @asked_by.setter
+    def asked_by(self, path: str | None) -> None:
+        self._asked_by = path
+        self._consults = self.consulted.setdefault(path, set()) if path is not None else set()
+
     def facts(self, path: str) -> ModuleFacts | None:
         """Return the facts of a file, None where it cannot be read or parsed."""
-        if self.asked_by is not None:
-            self.consulted.setdefault(self.asked_by, set()).add(path)
-        if path not in self._facts:
-            try:
-                with self.working_on(path):
-                    self._facts[path] = self._build(self.source(path))
-            except (Unreadable, OSError, RecursionError, MemoryError):
-                self._facts[path] = None
+        self._consults.add(path)
+        try:
+            return self._facts[path]
+        except KeyError:
+            pass  # nobody asked before
+        try:
+            with self.working_on(path):
+                self._facts[path] = self._build(self.source(path))
+        except (Unreadable, OSError, RecursionError, MemoryError):
+            self._facts[path] = None
         return self._facts[path]
 
     def source(self, path: str) -> Source:
@@ -142,6 +156,7 @@ class ProjectFacts:
 
     def add(self, path: str) -> None:
         """Make room for a new file, whose content comes with `replace`."""
+        self.edition += 1
         self.paths = tuple(sorted({*self.paths, path}))
         self.known = frozenset(self.paths)
         self._name(path)
@@ -163,6 +178,7 @@ class ProjectFacts:
 
     def replace(self, source: Source) -> set[str]:
         """Put new text in the place of a file; return the files whose findings may change with it."""
+        self.edition += 1
         path = source.path
         old, new = self._data.get(path, b""), source.data
         self._data[path] = new
@@ -170,11 +186,9 @@ class ProjectFacts:
         self._facts.pop(path, None)
         if self._words is not None and path in self.known:
             self._words.replace(path, old, new)
-        touched = {
-            asker
-            for asker, names in self.queried.items()
-            if any(name.encode("utf-8", "replace") in old or name.encode("utf-8", "replace") in new for name in names)
-        }
+        held = words(old) | words(new)
+        asked = {name: words(name.encode("utf-8", "replace")) <= held for name in set().union(*self.queried.values())}
+        touched = {asker for asker, names in self.queried.items() if any(asked[name] for name in names)}
         return touched | {asker for asker, seen in self.consulted.items() if path in seen} | {path}
 
     # ---- names ---

@@ -37,6 +37,9 @@ class ScheduledSetter:
 
 def scheduled_setters(module: Module) -> Iterator[ScheduledSetter]:
     """Yield every setter that a file hands to a loop's scheduling methods, in the order of the file."""
+    named = module.facts.attributes.keys()
+    if named.isdisjoint(SETTERS) or named.isdisjoint(POSITIONS):
+        return  # nothing is set here, or nothing is scheduled
     seen: set[ast.Attribute] = set()
     for call in module.facts.calls:
         for found in _in_call(module, call):

@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-#: Names and constants, and the marks of operators and contexts, which all trees share.
+#: What stands in the grammar for no node at all, and for the marks that all trees share.
 _LEAVES = frozenset(
-    [
-        *("id", "attr", "arg", "asname", "module", "level", "kind", "rest", "kwd_attrs", "tag", "type_ignores"),
-        *("type_comment", "ctx", "op", "ops", "conversion", "simple", "is_async"),
-    ]
+    ["identifier", "int", "string", "constant", "expr_context", "boolop", "operator", "unaryop", "cmpop", "type_ignore"]
 )
-_FIELDS: dict[type[ast.AST], tuple[str, ...]] = {ast.Constant: ()}
+#: The type, how many, and the name of a field, as the documentation of a node's class gives them.
+_FIELD = re.compile(r"(\w+)([*?]?) (\w+)")
+_GAPS = frozenset({"keys", "kw_defaults"})  #: lists in which None stands for a node that is not there
+
+#: By kind of node: its fields, and whether each is a list.
+_FIELDS: dict[type[ast.AST], tuple[tuple[str, bool], ...]] = {}
 
 
 def children(node: ast.AST) -> list[ast.AST]:
     """Return the nodes directly below a node in the order of its fields, without those of operators and contexts."""
-    kind = type(node)
-    fields = _FIELDS.get(kind)
+    fields = _FIELDS.get(type(node))
     if fields is None:
-        fields = _FIELDS[kind] = tuple(name for name in kind._fields if name not in _LEAVES)
+        fields = _FIELDS[type(node)] = _fields(type(node))
     found: list[ast.AST] = []
-    for name in fields:
-        value = getattr(node, name, None)
-        if isinstance(value, list):
-            found += [one for one in value if isinstance(one, ast.AST)]  # a dict's keys may be None, and names are text
-        elif isinstance(value, ast.AST):
-            found.append(value)
+    for name, is_list in fields:
+        if value := getattr(node, name, None):
+            if not is_list:
+                found.append(value)
+            elif name in _GAPS:
+                found += [one for one in value if one is not None]
+            else:
+                found += value
     return found
+
+
+def _fields(kind: type[ast.AST]) -> tuple[tuple[str, bool], ...]:
+    said = {name: (of, many == "*") for of, many, name in _FIELD.findall(kind.__doc__ or "")}
+    return tuple((name, said[name][1]) for name in kind._fields if name in said and said[name][0] not in _LEAVES)
 
 
 def walk(node: ast.AST) -> Iterator[ast.AST]:

@@ -6,12 +6,12 @@ import codecs
 from collections.abc import Iterable, Set
 
 #: Every byte that may stand in a name is itself, all others are blanks.
-_WORDS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
+WORDS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
 
 
 def words(data: bytes) -> set[bytes]:
     """Return the names, keywords and numbers in ``data``, those in comments and texts included."""
-    return set(data.removeprefix(codecs.BOM_UTF8).translate(_WORDS).split())
+    return set(data.removeprefix(codecs.BOM_UTF8).translate(WORDS).split())
 
 
 class WordIndex:

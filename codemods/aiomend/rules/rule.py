@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, ClassVar
 from aiomend.guide import Section, section_of, section_term
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting.edits import Edit, Helper, Import, Need
+from aiomend.selecting import is_selected
 from aiomend.settings import Settings, Version
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ class Rule:
     safety: ClassVar[Safety]  #: the best level that a fix of this rule can have
     impact: ClassVar[Impact]
     triggers: ClassVar[frozenset[str]]  #: a file without any of these words cannot hold a finding
+    whole_words: ClassVar[bool] = False  #: … and parts of longer words do not count
     context: ClassVar[frozenset[str]] = frozenset()  #: … nor one without any of these, where there are some
     pattern: ClassVar[re.Pattern[bytes] | None] = None  #: what such a file looks like, where the words alone say little
     wants_coroutines: ClassVar[bool] = False  #: a file that calls what may be a coroutine function can hold one, too
@@ -155,12 +157,7 @@ class Rule:
     @classmethod
     def is_selected(cls, settings: Settings) -> bool:
         """True where the rule runs under some settings."""
-        if cls.code in settings.ignore:
-            return False
-        if cls.opt_in:
-            return settings.select.names_in_full(cls.code)
-        is_due = cls.due is None or settings.target.reaches(cls.due) or settings.select.names(cls.code)
-        return is_due and cls.code in settings.select
+        return is_selected(cls, settings)
 
     # ---- documentation ---
 

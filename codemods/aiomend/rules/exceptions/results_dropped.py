@@ -66,6 +66,8 @@ class ResultsDropped(Rule):
     safety = Safety.MANUAL
     impact = Impact.BUG
     triggers = frozenset({"gather", "wait"})
+    whole_words = True
+    context = frozenset({"await", "yield"})
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the calls of a file whose collected exceptions nobody can see."""

@@ -74,6 +74,7 @@ class CoroutineNotCalled(Rule):
     safety = Safety.SAFE
     impact = Impact.BUG
     triggers = frozenset({"run", "run_until_complete", "create_task", "ensure_future", "run_coroutine_threadsafe"})
+    whole_words = True
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the coroutine functions that are passed where a coroutine is wanted."""

@@ -90,20 +90,16 @@ class FutureFromThread(Rule):
     safety = Safety.UNSAFE
     impact = Impact.HANG
     triggers = NAMES
+    whole_words = True
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the calls of a file that another thread makes and only the loop's thread may make."""
         if module.other_framework:
             return  # its threads are not what they seem
-        scheduled = {one.holder for one in scheduled_setters(module) if one.position is None}
-        for call, _ in module.method_calls(*sorted(NAMES)):
-            if module.thread_at(call) is not None:
-                break
-        else:
-            return  # no such call in a thread
-        for one in loop_calls(module):
-            threaded = module.thread_at(one.call)
-            if threaded is not None and one.call not in scheduled:
+        calls = [(one, threaded) for one in loop_calls(module) if (threaded := module.thread_at(one.call)) is not None]
+        scheduled = {one.holder for one in scheduled_setters(module) if one.position is None} if calls else set()
+        for one, threaded in calls:
+            if one.call not in scheduled:
                 yield self._fix(module, one, threaded)
 
     def _fix(self, module: Module, one: LoopCall, threaded: Threaded) -> Fix:

@@ -1,0 +1,57 @@
+"""What each rule says of itself. Written by docs/generate.py from the rules; change them instead."""
+
+from __future__ import annotations
+
+from aiomend.listing import Listed
+
+# fmt: off
+LISTED = (
+    Listed('AIO000', 'unused-suppression', ('aiomend:',)),
+    Listed('AIO001', 'generator-coroutine', ('coroutine',), due=(3, 11)),
+    Listed('AIO002', 'undecorated-generator', ('yield from',), due=(3, 11)),
+    Listed('AIO003', 'async-as-name', ('async', 'await'), expression=b'\\basync\\b(?!\\s+(?:def|for|with)\\b)|\\b(?:def|class|import|as|lambda|global|nonlocal)\\s+await\\b|[.*]\\s*await\\b|\\bawait\\s*(?:[=),.:\\]}\\r\\n]|$|\\bfor\\b)'),
+    Listed('AIO004', 'task-class-method', ('all_tasks', 'current_task'), context=('Task',)),
+    Listed('AIO005', 'loop-argument', ('loop',), context=('asyncio',)),
+    Listed('AIO006', 'loop-in-coroutine', ('get_event_loop',), context=('async', 'coroutine')),
+    Listed('AIO007', 'asyncio-run', ('run_until_complete',), context=('get_event_loop', 'new_event_loop')),
+    Listed('AIO008', 'wait-on-coroutines', ('wait',), context=('asyncio',)),
+    Listed('AIO009', 'moved-name', ('asyncio',)),
+    Listed('AIO010', 'bare-yield-in-coroutine', ('coroutine',), context=('yield',), due=(3, 11)),
+    Listed('AIO101', 'enable-debug', ('run', 'run_forever', 'run_until_complete'), context=('asyncio',), opt_in=True, opposite='AIO102'),
+    Listed('AIO102', 'debug-left-on', ('PYTHONASYNCIODEBUG', 'debug', 'set_debug'), context=('PYTHONASYNCIODEBUG', 'asyncio', 'set_debug'), opt_in=True),
+    Listed('AIO201', 'guard-future-result', ('set_exception', 'set_result')),
+    Listed('AIO202', 'scheduled-future-result', ('set_exception', 'set_result'), context=('add_reader', 'add_signal_handler', 'add_writer', 'call_at', 'call_later', 'call_soon', 'call_soon_threadsafe')),
+    Listed('AIO203', 'late-cancelled-check', ('await', 'yield from'), context=('Fut', 'Task', 'Waiter', 'fut', 'waiter')),
+    Listed('AIO204', 'unshielded-wait', ('await', 'yield from'), opt_in=True),
+    Listed('AIO205', 'swallowed-cancellation', ('except',), context=('async', 'await', 'yield')),
+    Listed('AIO206', 'unreferenced-shield', ('shield',)),
+    Listed('AIO301', 'call-soon-from-thread', ('call_at', 'call_later', 'call_soon')),
+    Listed('AIO302', 'future-from-thread', ('abort', 'add_reader', 'add_writer', 'cancel', 'clear', 'close', 'get_nowait', 'notify', 'notify_all', 'pause_reading', 'put_nowait', 'release', 'remove_reader', 'remove_writer', 'resume_reading', 'sendto', 'set', 'set_exception', 'set_result', 'stop', 'task_done', 'write', 'write_eof', 'writelines'), whole_words=True),
+    Listed('AIO303', 'coroutine-from-thread', ('Executor', 'Task', 'Thread', 'async (', 'async(', 'create_task', 'ensure_future', 'executor', 'gather', 'submit', 'thread')),
+    Listed('AIO304', 'main-thread-only', ('add_signal_handler', 'remove_signal_handler', 'run', 'run_until_complete'), whole_words=True),
+    Listed('AIO305', 'thread-lock-across-await', ('with',), context=('threading',)),
+    Listed('AIO401', 'blocking-sleep', ('sleep',), context=('async', 'coroutine')),
+    Listed('AIO402', 'blocking-call', ('async', 'coroutine')),
+    Listed('AIO403', 'blocking-helper', ('async', 'coroutine')),
+    Listed('AIO404', 'blocking-wait', ('acquire', 'as_completed', 'exception', 'get', 'join', 'join_thread', 'put', 'result', 'shutdown', 'wait', 'wait_for'), context=('async', 'coroutine')),
+    Listed('AIO405', 'loop-in-loop', ('run', 'run_forever', 'run_until_complete'), context=('async', 'coroutine')),
+    Listed('AIO406', 'blocking-block', ('async', 'coroutine'), context=('with',)),
+    Listed('AIO407', 'wall-clock-deadline', ('call_at', 'timeout_at')),
+    Listed('AIO501', 'asyncio-log-level', ('run', 'run_forever', 'run_until_complete', 'setLevel'), context=('asyncio',), opt_in=True),
+    Listed('AIO502', 'asyncio-log-silenced', ('asyncio', 'dictConfig'), context=('asyncio.log', 'dictConfig', 'disable', 'getLogger')),
+    Listed('AIO601', 'coroutine-never-scheduled', ('async', 'coroutine'), wants_coroutines=True),
+    Listed('AIO602', 'coroutine-as-value', ('async', 'coroutine'), wants_coroutines=True),
+    Listed('AIO603', 'coroutine-not-called', ('create_task', 'ensure_future', 'run', 'run_coroutine_threadsafe', 'run_until_complete'), whole_words=True),
+    Listed('AIO604', 'await-needs-async', ('async', 'coroutine'), wants_coroutines=True, opt_in=True),
+    Listed('AIO701', 'exception-never-consumed', ('Task', 'async (', 'async(', 'create_task', 'ensure_future', 'gather')),
+    Listed('AIO702', 'results-dropped', ('gather', 'wait'), context=('await', 'yield'), whole_words=True),
+    Listed('AIO703', 'threadsafe-result-dropped', ('run_coroutine_threadsafe',)),
+    Listed('AIO704', 'exception-read-unsafely', ('add_done_callback',), context=('exception', 'result')),
+    Listed('AIO801', 'unchained-tasks', ('Task', 'async (', 'async(', 'create_task', 'ensure_future', 'gather'), context=('async', 'coroutine')),
+    Listed('AIO901', 'dangling-task', ('Task', 'async (', 'async(', 'create_task', 'ensure_future', 'gather')),
+    Listed('AIO902', 'pending-at-close', ('run_forever', 'run_until_complete'), context=('EventLoop', 'event_loop', 'uvloop')),
+    Listed('AIO1001', 'loop-not-closed', ('run_forever', 'run_until_complete'), context=('EventLoop', 'event_loop', 'uvloop')),
+    Listed('AIO1002', 'transport-not-closed', ('connect_read_pipe', 'connect_write_pipe', 'connection_made', 'create_connection', 'create_datagram_endpoint', 'create_server', 'create_unix_connection', 'create_unix_server', 'open_connection', 'open_unix_connection', 'start_server', 'start_unix_server', 'subprocess_exec', 'subprocess_shell'), wants_coroutines=True),
+    Listed('AIO1003', 'asyncgen-not-shut-down', ('run_forever', 'run_until_complete'), context=('EventLoop', 'event_loop', 'uvloop')),
+)
+# fmt: on

@@ -1,0 +1,164 @@
+"""How much work a run may do on a fixed tree: counted, so that no clock decides.
+
+What rises here is a regression, unless what is found became better; what falls is worth to be written down.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from dataclasses import dataclass, field
+
+import libcst
+import pytest
+
+from aiomend import EVERYTHING, Project, Settings
+from aiomend.facts.inference import Inference
+from aiomend.model import Report
+
+
+def tree() -> dict[str, str]:
+    """A project of 200 files: most have nothing to do with coroutines, and some names are short and common."""
+    files = {f"plain/m{n}.py": _PLAIN.format(n=n) for n in range(120)}
+    files |= {f"callers/m{n}.py": _CALLER.format(n=n) for n in range(20)}
+    files |= {f"clean/m{n}.py": _CLEAN.format(n=n) for n in range(50)}
+    files |= {f"traps/m{n}.py": _TRAP.format(n=n) for n in range(10)}
+    return files
+
+
+_PLAIN = '''"""Reads what is there: the waiting is the caller's as usual."""
+
+import os
+
+
+class Reader{n}:
+    def __init__(self, path):
+        self.path = path
+        p = self.path
+        e = p
+
+    def read_all(self):
+        with open(self.path) as f:
+            data = f.read()
+        return os.path.basename(self.path), data.strip()
+
+
+def offsets(values):
+    return [value + {n} for value in values]
+'''
+_CALLER = """from clean.m{n} import fetch_{n}
+
+
+def start(loop):
+    return loop.enter(fetch_{n}({n}))
+"""
+_CLEAN = """import asyncio
+
+
+async def fetch_{n}(number):
+    await asyncio.sleep(0)
+    return number
+
+
+async def all_of_{n}():
+    return await asyncio.gather(*(fetch_{n}(one) for one in range({n})))
+"""
+_TRAP = """import asyncio
+import time
+
+
+async def slow_{n}():
+    time.sleep({n})
+
+
+async def main_{n}():
+    task = asyncio.create_task(slow_{n}())
+    await slow_{n}()
+    return task
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Files in memory that count the bytes that are asked for."""
+
+    files: dict[str, bytes]
+    given: Counter[str] = field(default_factory=Counter)
+
+    def paths(self) -> list[str]:
+        return sorted(self.files)
+
+    def read(self, path: str) -> bytes:
+        data = self.files[path]
+        self.given["reads"] += 1
+        self.given["bytes"] += len(data)
+        return data
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
+    """What was done so far: trees parsed by `ast` and by LibCST, and expressions that were evaluated."""
+    done: Counter[str] = Counter()
+
+    def count(owner: object, name: str, what: str) -> None:
+        plain = getattr(owner, name)
+
+        def counting(*arguments: object, **named: object) -> object:
+            done[what] += 1
+            return plain(*arguments, **named)
+
+        monkeypatch.setattr(owner, name, counting)
+
+    count(ast, "parse", "ast")
+    count(libcst, "parse_module", "libcst")
+    count(Inference, "_evaluate", "evaluated")
+    return done
+
+
+def run(files: dict[str, str], settings: Settings) -> tuple[Report, Counter[str]]:
+    sources = Counted({path: text.encode() for path, text in files.items()})
+    return Project(sources, lambda _: settings).run(), sources.given
+
+
+def test_files_that_have_nothing_to_do_with_coroutines_are_read_once_and_not_parsed(work: Counter[str]) -> None:
+    files = {path: text for path, text in tree().items() if path.startswith("plain/")}
+
+    report, given = run(files, Settings())
+
+    assert report.counters == {"parsed": 0}
+    assert given == {"reads": len(files), "bytes": sum(map(len, files.values()))}
+    assert not work, "nothing was parsed or evaluated"
+
+
+def test_a_tree_without_traps_never_meets_libcst(work: Counter[str]) -> None:
+    files = {path: text for path, text in tree().items() if not path.startswith("traps/")}
+
+    report, _ = run(files, Settings())
+
+    assert not report.findings
+    assert report.counters["parsed"] <= 70, "the clean ones and the callers"
+    assert work["ast"] <= 70
+    assert work["libcst"] == 0
+
+
+def test_what_is_looked_at_is_what_holds_a_name_that_matters(work: Counter[str]) -> None:
+    report, given = run(tree(), Settings())
+
+    assert len(report.findings) == 10
+    assert report.counters["parsed"] <= 80
+    assert given["reads"] == len(tree())
+    assert work["ast"] <= 140, "a file once, and what its fix makes of it"
+    assert work["libcst"] <= 30, "a trap is written once to be shown; nothing is applied"
+    assert work["evaluated"] <= EVALUATED
+
+
+def test_a_fix_has_its_file_parsed_again_and_no_other_one(work: Counter[str]) -> None:
+    report, _ = run(tree(), Settings(unsafe=EVERYTHING))
+
+    assert len(report.changed) == 10
+    assert report.counters["parsed"] <= 90
+    assert work["libcst"] <= 60
+
+
+#: Expressions of the tree whose value somebody asked for.
+EVALUATED = 700
