@@ -1,4 +1,7 @@
-"""What the pages tell people to type works: all blocks of `sh` of a page, one after the other, in one folder."""
+"""What the pages tell people to type works: all blocks of `sh` of a page, one after the other, in one folder.
+
+What wants a network, a terminal or another machine stands in blocks of `bash`, which are not run.
+"""
 
 from __future__ import annotations
 
