@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -194,6 +195,42 @@ def test_the_keyboard_alone_is_enough(page: Any) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press("a")
     assert chosen(page) == len(fixable(page))
+
+
+def test_what_a_fix_builds_on_comes_and_goes_with_it(visit: Callable[..., Any], tmp_path: Path) -> None:
+    review = large_review(1, 3)
+    first, second, third = (one.id for one in review.run.report.findings)
+    ties = {second: (first,), third: (second,)}
+    (tmp_path / "tied.html").write_text(html_of(replace(review, requires=ties, chosen=frozenset())))
+    page = visit(tmp_path / "tied.html")
+    page.locator("#box-2").check()
+    assert chosen(page) == 3
+    assert page.locator("#message").inner_text() == "2 other fixes came along: what you chose builds on them."
+    page.locator("#box-1").uncheck()
+    assert chosen(page) == 1
+    assert page.locator("#message").inner_text() == "1 other fix went along: it builds on what you dropped."
+    page.locator("#fix-2 summary").click()
+    assert page.locator("#fix-2 .facts").get_by_text("Builds on 1 other fix").is_visible()
+
+
+def test_what_was_not_seen_has_no_patch(visit: Callable[..., Any], tmp_path: Path) -> None:
+    """Nobody ran the engine with the first fix alone, and two runs do not agree on what it does."""
+    review = large_review(2, 2)
+    path = review.run.report.findings[0].path
+    cells = {**review.rehearsed.cells}
+    cells[path] = [
+        replace(cells[path][0], table={"0": cells[path][0].table["0"]}, seen={"1": cells[path][0].table["1"]})
+    ]
+    (tmp_path / "open.html").write_text(html_of(replace(review, rehearsed=replace(review.rehearsed, cells=cells))))
+    page = visit(tmp_path / "open.html")
+    page.click("#all")
+    assert download(page, "#patch", tmp_path / "all.patch").read_text().count("\n+++ ") == 2
+    page.locator("#box-3").uncheck()
+    page.click("#patch")
+    dialog = page.get_by_role("dialog", name="This choice needs aiomend itself")
+    assert f"{path}:1" in dialog.inner_text()
+    assert download(page, "#inexact button:has-text('Drop')", tmp_path / "some.patch").read_text().count("\n+++ ") == 1
+    assert chosen(page) == 2
 
 
 def test_the_choice_is_there_again_after_a_reload(page: Any) -> None:

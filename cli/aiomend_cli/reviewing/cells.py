@@ -60,7 +60,7 @@ class Cell:
 def cells_of(
     path: str, text: str, fixes: Sequence[Finding], observations: Sequence[Observation], *, unchecked: bool = False
 ) -> list[Cell]:
-    """Return the cells of one file, in its order; ``fixes`` are those of the whole run.
+    """Return the cells of one file, in its order; ``fixes`` are those that change it.
 
     ``unchecked`` ones are loose: too little was seen to trust their features.
     """

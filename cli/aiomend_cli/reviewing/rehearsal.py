@@ -63,16 +63,20 @@ def rehearse(
     """
     seen = [Observation(frozenset(), {}), everything]
     ties = Ties.of(requires)
+    of_file: dict[str, list[Finding]] = {path: [] for path in texts}
+    for fix in fixes:
+        for path in fix.paths & texts.keys():
+            of_file[path].append(fix)
     for tried in range(limit + 1):
-        cells = {path: cells_of(path, text, fixes, seen) for path, text in texts.items()}
-        unknown = [(cell, key) for of_file in cells.values() for cell in of_file for key in _unknown(cell, ties)]
+        cells = {path: cells_of(path, text, of_file[path], seen) for path, text in texts.items()}
+        unknown = [(cell, key) for several in cells.values() for cell in several for key in _unknown(cell, ties)]
         if tried >= limit or len(fixes) < 2 or (tried >= _CHECKS and not unknown):
             break
         is_new = tried == 0 and all(first != one.chosen for one in seen)
         if (more := apply(first if is_new else _next(sorted(ties.needs), unknown, ties, tried))) is not None:
             seen.append(more)
     if len(fixes) > 1 and len(seen) < 2 + _CHECKS:
-        cells = {path: cells_of(path, text, fixes, seen, unchecked=True) for path, text in texts.items()}
+        cells = {path: cells_of(path, text, of_file[path], seen, unchecked=True) for path, text in texts.items()}
     return Rehearsed(tuple(one.chosen for one in seen), cells)
 
 

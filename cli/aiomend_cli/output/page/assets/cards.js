@@ -2,7 +2,7 @@
 
 import { counted, element, fileData, fixesOfFile, index, sentence } from "./store.js";
 import { fullState, stateOf } from "./patch.js";
-import { chosen, set, withRequired } from "./selection.js";
+import { chosen, withRequired } from "./selection.js";
 import { diffTable } from "./diff.js";
 
 const IMPACTS = { bug: "wrong today", hang: "can stop for good", slow: "stops the event loop for a while", tidy: "works, with complaints" };
@@ -84,7 +84,6 @@ function fixRow(number) {
   const box = fix.fixable
     ? element("input", { type: "checkbox", id: `box-${number}`, checked: chosen.has(number), "aria-describedby": name, "aria-label": `Choose ${rule.code} at line ${fix.line}` })
     : element("span", { class: "nobox", title: SAFETIES[fix.safety] }, "–");
-  if (fix.fixable) box.addEventListener("change", () => set([number], box.checked));
   const line = element(
     "div",
     { class: "fix-line" },

@@ -107,7 +107,9 @@ function say(...content) {
 
 function choose(numbers, isChosen) {
   const along = set(numbers, isChosen);
-  if (along) say(`${counted(along, "other fix")} ${isChosen ? "came along: what you chose builds on " : "went along: built on what you dropped "}${isChosen ? (along === 1 ? "it" : "them") : ""}.`);
+  const others = counted(along, "other fix");
+  if (along && isChosen) say(`${others} came along: what you chose builds on ${along === 1 ? "it" : "them"}.`);
+  else if (along) say(`${others} went along: ${along === 1 ? "it builds" : "they build"} on what you dropped.`);
 }
 
 onChange((changed) => {
@@ -155,6 +157,7 @@ function followHash() {
     if (!shown.has(Number(number))) resetFilters();
     go(Number(number));
   } else if (kind === "file" && sections[number]) {
+    if (sections[number].made.hidden) resetFilters();
     fill(Number(number));
     sections[number].made.scrollIntoView();
     sections[number].made.focus({ preventScroll: true });
@@ -293,6 +296,7 @@ function start() {
   $("none").addEventListener("click", () => choose([...shown], false));
   $("selection").addEventListener("click", takeSelection);
   $("patch").addEventListener("click", takePatch);
+  $("files").addEventListener("change", ({ target }) => choose([Number(target.id.slice("box-".length))], target.checked));
   $("files").addEventListener("focusin", (event) => {
     const row = event.target.closest(".fix");
     if (row) current = Number(row.id.slice("fix-".length));
