@@ -339,6 +339,7 @@ class TestRealEngine:
         assert result.exit_code == 0
         return result.stdout
 
+    @pytest.mark.trust
     def test_what_is_shown_is_what_is_written(self) -> None:
         code = (Path(__file__).parents[2] / "examples" / "chat" / "room.py").read_text("utf-8")
         whole = aiomend.fix_source(code, accept=lambda _: True)

@@ -118,6 +118,17 @@ def test_after_ctrl_c_nothing_is_written(project: Path, terminal: Callable[..., 
     assert "Traceback" not in on.shown
 
 
+def test_a_review_that_is_ended_from_outside_writes_nothing(project: Path, terminal: Callable[..., Terminal]) -> None:
+    Path("a.py").write_text(BUG + BUG)
+    on = terminal()
+    on.wait_for(ASKED)
+    on.press("y")
+    on.wait_for(ASKED)
+    on.program.terminate()
+    assert on.end() == 143
+    assert Path("a.py").read_text() == BUG + BUG
+
+
 def test_a_terminal_that_is_gone_says_no_yes(project: Path, process: Start) -> None:
     Path("a.py").write_text(BUG + BUG)
     on = Terminal(process, "fix", "--interactive")

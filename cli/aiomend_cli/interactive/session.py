@@ -71,8 +71,10 @@ def _reviewed(
     _print("\n".join([*header(whole), *question.summary(review, *_not_asked(whole, protected))]))
     if not review.fixes:
         return _untouched(whole), protected
+    contents: dict[str, bytes] = {}
     while True:
-        screen = Screen(runner.contents(run), Painter(wants_colour(sys.stdout, options.color)))
+        contents |= runner.contents(run)
+        screen = Screen(contents, Painter(wants_colour(sys.stdout, options.color)))
         with keys() as read:
             review, goes_on = _ask(review, screen, read, options)
         if not review.accepted and not goes_on:
