@@ -37,7 +37,7 @@ def guarded(whole: Run, tests: Tests, tell: Tell = lambda _: None) -> Run:
         trials = tuple(stack.enter_context(Trial(workspace)) for workspace in whole.workspaces)
         guard = _Guard(whole, tests, tell, bench, trials, _first(bench, tests, tell))
         outcome = settle(guard.units(), requirements(whole.report), guard.passes)
-        result = guard.run_of(outcome.kept)
+        result = guard.passed or guard.run_of(frozenset())
         standard, reasons = guard.standard, guard.reasons
     dropped = _dropped(whole, result, outcome, reasons, tests)
     tested = Tested(
@@ -73,7 +73,7 @@ class _Guard:
     trials: tuple[Trial, ...]  #: one for each workspace
     standard: Standard
     reasons: dict[frozenset[str], str] = field(default_factory=dict)  #: why a set failed
-    _runs: dict[frozenset[str], Run] = field(default_factory=dict)
+    passed: Run | None = None  #: the last run that passed: that of the fixes which are kept
 
     def units(self) -> list[Unit]:
         """Return the fixes of the whole run, in the order of the guide."""
@@ -99,19 +99,19 @@ class _Guard:
             self.tell(f"tests with {count(len(ids), 'fix')}: {_told(ran, reason)}")
         if reason is not None:
             self.reasons[ids] = reason
-        return reason is None
+            return False
+        self.passed = run
+        return True
 
     def run_of(self, ids: frozenset[str]) -> Run:
         """Return the run with these fixes alone, worked out on the original files."""
         if ids == frozenset(finding.id for finding in self.whole.report.findings if finding.applied):
             return self.whole
-        if ids not in self._runs:
-            reports = [
-                _with_originals(workspace, trial).run(lambda finding: finding.id in ids)
-                for workspace, trial in zip(self.whole.workspaces, self.trials, strict=True)
-            ]
-            self._runs[ids] = replace(runner.joined(self.whole.workspaces, reports), chosen=self.whole.chosen)
-        return self._runs[ids]
+        reports = [
+            _with_originals(workspace, trial).run(lambda finding: finding.id in ids)
+            for workspace, trial in zip(self.whole.workspaces, self.trials, strict=True)
+        ]
+        return replace(runner.joined(self.whole.workspaces, reports), chosen=self.whole.chosen)
 
     def _put(self, run: Run | None) -> None:
         """Put the files of ``run`` in their place; None: all files are what they were."""
