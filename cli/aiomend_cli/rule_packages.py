@@ -97,12 +97,13 @@ def _refuse(origin: str, wrong: list[str]) -> None:
 
 def _installed() -> Iterator[Callable[[], Package]]:
     """Yield what loads each package that announces rules; sorted, so that every run finds the same."""
-    for metadata in sorted(announcing()):
+    for name, metadata in sorted(announcing().items()):
         from importlib.metadata import Distribution
 
-        distribution = Distribution.at(metadata)
-        origin = f"rule package {distribution.name} {distribution.version}"
-        for entry in distribution.entry_points.select(group=GROUP):
+        origin = f"rule package {name} {metadata.stem.rpartition('-')[2]}"
+        with _quietly(origin):
+            entries = tuple(Distribution.at(metadata).entry_points.select(group=GROUP))
+        for entry in entries:
             yield functools.partial(
                 _from_entry_point, f"{origin} ({entry.name} = {entry.value})", entry.name, entry.value
             )

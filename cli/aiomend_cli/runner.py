@@ -98,7 +98,7 @@ def at_a_glance(workspace: Workspace) -> Report | None:
 
 def only_own(files: tuple[Path, ...]) -> bool:
     """True where all rules are aiomend's own: no file of rules is named, and no package of rules installed."""
-    return not files and not any(announcing())
+    return not files and not announcing()
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,13 @@ def test_a_broken_package_is_named(installed: Callable[..., Path], project: Path
     )
 
 
+def test_announcements_that_cannot_be_read(installed: Callable[..., Path], project: Path) -> None:
+    [file] = installed("shop-rules").glob("*.dist-info/entry_points.txt")
+    file.write_bytes(b"[aiomend.rules]\nSHOP = \xff\n")
+    message = refusal(run("check"))
+    assert message.startswith("aiomend: rule package shop-rules 1.0 cannot be loaded: UnicodeDecodeError")
+
+
 @pytest.mark.parametrize(
     ("prefix", "module", "said"),
     [
@@ -200,6 +207,17 @@ def test_a_package_is_found_by_its_entry_point(installed: Callable[..., Path], r
     assert "SHOP401" in run("check").stdout
     assert run("fix", "--unsafe-rules", "SHOP").exit_code == 0
     assert Path("offer.py").read_text() == BETTER
+
+
+def test_a_folder_that_is_on_the_path_twice_is_one(
+    installed: Callable[..., Path], repo: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    site = installed("shop-rules")
+    again = tmp_path / "lib64" / "site-packages"
+    again.parent.mkdir()
+    again.symlink_to(site)
+    monkeypatch.syspath_prepend(again)
+    assert run("rules").exit_code == 0
 
 
 @pytest.mark.parametrize("terms", ["SHOP", "SHOP4", "SHOP401", "warehouse-in-coroutine", "shop401,AIO2"])
