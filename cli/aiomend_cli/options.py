@@ -1,6 +1,7 @@
 """The command line as data: the fields of these classes are the options, and their help.
 
-Nothing is loaded for it: `commands.py` gives the fields to typer where typer reads the command line.
+Nothing is loaded for it: `commands.py` gives the fields to typer where typer reads the command line. Each class has a
+docstring: without one, `dataclass` writes out the signature, which takes as long as a first look at a file.
 """
 
 from __future__ import annotations
@@ -212,6 +213,8 @@ class DiffOptions(ChangeOptions):
 
 @dataclass(frozen=True, slots=True)
 class ReviewOptions(Options):
+    """What `review` takes."""
+
     leaves_out: ClassVar[frozenset[str]] = frozenset({"output_format", "color", "stdin_filename"})
 
     output: Annotated[
@@ -253,6 +256,8 @@ class FixOptions(ChangeOptions):
 
 @dataclass(frozen=True, slots=True)
 class PrOptions(Options):
+    """What `pr` takes."""
+
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Print every operation with its whole text, and do none of them.")
     ] = False
@@ -282,6 +287,8 @@ class PrOptions(Options):
 
 @dataclass(frozen=True, slots=True)
 class VerifyOptions(ChangeOptions):
+    """What `verify` takes."""
+
     leaves_out: ClassVar[frozenset[str]] = frozenset({"color", "stdin_filename", "strict"})
 
     paths: Annotated[  # the words of the program: the project is that of the working directory

@@ -344,8 +344,8 @@ def _methods(module: Module, name: str) -> Iterator[tuple[Module, FunctionNode]]
     """Yield the methods of that name in the project."""
     for path in module.inference.project.files_mentioning(name) or ():
         user = module.beside(path)
-        for function in user.facts.functions if user is not None else ():
-            if user is not None and function.name == name and user.facts.class_of(function) is not None:
+        for function in user.facts.methods.get(name, ()) if user is not None else ():
+            if user is not None:
                 yield user, function
 
 

@@ -246,6 +246,15 @@ class ModuleFacts:
         return frozenset(roots)
 
     @cached_property
+    def methods(self) -> dict[str, list[FunctionNode]]:
+        """The functions that stand in classes, by name, in the order of the pass."""
+        found: dict[str, list[FunctionNode]] = {}
+        for function in self.functions:
+            if self.class_of(function) is not None:
+                found.setdefault(function.name, []).append(function)
+        return found
+
+    @cached_property
     def strings(self) -> frozenset[str]:
         """The texts that stand in the file, without those of `__slots__ = …`, which only say that an attribute exists."""
         found: set[str] = set()

@@ -1,0 +1,264 @@
+"""Measure aiomend beside other tools on the same trees, and write benchmarks/speed.md.
+
+    python benchmarks/speed.py [--runs N] [--tree NAME ...] [--peer NAME ...] [--into FILE]
+
+Trees are source releases (brought by `unearth`) and Python's own library; the other tools come into a virtual environment
+of their own. Both are kept in .corpus, or where --cache says. All programs run one after the other, in turn, so that a machine whose speed drifts
+drifts for all of them. CPU seconds are user and system time of the whole process tree.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import time
+import venv
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import aiomend
+import corpus
+from aiomend.api import MemorySources
+from aiomend.facts.inference import Inference
+from aiomend.facts.project import ProjectFacts
+from aiomend.screen import Screen
+from corpus import HERE, load
+
+TREES = {
+    "Home Assistant 0.74": "homeassistant==0.74.0",
+    "Home Assistant 2026.2": "homeassistant==2026.2.0",
+    "Django 5.2": "Django==5.2",
+    "aiohttp 3.11": "aiohttp==3.11.18",
+    "Salt 3006": "salt==3006.9",
+    "CPython's Lib": "",
+}
+PACKAGES = ("ruff==0.14.5", "pyupgrade==3.21.0", "flake8-async==25.5.3", "libcst>=1.6")
+_PARSE = """
+import ast, pathlib, sys, warnings
+warnings.simplefilter("ignore")
+for path in pathlib.Path(sys.argv[1]).rglob("*.py"):
+    data = path.read_bytes() if path.is_file() else b""
+    if b"async" in data or b"coroutine" in data:
+        try:
+            ast.parse(data)
+        except (SyntaxError, ValueError, RecursionError):
+            pass
+"""
+#: The highest ratio of `aiomend check` to another program that is aimed at, by tree.
+TARGETS = {
+    "ast.parse": dict.fromkeys(TREES, 1.0),
+    "ruff": {
+        "Home Assistant 2026.2": 3.0,
+        "Home Assistant 0.74": 6.0,
+        "aiohttp 3.11": 6.0,
+        "Django 5.2": 1.0,
+        "Salt 3006": 1.0,
+    },
+    "diff": dict.fromkeys(TREES, 6.0),
+}
+
+
+@dataclass(slots=True)
+class Measured:
+    """CPU seconds of one program on one tree, a figure a run."""
+
+    cpu: list[float] = field(default_factory=list)
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.cpu)
+
+    def __str__(self) -> str:
+        return f"{self.median:.2f} ({min(self.cpu):.2f} to {max(self.cpu):.2f})"
+
+
+def peers() -> Path:
+    """Return the folder of programs of the other tools, installed where they are not there yet."""
+    folder = corpus.CORPUS / "speed-peers"
+    programs = folder / "bin"
+    if not programs.exists():
+        venv.create(folder, with_pip=True)
+        subprocess.run([programs / "python", "-m", "pip", "install", "-q", *PACKAGES], check=True)
+    return programs
+
+
+def commands(tree: Path, wanted: list[str]) -> dict[str, list[str]]:
+    """Return what is run on a tree, by name."""
+    bin_ = peers()
+    aiomend_cli = [sys.executable, "-m", "aiomend_cli"]
+    every = {
+        "check": [*aiomend_cli, "check", "--quiet", "--file-timeout", "0", str(tree)],
+        "all rules": [*aiomend_cli, "check", "--quiet", "--file-timeout", "0", "--select", "ALL", str(tree)],
+        "diff": [*aiomend_cli, "diff", "--unsafe", "--quiet", "--file-timeout", "0", str(tree)],
+        "ast.parse": [sys.executable, "-c", _PARSE, str(tree)],
+        "ruff": [str(bin_ / "ruff"), "check", "--isolated", "--no-cache", "-q", "--select", "ASYNC,RUF006", str(tree)],
+        "pyupgrade": [str(bin_ / "pyupgrade"), "--keep-percent-format"],
+        "flake8-async": [str(bin_ / "flake8"), "--isolated", "-j1", "--select", "ASYNC", str(tree)],
+    }
+    return {name: command for name, command in every.items() if name in wanted}
+
+
+def cpu_of(command: list[str], folder: Path) -> float:
+    """Return the CPU seconds that a program and its children take; what it prints is thrown away."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+def measure(folder: Path, programs: dict[str, list[str]], runs: int) -> dict[str, Measured]:
+    """Run the programs in turn; pyupgrade writes, so it gets a copy of the tree for each run."""
+    found = {name: Measured() for name in programs}
+    for _ in range(runs):
+        for name, command in programs.items():
+            if name == "pyupgrade":
+                with tempfile.TemporaryDirectory() as copy:
+                    shutil.copytree(folder, copy, dirs_exist_ok=True)
+                    files = [str(path) for path in sorted(Path(copy).rglob("*.py")) if path.is_file()]
+                    found[name].cpu.append(cpu_of([*command, *files], Path(copy)))
+            else:
+                found[name].cpu.append(cpu_of(command, folder))
+    return found
+
+
+def start(runs: int = 20) -> tuple[float, float]:
+    """Return the median milliseconds of CPU of `python -c pass`, and of `aiomend check` of one clean file."""
+    folder = corpus.CORPUS / "speed-start"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "clean.py").write_text("import os\n\n\ndef here():\n    return os.getcwd()\n")
+    check = [sys.executable, "-c", "from aiomend_cli.entry import main; main()", "check", "clean.py"]
+    nothing = [sys.executable, "-c", "pass"]
+    figures = [(cpu_of(nothing, folder), cpu_of(check, folder)) for _ in range(runs)]
+    return statistics.median(one for one, _ in figures) * 1e3, statistics.median(two for _, two in figures) * 1e3
+
+
+# ---- where it goes ---
+
+
+@dataclass(slots=True)
+class Stages:
+    """CPU seconds of one run inside, and how many files the screen passes to each rule."""
+
+    seconds: Counter[str] = field(default_factory=Counter)
+    passed: Counter[str] = field(default_factory=Counter)
+    files: int = 0
+    any_rule: int = 0
+
+
+def stages(folder: Path) -> Stages:
+    """Return where the time of a run goes. Inference is what evaluates expressions, whoever asks."""
+    found = Stages()
+    files = load(folder)
+    rules = [rule for rule in aiomend.registry().values() if not rule.opt_in]
+    project = ProjectFacts(MemorySources(files))
+    screen = Screen(rules, project.tree_names)
+    for data in files.values():
+        candidates = screen.candidates(data)
+        found.files += 1
+        found.any_rule += bool(candidates)
+        found.passed.update(rule.code for rule in candidates)
+    evaluate, depth = Inference.values, 0
+
+    def timed(self: Inference, *arguments: object) -> object:
+        nonlocal depth
+        began, depth = time.process_time() if not depth else 0.0, depth + 1
+        try:
+            return evaluate(self, *arguments)  # type: ignore[arg-type]
+        finally:
+            depth -= 1
+            if not depth:
+                found.seconds["inference"] += time.process_time() - began
+
+    began = time.process_time()
+    Inference.values = timed  # type: ignore[method-assign,assignment]
+    try:
+        aiomend.Project(MemorySources(files), lambda _: aiomend.Settings()).run()
+    finally:
+        Inference.values = evaluate  # type: ignore[method-assign]
+    found.seconds["all"] = time.process_time() - began
+    return found
+
+
+# ---- the page ---
+
+
+def page(results: dict[str, dict[str, Measured]], inside: dict[str, Stages], runs: int) -> Iterator[str]:
+    """Yield the lines of benchmarks/speed.md."""
+    nothing, clean = start()
+    yield "# How fast it is, beside other tools"
+    yield ""
+    yield f"Written by `python benchmarks/speed.py`: Python {platform.python_version()}, {os.cpu_count()} processors,"
+    yield f"{', '.join(PACKAGES[:3])}; {runs} runs of each in turn. Figures are CPU seconds, median (lowest to highest)."
+    yield "Ratios are `aiomend check` to the other program; in brackets the target, where there is one."
+    yield ""
+    yield f"**Start**: `aiomend check` of one clean file takes {clean:.0f} ms of CPU, `python -c pass` {nothing:.0f} ms"
+    yield "(target: 80 where that takes 13)."
+    yield ""
+    names = list(dict.fromkeys(name for figures in results.values() for name in figures))
+    yield f"| tree | {' | '.join(names)} |"
+    yield "|---" * (len(names) + 1) + "|"
+    for tree, figures in results.items():
+        yield f"| {tree} | {' | '.join(str(figures[name]) for name in names)} |"
+    yield ""
+    others = [name for name in names if name != "check"]
+    yield f"| ratio | {' | '.join(others)} |"
+    yield "|---" * (len(others) + 1) + "|"
+    for tree, figures in results.items():
+        yield f"| {tree} | {' | '.join(_ratio(tree, figures, name) for name in others)} |"
+    yield ""
+    yield "`diff` and `all rules` are divided by `check`, all others divide it."
+    yield ""
+    yield "## What the screen passes, and where the time goes"
+    yield ""
+    for tree, one in inside.items():
+        share = one.seconds["inference"] / one.seconds["all"]
+        yield f"**{tree}**: {one.any_rule:,} of {one.files:,} files pass; inference takes {share:.0%} of a run. Share of files by rule:"
+        yield ", ".join(f"{code} {count / one.files:.0%}" for code, count in one.passed.most_common()) + "."
+        yield ""
+
+
+def _ratio(tree: str, figures: dict[str, Measured], name: str) -> str:
+    up = name in ("diff", "all rules")
+    above, below = (figures[name], figures["check"]) if up else (figures["check"], figures[name])
+    target = TARGETS.get(name, {}).get(tree)
+    return f"{above.median / max(below.median, 0.001):.1f}" + (f" [{target:g}]" if target is not None else "")
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder of a tree, brought where it is not there yet."""
+    return corpus.fetch(TREES[name]) if TREES[name] else Path(sysconfig.get_path("stdlib"))
+
+
+def main() -> None:
+    """Measure, and write the page."""
+    reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    reader.add_argument("--runs", type=int, default=5)
+    reader.add_argument("--tree", action="append", choices=TREES)
+    default = ["check", "diff", "ast.parse", "ruff", "all rules", "flake8-async"]
+    reader.add_argument("--peer", action="append", choices=[*default, "pyupgrade"])
+    reader.add_argument("--into", type=Path, default=HERE / "speed.md")
+    reader.add_argument("--cache", type=Path, default=corpus.CORPUS, help="where trees and tools are kept")
+    given = reader.parse_args()
+    corpus.CORPUS = given.cache.resolve()
+    results: dict[str, dict[str, Measured]] = {}
+    inside: dict[str, Stages] = {}
+    for tree in given.tree or TREES:
+        folder = folder_of(tree)
+        results[tree] = measure(folder, commands(folder, given.peer or default), given.runs)
+        inside[tree] = stages(folder)
+        print(tree, {name: str(one) for name, one in results[tree].items()}, file=sys.stderr)
+    given.into.write_text("\n".join(page(results, inside, given.runs)).rstrip() + "\n")
+
+
+if __name__ == "__main__":
+    main()
