@@ -100,12 +100,14 @@ def command_line(options: Options) -> str:
         ("--target-version", options.target_version),
         ("--config", options.config),
         ("--python", options.python),
+        ("--evidence", options.evidence),
         ("--file-timeout", options.file_timeout),
         ("--memory-limit", options.memory_limit),
     )
     for name, chosen in single:
         words += [name, str(chosen)] if chosen is not None else []
     words += ["--unsafe"] if options.unsafe else []
+    words += ["--only-evidence"] if options.only_evidence else []
     words += [] if options.types is None else ["--types" if options.types else "--no-types"]
     words += options.paths if options.paths != (".",) else ()
     return "".join(f" {shlex.quote(word)}" for word in words)

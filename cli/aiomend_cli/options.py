@@ -113,6 +113,15 @@ class Options:
             help="Learn from the typed packages of this interpreter or virtual environment; nothing of it is run.",
         ),
     ] = None
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            "--evidence", metavar="FILE", help="What a program was seen to do: the file of `aiomend trace --facts`."
+        ),
+    ] = None
+    only_evidence: Annotated[
+        bool, typer.Option("--only-evidence", help="Apply the fixes of what was seen, and no others.")
+    ] = False
     types: Annotated[
         bool | None,
         typer.Option(

@@ -24,10 +24,13 @@ from aiomend_cli.rule_places import announcing
 if TYPE_CHECKING:
     from typing import Protocol
 
+    from aiomend.facts.oracle import Oracle
     from aiomend.rules import Rule
     from aiomend_cli.installed import Installed
     from aiomend_cli.isolation import Task
     from aiomend_cli.tested import Tested
+    from aiomend_cli.trace.evidence import Evidence
+    from aiomend_cli.trace.log import Trace
     from aiomend_cli.typeserver import TypeServer
     from aiomend_cli.writer import Written
 
@@ -60,7 +63,7 @@ def engine(
     tree: Tree,
     settings: Callable[[str], Settings],
     library: Installed | None,
-    oracle: TypeServer | None,
+    oracle: Oracle | None,
     *,
     opaque: Collection[str],
     rules: Mapping[str, type[Rule]],
@@ -112,6 +115,7 @@ class Workspace:
     types: bool = False  #: whether a type checker is asked, too
     limits: Limits = field(default_factory=Limits)  #: for each file
     rule_files: tuple[Path, ...] = ()  #: that ``--rules`` names
+    evidence: Evidence | None = None  #: what its program was seen to do
     is_trial: bool = False  #: it stands for files as they were before tests began to run on others
 
     @property
@@ -127,21 +131,23 @@ class Workspace:
 
     def run(self, accept: Accept | None = None, progress: Progress | None = None) -> Report:
         """Return the report on the chosen files, with paths relative to the project's root."""
-        report = at_a_glance(self)
+        report = at_a_glance(self) if self.evidence is None else None
         if report is None:
             from aiomend_cli.isolation import run
 
             report = run(self, accept, progress)
         unfinished = half_written(self)
         files = sorted((*report.files, *self.found.skipped), key=lambda file: file.path)
-        return replace(report, files=tuple(files), notes=(*self.found.notes, *unfinished, *report.notes))
+        report = replace(report, files=tuple(files), notes=(*self.found.notes, *unfinished, *report.notes))
+        return report if self.evidence is None else self.evidence.told(report)
 
     def work(self, task: Task, accept: Accept | None, progress: Progress | None, watch: Watch) -> Report:
         """Return the engine's report: the part that runs in a process of its own."""
         chosen = [path for path in self.found.chosen if path not in task.opaque]
         tree = replace(self.found.tree, lost=task.lost)
         with self._type_server() as oracle:
-            project = engine(tree, self.settings, self.library, oracle, opaque=task.opaque, rules=self.rules)
+            asked = oracle if self.evidence is None else self.evidence.witness(oracle)
+            project = engine(tree, self.settings, self.library, asked, opaque=task.opaque, rules=self.rules)
             report = project.run(chosen, accept=accept, progress=progress, watch=watch)
         trouble = (oracle.trouble,) if oracle is not None and oracle.trouble is not None else ()
         return replace(report, notes=(*report.notes, *trouble))
@@ -159,6 +165,8 @@ class Workspace:
     def accepts(self, finding: Finding) -> bool:
         """Return True where the user wants the fix of ``finding``: safe, or unsafe and its rule accepted
         for every file that it changes."""
+        if self.evidence is not None and self.evidence.only and not self.evidence.of(finding):
+            return False
         match finding.safety:
             case Safety.SAFE:
                 return True
@@ -237,6 +245,7 @@ def prepare(
     known = known_rules(files)
     overrides = Overrides.parse(options, known, cwd)
     founds = [_from_stdin(options, stdin, cwd)] if stdin is not None else discover.discover(options.paths, cwd)
+    trace = _trace(options)
     workspaces = []
     for found in founds:
         settings = Effective(found.tree.root, cwd, overrides, known)
@@ -252,9 +261,28 @@ def prepare(
                 settings.types(kept.chosen),
                 settings.limits(kept.chosen),
                 files,
+                _evidence(trace, origin or found.tree.root, options),
             )
         )
     return tuple(workspaces)
+
+
+def _trace(options: Options) -> Trace | None:
+    if options.evidence is None:
+        if options.only_evidence:
+            raise UserError("--only-evidence needs --evidence FILE, which says what was seen")
+        return None
+    from aiomend_cli.trace.log import read
+
+    return read(options.evidence)
+
+
+def _evidence(trace: Trace | None, root: Path, options: Options) -> Evidence | None:
+    if trace is None:
+        return None
+    from aiomend_cli.trace.evidence import Evidence
+
+    return Evidence(trace, root, options.only_evidence)
 
 
 def _library(settings: Effective, found: Found, origin: Path | None) -> Installed | None:

@@ -14,6 +14,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.oracle import Consultation, Oracle
 from aiomend.facts.project import ProjectFacts, Sources, Watch
 from aiomend.facts.threads import Threads
+from aiomend.facts.values import UNKNOWN
 from aiomend.facts.view import Module
 from aiomend.findings import is_suppressed, named, note_unused_suppressions
 from aiomend.homes import Homes
@@ -316,7 +317,15 @@ class _Run:
             if isinstance(node, ast.expr) and node in disputed:
                 reason = f"the type checker takes `{module.text(node)}` for {disputed[node]}"
                 return dataclasses.replace(fix, safety=Safety.MANUAL, parts=(), reason=reason)
-        return fix
+        return self._on_some_runs(fix)
+
+    def _on_some_runs(self, fix: Fix) -> Fix:
+        """Return the fix, unsafe where it rests on what was seen in some runs alone."""
+        consultation = self._consultation
+        if consultation is None or not consultation.is_partial or fix.safety is not Safety.SAFE:
+            return fix
+        rests = any(isinstance(node, ast.expr) and consultation.answer(node) != UNKNOWN for node in ast.walk(fix.node))
+        return dataclasses.replace(fix, safety=Safety.UNSAFE) if rests else fix
 
     def _find(self, file: File, module: Module, is_legacy: bool) -> list[Fix]:
         found: list[Fix] = []

@@ -81,7 +81,7 @@ def test_in_strict_runs_they_fail_their_tests_alone() -> None:
 
 
 def test_under_trace_the_plugin_comes_by_itself() -> None:
-    code = "import sys; sys.argv[0] = 'aiomend'; from aiomend_cli.app import main; main()"
+    code = "import sys; sys.argv[0] = 'aiomend'; from aiomend_cli.entry import main; main()"
     done = run("-c", code, "trace", "--", sys.executable, *PYTEST, "--aiomend-strict")
     assert done.returncode == 1
     assert "2 failed, 2 passed" in done.stdout

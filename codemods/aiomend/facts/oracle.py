@@ -77,6 +77,8 @@ class Consultation:
             ast.expr, str
         ] = {}  #: where facts and oracle contradict each other, with what the latter says
         self._said: dict[ast.expr, Answer] = {}
+        #: an oracle that saw some runs knows what an expression may be, and not that it is nothing else
+        self.is_partial = bool(getattr(oracle, "partial", False))
 
     def note(self, facts: ModuleFacts, node: ast.expr) -> None:
         """Remember that nothing is known of an expression that somebody asked for."""

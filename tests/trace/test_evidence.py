@@ -1,0 +1,126 @@
+"""`--evidence`: what a program was seen to do is known, said, and comes first; what was seen once is never certain."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from aiomend_cli.app import app
+
+Ran = tuple[int, str]
+Aiomend = Callable[..., Ran]
+
+#: Nothing but a run tells what `box.it` is, or that `table[name]()` makes a coroutine.
+PROGRAM = """\
+import asyncio, time
+class Box: pass
+def answer(box):
+    box.it.set_result(1)
+async def ring(): pass
+async def main(name, table, box):
+    box.it = asyncio.get_running_loop().create_future()
+    asyncio.get_running_loop().call_soon(answer, box)
+    await asyncio.sleep(0.01)
+    table[name]()
+    time.sleep(0.01)
+    time.sleep(0.2)
+if __name__ == "__main__":
+    sys_arguments = ["a", {"a": ring}, Box()]
+    asyncio.run(main(*sys_arguments))
+"""
+
+
+@pytest.fixture
+def aiomend(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Aiomend:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    Path("app.py").write_text(PROGRAM)
+
+    def run(*arguments: str) -> Ran:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ending:
+            typer.main.get_command(app)(list(arguments), prog_name="aiomend")
+        return int(ending.value.code or 0), "".join(capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def seen(aiomend: Aiomend) -> None:
+    code, _ = aiomend("trace", "--facts", "--", sys.executable, "app.py")
+    assert code == 0
+
+
+def findings(aiomend: Aiomend, *options: str) -> list[dict[str, Any]]:
+    aiomend("check", "--output-format", "json", "-o", "out.json", "app.py", *options)
+    found: list[dict[str, Any]] = json.loads(Path("out.json").read_text())["findings"]
+    return found
+
+
+def places(found: list[dict[str, Any]]) -> list[tuple[str, int]]:
+    return [(one["code"], one["line"]) for one in found]
+
+
+@pytest.mark.parametrize("options", [["--evidence", "missing"], ["--evidence", "app.py"], ["--only-evidence"]])
+def test_without_a_trace_it_says_what_is_wrong(aiomend: Aiomend, options: list[str]) -> None:
+    code, told = aiomend("check", *options)
+    assert (code, "Traceback" in told) == (2, False)
+
+
+@pytest.mark.usefixtures("seen")
+def test_a_line_that_changed_since_is_not_guessed(aiomend: Aiomend) -> None:
+    Path("app.py").write_text(PROGRAM.replace("table[name]()", "table.get(name)()"))
+    found = findings(aiomend, "--evidence", "trace.jsonl")
+    assert ("AIO601", 10) not in places(found)
+    assert ("AIO401", 12) in places(found), "the others are"
+
+
+@pytest.mark.usefixtures("seen")
+def test_two_calls_of_one_name_in_a_line_are_not_told_apart(aiomend: Aiomend) -> None:
+    Path("app.py").write_text(PROGRAM.replace("    table[name]()\n", "    table[name](), table[name]()\n"))
+    aiomend("trace", "--facts", "--", sys.executable, "app.py")
+    assert ("AIO601", 10) not in places(findings(aiomend, "--evidence", "trace.jsonl"))
+
+
+@pytest.mark.usefixtures("seen")
+def test_what_was_seen_is_found_and_never_safe(aiomend: Aiomend) -> None:
+    without = findings(aiomend)
+    found = findings(aiomend, "--evidence", "trace.jsonl")
+    new = [one for one in found if (one["code"], one["line"]) not in places(without)]
+    assert {(one["code"], one["line"], one["safety"]) for one in new} == {
+        ("AIO201", 4, "unsafe"),
+        ("AIO601", 10, "unsafe"),
+    }
+
+
+@pytest.mark.usefixtures("seen")
+def test_what_was_seen_is_told_and_comes_first(aiomend: Aiomend) -> None:
+    found = findings(aiomend, "--evidence", "trace.jsonl")
+    assert places(found)[:2] == [("AIO401", 12), ("AIO601", 10)]
+    assert " (seen: took " in found[0]["message"]
+    assert found[0]["message"].endswith(" in 1 call)")
+    assert found[1]["evidence"][-1] == {
+        "path": "app.py",
+        "line": 10,
+        "note": "seen once: a coroutine was made here, and nobody awaited it",
+    }
+
+
+@pytest.mark.usefixtures("seen")
+def test_lines_that_moved_are_found(aiomend: Aiomend) -> None:
+    Path("app.py").write_text("# new\n\n" + PROGRAM)
+    assert places(findings(aiomend, "--evidence", "trace.jsonl"))[:2] == [("AIO401", 14), ("AIO601", 12)]
+
+
+@pytest.mark.usefixtures("seen")
+def test_only_what_was_seen_is_fixed(aiomend: Aiomend) -> None:
+    code, _ = aiomend("fix", "--unsafe", "--only-evidence", "--evidence", "trace.jsonl", "app.py")
+    text = Path("app.py").read_text()
+    assert code == 0
+    assert "    await table[name]()\n    time.sleep(0.01)\n    await asyncio.sleep(0.2)\n" in text
