@@ -258,7 +258,10 @@ def _loops(facts: ModuleFacts, node: ast.AST, scope: ast.AST) -> Iterator[ast.AS
         if isinstance(parent, ast.stmt):
             blocks: list[list[ast.AST]] = [parent.__dict__.get(name) or [] for name in _BLOCKS]
             block = next((one for one in blocks if inner in one), [])
-            leaves_loop = leaves_loop or bool(block and isinstance(block[-1], (ast.Return, ast.Raise, ast.Break)))
+            if isinstance(parent, ast.Try) and parent.handlers and inner in parent.body:
+                leaves_loop = False  # a handler may go on
+            elif block and isinstance(block[-1], (ast.Return, ast.Raise, ast.Break)):
+                leaves_loop = True
         if isinstance(parent, _LOOPS):
             is_head = not isinstance(parent, ast.While) and inner is parent.iter
             if not is_head and inner not in parent.orelse and not leaves_loop:

@@ -37,7 +37,9 @@ class Users:
     driven: list[Driven] = field(default_factory=list)
     again: list[Driven] = field(default_factory=list)
     asked: list[Driven] = field(default_factory=list)
-    lost: list[tuple[ModuleFacts, ast.expr]] = field(default_factory=list)  #: where it, or its coroutine, is handed on
+    lost: list[tuple[ModuleFacts, ast.expr | FunctionNode]] = field(
+        default_factory=list
+    )  #: where it, or its coroutine, is handed on
     reason: str | None = None
 
 
@@ -48,6 +50,8 @@ def users_of(module: Module, function: FunctionNode) -> Users:
     known = {one.node for one in search.found.delegates}
     steps = generator_steps(module)
     search.found.delegates += [one for one in steps.delegating_to(function) if one.node not in known]
+    if function.name == "__call__":
+        search.found.lost.append((module.facts, function))  # whoever has the object calls it, by any name
     for facts in steps.files:
         if (text := got_by_text(facts, function.name)) is not None:
             search.found.lost.append((facts, text))

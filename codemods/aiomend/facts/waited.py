@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiomend.facts.flow import is_simple, same
 from aiomend.facts.loops import RUNS
 from aiomend.facts.module import Colour, own_nodes
-from aiomend.facts.scopes import called_name
+from aiomend.facts.scopes import How, called_name
 from aiomend.facts.values import EMPTY, NONE, Container, Coroutine, Fixed, Function, Value, Values
 from aiomend.facts.view import Module
 
@@ -88,9 +88,19 @@ def _holds_coroutines(module: Module, given: ast.expr) -> bool:
     if _maps_to_coroutines(module, given):
         return True
     kinds = [_inside(value) for value in module.inference.values_from_callers(module.facts, given)]
-    return any(any(isinstance(one, Coroutine) for one in kind) for kind in kinds) and not any(
+    if not any(any(isinstance(one, Coroutine) for one in kind) for kind in kinds):
+        return False
+    if _is_parameter(module, given):
+        return True  # some callers pass coroutines, others may pass futures
+    return not any(
         kind and all(module.inference.is_instance(frozenset({one}), "asyncio.Future") for one in kind) for kind in kinds
     )
+
+
+def _is_parameter(module: Module, given: ast.expr) -> bool:
+    """True for a name that nothing but the function's callers bind."""
+    found = module.facts.scope_at(given).find(given.id) if isinstance(given, ast.Name) else None
+    return found is not None and all(one.how is How.PARAMETER for one in found[1])
 
 
 def _maps_to_coroutines(module: Module, given: ast.expr) -> bool:

@@ -75,6 +75,10 @@ def test_what_is_waited_for_once_is_safe(lines: tuple[str, ...]) -> None:
         ),
         pytest.param(("if (job := work()):", "    yield from job", "yield from job"), id="bound by the way"),
         pytest.param(("retry(work())",), id="by a function that is given it"),
+        pytest.param(
+            ("job = work()", "while True:", "    try: return (yield from job)", "    except OSError: pass"),
+            id="where a handler goes on",
+        ),
     ],
 )
 def test_what_is_waited_for_twice_stays(lines: tuple[str, ...]) -> None:
@@ -176,6 +180,17 @@ def test_a_true_generator_without_asyncio_is_nobody_who_steps_coroutines() -> No
 def test_a_counter_is_no_scheduler() -> None:
     counter = "import asyncio\n\n\ndef number(ids):\n    return next(ids)\n"
     assert level(coroutine("c.run(work)"), other=counter) == SAFE
+
+
+def test_an_object_that_is_called_gets_there_by_any_name() -> None:
+    code = """
+        class Job:
+            @asyncio.coroutine
+            def __call__(self):
+                yield from asyncio.sleep(0)
+    """
+    (call,) = [one for one in findings(code, other=UNKNOWN_STEP) if "`__call__()`" in one.message]
+    assert "`yield from job` in a plain generator" in (call.reason or "")
 
 
 @pytest.mark.parametrize("get", ["getattr(server, 'wo' + name)", "globals()['work']"])

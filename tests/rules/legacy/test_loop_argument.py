@@ -80,9 +80,18 @@ def test_a_call_in_the_argument_is_not_made_any_more() -> None:
     assert (finding.safety, finding.reason) == (Safety.UNSAFE, "`self.find()` is not called any more")
 
 
+def test_a_new_loop_that_nothing_makes_current_is_for_a_person() -> None:
+    code = "def f():\n    loop = asyncio.new_event_loop()\n    lock = asyncio.Lock(loop=loop)\n"
+    assert levels(code) == [Safety.MANUAL]
+
+
 @pytest.mark.parametrize(
     "before",
-    ["loop = asyncio.new_event_loop()\n", "loop = asyncio.get_event_loop()\nasyncio.set_event_loop(None)\n", ""],
+    [
+        "loop = asyncio.new_event_loop()\nasyncio.set_event_loop(find())\n",
+        "loop = asyncio.get_event_loop()\nasyncio.set_event_loop(None)\n",
+        "",
+    ],
 )
 def test_a_loop_that_is_not_the_current_one(before: str) -> None:
     body = f"{before}lock = asyncio.Lock(loop=loop)\n"

@@ -55,6 +55,7 @@ class LoopParameter(Rule):
     on the spot; the loop was got right there; the argument is None; or all targets are 3.10 or newer and the call makes a
     lock or a queue, which belongs to the loop that uses it first. Unsafe elsewhere: up to 3.9, locks and queues belong to
     the loop that is current where they are made, and `gather()`, `shield()` and `as_completed()` start coroutines there.
+    For a person where that surely is another loop: a new one, in a file that sets none.
 
     Silent when the target range ends below 3.10, where the argument does no harm, under a test of the version, and for
     functions and classes of the project that take a loop themselves.
@@ -135,9 +136,26 @@ def _why_manual(module: Module, one: LoopArgument) -> str | None:
         )
     if any(isinstance(node, (ast.Await, ast.YieldFrom, ast.NamedExpr)) for node in ast.walk(one.value)):
         return f"`{module.text(one.value)}` does something when it is evaluated"
+    needs_it = one.taker is Taker.FUTURE or (
+        one.taker is Taker.OBJECT and not module.settings.target.all_at_least(_GONE)
+    )
+    is_awaited = isinstance(module.facts.parents[one.call], (ast.Await, ast.YieldFrom))
+    if needs_it and not is_awaited and _is_never_current(module, one.value):
+        return f"`{module.text(one.value)}` is a new loop that is never set: without the argument another one is taken"
     if _has_comment(module, one.call, one.value):
         return "the comment behind it would have no place"
     return None
+
+
+def _is_never_current(module: Module, value: ast.expr) -> bool:
+    """True for a name that holds a loop of `new_event_loop()`, in a file that makes no loop the current one."""
+    found = module.facts.scope_at(value).find(value.id) if isinstance(value, ast.Name) else None
+    if found is None or any(True for _ in module.calls("asyncio.set_event_loop")):
+        return False
+    return all(
+        isinstance(one.value, ast.Call) and module.name_of(one.value.func) == "asyncio.new_event_loop"
+        for one in found[1]
+    )
 
 
 def _has_comment(module: Module, call: ast.Call, value: ast.expr) -> bool:
