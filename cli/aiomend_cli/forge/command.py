@@ -110,6 +110,7 @@ def _account(
     if online is not None:
         online.connection.bring(branches, [base.branch, *ours])
     check_out(work, base.sha)
+    options = replace(options, paths=tuple(_inside(origin, path, Path.cwd()) for path in options.paths))
     there = workspace(origin, work, options, Path.cwd())
     run = runner.run((there,), watched=not options.quiet)
     settings = merged(there.settings.pull_requests(), options)
@@ -124,10 +125,9 @@ def _account(
 
 
 def workspace(origin: Repository, work: Repository, options: PrOptions, cwd: Path) -> Workspace:
-    """Return the checked-out project, with the same paths in it as the user named in his own."""
+    """Return the checked-out project; the paths in ``options`` are those in it, others are relative to ``cwd``."""
     inner = replace(
         options,
-        paths=tuple(_inside(origin, path, cwd) for path in options.paths),
         config=cwd / options.config if options.config else None,
         python=cwd / options.python.expanduser() if options.python else None,
     )
@@ -162,7 +162,8 @@ def _decided(
     """Return ``account`` with what is to be done about ``found``; the commits for it are made."""
     settings, base = found.settings, found.base
     sorted_out = policy.triage(found.sets, known, base.branch, reopen=found.options.reopen, max_open=settings.max_open)
-    operations, held = policy.closings(found.sets, known, found.in_scope)
+    complete = not any(map(runner.failed, found.everything.files))  # else what is missing may only not have been found
+    operations, held = policy.closings(found.sets, known, found.in_scope if complete else lambda name: False)
     if sorted_out.due:
         how = manner(origin, work, base.sha, settings.author, settings.trailers, settings.sign)
         tests = tests_in(work, origin, found.options)

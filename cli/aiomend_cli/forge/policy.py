@@ -224,5 +224,5 @@ def closings(
             body = pull.body.replace(str(pull.marker), str(empty))
             result.append(Close(pull, GONE, body))
         else:
-            left.append(Left(branch, f"{pull.url} is for rules or paths that this run leaves out"))
+            left.append(Left(branch, f"{pull.url} is for rules or files that this run leaves out, or failed on"))
     return result, left

@@ -37,7 +37,7 @@ class Project:
 
     workspace: Workspace
     settings: PullRequests
-    options: PrOptions  #: as they were typed
+    options: PrOptions  #: with paths relative to the repository's root
     base: Base
     everything: Report  #: the run with all fixes that are accepted
     safe: Report  #: that with the safe ones alone
@@ -140,6 +140,8 @@ def _commands(project: Project, fix_set: FixSet, whole: bool) -> list[str]:
     options = project.options
     shown = replace(
         options,
+        unsafe=False,  # these are chosen one by one, or safe
+        unsafe_rules=(),
         python=None if options.python is None or options.python.is_absolute() else options.python,
         config=None if options.config is None or options.config.is_absolute() else options.config,
     )
@@ -148,7 +150,10 @@ def _commands(project: Project, fix_set: FixSet, whole: bool) -> list[str]:
     if whole and not unsafe:
         return [switch, f"aiomend fix --commit{command_line(shown)}"]
     if len(fix_set.ids) > _IDS:
-        return [switch, f"aiomend pr --dry-run{command_line(shown)}"]
+        return [
+            switch,
+            f"aiomend pr --dry-run{command_line(replace(shown, unsafe=options.unsafe, unsafe_rules=options.unsafe_rules))}",
+        ]
     chosen = str(to_json(fix_set.ids)).replace("'", '"')
     return [
         switch,

@@ -31,8 +31,13 @@ def header(account: Account) -> list[str]:
     return [f"base: {source(account.base.branch)} at {account.base.sha[:9]} ({source(account.known_from)})"]
 
 
-_WOULD = {"Push": "branch to push", "Open": "pull request to open", "Update": "to update", "Close": "to close"}
-_DONE = {"Push": "branch pushed", "Open": "pull request opened", "Update": "updated", "Close": "closed"}
+#: What a sum counts: the word, and what is said of it, when it is done and when it would be.
+_WORDS = {
+    "Push": ("branch", "pushed", "to push"),
+    "Open": ("pull request", "opened", "to open"),
+    "Update": ("pull request", "updated", "to update"),
+    "Close": ("pull request", "closed", "to close"),
+}
 
 
 def last_line(
@@ -42,9 +47,9 @@ def last_line(
     if account.disabled:
         return "Nothing to do: the configuration of this project says `enabled = false` for pull requests."
     parts = []
-    for operations, words in ((done, _DONE), (would, _WOULD)):
+    for operations, tense in ((done, 1), (would, 2)):
         for kind, number in Counter(type(one).__name__ for one in operations).items():
-            parts.append(f"{number} {words[kind]}")
+            parts.append(f"{count(number, _WORDS[kind][0])} {_WORDS[kind][tense]}")
     rest = ((failed, "failed"), (account.held, "held back"), (account.waiting, "waiting"))
     parts += [f"{len(ones)} {word}" for ones, word in rest if ones]
     return f"{', '.join(parts) or 'Nothing to do'}."

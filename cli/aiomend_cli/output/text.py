@@ -24,8 +24,10 @@ _HINTS = {
 
 
 def count(number: int, noun: str) -> str:
-    """Return ``1 file``, ``2 files``, ``2 fixes``, ``2 entries``."""
-    plural = f"{noun}es" if noun.endswith(("x", "ss")) else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    """Return ``1 file``, ``2 files``, ``2 fixes``, ``2 branches``, ``2 entries``."""
+    plural = (
+        f"{noun}es" if noun.endswith(("x", "ss", "ch")) else f"{noun[:-1]}ies" if noun.endswith("y") else f"{noun}s"
+    )
     return f"{number} {noun if number == 1 else plural}"
 
 

@@ -89,7 +89,9 @@ def change(forge: FakeGitHub, tmp_path: Path) -> Callable[..., None]:
         other = tmp_path / f"other-{len(list(tmp_path.iterdir()))}"
         git("clone", "-q", "-b", branch, str(forge.bare / "acme" / "chat.git"), str(other))
         for name, text in files.items():
-            (other / name.replace("_py", ".py")).write_text(text)
+            file = other / name.replace("_py", ".py")
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text)
         git("add", "-A", cwd=other)
         git("commit", "-q", "--allow-empty", "-m", message, cwd=other)
         git("push", "-q", "origin", branch, cwd=other)

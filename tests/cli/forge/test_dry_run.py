@@ -260,6 +260,15 @@ def test_owners(cloned: Path, dry: Callable[..., Any]) -> None:
     assert all("@\u2060" in title for title in titles)
 
 
+def test_the_sum_counts_branches_and_pull_requests(cloned: Path, aiomend: Run) -> None:
+    Path("sub").mkdir()
+    Path("sub/c.py").write_text(SAFE)
+    commit_all()
+    fetched("main")
+    result = aiomend("pr", "--dry-run", "--split-by", "directory")
+    assert result.stdout.splitlines()[-1] == "2 branches to push, 2 pull requests to open."
+
+
 REAL = {
     "room.py": (
         "import asyncio\n\n\nclass Room:\n    def __init__(self, loop):\n        self.opened = loop.create_future()\n\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
@@ -141,7 +143,7 @@ def test_what_is_fixed_by_hand_is_closed_with_a_comment(forge: FakeGitHub, aiome
     ran(aiomend)
     change(a_py="", b_py="")
     result = ran(aiomend)
-    assert result.stdout.splitlines()[-1] == "1 closed."
+    assert result.stdout.splitlines()[-1] == "1 pull request closed."
     assert forge.pulls[0]["state"] == "closed"
     assert "Nothing is left" in forge.comments[1][0]["body"]
     before = list(forge.writes)
@@ -156,6 +158,26 @@ def test_fewer_rules_or_paths_close_nothing(forge: FakeGitHub, aiomend: Run) -> 
     ran(aiomend, "--split-by", "rule", "--select", "AIO201")
     result = ran(aiomend, "--split-by", "rule", "--select", "AIO401", code=1)
     assert "this run leaves out" in result.stdout
+    assert forge.pulls[0]["state"] == "open"
+
+
+def test_neither_does_a_run_in_a_folder(
+    forge: FakeGitHub, aiomend: Run, change: Change, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran(aiomend)
+    change(**{"sub/c_py": ""})
+    Path("sub").mkdir()
+    monkeypatch.chdir("sub")
+    result = ran(aiomend, code=1)
+    assert "this run leaves out" in result.stdout
+    assert forge.pulls[0]["state"] == "open"
+
+
+def test_nor_one_that_fails_on_a_file(forge: FakeGitHub, aiomend: Run, change: Change) -> None:
+    ran(aiomend)
+    change(a_py=f"CRASH\n{SAFE}", b_py="")
+    result = ran(aiomend, code=2)
+    assert "failed on" in result.stdout
     assert forge.pulls[0]["state"] == "open"
 
 
@@ -243,6 +265,31 @@ def test_the_last_line_of_a_run_for_a_tool(forge: FakeGitHub, aiomend: Run) -> N
     data = json.loads(ran(aiomend, "--output-format", "json", "--quiet").stdout)
     assert [one["kind"] for one in data["operations"]] == ["push", "open"]
     assert (data["failed"], data["held"], data["dry_run"]) == ([], [], False)
+
+
+@pytest.mark.parametrize("options", [(), ("--unsafe",), ("--split-by", "directory")], ids=" ".join)
+def test_the_commands_in_a_body_make_the_same(
+    forge: FakeGitHub,
+    aiomend: Run,
+    options: tuple[str, ...],
+    change: Change,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ran(aiomend, *options)
+    if "--unsafe" in options:
+        forge.merge(1)
+        ran(aiomend, *options)
+    pull = forge.pulls[-1]
+    git("clone", "-q", str(forge.bare / "acme" / "chat.git"), str(tmp_path / "again"))
+    monkeypatch.chdir(tmp_path / "again")
+    for line in pull["body"].split("```sh\n")[1].split("\n```")[0].splitlines():
+        if line.startswith("aiomend "):
+            result = aiomend(*shlex.split(line)[1:])
+            assert result.exit_code == 0, result.output
+        else:
+            subprocess.run(line, shell=True, check=True, capture_output=True)
+    assert git("rev-parse", "HEAD^{tree}").strip() == forge.git("rev-parse", f"{pull['head']['ref']}^{{tree}}")
 
 
 def test_each_body_is_marked(forge: FakeGitHub, aiomend: Run) -> None:
