@@ -54,10 +54,23 @@ class Applied:
             for edit, writer in self.edits.get(path, ())
             if edit.start <= end and start <= edit.end
         }
+        if seen:
+            found |= self._freeing(files, module)
         lately = {one for ids in self.last.values() for one in ids}
         if seen and not found & lately:
             found |= self.last.get(module.path) or lately
         return found - {finding.id}
+
+    def _freeing(self, files: Mapping[str, File], module: Module) -> set[str]:
+        """Return the fixes that took `async` as a name out of a file: only without it is the file for newer Pythons."""
+        original = files[module.path].original
+        if not original.placeholders or module.source.placeholders:
+            return set()
+        return {
+            writer
+            for edit, writer in self.edits.get(module.path, ())
+            if original.code[edit.start : edit.end] != original.text[edit.start : edit.end]
+        }
 
 
 def _line(files: Mapping[str, File], item: Evidence) -> tuple[str, int, int] | None:

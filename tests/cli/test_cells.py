@@ -83,6 +83,16 @@ def test_what_others_brought_about_has_to_be_seen_often() -> None:
     assert (values(cell), cell.seen) == ({"0": "a\n", "1": "A\n"}, {})
 
 
+def test_where_async_was_a_name_other_places_may_rest_on_that() -> None:
+    text = "asyncio.async(x)\nb\na\n"
+    name = edit("asyncio.async(x)\n", "asyncio.ensure_future(x)\n", text)
+    old, new = edit("a\n", "for 3.6\n", text), edit("a\n", "for newer ones\n", text)
+    fixes = [fix("x", new), fix("y", name)]
+    seen = [observed(""), observed("xy", name, new), observed("x", old), observed("y", name)]
+    _, cell = cells_of("a.py", text, fixes, seen)
+    assert values(cell) == {"00": "a\n", "11": "for newer ones\n", "10": "for 3.6\n", "01": "a\n"}
+
+
 def test_fixes_at_different_places_do_not_depend_on_one_another() -> None:
     one, other = edit("a\n", "A\n"), edit("c\n", "C\n")
     seen = [observed(""), observed("xy", one, other)]

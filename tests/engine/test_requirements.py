@@ -83,3 +83,13 @@ def test_a_fix_with_what_it_requires_is_applied_and_nothing_else() -> None:
     assert {finding.id for finding in fixed.findings if finding.applied} == ids
     assert "async def slow():\n    await asyncio.sleep(1)\n" in fixed.text
     assert "time.sleep(2)" in fixed.text
+
+
+def test_what_only_newer_pythons_have_builds_on_what_makes_the_file_one_for_them() -> None:
+    """Where `async` is a name the file is for 3.6, and get_running_loop() came later."""
+    fixes = found(
+        "import asyncio\n\n\n@asyncio.coroutine\ndef go(loop=None):\n    if loop is None:\n"
+        "        loop = asyncio.get_event_loop()\n    yield from asyncio.sleep(1)\n    return loop\n\n\n"
+        "def start(work):\n    return asyncio.async(work)\n"
+    )
+    assert set(requires(fixes["AIO006", 7])) == {fixes["AIO001", 4].id, fixes["AIO003", 13].id}

@@ -20,6 +20,10 @@ from aiomend_cli.reviewing.lines import Change, Lines
 _OFTEN = 3
 
 
+#: `async` as a name: a file is for newer Pythons once no such name is left, and then some code is written in another way.
+_ASYNC = re.compile(r"\basync\b(?!\s+(?:def|for|with)\b)")
+
+
 @dataclass(frozen=True, slots=True)
 class Feature:
     """What a cell asks of a selection: whether any of some fixes is chosen, or all of them are."""
@@ -68,11 +72,20 @@ def cells_of(
     seen = [(one.chosen, lines.changes(one.edits.get(path, ()))) for one in observations]
     own = _own_edits(path, fixes)
     late = frozenset(one.id for one in fixes if one.fix is not None and one.fix.requires)
+    freeing = frozenset(
+        one
+        for edit, ids in own.items()
+        for one in ids
+        if _count(_ASYNC, text[edit.start : edit.end]) > _count(_ASYNC, edit.text)
+    )
     cells = []
     for start, end in _ranges(change for _, changes in seen for change in changes):
         contents = [(chosen, _content(lines, start, end, changes)) for chosen, changes in seen]
         cell = Cell(path, start, end, _features(lines, start, end, own, contents))
         _fill(cell, contents, late, is_trusted=bool(cell.features) and not unchecked)
+        if cell.contradicted and freeing:
+            cell = Cell(path, start, end, (*cell.features, Feature(freeing, every=True)))
+            _fill(cell, contents, late, is_trusted=not unchecked)
         cells.append(cell)
     return cells
 
