@@ -97,10 +97,10 @@ class Outcome:
 SettingsOf = Callable[[str], Settings]
 
 
-def settings_of(folder: Path, *, unsafe: bool, select: tuple[str, ...] = ()) -> SettingsOf:
-    """Return what governs each file, as the command line reads it: target range, line length, quotes."""
+def settings_of(folder: Path, *, unsafe: bool, select: tuple[str, ...] = (), target: str | None = None) -> SettingsOf:
+    """Return what governs each file, as the command line reads it: target range (or ``target``), line length, quotes."""
     known = {code: rule.name for code, rule in aiomend.registry().items()}
-    overrides = Overrides.parse(CheckOptions(unsafe=unsafe, select=select), known, folder)
+    overrides = Overrides.parse(CheckOptions(unsafe=unsafe, select=select, target_version=target), known, folder)
     return Effective(folder, folder, overrides, known)
 
 

@@ -27,6 +27,7 @@ from aiomend import Finding
 from aiomend.source import decode
 
 SEED = 20260101
+MIGRATED = "3.8-3.13"  #: the range of the legacy rules, as one migrates: what old packages declare ends before them
 MEASURED = Path(aiomend.__file__).parent / "rules" / "precision.json"
 VERDICTS = ("right", "noise", "wrong", "not judged")
 
@@ -53,12 +54,16 @@ def in_package(folder: Path, codes: frozenset[str]) -> list[Sampled]:
     """Return all findings of some rules in one package, or of all rules that run by default; opt-in rules one by one."""
     files = corpus.load(folder)
     opt_in = sorted(code for code in codes if aiomend.registry()[code].opt_in)
-    runs: list[tuple[str, ...]] = [(code,) for code in opt_in]
-    if not codes or len(opt_in) < len(codes):
-        runs.append(tuple(codes - {*opt_in}))
+    legacy = {code for code in codes if aiomend.registry()[code].section().number == 0} - {*opt_in}
+    runs: list[tuple[tuple[str, ...], str | None]] = [((code,), None) for code in opt_in]
+    if legacy:
+        runs.append((tuple(legacy), MIGRATED))
+    if not codes or len(opt_in) + len(legacy) < len(codes):
+        runs.append((tuple(codes - {*opt_in} - legacy), None))
     found = []
-    for selected in runs:
-        report, _ = corpus.run(files, corpus.settings_of(folder, unsafe=True, select=selected))
+    for selected, target in runs:
+        settings = corpus.settings_of(folder, unsafe=True, select=selected, target=target)
+        report, _ = corpus.run(files, settings)
         for finding in report.findings:
             found.append(Sampled(folder.name, finding, _excerpt(files[finding.path], finding)))
     return found
@@ -139,7 +144,7 @@ def page(judged: dict[str, list[tuple[Sampled, str]]], count: int) -> str:
 _HEAD = """# What the findings are worth
 
 Up to {count} findings a rule in the packages of `benchmarks/corpus.txt`, picked at random with a fixed seed, read as the
-maintainer of that package would: *right* (they would merge it, or take the hint of a manual one), *noise* (harmless, but
+maintainer of that package would (the legacy rules as for Python 3.8 to 3.13): *right* (they would merge it, or take the hint of a manual one), *noise* (harmless, but
 not worth a line), *wrong* (it would hurt). `python benchmarks/precision.py report` wrote this page.
 """
 

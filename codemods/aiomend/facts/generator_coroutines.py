@@ -204,7 +204,7 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
     if generators:
         body.delegations.append(Delegation(node, generators))
         return
-    text = module.text(node.value)
+    text = " ".join(module.text(node.value).split())
     match node.value:
         case ast.Call(func=ast.Attribute(attr="__await__" | "__iter__")):
             body.breaks(
