@@ -57,8 +57,21 @@ def _mocked(module: Module) -> dict[str, str]:
                 continue  # it patches something else
             for name, line in _replaced(facts):
                 found.setdefault(name, f"{path}:{line}")
+        for name, place in tuple(found.items()):
+            for method in _methods(module, name):
+                found.setdefault(method, place)
         _known[module.inference] = found
     return _known[module.inference]
+
+
+def _methods(module: Module, name: str) -> Iterator[str]:
+    """Yield the methods of the project's classes of that name, under which others know what a mock of it gives."""
+    for path in module.inference.project.files_mentioning(name) or ():
+        facts = module.inference.project.facts(path)
+        for function in facts.functions if facts is not None else ():
+            owner = facts.class_of(function) if facts is not None else None
+            if owner is not None and owner.name == name and not function.name.startswith("__"):
+                yield function.name
 
 
 def _replaced(facts: ModuleFacts) -> Iterator[tuple[str, int]]:

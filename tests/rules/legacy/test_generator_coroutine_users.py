@@ -368,6 +368,22 @@ def test_a_mock_in_the_place_of_what_is_awaited_makes_it_unsafe(mocking: str) ->
     assert (main.safety, main.reason) == SAFE
 
 
+def test_a_mock_of_a_class_is_known_by_its_methods_where_the_object_is_not() -> None:
+    code = """
+        class Store:
+            @asyncio.coroutine
+            def get(self):
+                yield from asyncio.sleep(0)
+
+        @asyncio.coroutine
+        def main(store):
+            yield from store.get()
+    """
+    mocking = "from unittest import mock\n\n\n@mock.patch('work.Store')\ndef test(store): pass\n"
+    (main,) = [one for one in findings(code, test_work=mocking) if "`main()`" in one.message]
+    assert main.reason == "line 18: test_work.py:4 puts a mock behind `store.get()`, and nothing awaits what that gives"
+
+
 # ---- its import ---
 
 
