@@ -12,6 +12,7 @@ from aiomend_cli.ending import exit_code
 from aiomend_cli.entry import main
 from aiomend_cli.help import Command, Group
 from aiomend_cli.options import (
+    CacheAction,
     CheckOptions,
     DiffOptions,
     FixOptions,
@@ -175,3 +176,13 @@ def verify(options: VerifyOptions) -> int:
     from aiomend_cli.trace.verify import verify
 
     return verify(options)
+
+
+@app.command()
+def cache(
+    action: Annotated[CacheAction | None, typer.Argument(help="`clear` removes it.")] = None,
+) -> None:
+    """Say where reports of earlier runs are kept, and how many bytes they take; `clear` removes them."""
+    from aiomend_cli.cache.command import cache
+
+    raise typer.Exit(exit_code(lambda: cache(clear=action is not None)))

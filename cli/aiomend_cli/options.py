@@ -44,6 +44,10 @@ class Grouping(enum.StrEnum):
     RULE = "rule"
 
 
+class CacheAction(enum.StrEnum):
+    CLEAR = "clear"
+
+
 class Offload(enum.StrEnum):
     RUN_IN_EXECUTOR = "run_in_executor"
     TO_THREAD = "to_thread"
@@ -137,6 +141,9 @@ class Options:
         int | None,
         typer.Option("--memory-limit", metavar="MB", help="Give a file up for which the engine needs more memory."),
     ] = None
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Find everything out anew, and keep nothing (also: AIOMEND_NO_CACHE).")
+    ] = False
     exclude: Annotated[
         Strings,
         typer.Option("--exclude", metavar="PATTERN", help="Leave these alone (patterns as in .gitignore)."),

@@ -116,6 +116,7 @@ class Workspace:
     limits: Limits = field(default_factory=Limits)  #: for each file
     rule_files: tuple[Path, ...] = ()  #: that ``--rules`` names
     evidence: Evidence | None = None  #: what its program was seen to do
+    cached: bool = True  #: whether reports of earlier runs may be used, and this one kept
     is_trial: bool = False  #: it stands for files as they were before tests began to run on others
 
     @property
@@ -133,9 +134,12 @@ class Workspace:
         """Return the report on the chosen files, with paths relative to the project's root."""
         report = at_a_glance(self) if self.evidence is None else None
         if report is None:
-            from aiomend_cli.isolation import run
+            from aiomend_cli import cache, isolation
 
-            report = run(self, accept, progress)
+            if accept is None and self.cached:
+                report = cache.report(self, lambda: isolation.run(self, None, progress))
+            else:
+                report = isolation.run(self, accept, progress)
         unfinished = half_written(self)
         files = sorted((*report.files, *self.found.skipped), key=lambda file: file.path)
         report = replace(report, files=tuple(files), notes=(*self.found.notes, *unfinished, *report.notes))
@@ -262,6 +266,7 @@ def prepare(
                 settings.limits(kept.chosen),
                 files,
                 _evidence(trace, origin or found.tree.root, options),
+                cached=not options.no_cache,
             )
         )
     return tuple(workspaces)
