@@ -97,9 +97,19 @@ def commands(tree: Path, wanted: list[str]) -> dict[str, list[str]]:
     bin_ = peers()
     aiomend_cli = [sys.executable, "-m", "aiomend_cli"]
     every = {
-        "check": [*aiomend_cli, "check", "--quiet", "--file-timeout", "0", str(tree)],
-        "all rules": [*aiomend_cli, "check", "--quiet", "--file-timeout", "0", "--select", "ALL", str(tree)],
-        "diff": [*aiomend_cli, "diff", "--unsafe", "--quiet", "--file-timeout", "0", str(tree)],
+        "check": [*aiomend_cli, "check", "--no-cache", "--quiet", "--file-timeout", "0", str(tree)],
+        "all rules": [
+            *aiomend_cli,
+            "check",
+            "--no-cache",
+            "--quiet",
+            "--file-timeout",
+            "0",
+            "--select",
+            "ALL",
+            str(tree),
+        ],
+        "diff": [*aiomend_cli, "diff", "--no-cache", "--unsafe", "--quiet", "--file-timeout", "0", str(tree)],
         "ast.parse": [sys.executable, "-c", _PARSE, str(tree)],
         "ruff": [str(bin_ / "ruff"), "check", "--isolated", "--no-cache", "-q", "--select", "ASYNC,RUF006", str(tree)],
         "pyupgrade": [str(bin_ / "pyupgrade"), "--keep-percent-format"],

@@ -178,9 +178,9 @@ def verify(options: VerifyOptions) -> int:
     return verify(options)
 
 
-@app.command()
+@app.command(cls=Command)
 def cache(
-    action: Annotated[CacheAction | None, typer.Argument(help="`clear` removes it.")] = None,
+    action: Annotated[CacheAction | None, typer.Argument(metavar="ACTION", help="`clear` removes it.")] = None,
 ) -> None:
     """Say where reports of earlier runs are kept, and how many bytes they take; `clear` removes them."""
     from aiomend_cli.cache.command import cache

@@ -16,7 +16,7 @@ HEADINGS: dict[str, frozenset[str]] = {
     "What is known": frozenset({"python", "types", "evidence", "only_evidence"}),
     "Tests": frozenset({"test", "test_report", "test_budget", "test_timeout"}),
     "Output": frozenset({"quiet", "output_format", "output", "color", "statistics", "all", "group_by"}),
-    "Limits": frozenset({"file_timeout", "memory_limit", "strict"}),
+    "Limits": frozenset({"file_timeout", "memory_limit", "no_cache", "strict"}),
 }
 
 EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
@@ -57,6 +57,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     ),
     "rules": (("aiomend rules --rules house_rules.py", "with those of a file of yours"),),
     "explain": (("aiomend explain blocking-sleep", "a name will do"),),
+    "cache": (("aiomend cache clear", "forget the reports of earlier runs"),),
     "config": (("aiomend config src/app.py", "what governs this file"),),
 }
 

@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable
 
 import pytest
-from conftest import Clock
 from fake_github import FakeGitHub
 from typer.testing import Result
+
+from conftest import Clock
 
 pytestmark = pytest.mark.trust
 
