@@ -72,6 +72,12 @@ class Chain:
         return " -> ".join(filter(None, names))
 
 
+def _order(chain: Chain) -> tuple[int, str, list[tuple[str, int, int]]]:
+    """Sort key: the shortest first, and among equals always the same one; values come as a set."""
+    places = [(step.facts.path, step.call.lineno, step.call.col_offset) for step in chain.steps]
+    return len(chain.steps), str(chain), places
+
+
 class Chains:
     """Looks up chains for one Inference and one set of settings. Memoises by function.
 
@@ -101,7 +107,7 @@ class Chains:
                 chains.append(chain)
             elif self._always:
                 return None
-        return min(chains, key=lambda chain: (len(chain.steps), str(chain)), default=None)
+        return min(chains, key=_order, default=None)
 
     def _function(self, value: Value) -> Function | None:
         """Return the function whose body runs when a value is called."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import functools
 import re
+from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.settings import Style
@@ -15,28 +17,73 @@ if TYPE_CHECKING:
 
 FORMATTER_INDENT = "    "  #: black knows no other step: a file with one was not formatted
 
-_TOO_LONG = 400  #: lines; a longer slice is not worth the formatter's time
+_TOO_LONG = 400  #: lines; a longer slice as a whole is not worth the formatter's time
 
 
 def formatted(old: str, new: str, style: Style) -> str:
-    """Return ``new`` as black would write it where it would leave ``old`` as it is; else ``new``.
+    """Return ``new`` as black would write it where it would leave ``old`` as it is; else only such statements of it.
 
-    Both are whole lines with plain newlines, but perhaps for the last; their first line says how deep they stand.
+    So it makes no difference which other statements change with one. Both are whole lines with plain newlines, but perhaps for
+    the last; their first line says how deep they stand.
     """
     if not old.endswith("\n"):
         whole = new if new.endswith("\n") else f"{new}\n"
         return formatted(f"{old}\n", whole, style).removesuffix("\n")  # the last line of the file
     indent = re.match(r"[ \t]*", old)
     depth = len(indent[0]) if indent else 0
-    if "\t" in old or depth % 4 or old.count("\n") > _TOO_LONG:
+    if "\t" in old or depth % 4:
         return new
-    if _run(old, depth, style) != old:
-        return new
+    if old.count("\n") > _TOO_LONG or _run(old, depth, style) != old:
+        return _by_statement(old, new, style)
     code = new.lstrip("\n")  # blank lines on top depend on what stands above, which black does not see
     wrapped = _run(code, depth, style)
     if wrapped is None or not _same_code(wrapped := wrapped.lstrip("\n"), code):
         return new
     return new[: len(new) - len(code)] + wrapped
+
+
+def _by_statement(old: str, new: str, style: Style) -> str:
+    """Return ``new`` with those simple statements as black would write them that differ and that it would have left alone."""
+    before, after = _statements(old), _statements(new)
+    if [one.kind for one in before] != [one.kind for one in after]:
+        return new  # nobody knows which statement became which
+    was, lines = old.split("\n"), new.split("\n")
+    pairs = [pair for pair in zip(before, after, strict=True) if all(one.is_simple for one in pair)]
+    for first, second in sorted(pairs, key=lambda pair: pair[0].start, reverse=True):
+        one, other = "\n".join(was[first.start : first.end]), "\n".join(lines[second.start : second.end])
+        if one != other and f"{one}\n" != old:  # smaller than what was just tried
+            lines[second.start : second.end] = formatted(f"{one}\n", f"{other}\n", style)[:-1].split("\n")
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Statement:
+    """A statement of a slice: lines are 0-based, the end excluded."""
+
+    kind: tuple[str, int]  #: its type, whatever its colour, and its column
+    start: int
+    end: int
+    is_simple: bool  #: it has no body, and its lines to itself
+
+
+def _statements(code: str) -> list[_Statement]:
+    """Return the statements of a slice, outer ones first; none where it cannot be read alone."""
+    inside = code.lstrip("\n")[:1] == " "
+    try:
+        tree = parse(f"if 1:\n{code}" if inside else code)
+    except SyntaxError:
+        return []  # part of a statement, such as an `elif`
+    text = code.split("\n")
+    nodes = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)][inside:]
+    simple = [node for node in nodes if not hasattr(node, "body") and not isinstance(node, ast.Match)]
+    used = Counter(line for node in simple for line in range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    found = []
+    for node in nodes:
+        start, end = node.lineno - 1 - inside, (node.end_lineno or node.lineno) - inside
+        alone = all(used[line] == 1 for line in range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        is_simple = alone and node in simple and not text[start][: node.col_offset].strip()
+        found.append(_Statement((type(node).__name__.removeprefix("Async"), node.col_offset), start, end, is_simple))
+    return found
 
 
 def _same_code(first: str, second: str) -> bool:
