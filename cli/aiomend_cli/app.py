@@ -16,6 +16,7 @@ from aiomend_cli.options import (
     CheckOptions,
     DiffOptions,
     FixOptions,
+    FleetOptions,
     Format,
     PrOptions,
     ReviewOptions,
@@ -103,6 +104,15 @@ def pr(options: PrOptions) -> int:
     from aiomend_cli.forge.command import pr
 
     return pr(options)
+
+
+@app.command(cls=Command)
+@takes(FleetOptions)
+def fleet(options: FleetOptions) -> int:
+    """Do the same as `pr` for many repositories. Exit 0: done; 1: something is held back; 2: some failed."""
+    from aiomend_cli.fleet.command import fleet
+
+    return fleet(options)
 
 
 @app.command(cls=Command)

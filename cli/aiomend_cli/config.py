@@ -83,7 +83,7 @@ def _load(path: Path, known: tuple[tuple[str, str], ...]) -> Config:
     values = {}
     for key, value in data.items():
         if key not in KEYS:
-            raise UserError(f"{path}: {where}unknown key {key!r}{_nearest(key, KEYS)}")
+            raise UserError(f"{path}: {where}unknown key {key!r}{suggestion(key, KEYS)}")
         values[key.replace("-", "_")] = KEYS[key](reader, key, value)
     exclude = values.pop("exclude", ())
     python = values.pop("python", None)
@@ -99,7 +99,7 @@ def _load(path: Path, known: tuple[tuple[str, str], ...]) -> Config:
     return Config(path, values, line_length, exclude, python, types, file_timeout, memory_limit, pull_requests, keys)
 
 
-def _nearest(word: str, choices: Mapping[str, object] | tuple[str, ...]) -> str:
+def suggestion(word: str, choices: Mapping[str, object] | tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
     close = get_close_matches(word.replace("_", "-"), list(choices), n=1) or get_close_matches(word, list(choices), n=1)
@@ -119,7 +119,7 @@ class Reader:
 
     def choice(self, key: str, value: object, choices: tuple[str, ...]) -> str:
         if not isinstance(value, str) or value not in choices:
-            hint = _nearest(value, choices) if isinstance(value, str) else f"; there are {', '.join(choices)}"
+            hint = suggestion(value, choices) if isinstance(value, str) else f"; there are {', '.join(choices)}"
             raise self.wrong(key, value, f"not a valid value{hint}")
         return value
 
@@ -210,7 +210,7 @@ class Reader:
         for name, given in value.items():
             if name not in PULL_REQUEST_KEYS:
                 raise UserError(
-                    f"{self.path}: {self.where}{key}: unknown key {name!r}{_nearest(name, PULL_REQUEST_KEYS)}"
+                    f"{self.path}: {self.where}{key}: unknown key {name!r}{suggestion(name, PULL_REQUEST_KEYS)}"
                 )
             values[name.replace("-", "_")] = PULL_REQUEST_KEYS[name](self, f"{key}.{name}", given)
         if "split_by" in values:

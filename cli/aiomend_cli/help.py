@@ -46,6 +46,11 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     ),
     "review": (("aiomend review --unsafe --output review.html", "a page on which somebody chooses"),),
     "pr": (("aiomend pr --dry-run", "everything that it would do, and nothing done"),),
+    "fleet": (
+        ("aiomend fleet repos.toml --dry-run", "everything that it would do, and nothing done"),
+        ("aiomend fleet repos.toml --subset 5", "the first five repositories, to see how they fare"),
+        ("aiomend fleet repos.toml --filter 'acme/*'", "those of one owner"),
+    ),
     "trace": (
         ("aiomend trace python app.py", "run it, and record what goes wrong"),
         ("aiomend trace report trace.jsonl", "tell what was recorded"),

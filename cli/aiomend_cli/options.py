@@ -302,6 +302,35 @@ class PrOptions(Options):
 
 
 @dataclass(frozen=True, slots=True)
+class FleetOptions(PrOptions):
+    """What `fleet` takes: what holds for all repositories, and which of them have their turn."""
+
+    leaves_out: ClassVar[frozenset[str]] = frozenset(
+        {
+            *("paths", "base", "remote", "test", "test_report", "test_budget", "test_timeout"),  # of one repository
+            *("rules", "python", "evidence", "only_evidence"),
+            *("output_format", "output", "color", "stdin_filename"),
+        }
+    )
+
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="The repositories: tables [[repository]] with a url or a path.")
+    ] = Path("repos.toml")
+    filter: Annotated[
+        str | None,
+        typer.Option("--filter", metavar="GLOB", help="Only repositories with such a name, or such a URL."),
+    ] = None
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", min=1, help="Stop after this many; the next run goes on behind them."),
+    ] = None
+    subset: Annotated[
+        int | None,
+        typer.Option("--subset", metavar="N", min=1, help="Only the first ones, to see how these fare."),
+    ] = None
+
+
+@dataclass(frozen=True, slots=True)
 class VerifyOptions(ChangeOptions):
     """What `verify` takes."""
 

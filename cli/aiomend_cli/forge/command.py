@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -36,12 +36,27 @@ HELD = 1
 _TRIES = 3  #: where the base branch moves meanwhile
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one run came to."""
+
+    code: int
+    account: Account
+    failed: Sequence[str]  #: sentences
+    forge: Forge | None  #: None where a dry run had none
+
+
 def pr(options: PrOptions) -> int:
     """Push the branches and see to their pull requests.
 
     Return 0 where that is done or nothing is to do, 1 where something is held back until a person has said something, 2
     where the work is not complete.
     """
+    return turn(options).code
+
+
+def turn(options: PrOptions) -> Turn:
+    """Do it in the repository around the working directory, and return what came of it."""
     if STDIN in options.paths or options.stdin_filename is not None:
         raise UserError("`aiomend pr` looks at a repository, and `-` is stdin")
     if options.output_format not in (ReportFormat.TEXT, ReportFormat.JSON):
@@ -52,7 +67,10 @@ def pr(options: PrOptions) -> int:
         raise UserError(f"{cwd} is in no git repository, and pull requests are made of branches")
     remote = remote_of(origin, options.remote)
     with scratch(origin) as work:
-        online = _online(work, remote, options)
+        found = reached(work, remote)
+        if not isinstance(found, Online) and not options.dry_run:
+            raise UserError(f"{found}; --dry-run does without")
+        online = found if isinstance(found, Online) else None
         for attempt in range(_TRIES):
             branches = online.connection.branches(options.base) if online else known_here(origin, remote)
             base = Base(*base_of(branches, options.base), remote.web if remote else None)
@@ -62,7 +80,8 @@ def pr(options: PrOptions) -> int:
         if online is not None and not options.dry_run:
             return _do(account, run, options, online)
         _tell(account, run, options)
-    return outcome(run, options, False) or (HELD if account.held else 0)
+    code = outcome(run, options, False) or (HELD if account.held else 0)
+    return Turn(code, account, (), online.forge if online else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,28 +92,23 @@ class Online:
     forge: Forge
 
 
-def _online(work: Repository, remote: Remote | None, options: PrOptions) -> Online | None:
-    """Return the way to the forge; None where a dry run has none and can do without.
+def reached(work: Repository, remote: Remote | None) -> Online | str:
+    """Return the way to the forge, or why there is none.
 
-    Raises UserError where there has to be one.
+    Raises UserError where a token would go over the network in clear text.
     """
     if remote is None or remote.host is None:
-        why = (
-            f"pull requests need a forge, and {f'{remote.name} is at {remote.url}' if remote else 'there is no remote'}"
-        )
-    elif (lacking := missing(remote)) is not None:
-        why = lacking
-    elif (token := token_for(remote, work, os.environ)) is None:
-        why = (
+        there = f"{remote.name} is at {remote.url}" if remote else "there is no remote"
+        return f"pull requests need a forge, and {there}"
+    if (lacking := missing(remote)) is not None:
+        return lacking
+    if (token := token_for(remote, work, os.environ)) is None:
+        return (
             f"there is no token for {remote.host}: set GH_TOKEN (GH_ENTERPRISE_TOKEN for an Enterprise server), "
             "run `gh auth login`, or have git's credential helper know one"
         )
-    else:
-        check_safe(remote)
-        return Online(Connection(work, remote, token), GitHub(remote, token))
-    if options.dry_run:
-        return None
-    raise UserError(f"{why}; --dry-run does without")
+    check_safe(remote)
+    return Online(Connection(work, remote, token), GitHub(remote, token))
 
 
 def _stands(online: Online, base: Base) -> bool:
@@ -121,7 +135,7 @@ def _account(
     found = project(there, settings, options, base, run.report)
     names = sorted({*ours, *(fix_set.branch for fix_set in found.sets)})
     known = {name: _known(work, name, branches, base.sha, online) for name in names}
-    return _decided(found, origin, work, known, account), run
+    return _decided(found, origin, work, known, replace(account, branches=names)), run
 
 
 def workspace(origin: Repository, work: Repository, options: PrOptions, cwd: Path) -> Workspace:
@@ -179,8 +193,8 @@ def _decided(
     return replace(account, operations=operations, held=[*sorted_out.held, *held], waiting=sorted_out.waiting)
 
 
-def _do(account: Account, run: Run, options: PrOptions, online: Online) -> int:
-    """Do it, tell each step when it is done, and return the exit code."""
+def _do(account: Account, run: Run, options: PrOptions, online: Online) -> Turn:
+    """Do it, and tell each step when it is done."""
     lines: list[str] = []
     live = options.output is None and options.output_format is ReportFormat.TEXT
 
@@ -205,7 +219,8 @@ def _do(account: Account, run: Run, options: PrOptions, online: Online) -> int:
         tell(telling.last_line(account, done, failed))
         if not live:
             emit("".join(f"{line}\n" for line in lines), options.output)
-    return ERROR if failed else outcome(run, options, False) or (HELD if account.held else 0)
+    code = ERROR if failed else outcome(run, options, False) or (HELD if account.held else 0)
+    return Turn(code, account, failed, online.forge)
 
 
 def _tell(account: Account, run: Run, options: PrOptions) -> None:

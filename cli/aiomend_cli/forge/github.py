@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from aiomend_cli.errors import UserError
 from aiomend_cli.forge.network import certificates
-from aiomend_cli.forge.pull import Draft, ForgeError, Pull, State
+from aiomend_cli.forge.pull import Condition, Draft, ForgeError, Pull, State
 from aiomend_cli.forge.remote import Remote
 from aiomend_cli.forge.tokens import Token
 from aiomend_cli.version import version
@@ -25,6 +25,7 @@ T = TypeVar("T")
 BETWEEN_WRITES = 1.0  #: seconds, which GitHub asks for
 PATIENCE = 300.0  #: seconds to wait for a limit to be lifted; what takes longer is told
 _TRIES = 4
+_FAILED = frozenset({"failure", "timed_out", "startup_failure", "action_required"})  #: conclusions of checks
 _TIMEOUT = 30  #: seconds for one answer
 
 
@@ -93,6 +94,36 @@ class GitHub:
             state="all", head=f"{self._owner}:{branch}", sort="created", direction="desc"
         )
         return [_pull(pull) for pull in listed if pull.head.ref == branch and not _of_a_fork(pull)]
+
+    def condition(self, number: int) -> Condition:
+        pull = self._read(f"look at pull request {number}", lambda: self._looked_at(number))
+        if pull.mergeable_state == "dirty":
+            return Condition.CONFLICTED
+        failing = self._read(f"look at the checks of pull request {number}", lambda: self._fails(pull.head.sha))
+        return Condition.FAILING if failing else Condition.OPEN
+
+    def _looked_at(self, number: int) -> PullRequest:
+        pull = self._repository.get_pull(number)
+        pull.complete()
+        return pull
+
+    def _fails(self, sha: str) -> bool:
+        """Return True where a check or a status of a commit failed; a token that may not see these sees none fail."""
+        from github import GithubException
+
+        commit = self._repository.get_commit(sha)
+        asked: tuple[Callable[[], bool], ...] = (
+            lambda: any(run.conclusion in _FAILED for run in commit.get_check_runs(filter="latest")),
+            lambda: commit.get_combined_status().state in ("failure", "error"),
+        )
+        for ask in asked:
+            try:
+                if ask():
+                    return True
+            except GithubException as error:
+                if error.status not in (403, 404) or _limit(error, 0) is not None:
+                    raise
+        return False
 
     def open(self, draft: Draft) -> Pull:
         def there() -> Pull | None:

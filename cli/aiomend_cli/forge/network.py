@@ -53,16 +53,23 @@ class Connection:
                 shas[ref.removeprefix(_HEADS)] = what
         return Branches(default, shas, f"as of now on {self.remote.name}")
 
-    def bring(self, branches: Branches, names: Iterable[str]) -> None:
-        """Fetch the commits of branches that are not here yet; raises MovedError where one has moved meanwhile."""
+    def bring(self, branches: Branches, names: Iterable[str], *options: str) -> None:
+        """Fetch the commits of branches that are not here yet; raises MovedError where one has moved meanwhile.
+
+        ``options`` are those of ``git fetch`` that say how much of their history comes along.
+        """
         missing = [name for name in names if not self._has(branches.shas[name])]
         if not missing:
             return
-        specs = [f"+{_HEADS}{name}:refs/fetched/{name}" for name in missing]
-        options = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
-        self._git("fetch", *options, self.remote.url, *specs)
+        self.fetch(missing, *options)
         if moved := [name for name in missing if not self._has(branches.shas[name])]:
             raise MovedError(f"{moved[0]} moved on {self.remote.name} while it was read; run it again")
+
+    def fetch(self, names: Iterable[str], *options: str) -> None:
+        """Fetch branches, whether they are here or not."""
+        specs = [f"+{_HEADS}{name}:refs/fetched/{name}" for name in names]
+        quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
+        self._git("fetch", *quiet, *options, self.remote.url, *specs)
 
     def _has(self, sha: str) -> bool:
         try:

@@ -21,6 +21,14 @@ class State(enum.StrEnum):
     MERGED = "merged"
 
 
+class Condition(enum.StrEnum):
+    """How an open pull request fares."""
+
+    OPEN = "open"
+    FAILING = "checks failing"
+    CONFLICTED = "conflicted"
+
+
 @dataclass(frozen=True, slots=True)
 class Marker:
     """What aiomend leaves behind in a body, so that the next run knows what was there."""
@@ -78,6 +86,9 @@ class Forge(Protocol):
 
     def find(self, branch: str) -> Sequence[Pull]:
         """Return the pull requests of ``branch``, the newest first, whatever became of them."""
+
+    def condition(self, number: int) -> Condition:
+        """Return how an open pull request fares, as far as the token may know."""
 
     def open(self, draft: Draft) -> Pull:
         """Return the new pull request, or the open one that its branch has by now."""

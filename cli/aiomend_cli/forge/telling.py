@@ -21,6 +21,7 @@ class Account:
     base: Base
     known_from: str  #: in words
     disabled: bool = False  #: the project wants no pull requests
+    branches: Sequence[str] = ()  #: of aiomend's, those on the remote and those that are wanted
     operations: Sequence[Operation] = ()
     held: Sequence[Left] = ()
     waiting: Sequence[Left] = ()

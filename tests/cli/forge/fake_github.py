@@ -65,10 +65,12 @@ class Request:
 
 @dataclass
 class FakeGitHub:
-    """The forge as a whole: one repository, ``acme/chat``."""
+    """The forge as a whole: one repository."""
 
     bare: Path  #: the folder with the bare repositories
     tls: ssl.SSLContext | None = None
+    slug: str = "acme/chat"
+    checks: list[dict[str, Any]] = field(default_factory=list)  #: the runs of checks on every commit
     pulls: list[dict[str, Any]] = field(default_factory=list)
     comments: dict[int, list[dict[str, Any]]] = field(default_factory=dict)
     log: list[Request] = field(default_factory=list)
@@ -84,7 +86,7 @@ class FakeGitHub:
     def writes(self) -> list[str]:
         """The requests that change something, pushes among them, in short."""
         return [
-            f"{one.verb} {one.path.removeprefix(f'{API}/repos/acme/chat')}"
+            f"{one.verb} {one.path.removeprefix(f'{API}/repos/{self.slug}')}"
             for one in self.log
             if one.verb not in ("GET", "HEAD") and "git-upload-pack" not in one.path
         ]
@@ -98,7 +100,7 @@ class FakeGitHub:
     def git(self, *arguments: str) -> str:
         done = subprocess.run(
             ["git", *arguments],
-            cwd=self.bare / "acme" / "chat.git",
+            cwd=self.bare / f"{self.slug}.git",
             capture_output=True,
             text=True,
             check=True,
@@ -131,12 +133,16 @@ class FakeGitHub:
                 return Answer(200, example("api-overview", installed_version="3.17.0"))
             case "", "get":
                 return Answer(
-                    200, example("full-repository", full_name="acme/chat", url=f"{self.url}{API}/repos/acme/chat")
+                    200, example("full-repository", full_name=self.slug, url=f"{self.url}{API}/repos/{self.slug}")
                 )
             case "/pulls", "get":
                 return self._list(query)
             case "/pulls", "post":
                 return self.open(body)
+            case "/commits/{ref}/check-runs", "get":
+                return Answer(200, {"total_count": len(self.checks), "check_runs": self.checks})
+            case "/commits/{ref}/status", "get":
+                return Answer(200, example("combined-commit-status", state="pending", statuses=[], total_count=0))
         number = int(what.arguments.get("pull_number") or what.arguments["issue_number"])
         pull = next((one for one in self.pulls if one["number"] == number), None)
         if pull is None:
@@ -201,16 +207,16 @@ class FakeGitHub:
             title=body["title"],
             body=body.get("body"),
             draft=body.get("draft", False),
-            html_url=f"{self.url}/acme/chat/pull/{number}",
-            url=f"{self.url}{API}/repos/acme/chat/pulls/{number}",
-            issue_url=f"{self.url}{API}/repos/acme/chat/issues/{number}",
+            html_url=f"{self.url}/{self.slug}/pull/{number}",
+            url=f"{self.url}{API}/repos/{self.slug}/pulls/{number}",
+            issue_url=f"{self.url}{API}/repos/{self.slug}/issues/{number}",
             merged_at=None,
             labels=[],
             requested_reviewers=[],
             requested_teams=[],
         )
-        pull["head"] |= {"ref": head, "sha": self.sha(head), "repo": example("repository", full_name="acme/chat")}
-        pull["base"] |= {"ref": base, "sha": self.sha(base), "repo": example("repository", full_name="acme/chat")}
+        pull["head"] |= {"ref": head, "sha": self.sha(head), "repo": example("repository", full_name=self.slug)}
+        pull["base"] |= {"ref": base, "sha": self.sha(base), "repo": example("repository", full_name=self.slug)}
         self.pulls.append(pull)
         return Answer(201, pull)
 
@@ -366,7 +372,7 @@ class _Handler(BaseHTTPRequestHandler):
         if what is None or not path.startswith(API):
             forge.problems.append(f"{self.command} {path}: there is no such operation")
             return Answer(404, {"message": "Not Found"})
-        if what.arguments and (what.arguments["owner"], what.arguments["repo"]) != ("acme", "chat"):
+        if what.arguments and f"{what.arguments['owner']}/{what.arguments['repo']}" != forge.slug:
             return Answer(404, {"message": "Not Found"})
         body = json.loads(data) if data else None
         problems = list(what.wrong_request(query, body))

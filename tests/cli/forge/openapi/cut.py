@@ -20,6 +20,8 @@ WANTED = {
     f"{REPOSITORY}/pulls/{{pull_number}}": ["get", "patch"],
     f"{REPOSITORY}/pulls/{{pull_number}}/merge": ["put"],
     f"{REPOSITORY}/pulls/{{pull_number}}/requested_reviewers": ["post"],
+    f"{REPOSITORY}/commits/{{ref}}/check-runs": ["get"],
+    f"{REPOSITORY}/commits/{{ref}}/status": ["get"],
     f"{REPOSITORY}/issues/{{issue_number}}": ["get"],
     f"{REPOSITORY}/issues/{{issue_number}}/comments": ["get", "post"],
     f"{REPOSITORY}/issues/{{issue_number}}/labels": ["get", "post"],

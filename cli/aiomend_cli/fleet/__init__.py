@@ -1,0 +1,1 @@
+"""Pull requests for many repositories, one after the other."""
