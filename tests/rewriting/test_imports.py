@@ -58,6 +58,11 @@ def test_an_import_that_is_there_is_not_added(text: str) -> None:
         ),
         pytest.param("import abc\nimport sys\n", "import abc\nimport asyncio\nimport sys\n", id="in order"),
         pytest.param("import sys\nimport time\n", "import asyncio\nimport sys\nimport time\n", id="first"),
+        pytest.param(
+            "from asyncio import sleep\nimport contextlib\n",
+            "import asyncio\nfrom asyncio import sleep\nimport contextlib\n",
+            id="mixed by module, the module itself first",
+        ),
         pytest.param("import abc\n", "import abc\nimport asyncio\n", id="last"),
         pytest.param("from abc import ABC\n", "import asyncio\nfrom abc import ABC\n", id="plain ones before from"),
         pytest.param("import requests\n", "import asyncio\n\nimport requests\n", id="no standard library yet"),

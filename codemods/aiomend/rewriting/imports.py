@@ -114,12 +114,15 @@ def _place(facts: ModuleFacts, wanted: Import, text: str) -> Insertion:
         if _is_stdlib_name(wanted.module):
             return Insertion(above_comments(facts, first), f"{text}\n")
         return Insertion(after(rest[-1]), f"\n{text}")
-    peers = section if _mixed(section) else [n for n in section if isinstance(n, ast.Import) == plain]
+    mixed = _mixed(section)
+    peers = section if mixed else [n for n in section if isinstance(n, ast.Import) == plain]
     if not peers:
         # `import x` goes before the first `from x import y` of its section, and the other way round.
         return Insertion(first_line(section[0]), text) if plain else Insertion(after(section[-1]), text)
+    key = _sorted_as(wanted.module)
     for node in peers:
-        if _key(node) > _sorted_as(wanted.module):
+        # Among mixed ones `import x` goes before every `from x import y`, whichever of the two is added first.
+        if _key(node) > key or (mixed and plain and _key(node) == key and isinstance(node, ast.ImportFrom)):
             return Insertion(first_line(node), text)
     return Insertion(after(peers[-1]), text)
 
