@@ -90,12 +90,12 @@ def _callers_test(
 def _rules_out(module: Module, test: ast.expr, outcome: bool, known_as: set[str]) -> bool:
     match test:
         case ast.Call(func=ast.Attribute(value=value, attr="cancelled" | "done"), args=[]):
-            return not outcome and bool(spellings(module, value) & known_as)
+            return not outcome and bool(_spelled(module, value) & known_as)
         case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=bool(wanted))]):
             return _rules_out(module, left, outcome is wanted, known_as)
         case ast.Compare(left=ast.Attribute(value=value, attr="_state"), ops=[op]):
             is_pending = outcome if isinstance(op, (ast.Eq, ast.Is)) else not outcome
-            return is_pending and bool(spellings(module, value) & known_as)
+            return is_pending and bool(_spelled(module, value) & known_as)
         case ast.Name():
             # `pending = not fut.done()` and then `if pending:`
             match bindings_of(module, test):
@@ -105,6 +105,15 @@ def _rules_out(module: Module, test: ast.expr, outcome: bool, known_as: set[str]
                     return False
         case _:
             return False
+
+
+def _spelled(module: Module, value: ast.expr) -> set[str]:
+    """Return what the future that a test asks goes by, the name that the test itself gives it included."""
+    match value:
+        case ast.NamedExpr(target=target, value=inner):
+            return spellings(module, target) | _spelled(module, inner)
+        case _:
+            return spellings(module, value)
 
 
 def _suspended_after(module: Module, test: ast.expr) -> bool:

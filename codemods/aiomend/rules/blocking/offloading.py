@@ -38,7 +38,7 @@ _RESULTS = {
 def unfit(entry: BlockingCall) -> str | None:
     """Return why the catalogue has no executor for a call; None where it has."""
     if entry.blocks == "cpu" and "releases the GIL" in (entry.note or ""):
-        return f"{_COMPUTES}, of threads or of processes: it releases the GIL"
+        return f"{_COMPUTES}; one of threads does, because it releases the GIL"
     reason = _why_unfit(entry)
     return f"{reason} ({entry.note.rstrip('.')})" if reason and entry.note else reason
 

@@ -111,7 +111,8 @@ class SwallowedCancellation(Rule):
 
     Fix safety: unsafe. A task that could not be cancelled ends now, and so does whoever waits for it. There is no fix where
     the handler does more than to report the error, since what it does (to close something, to set a future) may have to be
-    done for a cancelled task as well, nor where something is closed behind the `try` and not in a `finally`.
+    done for a cancelled task as well, nor where something is closed behind the `try` and not in a `finally`, nor where the
+    handler names the cancellation, reports it, and goes on outside of a loop.
 
     Silent when the handler raises or ends the program; when it tells what it caught, or keeps the exception for somebody
     else; when the function waits for a task that it has cancelled; when the handler names the cancellation and the function
@@ -216,9 +217,19 @@ def _obstacle(module: Module, found: Swallowed) -> str | None:
             return f"`{_line(module.text(put_back))}` in line {put_back.lineno} would not run: move it into a `finally`"
         case _:
             pass  # nothing is lost
+    if found.catch is Catch.NAMED and found.goes.course is Course.ON and _reports(handler):
+        assert found.goes.at is not None
+        return (
+            f"what line {found.goes.at.lineno} does may be meant for a cancelled task as well: move it into a `finally`"
+        )
     if is_alone and not _ends_plainly(handler):
         return "the handler is left in more than one way: put `raise` where a cancelled task ends"
     return None
+
+
+def _reports(handler: ast.ExceptHandler) -> bool:
+    """True where a handler says that it was called: who names the cancellation and tells of it does not ignore it."""
+    return any(isinstance(one, ast.Expr) and not isinstance(one.value, ast.Constant) for one in handler.body)
 
 
 def _ends_plainly(handler: ast.ExceptHandler) -> bool:

@@ -54,8 +54,9 @@ class LoopNotClosed(Rule):
     print("done")
     ```
 
-    The `try` holds the first run, the last one and what stands between. A `try` around the runs gets the `finally`, a
-    `close()` behind them moves into it.
+    The `try` holds the first run, the last one and what stands between; behind `new_event_loop()` it begins at a statement
+    that may leave the function before the first run. A `try` around the runs gets the `finally`, a `close()` behind them
+    moves into it.
 
     Fix safety: safe at a script's own level, where nothing behind the runs can want the loop, and where the loop is closed
     today unless a run raises. Unsafe in a function, which may be called from where the loop is wanted later, and in front

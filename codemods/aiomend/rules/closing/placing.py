@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiomend.facts.entries import main_guard
+from aiomend.facts.exits import Exit, exits
 from aiomend.facts.loops import Loop, Origin, is_empty, touches
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS
@@ -100,8 +101,17 @@ def place(module: Module, loop: Loop) -> Place:
     for at in range(last + 1, len(block)):
         if touches(module, facts, block[at], loop):
             last = at
+    first = min(first, _first_way_out(block, [at for at in got if at is not None], first, loop))
     statements = tuple(block[first : last + 1])
     return Reused(statements, None) if _is_try(statements) else Enclosed(statements, None)
+
+
+def _first_way_out(block: Sequence[ast.stmt], got: Sequence[int], first: int, loop: Loop) -> int:
+    """Return the first statement behind which a new loop may never be run, because the function is left there."""
+    if not got or loop.origins != {Origin.MADE}:
+        return first  # the current loop is somebody else's as long as this function has not run it
+    ways = (at for at in range(max(got) + 1, first) if not exits(block[at : at + 1]) <= {Exit.FALL})
+    return next(ways, first)
 
 
 def _emptied(loop: Loop) -> list[ast.AST]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from aiomend.facts.flow import contexts_around, handlers_around
 from aiomend.facts.handled_by_callers import handed_on, is_named_by_a_caller
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.suspension import is_awaited
 from aiomend.facts.values import External, Function, ProjectClass
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
@@ -24,18 +25,22 @@ _TAKES_COROUTINE = frozenset(
         "asyncio.AbstractEventLoop.create_task",
         "asyncio.AbstractEventLoop.run_until_complete",
         "asyncio.TaskGroup.create_task",
+        "asyncio.gather",
+        "asyncio.shield",
     }
 )
 _RAISED = frozenset({"AssertionError", "TypeError", "ValueError"})
+_NAMES = (ast.Name, ast.Attribute)
 _LOOP_METHODS = frozenset({"create_task", "run_until_complete"})
-_KEYWORDS = frozenset({"main", "coro", "coro_or_future", "future"})
+_KEYWORDS = frozenset({"main", "coro", "coro_or_future", "future", "arg", "fut"})
 
 
 class CoroutineNotCalled(Rule):
     """Call the coroutine function: asyncio runs coroutines, not functions.
 
     `asyncio.run(main)`, `loop.run_until_complete(main)`, `create_task(main)` and `ensure_future(main)` want the coroutine
-    that `main()` makes. Given the function itself they raise TypeError or ValueError, and nothing runs.
+    that `main()` makes, and so do `gather(main)`, `shield(main)` and an awaited `wait_for(main, 1)`. Given the function
+    itself they raise TypeError or ValueError, and nothing runs.
 
     Before:
 
@@ -64,28 +69,40 @@ class CoroutineNotCalled(Rule):
     function has parameters without a default, only a person knows what to pass.
 
     Silent when the argument may be something else than a coroutine function of the project (a decorator of which nothing is
-    known, an async generator, a name that is bound twice), and where an exception of the call is expected: in a block of
-    `pytest.raises` or `assertRaises`, or under `except TypeError`,
-    there or in a caller.
+    known, an async generator, a name that is bound twice), where nobody awaits `wait_for()`, which raises nothing before (AIO601 knows it), and where an exception of the
+    call is expected: in a block of `pytest.raises` or `assertRaises`, or under
+    `except TypeError`, there or in a caller.
     """
 
     code = "AIO603"
     name = "coroutine-not-called"
     safety = Safety.SAFE
     impact = Impact.BUG
-    triggers = frozenset({"run", "run_until_complete", "create_task", "ensure_future", "run_coroutine_threadsafe"})
+    triggers = frozenset(
+        {
+            "run",
+            "run_until_complete",
+            "create_task",
+            "ensure_future",
+            "run_coroutine_threadsafe",
+            "gather",
+            "shield",
+            "wait_for",
+        }
+    )
     whole_words = True
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the coroutine functions that are passed where a coroutine is wanted."""
         for call in module.facts.calls:
-            given = _given(call)
-            if not isinstance(given, (ast.Name, ast.Attribute)) or not _takes_coroutine(module, call):
+            if not any(isinstance(one, _NAMES) for one in call.args or [one.value for one in call.keywords]):
                 continue  # a call, most of the time
-            function = module.function_of(given)
-            if function is None or not _makes_coroutine(module, function) or _expects_failure(module, call):
-                continue  # it may be a coroutine, a future, or meant to fail
-            yield self._fix(module, call, given, function)
+            if not _takes_coroutine(module, call) or _expects_failure(module, call):
+                continue  # it wants something else, or is meant to fail
+            for given in _given(module, call):
+                function = module.function_of(given) if isinstance(given, _NAMES) else None
+                if function is not None and _makes_coroutine(module, function):  # else a coroutine or a future
+                    yield self._fix(module, call, given, function)
 
     def _fix(self, module: Module, call: ast.Call, given: ast.expr, function: Function) -> Fix:
         name, taker = module.text(given), module.text(call.func)
@@ -103,16 +120,23 @@ class CoroutineNotCalled(Rule):
         return self.fix(module, given, message, edit, evidence=evidence)
 
 
-def _given(call: ast.Call) -> ast.expr | None:
+def _given(module: Module, call: ast.Call) -> list[ast.expr]:
+    """Return what stands where a coroutine is wanted: all arguments of `gather()`, the first one of the others."""
     if call.args:
-        return call.args[0]
-    return next((keyword.value for keyword in call.keywords if keyword.arg in _KEYWORDS), None)
+        return call.args if _is(module, call.func, {"asyncio.gather"}) else call.args[:1]
+    return [keyword.value for keyword in call.keywords if keyword.arg in _KEYWORDS]
+
+
+def _is(module: Module, called: ast.expr, names: Set[str]) -> bool:
+    values = module.values(called)
+    return bool(values) and all(isinstance(value, External) and value.name in names for value in values)
 
 
 def _takes_coroutine(module: Module, call: ast.Call) -> bool:
-    values = module.values(call.func)
-    if values and all(isinstance(value, External) and value.name in _TAKES_COROUTINE for value in values):
+    if _is(module, call.func, _TAKES_COROUTINE):
         return True
+    if _is(module, call.func, {"asyncio.wait_for"}):
+        return is_awaited(module, call)  # it raises no earlier
     match call.func:
         case ast.Attribute(value=receiver, attr=attr) if attr in _LOOP_METHODS:
             return module.is_loop(receiver)
