@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Sequence
 
 from aiomend.facts.chains import owned_chain
 from aiomend.facts.coroutine_places import Place, place_of
@@ -58,6 +59,9 @@ class CoroutineNeverScheduled(Rule):
     rest, where it leads back to the function around, where only the callers in the project say what is called, and at the
     level of a module that others import or that runs a loop already.
 
+    Several calls of one object's methods in one block of such a function are steps that have their order: as tasks they would
+    run side by side, so that there is no fix.
+
     Silent when something else may be called: a decorator of which nothing is known, an override that is a plain function, a
     name that is bound twice. Silent too when a function calls itself (waiting for that would never end), when the function
     around asks `iscoroutinefunction()` or the like, in a test block that expects an exception or a warning, in a test whose
@@ -84,9 +88,9 @@ class CoroutineNeverScheduled(Rule):
                 continue  # AIO604's, which is selected
             if module.thread_at(found.call) is not None:
                 continue  # made in another thread: AIO303 owns it
-            yield self._fix(module, found, endings, is_only=len(forgotten) == 1)
+            yield self._fix(module, found, endings, forgotten)
 
-    def _fix(self, module: Module, found: Forgotten, endings: Endings, *, is_only: bool) -> Fix:
+    def _fix(self, module: Module, found: Forgotten, endings: Endings, forgotten: Sequence[Forgotten]) -> Fix:
         place = place_of(module, found.call)
         problem = _what(module, found)
         if (reason := doubt(module, found, place)) is not None:
@@ -95,9 +99,9 @@ class CoroutineNeverScheduled(Rule):
             case Place.COROUTINE:
                 return self._awaited(module, found, endings)
             case Place.LOOP:
-                return self._kept(module, found)
+                return self._kept(module, found, forgotten)
             case Place.PROGRAM:
-                return self._run(module, found, is_only=is_only)
+                return self._run(module, found, is_only=len(forgotten) == 1)
             case _:
                 reason = nothing_to_wait_with(module, found.call, place)
         return self.manual(module, found.call, problem, reason, evidence_of(found))
@@ -116,8 +120,14 @@ class CoroutineNeverScheduled(Rule):
             evidence=evidence_of(found),
         )
 
-    def _kept(self, module: Module, found: Forgotten) -> Fix:
+    def _kept(self, module: Module, found: Forgotten, forgotten: Sequence[Forgotten]) -> Fix:
         call = found.call
+        if (step := _another_step(module, call, forgotten)) is not None:
+            reason = (
+                f"it is one of several steps, with `{module.text(step.func)}()` in line {step.lineno}, and tasks of them would"
+                " run side by side: wait for each in an `async def`"
+            )
+            return self.manual(module, call, _what(module, found), reason, evidence_of(found))
         helpers = task_helpers(module)
         schedule = module.spell("asyncio", "ensure_future", call)
         problem = _what(module, found)
@@ -141,6 +151,21 @@ class CoroutineNeverScheduled(Rule):
             return self.manual(module, call, problem, way, evidence_of(found))
         message = f"{problem}; `{way.how}` runs it"
         return self.fix(module, call, message, *way.edits, needs=way.needs, evidence=evidence_of(found))
+
+
+def _another_step(module: Module, call: ast.Call, forgotten: Sequence[Forgotten]) -> ast.Call | None:
+    """Return another forgotten call of the same object's methods in the same block: one of two steps, in this order."""
+    facts = module.facts
+    statement = facts.statement(call)
+    if not isinstance(call.func, ast.Attribute) or facts.parents[call] is not statement:
+        return None
+    block, receiver = facts.block(statement), ast.dump(call.func.value)
+    for other in (one.call for one in forgotten):
+        if other is call or not isinstance(other.func, ast.Attribute) or facts.parents[other] not in block:
+            continue  # it runs elsewhere, or under a condition
+        if ast.dump(other.func.value) == receiver:
+            return other
+    return None
 
 
 def _what(module: Module, found: Forgotten) -> str:
