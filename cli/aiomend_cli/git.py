@@ -20,8 +20,13 @@ _NO_NETWORK = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERM
 _NO_PROGRAMS = ("core.fsmonitor=false", f"core.hooksPath={os.devnull}", "gc.auto=0", "maintenance.auto=false")
 
 
+#: Some versions of git trace what they send wherever it is set, to 0 as well.
+_TRACE = "GIT_CURL_VERBOSE"
+
+
 def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name not in OF_A_HOOK}  # ours is found from the paths
+    dropped = OF_A_HOOK | {_TRACE}  # which repository is ours is found from the paths
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return kept | {"GIT_OPTIONAL_LOCKS": "0", "GIT_LITERAL_PATHSPECS": "0", "LC_ALL": "C"} | _NO_NETWORK
 
 

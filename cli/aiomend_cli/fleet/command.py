@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import traceback
 from collections.abc import Sequence
 from dataclasses import fields, replace
 from pathlib import Path
@@ -94,9 +95,9 @@ def _visited(one: Listed, options: FleetOptions, before: Entry | None) -> tuple[
     except (UserError, SettingsError) as error:
         said = str(error)
     except Exception as error:
-        said = f"internal error: {type(error).__name__}: {error}"
         if os.environ.get("AIOMEND_TRACEBACK"):
-            raise
+            traceback.print_exc()
+        said = f"internal error: {type(error).__name__}: {error}"
     complain(f"{one.name}: {said}")
     return ERROR, Entry(table.ERROR, said, pulls)
 

@@ -18,7 +18,7 @@ from aiomend_cli.git import GitError, Repository
 #: Where git would write down what it sends and is told.
 _TRACES = (
     "GIT_TRACE", "GIT_TRACE_CURL", "GIT_TRACE_PACKET", "GIT_TRACE_PACKFILE", "GIT_TRACE_SETUP", "GIT_TRACE2",
-    "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF", "GIT_CURL_VERBOSE", "GIT_TRACE_REFS", "GIT_TRACE_SHALLOW",
+    "GIT_TRACE2_EVENT", "GIT_TRACE2_PERF", "GIT_TRACE_REFS", "GIT_TRACE_SHALLOW",
     "GIT_TRACE_FSMONITOR", "GIT_TRACE_PERFORMANCE", "GIT_TRACE_PACK_ACCESS",
 )  # fmt: skip
 _PATIENCE = [("http.lowSpeedLimit", "1"), ("http.lowSpeedTime", "60")]  #: a minute of silence is the end

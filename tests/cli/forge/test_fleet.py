@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,6 +15,7 @@ from described import example
 from fake_github import TOKEN, FakeGitHub
 from typer.testing import Result
 
+from aiomend_cli.fleet import state
 from conftest import Clock
 
 pytestmark = pytest.mark.trust
@@ -138,6 +140,23 @@ class TestListing:
         assert "remove it to begin anew" in ran(aiomend, code=2).stderr
         assert fleet.opened() == []
 
+    def test_a_state_that_cannot_be_written_ends_the_run_and_stays_what_it_was(
+        self, fleet: Fleet, aiomend: Run, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ran(aiomend, "--filter", "*/site")
+
+        def full(old: object, new: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as disk:
+            disk.setattr(state.os, "replace", full)
+            result = ran(aiomend, code=2)
+        assert "repos.state.json: cannot be written: No space left on device" in result.stderr
+        assert fleet.state == {"site": "nothing to do"}
+        assert sorted(path.name for path in fleet.file.parent.iterdir()) == ["repos.state.json", "repos.toml"]
+        assert rows(ran(aiomend))["acme/chat"] == ["open", "#1 open", "-"]
+        assert len(fleet.forges["chat"].pulls) == 1
+
 
 class TestOneThatFails:
     @pytest.mark.parametrize(
@@ -172,7 +191,7 @@ class TestOneThatFails:
     def test_without_a_token(self, fleet: Fleet, aiomend: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv("GH_ENTERPRISE_TOKEN")
         result = ran(aiomend, code=2)
-        assert "there is no token for localhost" in result.stderr
+        assert "aiomend: acme/site: there is no token for localhost" in result.stderr
         assert result.stdout.splitlines()[-1] == "3 repositories: 3 error."
 
 

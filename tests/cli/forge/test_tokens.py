@@ -144,3 +144,14 @@ def test_a_canary_is_found_nowhere(
 
 def _files(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if stat.S_ISREG(path.lstat().st_mode)]
+
+
+def test_an_error_of_git_is_what_it_says_and_no_trace(
+    forge: FakeGitHub, aiomend: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CURL_VERBOSE", "1")
+    git("remote", "set-url", "origin", "http://localhost:1/acme/chat.git")
+    result = aiomend("pr")
+    assert result.exit_code == 2
+    assert "unable to access" in result.stderr
+    assert "Info:" not in result.stderr
