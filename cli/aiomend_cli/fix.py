@@ -90,7 +90,7 @@ def run_wanted(workspaces: tuple[Workspace, ...], options: ChangeOptions, protec
     watched = not options.quiet
     if options.only_fixes is None:
         narrow = narrowings(workspaces, options, watched=watched)
-        if not narrow and not any(protected.values()):
+        if not narrow and not any(protected.values()) and not options.only_evidence:
             return runner.run(workspaces, watched=watched)  # what the settings accept is the engine's own default
         scope = in_scope(narrow)
         run = runner.run(workspaces, lambda workspace: clean_only(workspace, protected, scope), watched=watched)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -80,6 +81,12 @@ def in_this_process(workspace: Any, accept: Any = None, progress: Any = None) ->
     return workspace.work(Task(workspace), accept, progress, lambda _: None)
 
 
+def _hear_all_signals() -> None:
+    """Take back what a shell does to a job in the background, or `nohup` to any: signals that are ignored are inherited."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 @pytest.fixture
 def process() -> Callable[..., subprocess.Popen[bytes]]:
     """Start the command line in a process of its own, with the stand-in engine; ``first`` is code to run before."""
@@ -89,7 +96,7 @@ def process() -> Callable[..., subprocess.Popen[bytes]]:
             f"import sys; sys.path.insert(0, {str(HERE)!r})\nimport fake_engine; fake_engine.install()\n"
             f"{first}\nfrom aiomend_cli.app import main\nmain()\n"
         )
-        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | options
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "preexec_fn": _hear_all_signals} | options
         return subprocess.Popen([sys.executable, "-c", code, *arguments], env=os.environ.copy(), **pipes)
 
     return start

@@ -20,6 +20,7 @@ from aiomend_cli import runner
 from aiomend_cli.errors import UserError
 from aiomend_cli.guarded import journal, process
 from aiomend_cli.guarded.trial import Trial
+from aiomend_cli.notes import TRIAL
 from aiomend_cli.options import FixOptions
 from aiomend_cli.writer import Change
 
@@ -214,7 +215,7 @@ class TestKill:
     def test_a_damaged_note_changes_nothing(self, project: Path, process: Start, note: str) -> None:
         outside = project.parent / "b.py"
         outside.write_text("not ours\n")
-        Path(journal.NAME).write_text(note)
+        Path(TRIAL).write_text(note)
         Path("a.py").write_text(SAFE)
         assert run(process, "fix", "a.py")[0] in (0, 2)
         assert (outside.read_text(), contents("a.py")) == ("not ours\n", [FIXED])
