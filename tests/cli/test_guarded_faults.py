@@ -16,9 +16,9 @@ from pathlib import Path
 import pytest
 from cli_helpers import commit_all, git
 
-from aiomend_cli import runner
+from aiomend_cli import process, runner
 from aiomend_cli.errors import UserError
-from aiomend_cli.guarded import journal, process
+from aiomend_cli.guarded import journal
 from aiomend_cli.guarded.trial import Trial
 from aiomend_cli.notes import TRIAL
 from aiomend_cli.options import FixOptions

@@ -9,9 +9,10 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aiomend_cli import process
 from aiomend_cli.environment import without_forge
 from aiomend_cli.errors import UserError
-from aiomend_cli.guarded import junit, process
+from aiomend_cli.guarded import junit
 from aiomend_cli.guarded.bisecting import Spent
 from aiomend_cli.guarded.command import Command
 from aiomend_cli.guarded.judging import Ran
@@ -78,13 +79,16 @@ class Bench:
         command = self.tests.command if self.tests.own_report else self.tests.command.reporting(report)
         before = _put_aside(report)
         with Path(self._scratch.name, "output").open("w+b") as output:
-            code, seconds = process.run(
-                command.words,
-                cwd=self.tests.cwd,
-                environ=without_forge(os.environ) | dict(command.variables),
-                output=output,
-                seconds=min(left, limit),
-            )
+            try:
+                code, seconds = process.run(
+                    command.words,
+                    cwd=self.tests.cwd,
+                    environ=without_forge(os.environ) | dict(command.variables),
+                    output=output,
+                    seconds=min(left, limit),
+                )
+            except OSError as error:
+                raise UserError(f"--test: {command.words[0]} cannot be run: {error.strerror or error}") from error
             tail = _tail(output.fileno())
         data = _written(report, before)
         if code is None and left < limit:

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
-from aiomend_cli.errors import UserError
 from aiomend_cli.writer import interrupts_held
 
 GRACE = 3.0  #: seconds between asking a command to end and ending it
@@ -19,18 +18,34 @@ _TICK = 0.02  #: seconds between two looks at it
 
 
 def run(
-    words: Sequence[str], *, cwd: Path, environ: Mapping[str, str], output: IO[bytes], seconds: float
+    words: Sequence[str],
+    *,
+    cwd: Path,
+    environ: Mapping[str, str],
+    output: IO[bytes],
+    errors: IO[bytes] | None = None,
+    seconds: float,
 ) -> tuple[int | None, float]:
     """Run a command; return its exit code, negative for a signal, and the seconds that it took.
 
+    What it writes to stderr goes to ``output`` as well, unless there are ``errors``.
+
     The code is None where it took more than ``seconds``. Its processes are a group of their own, and what is left of the
-    group is killed in any case. It has no terminal. Raises UserError where it cannot be started.
+    group is killed in any case. It has no terminal. Raises OSError where it cannot be started.
     """
     start = time.monotonic()
     child: subprocess.Popen[bytes] | None = None
     try:
         with interrupts_held():  # else a Ctrl-C could come before anybody knows the child
-            child = _started(words, cwd, environ, output)
+            child = subprocess.Popen(
+                words,
+                cwd=cwd,
+                env=dict(environ),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT if errors is None else errors,
+                start_new_session=True,
+            )
         ended = _wait(child, seconds)
         took = time.monotonic() - start
         if not ended:
@@ -43,21 +58,6 @@ def run(
             )  # before anybody asks for the exit code: until then the group's number is taken
             child.wait()
     return (child.returncode if ended else None), took
-
-
-def _started(words: Sequence[str], cwd: Path, environ: Mapping[str, str], output: IO[bytes]) -> subprocess.Popen[bytes]:
-    try:
-        return subprocess.Popen(
-            words,
-            cwd=cwd,
-            env=dict(environ),
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise UserError(f"--test: {words[0]} cannot be run: {error.strerror or error}") from error
 
 
 def _wait(child: subprocess.Popen[bytes], seconds: float) -> bool:
