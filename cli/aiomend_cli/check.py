@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 
-from aiomend_cli import runner
+from aiomend_cli import preparing, runner
 from aiomend_cli.ending import ERROR
 from aiomend_cli.narrowing import check_options, narrowed
 from aiomend_cli.options import CheckOptions, Options, ReportFormat
@@ -20,9 +20,9 @@ def check(options: CheckOptions) -> int:
 
     Return 0 where there are none, 1 where there are, 2 where the work is not complete.
     """
-    stdin = runner.standard_input(options)
+    stdin = preparing.standard_input(options)
     check_options(options, stdin=stdin is not None)
-    run = narrowed(runner.run(runner.prepare(options, stdin), watched=not options.quiet), options)
+    run = narrowed(runner.run(preparing.prepare(options, stdin), watched=not options.quiet), options)
     if options.output_format is not ReportFormat.TEXT:
         announce(run, options)
         emit(for_tools(run, options.output_format), options.output)

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from aiomend.model import FileResult, Impact
-from aiomend_cli import runner
+from aiomend_cli import preparing
 from aiomend_cli.check import announce, outcome
 from aiomend_cli.dirty import dirty
 from aiomend_cli.fix import run_wanted
@@ -24,9 +24,9 @@ def diff(options: DiffOptions) -> int:
 
     Return 0 where nothing would change, 1 where something would, 2 where the work is not complete.
     """
-    stdin = runner.standard_input(options)
+    stdin = preparing.standard_input(options)
     check_options(options, stdin=stdin is not None)
-    run = run_wanted(runner.prepare(options, stdin), options, {})
+    run = run_wanted(preparing.prepare(options, stdin), options, {})
     announce(run, options)
     if options.output_format is not ReportFormat.TEXT:
         emit(for_tools(run, options.output_format), options.output)

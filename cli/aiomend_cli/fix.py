@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aiomend.model import FileResult, Finding, Skip
-from aiomend_cli import runner
+from aiomend_cli import preparing, runner
 from aiomend_cli.check import announce, command_line, outcome
 from aiomend_cli.dirty import dirty
 from aiomend_cli.ending import ERROR
@@ -39,16 +39,16 @@ def fix(options: FixOptions) -> int:
         raise UserError(
             f"--output-format {options.output_format} names lines, and `fix` moves them: use it with `aiomend check`"
         )
-    stdin = runner.standard_input(options)
+    stdin = preparing.standard_input(options)
     check_options(options, stdin=stdin is not None)
     if options.commit and (stdin is not None or options.allow_dirty):
         other = "stdin" if stdin is not None else "--allow-dirty: your own changes would become part of the commits"
         raise UserError(f"--commit cannot be used with {other}")
     tests = asked(options, stdin=stdin is not None)
-    workspaces = runner.prepare(options, stdin)
+    workspaces = preparing.prepare(options, stdin)
     back, stuck = take_back_earlier(workspaces) if stdin is None else ([], [])
     if back or stuck:
-        workspaces = runner.prepare(options)  # what is there, and what is dirty, is something else now
+        workspaces = preparing.prepare(options)  # what is there, and what is dirty, is something else now
     if stuck and (options.commit or options.add_ignores is not None):
         raise UserError("\n".join(stuck))
     if options.add_ignores is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiomend.model import FileResult, Report
 from aiomend.source import Unreadable, decode
-from aiomend_cli import runner, selection
+from aiomend_cli import preparing, runner, selection
 from aiomend_cli.check import announce, command_line, outcome
 from aiomend_cli.errors import UserError
 from aiomend_cli.options import ReviewOptions
@@ -24,11 +24,11 @@ STDOUT = Path("-")
 
 def review(options: ReviewOptions) -> int:
     """Write the page; return 0 where it is written, 2 where the work is not complete."""
-    if runner.STDIN in options.paths:
+    if preparing.STDIN in options.paths:
         raise UserError("`-` is stdin, and a page is about files: name files or folders")
     if options.runs < 0:
         raise UserError("--runs: a number from 0 up")
-    workspaces = runner.prepare(options)
+    workspaces = preparing.prepare(options)
     run = runner.run(workspaces, lambda _: lambda _: True, watched=not options.quiet)
     announce(run, options)
     html = _html(workspaces, run, options)

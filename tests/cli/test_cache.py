@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aiomend.model import Evidence, FileResult, Finding, FixData, Impact, Refusal, Report, Safety, Skip, TextEdit
-from aiomend_cli import cache, runner
+from aiomend_cli import cache, preparing
 from aiomend_cli.cache import encoding, store
 from aiomend_cli.options import CheckOptions
 
@@ -154,7 +154,7 @@ def test_what_is_due_to_time_and_memory_gets_another_chance(
     project: Path, folder: Path, report: Report, times: int
 ) -> None:
     write(project / "a.py", "x = 1\n")
-    [workspace] = runner.prepare(CheckOptions())
+    [workspace] = preparing.prepare(CheckOptions())
     made: list[Report] = []
 
     def make() -> Report:

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from cli_helpers import commit_all, git
 
-from aiomend_cli import process, runner
+from aiomend_cli import preparing, process, runner
 from aiomend_cli.errors import UserError
 from aiomend_cli.guarded import journal
 from aiomend_cli.guarded.trial import Trial
@@ -295,7 +295,7 @@ class TestTrials:
     @pytest.fixture
     def workspace(self, project: Path) -> runner.Workspace:
         Path("a.py").write_text("one")
-        [workspace] = runner.prepare(FixOptions())
+        [workspace] = preparing.prepare(FixOptions())
         return workspace
 
     def test_each_state_has_a_second_of_its_own(self, workspace: runner.Workspace) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aiomend_cli import runner
+from aiomend_cli import preparing, runner
 from aiomend_cli.check import outcome
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
@@ -29,7 +29,7 @@ from aiomend_cli.git import Repository, repository
 from aiomend_cli.options import PrOptions, ReportFormat
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import header, tail
-from aiomend_cli.runner import STDIN, Run, Workspace
+from aiomend_cli.runner import Run, Workspace
 from aiomend_cli.terminal import say, source
 
 HELD = 1
@@ -57,7 +57,7 @@ def pr(options: PrOptions) -> int:
 
 def turn(options: PrOptions) -> Turn:
     """Do it in the repository around the working directory, and return what came of it."""
-    if STDIN in options.paths or options.stdin_filename is not None:
+    if preparing.STDIN in options.paths or options.stdin_filename is not None:
         raise UserError("`aiomend pr` looks at a repository, and `-` is stdin")
     if options.output_format not in (ReportFormat.TEXT, ReportFormat.JSON):
         raise UserError(f"--output-format {options.output_format}: `aiomend pr` writes text and json")
@@ -145,7 +145,7 @@ def workspace(origin: Repository, work: Repository, options: PrOptions, cwd: Pat
         config=cwd / options.config if options.config else None,
         python=cwd / options.python.expanduser() if options.python else None,
     )
-    workspaces = runner.prepare(inner, cwd=work.root, origin=origin.root)
+    workspaces = preparing.prepare(inner, cwd=work.root, origin=origin.root)
     if len(workspaces) != 1:
         raise UserError("`aiomend pr` takes paths of one project")
     return workspaces[0]

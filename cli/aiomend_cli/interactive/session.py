@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from aiomend.model import Finding
-from aiomend_cli import runner, selection
+from aiomend_cli import preparing, runner, selection
 from aiomend_cli.errors import UserError
 from aiomend_cli.fix import Protected, is_clean
 from aiomend_cli.interactive import question
@@ -30,7 +30,7 @@ _DECISIONS = ("y", "n", "a", "d", "A", "D", "j", "k", "u")
 
 def check_interactive(options: FixOptions) -> None:
     """Raise UserError for options that make no sense together with questions."""
-    if runner.STDIN in options.paths:
+    if preparing.STDIN in options.paths:
         raise UserError("--interactive reads the answers from stdin, and `-` the code: name the file instead")
     if options.output_format is not ReportFormat.TEXT:
         raise UserError(

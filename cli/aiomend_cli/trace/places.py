@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from aiomend.model import Finding
-from aiomend_cli import runner
+from aiomend_cli import preparing, runner
 from aiomend_cli.options import CheckOptions
 from aiomend_cli.trace.kinds import KINDS
 from aiomend_cli.trace.log import Complaint, Place, Trace
@@ -39,7 +39,7 @@ def findings_at(trace: Trace, lines: Lines) -> Mapping[Complaint, tuple[Finding,
     files = sorted({c.file for c in trace.complaints if c.file is not None and _is_below(c.file, cwd)})
     if not files:
         return {}
-    found = runner.run(runner.prepare(CheckOptions(paths=tuple(files))), watched=False).report.findings
+    found = runner.run(preparing.prepare(CheckOptions(paths=tuple(files))), watched=False).report.findings
     by_file: dict[str, list[Finding]] = {}
     for finding in found:
         by_file.setdefault(str(cwd / finding.path), []).append(finding)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiomend.model import Finding
-from aiomend_cli import runner
+from aiomend_cli import preparing
 from aiomend_cli.errors import UserError
 from aiomend_cli.fix import run_wanted
 from aiomend_cli.options import VerifyOptions
@@ -60,7 +60,7 @@ def verify(options: VerifyOptions) -> int:
         raise UserError("which program? Its command stands behind `--`: aiomend verify -- pytest -q")
     if options.runs < 1 or options.time_limit <= 0:
         raise UserError("--runs and --time-limit have to be more than nothing")
-    workspaces = runner.prepare(replace(options, paths=(".",)))
+    workspaces = preparing.prepare(replace(options, paths=(".",)))
     if len(workspaces) != 1:
         raise UserError("there is more than one project here: verify one at a time, from its folder")
     fixed = run_wanted(workspaces, options, {})
