@@ -83,6 +83,7 @@ class _Installed(ProjectFacts):
         super().__init__(_Unlisted(library))
         self._library = library
         self._found: dict[str, str | None] = {}
+        self._names: dict[str, str] = {}
 
     def module(self, name: str, near: str = "") -> ModuleFacts | None:
         if name not in self._found:
@@ -91,6 +92,9 @@ class _Installed(ProjectFacts):
                 self._names[path] = name
         path = self._found[name]
         return self.facts(path) if path is not None else None
+
+    def name(self, path: str) -> str:
+        return self._names[path]
 
     def source(self, path: str) -> Source:
         """Return a file, generated ones too: nobody is going to change them."""

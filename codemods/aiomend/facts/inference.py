@@ -328,7 +328,7 @@ class Inference:
 
     def abroad(self, name: str) -> Environment | None:
         """Return who may know an external name; None where the project has a package of that name itself."""
-        return None if name.partition(".")[0] in self.project.roots else self.environment
+        return None if name.partition(".")[0] in self.project.top_levels else self.environment
 
     def _one_is_instance(self, value: object, cls: str) -> bool | None:
         match value:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import posixpath
-import re
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence, Set
 from functools import cached_property
 from typing import Protocol
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.module_names import ModuleNames
 from aiomend.facts.names import TreeNames, tree_names
 from aiomend.facts.words import WordIndex, words
 from aiomend.model import Skip
@@ -17,12 +17,6 @@ from aiomend.source import Source, Unreadable, read
 
 #: A question about every user of a name is answered "unknown" beyond this many files.
 MENTION_BUDGET = 300
-_TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest)\.py$")
-
-
-def is_test_path(path: str) -> bool:
-    """True where a file's place or name says that it holds tests."""
-    return _TEST_FILE.search(path) is not None
 
 
 class Sources(Protocol):
@@ -55,11 +49,7 @@ class ProjectFacts:
         self._data: dict[str, bytes] = {}
         self._read: dict[str, Source] = {}
         self._facts: dict[str, ModuleFacts | None] = {}
-        self._names: dict[str, str] = {}
-        self._by_name: dict[str, list[str]] = {}
-        self.roots: set[str] = set()  #: the top-level names of all modules, however their folders are laid out
-        for path in self.paths:
-            self._name(path)
+        self._modules = ModuleNames(self.paths)
         self._words: WordIndex | None = None  # made when somebody first asks for it
         self._asked_by: str | None = None
         self._consults: set[str] = set()  #: the files that this one's findings rest on
@@ -67,23 +57,6 @@ class ProjectFacts:
         self.queried: dict[str, set[str]] = {}  #: path -> names whose every user was asked for
         self.parsed = 0
         self.edition = 0  #: how often something in it has changed
-
-    def _name(self, path: str) -> None:
-        self._names[path] = self._dotted(path)
-        self._by_name.setdefault(self._names[path], []).append(path)
-        self.roots.add(self._names[path].partition(".")[0])
-        whole = _strip_init(posixpath.splitext(path)[0].replace("/", "."))
-        if whole != self._names[path]:
-            self.roots.add(whole.partition(".")[0])
-            self._by_name.setdefault(whole, []).append(path)
-
-    def _dotted(self, path: str) -> str:
-        folder, name = posixpath.split(path)
-        parts = [posixpath.splitext(name)[0]]
-        while folder and (f"{folder}/__init__.py" in self.known or f"{folder}/__init__.pyi" in self.known):
-            folder, name = posixpath.split(folder)
-            parts.insert(0, name)
-        return _strip_init(".".join(parts))
 
     # ---- files ---
 
@@ -159,7 +132,7 @@ class ProjectFacts:
         self.edition += 1
         self.paths = tuple(sorted({*self.paths, path}))
         self.known = frozenset(self.paths)
-        self._name(path)
+        self._modules.add(path)
 
     def exists(self, path: str) -> bool:
         """True where the sources have something at a path, known to the project or not."""
@@ -174,7 +147,7 @@ class ProjectFacts:
     def _build(self, source: Source) -> ModuleFacts:
         self.parsed += 1
         is_package = posixpath.basename(source.path).startswith("__init__.")
-        return ModuleFacts(source, self._names.get(source.path, self._dotted(source.path)), is_package)
+        return ModuleFacts(source, self.name(source.path), is_package)
 
     def replace(self, source: Source) -> set[str]:
         """Put new text in the place of a file; return the files whose findings may change with it."""
@@ -194,12 +167,18 @@ class ProjectFacts:
     # ---- names ---
 
     def module(self, name: str, near: str = "") -> ModuleFacts | None:
-        """Return the module of that full name; the one closest to the file ``near`` where several have it."""
-        candidates = self._by_name.get(name)
-        if not candidates:
-            return None
-        best = max(candidates, key=lambda path: (len(posixpath.commonprefix([path, near])), -len(path)))
-        return self.facts(best)
+        """Return the module of that full name, as the file ``near`` would import it; None for one that is not the project's."""
+        path = self._modules.find(name, near)
+        return self.facts(path) if path is not None else None
+
+    def name(self, path: str) -> str:
+        """Return the full name of a file as a module."""
+        return self._modules.name(path)
+
+    @property
+    def top_levels(self) -> Set[str]:
+        """The first parts of the names of all modules, but for those that tests alone can import."""
+        return self._modules.top_levels
 
     def files_mentioning(self, name: str) -> tuple[str, ...] | None:
         """Return the files that hold ``name`` as a word of its own; None above the budget, where nobody can say."""
@@ -216,7 +195,3 @@ class ProjectFacts:
             return self.data(path)
         except OSError:
             return b""
-
-
-def _strip_init(name: str) -> str:
-    return name.removesuffix(".__init__") if name != "__init__" else name

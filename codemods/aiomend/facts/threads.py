@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.project import is_test_path
+from aiomend.facts.module_names import is_test_path
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.thread_entries import Entry, entry_at, is_thread_run
 from aiomend.facts.values import External, Function, Instance, ProjectClass

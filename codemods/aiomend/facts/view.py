@@ -11,7 +11,7 @@ from functools import cached_property
 from aiomend.facts.flow import contexts_around
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import Colour, ModuleFacts
-from aiomend.facts.project import is_test_path
+from aiomend.facts.module_names import is_test_path
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, How, Scope, called_name
 from aiomend.facts.threads import Account, Site, Threads, Where
 from aiomend.facts.values import Coroutine, Function, ProjectClass, Values
