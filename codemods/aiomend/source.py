@@ -18,6 +18,8 @@ from aiomend.oddities import is_generated
 MAX_BYTES = 4_000_000
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
+_INSIDE_BRACKETS = re.compile(r"(?<=[(\[{]) | (?=[)\]}])")
+_LONG_PHRASE = 60
 _PYTHON2 = re.compile(
     r"^\s*(?:print\s+[\"'\w%(]|print\s*>>|exec\s+[\"'\w]|raise\s+\w[\w.]*\s*,\s*\S|except\s+[\w.()\s,]+?\s*,\s*\w+\s*:)"
     r"|\bur?\"|\b0[0-7]+\b(?!\.)|<>|`[^`\n]+`",
@@ -115,6 +117,13 @@ class Source:
         """Return the text of a node as it is written."""
         start, end = self.span(node)
         return self.text[start:end]
+
+    def phrase(self, node: ast.expr | ast.stmt) -> str:
+        """Return a node for people: in one line, cut where it has more than 60 characters."""
+        text = self.segment(node)
+        if _NEWLINE.search(text):
+            text = _INSIDE_BRACKETS.sub("", " ".join(text.split()))
+        return text if len(text) <= _LONG_PHRASE else f"{text[: _LONG_PHRASE - 3]}..."
 
     @cached_property
     def tree(self) -> ast.Module:

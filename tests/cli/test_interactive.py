@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -185,11 +186,22 @@ class TestWords:
 
     def test_a_fix_on_top_of_others_is_shown_on_top_of_them(self) -> None:
         fix = FixData(Safety.SAFE, (), ("f0",), (TextChange("a.py", "one\n", "two\n"), TextChange("new.py", "", "x\n")))
-        from dataclasses import replace
-
         first, second = changes(replace(a_fix("f1"), fix=fix), {"a.py": b"zero\n"})
         assert (first.old, first.new, first.created) == (b"one\n", b"two\n", False)
         assert (second.new, second.created) == (b"x\n", True)
+
+    def test_a_new_file_is_shown_once(self) -> None:
+        def with_helpers(name: str, helpers: str) -> Finding:
+            own = TextChange("a.py", f"{name}\n", "two\n")
+            return replace(a_fix(name), fix=FixData(Safety.SAFE, (), (), (own, TextChange("new.py", "", helpers))))
+
+        screen, same = self.screen(a="one\n"), "+keep\n"
+        assert same in screen.diff(with_helpers("f1", "keep\n"))
+        assert "+keep, more\n" in screen.diff(with_helpers("f2", "keep, more\n")), "another text"
+        assert same in screen.diff(with_helpers("f1", "keep\n")), "shown again"
+        later = screen.diff(with_helpers("f3", "keep\n"))
+        assert "-f3\n" in later
+        assert later.endswith("+two\nnew file new.py, as shown with AIO201 at a.py:1\n")
 
     def test_lines_that_end_otherwise_are_lines(self) -> None:
         assert "\\r" not in self.screen(a="one\rtwo\r").diff(a_fix("f1"))

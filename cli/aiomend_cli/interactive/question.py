@@ -7,7 +7,7 @@ import shutil
 import textwrap
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aiomend.diff import unified
 from aiomend.model import FileResult, Finding, Safety, TextEdit
@@ -45,9 +45,13 @@ class Screen:
 
     contents: Mapping[str, bytes]  #: of the original files, by shown path
     paint: Painter
+    shown: dict[bytes, Finding] = field(default_factory=dict)  #: the fix with which a new file was first shown
 
     def question(self, review: Review, fix: Finding) -> str:
-        """Return everything that speaks for and against a fix, its own diff at the end."""
+        """Return everything that speaks for and against a fix, its own diff at the end.
+
+        A new file that an earlier fix was shown with is only named: many fixes may want the same helpers.
+        """
         paint = self.paint
         level = fix.safety.label if fix.safety is Safety.SAFE else paint(fix.safety.label, "yellow")
         title = f"{review.at + 1} of {len(review.fixes)}  {fix.impact.label}: {fix.code} {fix.name}"
@@ -65,8 +69,17 @@ class Screen:
 
     def diff(self, fix: Finding) -> str:
         """Return what the fix alone changes, on top of what it builds on."""
-        parts = [unified(file, file.path) for file in changes(fix, self.contents)]
-        return on_terminal(b"".join(parts), self.paint)
+        parts, known = [], []
+        for file in changes(fix, self.contents):
+            part = unified(file, file.path)
+            first = self.shown.setdefault(part, fix) if file.created else fix
+            if first.id == fix.id:
+                parts.append(part)
+            else:
+                known.append(f"new file {file.path}, as shown with {place(first)}")
+        return on_terminal(b"".join(parts), self.paint) + "".join(
+            f"{line}\n" for one in known for line in _wrapped(one)
+        )
 
     def prompt(self, review: Review, fix: Finding) -> str:
         """Return the question itself, in one line."""

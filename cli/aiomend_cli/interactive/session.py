@@ -72,9 +72,9 @@ def _reviewed(
     if not review.fixes:
         return _untouched(whole), protected
     contents: dict[str, bytes] = {}
+    screen = Screen(contents, Painter(wants_colour(sys.stdout, options.color)))
     while True:
         contents |= runner.contents(run)
-        screen = Screen(contents, Painter(wants_colour(sys.stdout, options.color)))
         with keys() as read:
             review, goes_on = _ask(review, screen, read, options)
         if not review.accepted and not goes_on:

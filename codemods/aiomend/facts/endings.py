@@ -107,14 +107,16 @@ class Endings:
             case ast.AsyncFor() | ast.comprehension(is_async=1):
                 return _unknown("it has an `async for` loop")
             case ast.AsyncWith(items=[item, *_]):
-                return _unknown(f"it enters `async with {_text(facts, item.context_expr)}`")
+                return _unknown(f"it enters `async with {facts.source.phrase(item.context_expr)}`")
             case ast.With(items=items):
                 for item in items:
                     if isinstance(item.context_expr, (ast.Await, ast.YieldFrom)):
-                        return _unknown(f"it waits for `{_text(facts, item.context_expr)}`")
+                        return _unknown(f"it waits for `{facts.source.phrase(item.context_expr)}`")
                 return _ENDS
             case ast.For(iter=iterable) | ast.comprehension(iter=iterable):
-                return _ENDS if _is_finite(iterable) else _unknown(f"it iterates over `{_text(facts, iterable)}`")
+                return (
+                    _ENDS if _is_finite(iterable) else _unknown(f"it iterates over `{facts.source.phrase(iterable)}`")
+                )
             case ast.Await(value=value) | ast.YieldFrom(value=value):
                 return self._wait(facts, value, depth)
             case ast.Yield(value=value) if value is not None:
@@ -184,7 +186,7 @@ class Endings:
             case [Function() as function] if self._sync_ends(function, depth + 1):
                 return _ENDS
             case _:
-                return _unknown(f"it waits for `{_text(facts, target)}` in a thread")
+                return _unknown(f"it waits for `{facts.source.phrase(target)}` in a thread")
 
     def _sync_ends(self, function: Function, depth: int) -> bool:
         """True where a plain function has no loop but over what is finite, and calls nothing that may wait."""
@@ -275,10 +277,5 @@ def _may_wait(name: str) -> bool:
     return last in (_WAITING_METHODS - {"get", "poll"} if module else _WAITING_METHODS)
 
 
-def _text(facts: ModuleFacts, node: ast.expr) -> str:
-    text = " ".join(facts.source.segment(node).split())
-    return text if len(text) <= 60 else f"{text[:57]}…"
-
-
 def _wait_for(facts: ModuleFacts, value: ast.expr) -> str:
-    return f"it waits for `{_text(facts, value)}`"
+    return f"it waits for `{facts.source.phrase(value)}`"

@@ -145,5 +145,4 @@ def is_special(function: ast.FunctionDef) -> bool:
 
 
 def _short(module: Module, node: ast.expr | None) -> str:
-    text = " ".join(module.text(node).split()) if node is not None else ""
-    return text if len(text) <= 60 else f"{text[:57]}..."
+    return module.phrase(node) if node is not None else ""

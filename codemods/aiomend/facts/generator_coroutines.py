@@ -198,13 +198,13 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
     values = module.values(node.value) - NONE
     if _calls_generator_lambda(module, node.value):
         body.breaks(
-            f"line {node.lineno}: `{module.text(node.value)}` is the generator of a lambda, which nothing awaits"
+            f"line {node.lineno}: `{module.phrase(node.value)}` is the generator of a lambda, which nothing awaits"
         )
     generators = tuple(plain_generators(module, node.value))
     if generators:
         body.delegations.append(Delegation(node, generators))
         return
-    text = " ".join(module.text(node.value).split())
+    text = module.phrase(node.value)
     match node.value:
         case ast.Call(func=ast.Attribute(attr="__await__" | "__iter__")):
             body.breaks(

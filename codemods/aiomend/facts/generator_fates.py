@@ -167,7 +167,7 @@ def is_low_level(module: Module, function: ast.AST | None) -> bool:
 
 def _given(module: Module, call: ast.Call, given: ast.AST, depth: int) -> Iterator[Use]:
     """What becomes of a generator that a call is given."""
-    text = _short(module, call.func)
+    text = module.phrase(call.func)
     if is_runner(module, call):
         yield Use(Verdict.RUN, module, call, f"`{text}()` runs it")
         return
@@ -205,7 +205,7 @@ def name_of_callee(module: Module, func: ast.expr) -> str:
 
 def _in_hands_of(module: Module, call: ast.Call, given: ast.AST, depth: int, *, is_reference: bool) -> Iterator[Use]:
     """What the functions of the project do with an argument of a call."""
-    unknown = Use(Verdict.UNKNOWN, module, call, f"`{_short(module, call.func)}()` is given it")
+    unknown = Use(Verdict.UNKNOWN, module, call, f"`{module.phrase(call.func)}()` is given it")
     callees = list(module.values(call.func) - NONE)
     parameters = [_parameter(module, call, given, one) for one in callees]
     if not callees or depth >= _DEPTH or any(one is None for one in parameters):
@@ -287,7 +287,7 @@ def reference_fates(module: Module, reference: ast.expr, depth: int = 0) -> Iter
 
 
 def _function_given(module: Module, call: ast.Call, given: ast.AST, depth: int) -> Iterator[Use]:
-    text = _short(module, call.func)
+    text = module.phrase(call.func)
     name = name_of_callee(module, call.func)
     if name == "types.coroutine":
         yield Use(Verdict.STAYS, module, call, f"`{text}()` wants a generator that stays one")
@@ -356,8 +356,3 @@ def _around(module: Module, node: ast.AST) -> str:
     if isinstance(function, FUNCTIONS):
         return f"`{function.name}()`"
     return "a lambda" if function is not None else "the program"
-
-
-def _short(module: Module, node: ast.expr) -> str:
-    text = " ".join(module.text(node).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."

@@ -76,7 +76,7 @@ class GeneratorSteps:
                 self._note(facts, step, "knows no native coroutine")
 
     def _note(self, facts: ModuleFacts, node: ast.expr, what: str) -> None:
-        self._first = self._first or f"{facts.path}:{node.lineno}: `{_short(facts, node)}` {what}"
+        self._first = self._first or f"{facts.path}:{node.lineno}: `{facts.source.phrase(node)}` {what}"
         if facts not in self.files:
             self.files.append(facts)
 
@@ -158,11 +158,6 @@ def _is_scheduling(facts: ModuleFacts, call: ast.Call) -> bool:
             case _:
                 pass  # further out
     return False
-
-
-def _short(facts: ModuleFacts, node: ast.expr) -> str:
-    text = " ".join(facts.source.segment(node).split())
-    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 _found: WeakKeyDictionary[Inference, GeneratorSteps] = WeakKeyDictionary()

@@ -297,8 +297,7 @@ def _name_of(callee: Coroutine) -> str:
 
 
 def _shown(module: Module, task: Made) -> str:
-    text = module.text(task.coroutine) if task.coroutine is not None else module.text(task.call)
-    return " ".join(text.split())
+    return module.phrase(task.coroutine if task.coroutine is not None else task.call)
 
 
 def _at(module: Module, node: ast.expr, note: str) -> Evidence:

@@ -95,8 +95,7 @@ def _line(site: Site) -> str:
         case ast.FunctionDef(name=name):
             return f"`{name}()` of a Thread"
         case ast.expr() as node:
-            text = " ".join(site.facts.source.segment(node).split())
-            return f"`{text if len(text) <= 60 else f'{text[:57]}...'}`"
+            return f"`{site.facts.source.phrase(node)}`"
         case _:
             return "this"
 
@@ -147,6 +146,10 @@ class Module:
     def text(self, node: ast.expr | ast.stmt) -> str:
         """Return a node as it is written."""
         return self.source.segment(node)
+
+    def phrase(self, node: ast.expr | ast.stmt) -> str:
+        """Return a node for people: in one line, cut where it is long."""
+        return self.source.phrase(node)
 
     def calls(self, *names: str) -> Iterator[ast.Call]:
         """Yield the calls of functions outside the project that go by one of these canonical names."""

@@ -35,17 +35,22 @@ def with_arguments(
     front = [argument(one).with_changes(comma=comma) for one in before]
     rest = list(node.args)
     if rest and isinstance(node.whitespace_before_args, cst.ParenthesizedWhitespace):
-        # The arguments stand on lines of their own: each new one gets such a line too, and comments stay where they are.
+        # The arguments stand below the bracket: so do the new ones, in a line each where the others have that. Comments stay.
         layout = node.whitespace_before_args
         bare = layout.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
-        front = [one.with_changes(comma=cst.Comma(whitespace_after=bare)) for one in front]
-        if rest:
-            above = cst.Comma(whitespace_after=bare.with_changes(empty_lines=layout.empty_lines))
-            front[-1] = front[-1].with_changes(comma=above)
-            node = node.with_changes(whitespace_before_args=layout.with_changes(empty_lines=[]))
+        if not any(_shares_its_line(one) for one in rest[:-1]):
+            front = [one.with_changes(comma=cst.Comma(whitespace_after=bare)) for one in front]
+        above = cst.Comma(whitespace_after=bare.with_changes(empty_lines=layout.empty_lines))
+        front[-1] = front[-1].with_changes(comma=above)
+        node = node.with_changes(whitespace_before_args=layout.with_changes(empty_lines=[]))
     if not rest:
         front[-1] = front[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
     return node.with_changes(func=func, args=[*front, *rest], whitespace_after_func=cst.SimpleWhitespace(""))
+
+
+def _shares_its_line(one: cst.Arg) -> bool:
+    """True where the next argument stands in the line in which this one ends."""
+    return isinstance(one.comma, cst.Comma) and isinstance(one.comma.whitespace_after, cst.SimpleWhitespace)
 
 
 def argument(value: str | cst.BaseExpression | cst.Arg) -> cst.Arg:

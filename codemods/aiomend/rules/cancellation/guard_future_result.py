@@ -196,7 +196,7 @@ class GuardFutureResult(Rule):
         if first.certainty is not Certainty.KNOWN:
             doubts.append(f"{first.certainty.value} that `{module.text(first.receiver)}` is an asyncio future")
         if effect := next((one for one in cure.skips if not is_free_of_effects(module, one)), None):
-            doubts.append(f"a cancelled future would skip `{_one_line(module.text(effect))}` as well")
+            doubts.append(f"a cancelled future would skip `{module.phrase(effect)}` as well")
         safety = Safety.UNSAFE if doubts else Safety.SAFE
         reason = "; ".join(doubts) or None
         return self.fix(module, first.call, message, *cure.edits, safety=safety, evidence=evidence, reason=reason)
@@ -226,7 +226,7 @@ def _trap(module: Module, call: ast.Call, func: ast.Attribute) -> _Trap | None:
 
 
 def _message(module: Module, group: list[_Trap]) -> tuple[str, tuple[Evidence, ...]]:
-    receiver = _one_line(module.text(group[0].receiver))
+    receiver = module.phrase(group[0].receiver)
     methods = [f"`{receiver}.{method}()`" for method in dict.fromkeys(one.method for one in group)]
     verb = "raises" if len(methods) == 1 else "raise"
     known = f"{' and '.join(methods)} {verb} InvalidStateError if `{receiver}` was cancelled"
@@ -239,11 +239,6 @@ def _message(module: Module, group: list[_Trap]) -> tuple[str, tuple[Evidence, .
     lines = sorted({node.lineno for node in others})
     evidence = tuple(Evidence(module.path, line, f"sets `{receiver}` as well") for line in lines)
     return f"{message} (line {lines[0]} sets it too: {_EVEN_IF_DONE})", evidence
-
-
-def _one_line(text: str) -> str:
-    short = " ".join(text.split())
-    return short if len(short) <= 60 else f"{short[:57]}..."
 
 
 # ---- what to do ---

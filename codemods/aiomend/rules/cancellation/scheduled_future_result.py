@@ -118,7 +118,7 @@ def _edit(one: ScheduledSetter, helper: str) -> Replace:
 
 
 def _message(module: Module, one: ScheduledSetter) -> tuple[str, tuple[Evidence, ...]]:
-    receiver = " ".join(module.text(one.setter.value).split())
+    receiver = module.phrase(one.setter.value)
     guard = module.settings.future_guard
     state = "cancelled" if guard == "cancelled" else "cancelled or done"
     message = (

@@ -175,7 +175,7 @@ def _place(handler: ast.ExceptHandler) -> ast.expr | ast.ExceptHandler:
 
 
 def _message(module: Module, found: Swallowed) -> tuple[str, tuple[Evidence, ...]]:
-    caught = "a bare `except`" if found.handler.type is None else f"`except {_line(module.text(found.handler.type))}`"
+    caught = "a bare `except`" if found.handler.type is None else f"`except {module.phrase(found.handler.type)}`"
     what = f"{caught} takes the cancellation of `{found.function.name}()`"
     if found.catch is Catch.EXCEPTION:
         what += " up to Python 3.7"
@@ -196,25 +196,17 @@ def _message(module: Module, found: Swallowed) -> tuple[str, tuple[Evidence, ...
             return f"{what}, and the coroutine that waits for it goes on", (evidence,)
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
-
-
 def _obstacle(module: Module, found: Swallowed) -> str | None:
     """Return why the cancellation cannot simply be let through; None where nothing speaks against it."""
     handler = found.handler
     is_alone = found.catch is Catch.NAMED and not isinstance(handler.type, ast.Tuple)
     if not is_alone and (lost := must_run(handler)) is not None:
-        short = _line(module.text(lost)).partition("\n")[0]
-        short = short if len(short) <= 60 else f"{short[:57]}..."
-        return (
-            f"`{short}` in the handler may have to run for a cancelled task as well: say what of it does, then `raise`"
-        )
+        return f"`{module.phrase(lost)}` in the handler may have to run for a cancelled task as well: say what of it does, then `raise`"
     match skipped_cleanup(module, found):
         case ast.Call(func=func, lineno=line):
-            return f"`{_line(module.text(func))}()` in line {line} would not run: move it into a `finally`"
+            return f"`{module.phrase(func)}()` in line {line} would not run: move it into a `finally`"
         case ast.stmt() as put_back:
-            return f"`{_line(module.text(put_back))}` in line {put_back.lineno} would not run: move it into a `finally`"
+            return f"`{module.phrase(put_back)}` in line {put_back.lineno} would not run: move it into a `finally`"
         case _:
             pass  # nothing is lost
     if found.catch is Catch.NAMED and found.goes.course is Course.ON and _reports(handler):

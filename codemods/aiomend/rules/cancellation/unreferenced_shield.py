@@ -103,9 +103,7 @@ class UnreferencedShield(Rule):
         loop = module.text(call.keywords[0].value) if call.keywords else None
         make = partial(_made, helper=helper, maker=maker.text, loop=loop)
         needs = (*needs, *imports_of(maker))
-        shown = " ".join(module.text(inner).split())
-        shown = shown if len(shown) <= 60 else f"{shown[:57]}..."
-        message = f"nothing refers to the task of `{shown}` once the shielded waiting is cancelled: it may be destroyed while it is pending"
+        message = f"nothing refers to the task of `{module.phrase(inner)}` once the shielded waiting is cancelled: it may be destroyed while it is pending"
         name = _free_name(module, call)
         statement = module.facts.statement(call)
         if name is None or is_dropped or not _is_evaluated_first(module, statement, call):

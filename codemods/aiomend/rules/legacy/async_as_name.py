@@ -99,7 +99,7 @@ class AsyncAsName(Rule):
         return self.fix(module, node, message, edit if whole is None else whole)
 
     def _imported(self, module: Module, statement: ast.ImportFrom) -> Fix:
-        line = " ".join(module.text(statement).split())
+        line = module.phrase(statement)
         message = f"`{line}` is a syntax error since Python 3.7; `{_NEW}` is the same function"
         stand_in = next(one for one, word in module.source.placeholders if word == "async")
         uses = [name for name in module.facts.names.get(stand_in, ()) if _is_from_asyncio(module, name)]

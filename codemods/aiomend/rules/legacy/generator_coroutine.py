@@ -184,7 +184,7 @@ class GeneratorCoroutine(Rule):
     def _imports(self, module: Module) -> Iterator[Fix]:
         """Yield the imports of the name that nothing uses, and where it is got by a text."""
         for found in idle_imports(module):
-            line = " ".join(module.text(found.statement).split())
+            line = module.phrase(found.statement)
             message = f"{_GONE}, and `{line}` fails there; nothing uses it"
             if found.edit is None:
                 yield self.manual(module, found.statement, message, found.reason or "")

@@ -80,7 +80,7 @@ class TaskClassMethod(Rule):
                 yield self._fix(module, node, method)
 
     def _fix(self, module: Module, node: ast.Attribute, method: str) -> Fix:
-        written = " ".join(module.text(node).split())
+        written = module.phrase(node)
         message = f"`{written}()` is gone in Python 3.9; `asyncio.{method}()` takes its place"
         if not module.settings.target.all_at_least((3, 7)):
             return self.manual(module, node, message, "Python 3.6 has nothing else: choose by the version")

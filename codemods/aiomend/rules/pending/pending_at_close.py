@@ -130,10 +130,10 @@ def _ended(module: Module, loop: Loop) -> tuple[tuple[Edit, ...], tuple[Need, ..
 
 def _message(module: Module, loop: Loop, left: Sequence[Made]) -> str:
     subject = f"`{loop.name}`" if loop.name else "the current loop"
-    work = module.text(left[0].coroutine or left[0].call)
+    work = module.phrase(left[0].coroutine or left[0].call)
     more = f", and {len(left) - 1} more," if len(left) > 1 else ""
     return (
-        f"{subject} is closed while the task of `{' '.join(work.split())}`{more} may be pending: "
+        f"{subject} is closed while the task of `{work}`{more} may be pending: "
         "what is left has to be cancelled and waited for"
     )
 

@@ -104,7 +104,7 @@ class FutureFromThread(Rule):
 
     def _fix(self, module: Module, one: LoopCall, threaded: Threaded) -> Fix:
         attribute, call = one.attribute, one.call
-        written = " ".join(module.text(attribute).split())
+        written = module.phrase(attribute)
         loop = _loop(module, one)
         problem = (
             f"`{written}()` runs in another thread, but {_what(one)} is not thread-safe and does not wake the loop"
