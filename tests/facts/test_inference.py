@@ -123,6 +123,42 @@ def test_known_futures(text: str) -> None:
     assert _instance(text, FUTURE) is True
 
 
+class TestCreateFutureOfAnUnknownObject:
+    """It is the event loop's, unless a class of the project may be meant."""
+
+    POOL = "class Pool:\n    def create_future(self): return Ticket()\n"
+    LOOP = "class OtherLoop:\n    def create_future(self): return Ticket()\n"
+
+    @pytest.mark.parametrize(
+        ("receiver", "others"),
+        [
+            pytest.param("pool", {"pools": POOL}, id="a class of the project has one of its own"),
+            pytest.param("loop", {"loops": LOOP}, id="a loop of the project has"),
+            pytest.param("loop", {"loops": LOOP.replace("    def", "    async def")}, id="one that is awaited"),
+        ],
+    )
+    def test_what_it_makes_is_not_known(self, receiver: str, others: dict[str, str]) -> None:
+        assert _instance(f"def f({receiver}): probe({receiver}.create_future())", FUTURE, **others) is None
+
+    @pytest.mark.parametrize(
+        ("receiver", "others"),
+        [
+            pytest.param("x", {}, id="nothing else has such a method"),
+            pytest.param("x.loop", {"pools": POOL}, id="a loop is no pool"),
+            pytest.param("loop", {"tests/fakes": LOOP}, id="what tests define is not meant by the program"),
+            pytest.param(
+                "x",
+                {"pools": "class Pool:\n    def create_future(self): return self._loop.create_future()\n"},
+                id="what the project's own hands on is a future, too",
+            ),
+            pytest.param("x", {"pools": "def create_future(): return Ticket()\n"}, id="a function is no method"),
+        ],
+    )
+    def test_it_makes_a_future(self, receiver: str, others: dict[str, str]) -> None:
+        root = receiver.partition(".")[0]
+        assert _instance(f"def f({root}): probe({receiver}.create_future())", FUTURE, **others) is True
+
+
 def test_names_are_followed_across_files() -> None:
     text = "from helper import make as m\nprobe(m())"
     assert _instance(

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import ast
-import re
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from aiomend.facts.annotations import PLAIN_BUILTINS
@@ -85,19 +83,9 @@ class Calls:
                     )  # an iterator that gives what awaiting the thing itself gives
                 case Plain.NONE:
                     pass  # None has no attributes that code asks for: the other values decide
-                case Plain.UNKNOWN if attr == "create_future" and not self._makes_own_futures:
-                    found.add(External("asyncio.AbstractEventLoop.create_future"))  # nothing else has such a method
                 case _:
                     found |= UNKNOWN
         return frozenset(found)
-
-    @cached_property
-    def _makes_own_futures(self) -> bool:
-        """True where a class of the project has a `create_future`, which may make anything."""
-        project = self._inference.project
-        return any(
-            re.search(rb"(?:^|(?<=\r))[ \t]+def create_future\b", data, re.MULTILINE) for data in project.every_bytes()
-        )
 
     # ---- calls ---
 

@@ -18,6 +18,7 @@ from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.classes import ClassTable
 from aiomend.facts.colour_tests import ColourTests
 from aiomend.facts.decorators import is_asyncios_own
+from aiomend.facts.future_makers import NAME, FutureMakers
 from aiomend.facts.generics import Generics
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.narrowing import Narrowing
@@ -73,6 +74,7 @@ class Inference:
         self.narrowing = Narrowing(self)
         self.classes = ClassTable(self)
         self.generics = Generics(self)
+        self.future_makers = FutureMakers(project)
         self.level = 0  #: how often parameters may still be looked up at their callers; 0 believes annotations only
         self._given: Given | None = None
         self._own_memo: list[dict[ast.AST, Values]] = [{} for _ in range(_LEVELS + 1)]
@@ -206,7 +208,10 @@ class Inference:
             ):
                 return self.classes.above(owner, attr)
             case ast.Attribute(value=value, attr=attr):
-                return self.narrowing.narrowed(facts, node, self.attribute(self.values(facts, value), attr))
+                owners = self.values(facts, value)
+                if Plain.UNKNOWN in owners and attr == NAME and self.future_makers.is_the_loops(facts, value):
+                    owners = owners - UNKNOWN | {Instance("asyncio.AbstractEventLoop")}
+                return self.narrowing.narrowed(facts, node, self.attribute(owners, attr))
             case ast.Call():
                 return self.calls.call(facts, node)
             case ast.Await(value=value) | ast.YieldFrom(value=value):

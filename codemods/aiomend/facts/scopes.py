@@ -11,6 +11,8 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
 Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+#: What everybody calls an event loop.
+LOOP_NAMES = frozenset({"loop", "_loop", "event_loop", "_event_loop", "ioloop", "io_loop", "eventloop"})
 
 
 class How(enum.Enum):

@@ -12,14 +12,13 @@ from aiomend.facts.flow import contexts_around
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.facts.module_names import is_test_path
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, How, Scope, called_name
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, LOOP_NAMES, FunctionNode, How, Scope, called_name
 from aiomend.facts.threads import Account, Site, Threads, Where
 from aiomend.facts.values import Coroutine, Function, ProjectClass, Values
 from aiomend.model import Evidence
 from aiomend.settings import Settings
 
 _OTHER_FRAMEWORKS = frozenset({"trio", "curio", "trollius", "gevent", "eventlet"})
-_LOOP_NAMES = frozenset({"loop", "_loop", "event_loop", "_event_loop", "ioloop", "io_loop", "eventloop"})
 _BLOCKING_POOL_METHODS = frozenset({"apply", "imap", "imap_unordered", "map", "starmap"})
 THREAD_LOCKS = (
     "threading.Lock",
@@ -186,7 +185,7 @@ class Module:
             return known
         match node:
             case ast.Name(id=name) | ast.Attribute(attr=name):
-                return name in _LOOP_NAMES
+                return name in LOOP_NAMES
             case _:
                 return False
 
