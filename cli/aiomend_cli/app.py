@@ -20,6 +20,7 @@ from aiomend_cli.options import (
     Format,
     PrOptions,
     ReviewOptions,
+    SuggestOptions,
     VerifyOptions,
 )
 from aiomend_cli.trace.parsing import REPORT, SEPARATED, ProgramCommand
@@ -104,6 +105,15 @@ def pr(options: PrOptions) -> int:
     from aiomend_cli.forge.command import pr
 
     return pr(options)
+
+
+@app.command(cls=Command)
+@takes(SuggestOptions)
+def suggest(options: SuggestOptions) -> int:
+    """Comment on the lines of a pull request, with fixes as suggestions. Exit 0: done; 2: some failed."""
+    from aiomend_cli.forge.suggest import suggest
+
+    return suggest(options)
 
 
 @app.command(cls=Command)

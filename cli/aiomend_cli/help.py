@@ -46,6 +46,7 @@ EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {
     ),
     "review": (("aiomend review --unsafe --output review.html", "a page on which somebody chooses"),),
     "pr": (("aiomend pr --dry-run", "everything that it would do, and nothing done"),),
+    "suggest": (("aiomend suggest --pr 12 --dry-run", "every comment, and none made"),),
     "fleet": (
         ("aiomend fleet repos.toml --dry-run", "everything that it would do, and nothing done"),
         ("aiomend fleet repos.toml --subset 5", "the first five repositories, to see how they fare"),

@@ -302,6 +302,30 @@ class PrOptions(Options):
 
 
 @dataclass(frozen=True, slots=True)
+class SuggestOptions(Options):
+    """What `suggest` takes."""
+
+    leaves_out: ClassVar[frozenset[str]] = frozenset({"color", "stdin_filename"})
+
+    pr: Annotated[
+        int | None,
+        typer.Option(
+            "--pr", metavar="N", min=1, help="The pull request (default: in a workflow, the one that it runs for)."
+        ),
+    ] = None
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print every comment with its whole text, and make none.")
+    ] = False
+    remote: Annotated[str, typer.Option("--remote", metavar="NAME", help="The remote that has the pull request.")] = (
+        "origin"
+    )
+    limit: Annotated[
+        int,
+        typer.Option("--limit", metavar="N", min=1, help="No more comments than this on one pull request (20)."),
+    ] = 20
+
+
+@dataclass(frozen=True, slots=True)
 class FleetOptions(PrOptions):
     """What `fleet` takes: what holds for all repositories, and which of them have their turn."""
 

@@ -164,7 +164,7 @@ def _example(contents: Contents, findings: Sequence[Finding]) -> str | None:
     if lines is None:
         return None
     return (
-        f"**{finding.code}** at {_place(contents, finding)}: {prose(finding.message)}\n\n{fenced(_cut(lines), 'diff')}"
+        f"**{finding.code}** at {_place(contents, finding)}: {prose(finding.message)}\n\n{fenced(cut(lines), 'diff')}"
     )
 
 
@@ -197,7 +197,8 @@ def fenced(lines: Sequence[str], language: str) -> str:
     return "\n".join([f"{fence}{language}", *shown, fence])
 
 
-def _cut(lines: Sequence[str]) -> list[str]:
+def cut(lines: Sequence[str]) -> list[str]:
+    """Return what of an example is worth reading."""
     shown = [line if len(line) <= _LINE else line[: _LINE - 3] + "..." for line in lines[:_EXAMPLE_LINES]]
     more = len(lines) - len(shown)
     return [*shown, f"... {more} more lines"] if more else shown

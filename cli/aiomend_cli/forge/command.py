@@ -26,7 +26,7 @@ from aiomend_cli.forge.telling import Account
 from aiomend_cli.forge.tokens import token_for
 from aiomend_cli.forge.trying import tests_in, tried
 from aiomend_cli.git import Repository, repository
-from aiomend_cli.options import PrOptions, ReportFormat
+from aiomend_cli.options import Options, PrOptions, ReportFormat
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import header, tail
 from aiomend_cli.runner import Run, Workspace
@@ -57,14 +57,7 @@ def pr(options: PrOptions) -> int:
 
 def turn(options: PrOptions) -> Turn:
     """Do it in the repository around the working directory, and return what came of it."""
-    if preparing.STDIN in options.paths or options.stdin_filename is not None:
-        raise UserError("`aiomend pr` looks at a repository, and `-` is stdin")
-    if options.output_format not in (ReportFormat.TEXT, ReportFormat.JSON):
-        raise UserError(f"--output-format {options.output_format}: `aiomend pr` writes text and json")
-    cwd = Path.cwd()
-    origin = repository(cwd.resolve())
-    if origin is None:
-        raise UserError(f"{cwd} is in no git repository, and pull requests are made of branches")
+    origin = check_place(options, "pr")
     remote = remote_of(origin, options.remote)
     with scratch(origin) as work:
         found = reached(work, remote)
@@ -82,6 +75,18 @@ def turn(options: PrOptions) -> Turn:
         _tell(account, run, options)
     code = outcome(run, options, False) or (HELD if account.held else 0)
     return Turn(code, account, (), online.forge if online else None)
+
+
+def check_place(options: Options, command: str) -> Repository:
+    """Return the repository around the working directory; raises UserError for what ``command`` cannot do."""
+    if preparing.STDIN in options.paths or options.stdin_filename is not None:
+        raise UserError(f"`aiomend {command}` looks at a repository, and `-` is stdin")
+    if options.output_format not in (ReportFormat.TEXT, ReportFormat.JSON):
+        raise UserError(f"--output-format {options.output_format}: `aiomend {command}` writes text and json")
+    cwd = Path.cwd()
+    if (origin := repository(cwd.resolve())) is None:
+        raise UserError(f"{cwd} is in no git repository, and pull requests are made of branches")
+    return origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +129,7 @@ def _account(
     if online is not None:
         online.connection.bring(branches, [base.branch, *ours])
     check_out(work, base.sha)
-    options = replace(options, paths=tuple(_inside(origin, path, Path.cwd()) for path in options.paths))
+    options = replace(options, paths=tuple(inside(origin, path, Path.cwd()) for path in options.paths))
     there = workspace(origin, work, options, Path.cwd())
     run = runner.run((there,), watched=not options.quiet)
     settings = merged(there.settings.pull_requests(), options)
@@ -138,7 +143,7 @@ def _account(
     return _decided(found, origin, work, known, replace(account, branches=names)), run
 
 
-def workspace(origin: Repository, work: Repository, options: PrOptions, cwd: Path) -> Workspace:
+def workspace(origin: Repository, work: Repository, options: Options, cwd: Path) -> Workspace:
     """Return the checked-out project; the paths in ``options`` are those in it, others are relative to ``cwd``."""
     inner = replace(
         options,
@@ -147,11 +152,12 @@ def workspace(origin: Repository, work: Repository, options: PrOptions, cwd: Pat
     )
     workspaces = preparing.prepare(inner, cwd=work.root, origin=origin.root)
     if len(workspaces) != 1:
-        raise UserError("`aiomend pr` takes paths of one project")
+        raise UserError("pull requests are of one project: the paths are of several")
     return workspaces[0]
 
 
-def _inside(origin: Repository, path: str, cwd: Path) -> str:
+def inside(origin: Repository, path: str, cwd: Path) -> str:
+    """Return a path of the user's as one from the root of the repository; raises UserError where it is outside."""
     whole = Path(os.path.normpath(cwd.resolve() / path))
     if not whole.is_relative_to(origin.root):
         raise UserError(f"{path}: is not in the repository {origin.root}")

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from aiomend_cli.errors import UserError
 from aiomend_cli.forge.network import certificates
-from aiomend_cli.forge.pull import Condition, Draft, ForgeError, Pull, State
+from aiomend_cli.forge.patience import COMMON, Pace, Patience, limit
+from aiomend_cli.forge.pull import Comment, Condition, Draft, Pull, Said, State, Subject
 from aiomend_cli.forge.remote import Remote
 from aiomend_cli.forge.tokens import Token
 from aiomend_cli.version import version
 
 if TYPE_CHECKING:
-    from github import GithubException
-    from github.PullRequest import PullRequest
+    from github.PullRequest import PullRequest, ReviewComment
 
-T = TypeVar("T")
-
-BETWEEN_WRITES = 1.0  #: seconds, which GitHub asks for
-PATIENCE = 300.0  #: seconds to wait for a limit to be lifted; what takes longer is told
-_TRIES = 4
 _FAILED = frozenset({"failure", "timed_out", "startup_failure", "action_required"})  #: conclusions of checks
 _TIMEOUT = 30  #: seconds for one answer
+_PAGE = 100  #: entries of a list in one answer, the most that there may be
 
 
 #: Forges that somebody may have a remote on, and that are none of GitHub's.
@@ -54,30 +50,26 @@ def address(remote: Remote, environ: Mapping[str, str]) -> str:
 
 
 class GitHub:
-    """The ``Forge`` of one repository. What may be done twice is tried again; what may not is looked for first."""
+    """The ``Forge`` of one repository, at the ``pace`` of all of its host."""
 
     def __init__(
         self,
         remote: Remote,
         token: Token,
-        *,
-        pause: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
+        pace: Pace = COMMON,
     ) -> None:
         import github
 
         if remote.slug is None:
             raise UserError(f"{remote.url} names no repository as OWNER/NAME")
-        self._slug, self._token = remote.slug, token
         self._owner = remote.slug.partition("/")[0]
-        self._pause, self._clock = pause, clock
-        self._written: float | None = None
+        self._patience = Patience(str(remote.host), remote.slug, token, pace)
         client = github.Github(
             auth=github.Auth.Token(token.value),
             base_url=address(remote, os.environ),
             timeout=_TIMEOUT,
             user_agent=f"aiomend/{version()}",
-            per_page=100,
+            per_page=_PAGE,
             verify=certificates("REQUESTS_CA_BUNDLE") or True,
             retry=None,  # a POST that is blindly repeated opens twice
             seconds_between_requests=None,
@@ -87,7 +79,7 @@ class GitHub:
         self._repository = client.get_repo(remote.slug)
 
     def find(self, branch: str) -> Sequence[Pull]:
-        return self._read(f"look for pull requests of {branch}", lambda: self._found(branch))
+        return self._patience.read(f"look for pull requests of {branch}", lambda: self._found(branch))
 
     def _found(self, branch: str) -> list[Pull]:
         listed = self._repository.get_pulls(
@@ -96,10 +88,12 @@ class GitHub:
         return [_pull(pull) for pull in listed if pull.head.ref == branch and not _of_a_fork(pull)]
 
     def condition(self, number: int) -> Condition:
-        pull = self._read(f"look at pull request {number}", lambda: self._looked_at(number))
+        pull = self._patience.read(f"look at pull request {number}", lambda: self._looked_at(number))
         if pull.mergeable_state == "dirty":
             return Condition.CONFLICTED
-        failing = self._read(f"look at the checks of pull request {number}", lambda: self._fails(pull.head.sha))
+        failing = self._patience.read(
+            f"look at the checks of pull request {number}", lambda: self._fails(pull.head.sha)
+        )
         return Condition.FAILING if failing else Condition.OPEN
 
     def _looked_at(self, number: int) -> PullRequest:
@@ -121,7 +115,7 @@ class GitHub:
                 if ask():
                     return True
             except GithubException as error:
-                if error.status not in (403, 404) or _limit(error, 0) is not None:
+                if error.status not in (403, 404) or limit(error, 0) is not None:
                     raise
         return False
 
@@ -135,15 +129,15 @@ class GitHub:
             )
             return _pull(made)
 
-        return self._write(f"open a pull request of {draft.branch}", create, there)
+        return self._patience.write(f"open a pull request of {draft.branch}", create, there)
 
     def update(self, number: int, title: str, body: str) -> None:
         pull = self._repository.get_pull(number)
-        self._write(f"update pull request {number}", lambda: pull.edit(title=title, body=body))
+        self._patience.write(f"update pull request {number}", lambda: pull.edit(title=title, body=body))
 
     def close(self, number: int, body: str) -> None:
         pull = self._repository.get_pull(number)
-        self._write(f"close pull request {number}", lambda: pull.edit(body=body, state="closed"))
+        self._patience.write(f"close pull request {number}", lambda: pull.edit(body=body, state="closed"))
 
     def comment(self, number: int, text: str) -> None:
         issue = self._repository.get_issue(number)
@@ -151,78 +145,74 @@ class GitHub:
         def said() -> bool | None:
             return any((comment.body or "").strip() == text.strip() for comment in issue.get_comments()) or None
 
-        if self._read(f"read the comments of pull request {number}", said) is None:
-            self._write(f"comment on pull request {number}", lambda: bool(issue.create_comment(text)), said)
+        if self._patience.read(f"read the comments of pull request {number}", said) is None:
+            self._patience.write(f"comment on pull request {number}", lambda: bool(issue.create_comment(text)), said)
 
     def label(self, number: int, labels: Sequence[str]) -> None:
         issue = self._repository.get_issue(number)
-        self._write(f"label pull request {number}", lambda: issue.add_to_labels(*labels))
+        self._patience.write(f"label pull request {number}", lambda: issue.add_to_labels(*labels))
 
     def request_review(self, number: int, reviewers: Sequence[str]) -> None:
         pull = self._repository.get_pull(number)
         users = [name for name in reviewers if "/" not in name]
         teams = [name.partition("/")[2] for name in reviewers if "/" in name]
-        self._write(
+        self._patience.write(
             f"ask for reviews of pull request {number}",
             lambda: pull.create_review_request(reviewers=users, team_reviewers=teams),
         )
 
-    # ---- patience ---
+    # ---- at the lines of pull requests of others ---
 
-    def _read(self, what: str, ask: Callable[[], T]) -> T:
-        return self._tried(what, ask, lambda: None)
+    def subject(self, number: int) -> Subject:
+        pull = self._patience.read(f"look at pull request {number}", lambda: self._looked_at(number))
+        return Subject(number, pull.html_url, _state(pull), pull.head.sha, f"refs/pull/{number}/head")
 
-    def _write(self, what: str, do: Callable[[], T], there: Callable[[], T | None] = lambda: None) -> T:
-        """Do it, one at a time and not too fast; ``there`` returns what an attempt without an answer has made after all."""
+    def patches(self, number: int) -> Mapping[str, str | None]:
+        what = f"read the changes of pull request {number}"
+        files = self._patience.read(what, lambda: self._all(f"pulls/{number}/files"))
+        return {file["filename"]: file.get("patch") for file in files if file["status"] != "removed"}
 
-        def paced() -> T:
-            if self._written is not None and (rest := self._written + BETWEEN_WRITES - self._clock()) > 0:
-                self._pause(rest)
-            try:
-                return do()
-            finally:
-                self._written = self._clock()
+    def said(self, number: int) -> Sequence[Said]:
+        return self._patience.read(f"read the comments of pull request {number}", lambda: self._said(number))
 
-        return self._tried(what, paced, there)
+    def _said(self, number: int) -> list[Said]:
+        found = self._all(f"pulls/{number}/comments")
+        answered = {one.get("in_reply_to_id") for one in found}
+        return [Said(one["id"], one["body"], one.get("line") is None, one["id"] in answered) for one in found]
 
-    def _tried(self, what: str, call: Callable[[], T], there: Callable[[], T | None]) -> T:
-        from github import GithubException
-        from requests import RequestException
+    def _all(self, path: str) -> list[dict[str, Any]]:
+        """Return a whole list of the repository's, as data: objects would ask once more for each key that is missing."""
+        found: list[dict[str, Any]] = []
+        while len(found) % _PAGE == 0:
+            asked = {"per_page": _PAGE, "page": len(found) // _PAGE + 1}
+            _, more = self._repository.requester.requestJsonAndCheck("GET", f"{self._repository.url}/{path}", asked)
+            found += more
+            if not more:
+                break
+        return found
 
-        failure = ""
-        for attempt in range(_TRIES):
-            try:
-                if attempt and (found := there()) is not None:
-                    return found
-                return call()
-            except GithubException as error:
-                if (wait := _limit(error, attempt)) is not None:
-                    if wait > PATIENCE:
-                        raise ForgeError(f"{what}: GitHub's rate limit lasts another {wait / 60:.0f} minutes") from None
-                elif error.status == 422 and _is_there_already(error) and not attempt:
-                    wait = 0.0  # the next try looks for it first
-                elif error.status < 500:
-                    raise self._refused(what, error) from None
-                else:
-                    wait = 2.0**attempt
-                failure = f"GitHub answered {error.status}"
-            except (RequestException, ValueError, OSError) as error:  # no answer, or half of one
-                wait, failure = 2.0**attempt, self._token.hidden(f"no answer that makes sense ({type(error).__name__})")
-            if wait and attempt + 1 < _TRIES:
-                self._pause(wait)
-        raise ForgeError(f"{what}: {failure}, {_TRIES} times; run it again, it goes on where it stopped")
+    def review(self, subject: Subject, text: str, comments: Sequence[Comment]) -> None:
+        pull, commit = self._repository.get_pull(subject.number), self._repository.get_commit(subject.sha)
+        texts = {comment.text.strip() for comment in comments}
 
-    def _refused(self, what: str, error: GithubException) -> ForgeError:
-        said = self._token.hidden(_message(error))
-        hints = {
-            401: f"the token from {self._token.source} is not valid there",
-            403: f"the token from {self._token.source} may not do that; it needs write access to contents and pull requests",
-            404: f"there is no repository {self._slug}, or the token from {self._token.source} may not see it",
-        }
-        hint = f"; {hints[error.status]}" if error.status in hints else ""
-        if "draft" in said.lower():
-            hint = "; `draft = false` under [tool.aiomend.pr] opens it ready for review"
-        return ForgeError(f"{what}: GitHub answered {error.status}: {said}{hint}")
+        def there() -> bool | None:
+            return texts <= {one.text.replace("\r\n", "\n").strip() for one in self._said(subject.number)} or None
+
+        def make() -> bool:
+            given = [_review_comment(comment) for comment in comments]
+            return bool(pull.create_review(commit=commit, body=text, event="COMMENT", comments=given))
+
+        self._patience.write(f"review pull request {subject.number}", make, there)
+
+    def take_back(self, number: int, said: Said) -> None:
+        from github import UnknownObjectException
+
+        def delete() -> None:
+            with contextlib.suppress(UnknownObjectException):  # it is gone
+                address = f"{self._repository.url}/pulls/comments/{said.id}"
+                self._repository.requester.requestJsonAndCheck("DELETE", address)
+
+        self._patience.write(f"delete a comment of pull request {number}", delete)
 
 
 def _of_a_fork(found: PullRequest) -> bool:
@@ -231,32 +221,16 @@ def _of_a_fork(found: PullRequest) -> bool:
 
 
 def _pull(found: PullRequest) -> Pull:
-    state = State.MERGED if found.merged_at else State.OPEN if found.state == "open" else State.CLOSED
+    state = _state(found)
     return Pull(found.number, found.html_url, found.head.ref, found.base.ref, state, found.title, found.body or "")
 
 
-def _message(error: GithubException) -> str:
-    """Return what GitHub says in words, the single errors included."""
-    data = error.data if isinstance(error.data, dict) else {}
-    details = [
-        str(one.get("message") or one.get("code") or "") for one in data.get("errors", []) if isinstance(one, dict)
-    ]
-    return ", ".join(text for text in [str(data.get("message") or error.message or "no reason"), *details] if text)
+def _state(found: PullRequest) -> State:
+    return State.MERGED if found.merged_at else State.OPEN if found.state == "open" else State.CLOSED
 
 
-def _is_there_already(error: GithubException) -> bool:
-    return "already exists" in _message(error)
-
-
-def _limit(error: GithubException, attempt: int) -> float | None:
-    """Return the seconds to wait where ``error`` is a rate limit, None where it is another."""
-    headers = {name.lower(): value for name, value in (error.headers or {}).items()}
-    if error.status not in (403, 429):
-        return None
-    if (after := headers.get("retry-after", "")).isdecimal():
-        return float(after)
-    if headers.get("x-ratelimit-remaining") == "0" and (reset := headers.get("x-ratelimit-reset", "")).isdecimal():
-        return max(1.0, int(reset) - time.time() + 1)
-    if error.status == 429 or "rate limit" in _message(error).lower():
-        return 60.0 * float(2**attempt)
-    return None
+def _review_comment(comment: Comment) -> ReviewComment:
+    made: ReviewComment = {"path": comment.path, "body": comment.text, "line": comment.last, "side": "RIGHT"}
+    if comment.first < comment.last:
+        made |= {"start_line": comment.first, "start_side": "RIGHT"}
+    return made

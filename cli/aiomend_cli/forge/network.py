@@ -65,9 +65,19 @@ class Connection:
         if moved := [name for name in missing if not self._has(branches.shas[name])]:
             raise MovedError(f"{moved[0]} moved on {self.remote.name} while it was read; run it again")
 
+    def bring_one(self, ref: str, sha: str) -> None:
+        """Fetch the one commit that ``ref`` is at, without its history; raises MovedError where that is not ``sha``."""
+        if self._has(sha):
+            return
+        self._fetch([f"+{ref}:refs/fetched/one"], "--depth=1")
+        if not self._has(sha):
+            raise MovedError(f"{ref} moved on {self.remote.name} while it was read; run it again")
+
     def fetch(self, names: Iterable[str], *options: str) -> None:
         """Fetch branches, whether they are here or not."""
-        specs = [f"+{_HEADS}{name}:refs/fetched/{name}" for name in names]
+        self._fetch([f"+{_HEADS}{name}:refs/fetched/{name}" for name in names], *options)
+
+    def _fetch(self, specs: Iterable[str], *options: str) -> None:
         quiet = ("--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-fetch-head")
         self._git("fetch", *quiet, *options, self.remote.url, *specs)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -13,6 +13,10 @@ from aiomend_cli.errors import UserError
 
 class ForgeError(UserError):
     """The forge said no, or nothing; the text says what was asked for and what can be done."""
+
+
+class RefusedError(ForgeError):
+    """The forge looked at it, and does not take it as it is."""
 
 
 class State(enum.StrEnum):
@@ -81,6 +85,37 @@ class Draft:
     draft: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A pull request of somebody's, to be looked at."""
+
+    number: int
+    url: str
+    state: State
+    sha: str  #: its last commit
+    ref: str  #: by which git finds that, also where it is in a fork
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """What is to be said of the lines ``first`` to ``last`` (1-based) of a file as a pull request leaves it."""
+
+    path: str
+    first: int
+    last: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A comment at the lines of a pull request, whoever made it."""
+
+    id: int
+    text: str
+    is_outdated: bool  #: its lines have changed since, so that the forge folds it
+    is_answered: bool
+
+
 class Forge(Protocol):
     """Every method raises ForgeError where the forge cannot do it; a method that is tried again does nothing twice."""
 
@@ -105,3 +140,23 @@ class Forge(Protocol):
 
     def request_review(self, number: int, reviewers: Sequence[str]) -> None:
         """Ask users, and teams named ``organisation/team``."""
+
+    # ---- at the lines of pull requests of others ---
+
+    def subject(self, number: int) -> Subject:
+        """Return the pull request with that number, which may be of a fork."""
+
+    def patches(self, number: int) -> Mapping[str, str | None]:
+        """Return the diff of each file that it leaves changed, by path; None where the forge shows none."""
+
+    def said(self, number: int) -> Sequence[Said]:
+        """Return all comments at its lines."""
+
+    def review(self, subject: Subject, text: str, comments: Sequence[Comment]) -> None:
+        """Make all ``comments`` in one review that begins with ``text``; each of them has a text of its own.
+
+        Raises RefusedError where the forge does not take one of them; then none is made.
+        """
+
+    def take_back(self, number: int, said: Said) -> None:
+        """Delete a comment, unless it is gone."""

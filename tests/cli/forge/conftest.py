@@ -52,9 +52,10 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """The clock of the client, which waits in no time."""
     from aiomend_cli.forge import command
     from aiomend_cli.forge.github import GitHub
+    from aiomend_cli.forge.patience import Pace
 
     made = Clock()
-    monkeypatch.setattr(command, "GitHub", functools.partial(GitHub, pause=made.pause, clock=lambda: made.now))
+    monkeypatch.setattr(command, "GitHub", functools.partial(GitHub, pace=Pace(made.pause, lambda: made.now)))
     return made
 
 

@@ -62,6 +62,8 @@ class Operation:
             if status < 400:
                 yield f"status {status} is not described"
             yield from _wrong(body, "components", "schemas", "basic-error")
+        elif "content" not in answers[str(status)] and "$ref" not in answers[str(status)]:
+            yield from ["a body where none is described"] if body is not None else []
         elif "$ref" in (answer := answers[str(status)]):
             yield from _wrong(body, *answer["$ref"].split("/")[1:], "content", "application/json", "schema")
         else:

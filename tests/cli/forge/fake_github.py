@@ -21,6 +21,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from described import Operation, example, operation
+from review_side import ReviewSide
 
 API = "/api/v3"
 TOKEN = "ghs_c4n4ryC4N4RYc4n4ryC4N4RYc4n4ry123456"
@@ -81,6 +82,9 @@ class FakeGitHub:
     lock: threading.RLock = field(default_factory=threading.RLock)
     graphql: Callable[[dict[str, Any]], dict[str, Any]] | None = None  #: the other API, where a test has it
     url: str = ""
+
+    def __post_init__(self) -> None:
+        self.reviews = ReviewSide(self)
 
     @property
     def writes(self) -> list[str]:
@@ -143,11 +147,21 @@ class FakeGitHub:
                 return Answer(200, {"total_count": len(self.checks), "check_runs": self.checks})
             case "/commits/{ref}/status", "get":
                 return Answer(200, example("combined-commit-status", state="pending", statuses=[], total_count=0))
+        if "comment_id" in what.arguments:
+            found = self.reviews.delete(int(what.arguments["comment_id"]))
+            return Answer(204, None) if found else Answer(404, {"message": "Not Found"})
         number = int(what.arguments.get("pull_number") or what.arguments["issue_number"])
         pull = next((one for one in self.pulls if one["number"] == number), None)
         if pull is None:
             return Answer(404, {"message": "Not Found"})
+        self._look(pull)
         match what.pattern.rpartition("}")[2], what.verb:
+            case "/files", "get":
+                return self._page(self.reviews.files(number), what, query)
+            case "/comments", "get" if "pulls" in what.pattern:
+                return self._page(self.reviews.listed(number), what, query)
+            case "/reviews", "post":
+                return Answer(*self.reviews.review(number, body))
             case "", "get" if "issues" in what.pattern:
                 said = {key: pull[key] for key in ("number", "title", "state", "html_url")} | {"url": pull["issue_url"]}
                 return Answer(200, example("issue", **said))
@@ -218,7 +232,31 @@ class FakeGitHub:
         pull["head"] |= {"ref": head, "sha": self.sha(head), "repo": example("repository", full_name=self.slug)}
         pull["base"] |= {"ref": base, "sha": self.sha(base), "repo": example("repository", full_name=self.slug)}
         self.pulls.append(pull)
+        self._look(pull)
         return Answer(201, pull)
+
+    def _look(self, pull: dict[str, Any]) -> None:
+        """See where the branch of a pull request stands; that of a fork is not here."""
+        if (sha := self.sha(pull["head"]["ref"])) is not None and pull["state"] == "open":
+            pull["head"]["sha"] = sha
+            self.git("update-ref", f"refs/pull/{pull['number']}/head", sha)
+
+    def _page(self, found: list[Any], what: Operation, query: dict[str, str]) -> Answer:
+        size, page = int(query.get("per_page", 30)), int(query.get("page", 1))
+        path = what.pattern.format(**what.arguments)
+        more = f'<{self.url}{API}{path}?per_page={size}&page={page + 1}>; rel="next"'
+        headers = (("Link", more),) if len(found) > size * page else ()
+        return Answer(200, found[size * (page - 1) : size * page], headers)
+
+    def propose(self, branch: str, *, fork: bool = False) -> int:
+        """Open a pull request as a person, and return its number."""
+        made = self.open({"head": branch, "base": "main", "title": branch, "body": "please"})
+        assert made.status == 201, made
+        pull = self.pulls[-1]
+        if fork:
+            self.git("update-ref", "-d", f"refs/heads/{branch}")
+            pull["head"]["repo"] = example("repository", full_name="eve/chat")
+        return int(pull["number"])
 
     def _edit(self, pull: dict[str, Any], body: dict[str, Any]) -> Answer:
         if (
@@ -359,7 +397,7 @@ class _Handler(BaseHTTPRequestHandler):
         answer = self._answered(path, data)
         self._note(answer.status, data)
         headers = [("Content-Type", "application/json; charset=utf-8"), *answer.headers]
-        return answer.status, headers, json.dumps(answer.body).encode()
+        return answer.status, headers, b"" if answer.status == 204 else json.dumps(answer.body).encode()
 
     def _answered(self, path: str, data: bytes) -> Answer:
         forge, query = self.forge, urlsplit(self.path).query

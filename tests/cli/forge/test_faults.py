@@ -9,6 +9,7 @@ import pytest
 from fake_github import FakeGitHub
 from typer.testing import Result
 
+from aiomend_cli.forge.patience import Pace
 from conftest import Clock
 
 pytestmark = pytest.mark.trust
@@ -133,6 +134,24 @@ def test_a_limit_that_lasts_is_told_and_not_waited_for(forge: FakeGitHub, aiomen
 def test_writes_are_a_second_apart(forge: FakeGitHub, aiomend: Run, clock: Clock) -> None:
     assert aiomend(*LABELLED).exit_code == 0
     assert clock.waited == [1.0, 1.0, 1.0]  # between opening, labels, reviewers and the last touch
+
+
+def test_so_are_those_of_one_run_and_the_next(
+    forge: FakeGitHub, aiomend: Run, change: Callable[..., None], clock: Clock
+) -> None:
+    """Which is what a fleet does, from one repository to another."""
+    assert aiomend("pr").exit_code == 0
+    change(c_py="future.set_result(1)\n")
+    assert aiomend("pr").exit_code == 0
+    assert clock.waited == [1.0]
+
+
+def test_another_host_is_written_to_at_once() -> None:
+    waited: list[float] = []
+    pace = Pace(waited.append, lambda: 7.5)
+    for host in ("github.com", "github.example", "github.com"):
+        pace.keep(host, lambda: None)
+    assert waited == [1.0]
 
 
 def test_one_branch_that_fails_does_not_stop_the_others(
