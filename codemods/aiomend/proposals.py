@@ -152,7 +152,9 @@ def _helper_names(parts: Sequence[Part]) -> set[str]:
     for part in parts:
         for need in part.needs:
             if isinstance(need, Helper):
-                names |= {node.name for node in ast.parse(need.code).body if isinstance(node, FUNCTIONS)}
+                names |= {
+                    node.name for node in ast.parse(need.code).body if isinstance(node, (*FUNCTIONS, ast.ClassDef))
+                }
     return names
 
 

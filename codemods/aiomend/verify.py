@@ -43,7 +43,7 @@ def prove(
 ) -> None:
     """Raise Refused where the new text fails a proof.
 
-    ``new_names`` are the functions that helpers add, ``recoloured`` the dotted names of those that may become coroutine
+    ``new_names`` are the functions and classes that helpers add, ``recoloured`` the dotted names of those that may become coroutine
     functions, ``local_functions`` those of plain functions without parameters that appear inside of others, each once.
     """
     tree = _compiles(before.source, after)

@@ -105,6 +105,11 @@ def test_spelling(text: str, spelling: Spelling) -> None:
     assert module.spell("asyncio", "sleep", _probe(module)) == spelling
 
 
+def test_a_module_that_is_imported_from_its_package_spells_what_it_has() -> None:
+    module = _module("from unittest import mock as m\nprobe()")
+    assert module.spell("unittest.mock", "MagicMock", _probe(module)) == Spelling("m.MagicMock")
+
+
 @pytest.mark.parametrize(
     ("text", "held"),
     [

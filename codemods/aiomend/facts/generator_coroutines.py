@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 
 from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.inference import Inference
-from aiomend.facts.mocks import mocked_wait
+from aiomend.facts.mocks import Mocking, mocked_wait
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.uses import self_name
@@ -116,6 +116,7 @@ class Body:
     bare: list[ast.Yield] = field(default_factory=list)  #: `yield` and `yield None`
     results: list[ast.expr] = field(default_factory=list)  #: what it returns and the decorator awaited
     delegations: list[Delegation] = field(default_factory=list)
+    mocks: list[Mocking] = field(default_factory=list)  #: what tests put behind what it waits for
     result: int | None = None  #: which argument of the return annotation says what awaiting gives
 
     def breaks(self, reason: str | None) -> None:
@@ -228,10 +229,11 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
             body.breaks(f"line {node.lineno}: `{text}` is a lock, which nothing awaits since Python 3.9")
     if Plain.UNKNOWN in values:
         _read_given(module, node, body)
-    if (place := mocked_wait(module, node.value)) is not None:
-        body.doubts.append(
-            f"line {node.lineno}: {place} puts a mock behind `{text}`, and nothing awaits what that gives"
-        )
+    mocks = mocked_wait(module, node.value)
+    body.mocks += mocks
+    for mock in sorted(mocks, key=lambda mock: mock.is_plain)[:1]:
+        what = "which becomes one that can be awaited" if mock.is_plain else "and nothing awaits what that gives"
+        body.doubts.append(f"line {node.lineno}: {mock.place} puts a mock behind `{text}`, {what}")
 
 
 def _is_gone_through(value: Value) -> bool:

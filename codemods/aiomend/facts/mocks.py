@@ -7,24 +7,52 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import called_name, last_name
-from aiomend.facts.values import Coroutine
+from aiomend.facts.values import NONE, Coroutine, ProjectClass, ProjectInstance, ProjectModule
 from aiomend.facts.view import Module
 
 _WORDS = ("MagicMock", "Mock", "patch")
 _MAKES = re.compile(r"^(?:Magic|NonCallableMagic)?Mock$")
-_known: WeakKeyDictionary[Inference, dict[str, str]] = WeakKeyDictionary()
+_ITERABLE = "MagicMock"  #: the mock that `yield from` goes through, and that `patch` makes unless told otherwise
+#: What tells `patch` to make something else than a plain `MagicMock`.
+_OTHERWISE = frozenset({"new", "new_callable", "autospec"})
 
 
-def mocked_wait(module: Module, node: ast.expr) -> str | None:
-    """Return the place, as `path:line`, where a test puts a mock behind what a `yield from` waits for; None where none does."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Mocking:
+    """A call in a test that puts a mock in the place of something."""
+
+    facts: ModuleFacts
+    call: ast.Call
+    is_plain: bool  #: a `MagicMock`, in the place of what the project certainly defines
+
+    @property
+    def place(self) -> str:
+        """Return where it stands, as `path:line`."""
+        return f"{self.facts.path}:{self.call.lineno}"
+
+    @property
+    def is_patch(self) -> bool:
+        """True for a call of `patch`, which makes the mock itself."""
+        return _MAKES.match(called_name(self.call.func)) is None
+
+
+_Mocked = Mapping[str, Sequence[Mocking]]
+_known: WeakKeyDictionary[Inference, _Mocked] = WeakKeyDictionary()
+
+
+def mocked_wait(module: Module, node: ast.expr) -> Sequence[Mocking]:
+    """Return the calls by which tests put a mock behind what a `yield from` waits for."""
     found = _mocked(module)
-    return next((found[name] for name in _reached(module, node) if name in found), None) if found else None
+    return next((found[name] for name in _reached(module, node) if name in found), ()) if found else ()
 
 
 def _reached(module: Module, node: ast.expr) -> Iterator[str]:
@@ -45,54 +73,68 @@ def _reached(module: Module, node: ast.expr) -> Iterator[str]:
                 yield owner.name
 
 
-def _mocked(module: Module) -> dict[str, str]:
-    """Return what tests replace by a mock, by its last name, with the place."""
+def _mocked(module: Module) -> _Mocked:
+    """Return what tests replace by a mock, by its last name."""
     if module.inference not in _known:
-        found: dict[str, str] = {}
+        found: dict[str, list[Mocking]] = defaultdict(list)
         project = module.inference.project
         paths = {path for word in _WORDS for path in project.files_mentioning(word) or ()}
         for path in sorted(paths):
             facts = project.facts(path)
             if facts is None or "mock" not in facts.source.text:
                 continue  # it patches something else
-            for name, line in _replaced(facts):
-                found.setdefault(name, f"{path}:{line}")
-        for name, place in tuple(found.items()):
-            for method in _methods(module, name):
-                found.setdefault(method, place)
-        _known[module.inference] = found
+            for name, mocking in _replaced(module.inference, facts):
+                found[name].append(mocking)
+        for name, mockings in tuple(found.items()):
+            for method in set(_methods(project, name)):
+                found[method] += mockings
+        _known[module.inference] = dict(found)
     return _known[module.inference]
 
 
-def _methods(module: Module, name: str) -> Iterator[str]:
+def _methods(project: ProjectFacts, name: str) -> Iterator[str]:
     """Yield the methods of the project's classes of that name, under which others know what a mock of it gives."""
-    for path in module.inference.project.files_mentioning(name) or ():
-        facts = module.inference.project.facts(path)
+    for path in project.files_mentioning(name) or ():
+        facts = project.facts(path)
         for function in facts.functions if facts is not None else ():
             owner = facts.class_of(function) if facts is not None else None
             if owner is not None and owner.name == name and not function.name.startswith("__"):
                 yield function.name
 
 
-def _replaced(facts: ModuleFacts) -> Iterator[tuple[str, int]]:
+def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, Mocking]]:
+    """Yield the calls of a file that put a mock somewhere, with the last name of what they replace."""
     for call in facts.calls:
+        told = {keyword.arg for keyword in call.keywords}
         match call:
             case ast.Call(func=func, args=[ast.Constant(value=str(text))]) if called_name(func) == "patch":
-                if not _says_how(call):
-                    yield text.rpartition(".")[2], call.lineno
-            case ast.Call(func=ast.Attribute(value=patch, attr="object"), args=[_, ast.Constant(value=str(name))]):
-                if last_name(patch) == "patch" and not _says_how(call):
-                    yield name, call.lineno
+                if not told & _OTHERWISE:
+                    yield text.rpartition(".")[2], Mocking(facts, call, _is_own(inference.project, facts, text))
+            case ast.Call(func=ast.Attribute(value=patch, attr="object"), args=[owner, ast.Constant(value=str(name))]):
+                if last_name(patch) == "patch" and not told & _OTHERWISE:
+                    yield name, Mocking(facts, call, _is_defined(inference, facts, owner))
             case ast.Call(func=func) if _MAKES.match(called_name(func)):
                 match facts.parents[call]:
-                    case ast.Assign(targets=[ast.Attribute(attr=name)]):
-                        yield name, call.lineno
+                    case ast.Assign(targets=[ast.Attribute(value=owner, attr=name)]):
+                        is_plain = called_name(func) == _ITERABLE and _is_defined(inference, facts, owner)
+                        yield name, Mocking(facts, call, is_plain)
                     case _:
                         pass  # a mock of its own
             case _:
                 pass  # replaces nothing
 
 
-def _says_how(call: ast.Call) -> bool:
-    """True where a test says itself what takes the place."""
-    return any(keyword.arg in ("new", "new_callable") for keyword in call.keywords)
+def _is_own(project: ProjectFacts, facts: ModuleFacts, text: str) -> bool:
+    """True for a dotted name that leads into a module of the project."""
+    home = text.rpartition(".")[0]
+    while home:
+        if project.module(home, near=facts.path) is not None:
+            return True
+        home = home.rpartition(".")[0]
+    return False
+
+
+def _is_defined(inference: Inference, facts: ModuleFacts, owner: ast.expr) -> bool:
+    """True for a class, an object or a module of the project."""
+    found = inference.values(facts, owner) - NONE
+    return bool(found) and all(isinstance(value, (ProjectClass, ProjectInstance, ProjectModule)) for value in found)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from weakref import WeakKeyDictionary
 
 from aiomend.facts.inference import Inference
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import last_name
 from aiomend.facts.view import Module
 
+_REPLACING = frozenset({"patch", "object", "setattr", "delattr"})  #: `mock.patch.object`, `monkeypatch.setattr`
 _answers: WeakKeyDictionary[Inference, dict[str, bool]] = WeakKeyDictionary()
 
 
@@ -24,3 +29,26 @@ def is_patched(module: Module, name: str) -> bool:
         )
         answers[name] = any(pattern.search(project.data(path)) for path in (project.paths if paths is None else paths))
     return answers[name]
+
+
+def patched_texts(module: Module, owner: str, name: str) -> Iterator[tuple[ModuleFacts, ast.Constant]]:
+    """Yield the texts by which the project puts something in the place of ``owner.name``, a function of a module of others.
+
+    Those are `mock.patch("work.asyncio.async")`, `setattr(asyncio, "async", fake)` and their like.
+    """
+    project = module.inference.project
+    paths = project.files_mentioning(name)
+    dotted = re.compile(rf"(?:[\w.]+\.)?{re.escape(owner)}\.{re.escape(name)}")
+    for path in project.paths if paths is None else paths:
+        facts = project.facts(path)
+        for call in facts.calls if facts is not None else ():
+            if last_name(call.func) not in _REPLACING or facts is None:
+                continue  # it replaces nothing
+            match call.args:
+                case [ast.Constant(value=str(text)) as given, *_] if dotted.fullmatch(text):
+                    yield facts, given
+                case [whose, ast.Constant(value=str(text)) as given, *_] if text == name:
+                    if module.inference.external_name(facts, whose) == owner:
+                        yield facts, given
+                case _:
+                    pass  # replaces something else

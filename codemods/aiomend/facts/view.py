@@ -296,6 +296,8 @@ class Module:
             match bindings[0].how, bindings[0].target, bindings[0].member:
                 case How.FROM, target, found if target == module and found == member:
                     return Spelling(name)
+                case How.FROM, target, found if f"{target}.{found}" == module:
+                    through_module = through_module or f"{name}.{member}"
                 case How.IMPORT, target, _ if target == module:
                     through_module = through_module or f"{name}.{member}"
                 case How.IMPORT, target, _ if module.startswith(f"{target}."):

@@ -51,7 +51,7 @@ class Import:
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """A function, with the names that it needs, added once a module.
+    """A function or a class, with the names that it needs, added once a module.
 
     ``code`` is complete top-level code whose only free names are builtins and what ``imports`` bring; ``name`` is what the
     edits call. ``kind`` is the name that it has where nothing else bears it: by that, helpers of several files are alike.

@@ -97,7 +97,7 @@ def _first_below_imports(facts: ModuleFacts, text: str, below: str) -> tuple[int
         body = facts.tree.body
         return (above_comments(facts, body[0]), f"{text}{below}") if body else (len(facts.source.starts), text)
     line = after(anchor)
-    above = below if text.startswith(("def ", "async ")) else "\n"  # a set stands closer than a function
+    above = below if text.startswith(("def ", "async ", "class ")) else "\n"  # a set stands closer than a function
     return line, f"{above}{text}{_missing_below(facts, line, below)}"
 
 

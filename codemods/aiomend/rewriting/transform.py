@@ -206,6 +206,7 @@ _NAMES: dict[type[ast.expr], str] = {
     ast.UnaryOp: "UnaryOperation",
     ast.Compare: "Comparison",
     ast.JoinedStr: "FormattedString",
+    ast.Constant: "SimpleString",  # what is replaced is a text
 }
 
 

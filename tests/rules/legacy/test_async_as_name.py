@@ -6,6 +6,8 @@ import pytest
 
 import aiomend
 from aiomend import Safety
+from aiomend.api import MemorySources
+from aiomend.engine import Project
 from aiomend.settings import EVERYTHING, Selection, Settings, TargetRange
 
 IMPORT = "import asyncio\n\n\n"
@@ -139,3 +141,49 @@ def test_a_file_that_newer_versions_can_read_again_is_for_them() -> None:
     assert aiomend.fix_source(code, settings=both).text == (
         "import asyncio\n\n\nasync def f(x):\n    asyncio.ensure_future(x)\n    return asyncio.get_running_loop()\n"
     )
+
+
+# ---- what tests put in its place ---
+
+
+def project(**files: str) -> tuple[list[Safety], dict[str, str]]:
+    only = Settings(select=Selection(frozenset({"AIO003"})), target=TargetRange.parse("3.6"))
+    report = Project(MemorySources({f"{name}.py": text.encode() for name, text in files.items()}), lambda _: only).run()
+    return [one.safety for one in report.findings], {
+        one.path.removesuffix(".py"): (one.new or b"").decode() for one in report.changed
+    }
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "patch('irc.plugins.async')",
+        "patch('work.asyncio.async_')",
+        "patch.object(work, 'async')",
+        "print('asyncio.async')",
+    ],
+)
+def test_another_name_in_a_text_stays(text: str) -> None:
+    _, changed = project(work=f"{IMPORT}asyncio.async(x)\n", test_work=f"from unittest.mock import patch\n{text}\n")
+    assert changed.keys() == {"work"}
+
+
+def test_a_text_that_puts_something_in_its_place_follows_with_all_uses() -> None:
+    test = """\
+import asyncio
+from unittest import mock
+
+def test(monkeypatch):
+    with mock.patch('work.asyncio.async', print), mock.patch.object(asyncio, r"async"):
+        pass
+    monkeypatch.setattr(asyncio, "async", print)
+"""
+    levels, changed = project(
+        work=f"{IMPORT}asyncio.async(x)\n", more="import asyncio as aio\naio.async(x)\n", test=test
+    )
+    assert levels == [Safety.SAFE, Safety.SAFE]
+    assert changed == {
+        "work": f"{IMPORT}asyncio.ensure_future(x)\n",
+        "more": "import asyncio as aio\naio.ensure_future(x)\n",
+        "test": test.replace("asyncio.async", "asyncio.ensure_future").replace('"async"', '"ensure_future"'),
+    }

@@ -125,6 +125,10 @@ def test_silent_where_the_debug_mode_may_have_changed_by_then() -> None:
     assert findings(GOT + RUN + "loop.set_debug(True)\n" + CLOSE) == []
 
 
+def test_silent_where_a_test_puts_a_loop_of_its_own_in_its_place() -> None:
+    assert findings("def main():\n    " + GOT + "    " + RUN + "\npatch('job.asyncio.get_event_loop')\n") == []
+
+
 # ---- what is said and written ---
 
 

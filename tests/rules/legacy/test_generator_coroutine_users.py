@@ -337,53 +337,6 @@ def test_what_an_object_keeps_is_asked_for_its_iterator() -> None:
     assert report.findings[0].safety is Safety.UNSAFE
 
 
-@pytest.mark.parametrize(
-    "mocking",
-    [
-        "@mock.patch('work.Store')\ndef test(store): pass\n",
-        "with mock.patch.object(Store, 'get'): pass\n",
-        "Store.get = mock.MagicMock()\n",
-    ],
-)
-def test_a_mock_in_the_place_of_what_is_awaited_makes_it_unsafe(mocking: str) -> None:
-    code = """
-        class Store:
-            @asyncio.coroutine
-            def get(self):
-                yield from asyncio.sleep(0)
-
-        @asyncio.coroutine
-        def main(store: Store):
-            yield from store.get()
-    """
-    head = "from unittest import mock\nfrom work import Store\n\n\n"
-    (main,) = [one for one in findings(code, test_work=head + mocking) if "`main()`" in one.message]
-    assert main.reason == "line 18: test_work.py:5 puts a mock behind `store.get()`, and nothing awaits what that gives"
-    new = (
-        mocking.replace("'work.Store'", "'work.Store', new=Store")
-        .replace("'get'", "'get', new=print")
-        .replace("mock.MagicMock()", "print")
-    )
-    (main,) = [one for one in findings(code, test_work=head + new) if "`main()`" in one.message]
-    assert (main.safety, main.reason) == SAFE
-
-
-def test_a_mock_of_a_class_is_known_by_its_methods_where_the_object_is_not() -> None:
-    code = """
-        class Store:
-            @asyncio.coroutine
-            def get(self):
-                yield from asyncio.sleep(0)
-
-        @asyncio.coroutine
-        def main(store):
-            yield from store.get()
-    """
-    mocking = "from unittest import mock\n\n\n@mock.patch('work.Store')\ndef test(store): pass\n"
-    (main,) = [one for one in findings(code, test_work=mocking) if "`main()`" in one.message]
-    assert main.reason == "line 18: test_work.py:4 puts a mock behind `store.get()`, and nothing awaits what that gives"
-
-
 # ---- its import ---
 
 
@@ -415,6 +368,7 @@ def test_an_import_that_nothing_uses_goes(before: str, after: str) -> None:
         ),
         ("from asyncio import coroutine  # for the plugins\n", "the comment beside it"),
         ("def f():\n    from asyncio import coroutine\n", "nothing else stands in its block"),
+        ("from mock import patch\n\npatch('work.asyncio.coroutine')\n", "no decorator is left that it could be"),
         ("import asyncio\n\nasyncio_coroutine = getattr(asyncio, 'coroutine')\n", "done with `async def`"),
     ],
 )

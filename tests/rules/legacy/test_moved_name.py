@@ -63,6 +63,10 @@ def test_the_loop_that_asyncio_run_takes_the_place_of_is_another_rules() -> None
         ("loop = asyncio.get_event_loop()\n", "get the loop in a coroutine, or make one"),
         ("from asyncio import selectors\n", "take it from where `selectors` is, in an import of its own"),
         ("from asyncio.futures import CancelledError, _STUCK\n", "take it from where `asyncio.CancelledError` is"),
+        (
+            "asyncio.futures.TimeoutError\npatch('work.asyncio.futures.TimeoutError')\n",
+            "source.py:5 puts something in its place by that name",
+        ),
         ("from asyncio import JoinableQueue\nQueue = 1\n", "take it from where `asyncio.Queue` is"),
     ],
 )

@@ -48,6 +48,7 @@ from aiomend.rewriting.syntax.expressions import (
     operand_of_or,
     parenthesized,
     unless,
+    with_last_word,
     with_method,
 )
 from aiomend.rewriting.syntax.layout import realigned
@@ -125,6 +126,7 @@ __all__ = [
     "with_head",
     "with_imported",
     "with_keyword",
+    "with_last_word",
     "with_method",
     "with_value",
     "without_imported",

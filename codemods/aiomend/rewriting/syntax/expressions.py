@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 
 from aiomend.facts.module import Colour
@@ -97,6 +99,12 @@ def method(receiver: cst.BaseExpression, name: str) -> cst.Attribute:
 def with_method(node: cst.BaseExpression, name: str) -> cst.BaseExpression:
     """Return ``receiver.other`` as ``receiver.name``."""
     return cst.ensure_type(node, cst.Attribute).with_changes(attr=cst.Name(name))
+
+
+def with_last_word(node: cst.BaseExpression, word: str) -> cst.BaseExpression:
+    """Return a text that ends in a word, such as ``"asyncio.sleep"``, with another one there; prefix and quotes stay."""
+    text = cst.ensure_type(node, cst.SimpleString)
+    return text.with_changes(value=re.sub(r"\w+(?=['\"]+$)", word, text.value))
 
 
 def named_like(node: cst.BaseExpression, name: str) -> cst.BaseExpression:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import TYPE_CHECKING
 
 from aiomend.facts.async_names import AsyncName, async_names, imports_async, is_asyncio
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.patched import patched_texts
 from aiomend.facts.scopes import How
 from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module
@@ -15,7 +19,10 @@ from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
 from aiomend.rules.legacy.fallbacks import collapsed
-from aiomend.rules.rule import Fix, Rule
+from aiomend.rules.rule import Fix, Part, Rule
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 _NEW = "ensure_future"
 _SHOWN = 5  #: places that evidence names
@@ -46,6 +53,9 @@ class AsyncAsName(Rule):
         return asyncio.ensure_future(job())
     ```
 
+    A test that puts something in its place, `patch("work.asyncio.async")`, follows: all uses of the name and the texts that
+    name it are one fix then.
+
     A choice between both names, by a test of the version or a handler, becomes the new one where nothing else depends on it.
 
     Fix safety: safe. Both names are one function. Whatever else in the file bears such a name (parameters, keyword
@@ -73,7 +83,7 @@ class AsyncAsName(Rule):
         for one in names:
             match one.node:
                 case ast.Attribute(value=owner) as node if one.word == "async" and is_asyncio(module, owner):
-                    yield self._renamed(module, node, _attribute(module, node))
+                    yield self._renamed(module, node, Replace(node, _ensured))
                 case ast.alias() if isinstance(one.place, ast.ImportFrom) and imports_async(module, one.place):
                     if one.place not in handled:
                         handled.add(one.place)
@@ -96,6 +106,12 @@ class AsyncAsName(Rule):
         whole = collapsed(module, node, "async", _NEW)
         if whole is None and _is_given_its_new_name(module, node):
             return self.manual(module, node, message, f"`asyncio.{_NEW}` is there by now: take the whole fallback out")
+        texts = list(patched_texts(module, "asyncio", "async")) if whole is None else []
+        if texts and isinstance(node, ast.Attribute):
+            evidence = tuple(
+                Evidence(facts.path, text.lineno, "something is put in its place by that name") for facts, text in texts
+            )
+            return self.joint(module, node, message, _together(module, texts), evidence)
         return self.fix(module, node, message, edit if whole is None else whole)
 
     def _imported(self, module: Module, statement: ast.ImportFrom) -> Fix:
@@ -134,8 +150,29 @@ def _is_given_its_new_name(module: Module, node: ast.expr) -> bool:
             return False
 
 
-def _attribute(module: Module, node: ast.Attribute) -> Edit:
-    return Replace(node, lambda new: syntax.with_method(new, _NEW))
+def _ensured(node: cst.BaseExpression) -> cst.BaseExpression:
+    return syntax.with_method(node, _NEW)
+
+
+def _renamed_text(node: cst.BaseExpression) -> cst.BaseExpression:
+    return syntax.with_last_word(node, _NEW)
+
+
+def _together(module: Module, texts: Sequence[tuple[ModuleFacts, ast.Constant]]) -> tuple[Part, ...]:
+    """Return what changes every use of asyncio's old name, and the texts that name it, in all files."""
+    edits: dict[ModuleFacts, list[Edit]] = defaultdict(list)
+    for facts, text in texts:
+        edits[facts].append(Replace(text, _renamed_text))
+    for path in module.inference.project.files_mentioning("async") or ():
+        home = module.beside(path)
+        for one in async_names(home) if home is not None else ():
+            match one.node:
+                case ast.Attribute(value=owner) as node if home is not None and is_asyncio(home, owner):
+                    if one.word == "async" and collapsed(home, node, "async", _NEW) is None:
+                        edits[home.facts].append(Replace(node, _ensured))
+                case _:
+                    pass  # another name
+    return tuple(Part(facts, tuple(changes)) for facts, changes in edits.items())
 
 
 def _is_from_asyncio(module: Module, node: ast.Name) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiomend.facts.loops import Loop
+from aiomend.facts.patched import is_patched
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rules.closing.owning import owned_loops
@@ -55,7 +56,7 @@ class AsyncioRun(Rule):
     somebody, read in a coroutine, got by another function; when what is run is not certainly a coroutine; when
     a future, a task or, below 3.10, a lock or a queue is made before the run, which belongs to the loop that is current
     there; when an object of another package that may have taken that loop reaches a coroutine; when a coroutine catches
-    `KeyboardInterrupt`; in functions that are not the program; in tests and notebooks.
+    `KeyboardInterrupt`; when something in the project is put in the place of `get_event_loop`; in functions that are not the program; in tests and notebooks.
     """
 
     code = "AIO007"
@@ -67,6 +68,8 @@ class AsyncioRun(Rule):
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the main programs whose loop `asyncio.run()` replaces."""
+        if any(is_patched(module, name) for name in ("get_event_loop", "new_event_loop")):
+            return  # whoever runs the program with a loop of theirs would run a real one
         for loop in owned_loops(module):
             found = running(module, loop)
             if found is None:

@@ -14,6 +14,7 @@ from aiomend.facts.scopes import FunctionNode
 from aiomend.facts.view import Module
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Need, Replace, Wrap
+from aiomend.rewriting.mock_helper import awaitable_mock
 from aiomend.rewriting.waits import Native, Wait
 from aiomend.rules.rule import Part, imports_of
 
@@ -37,6 +38,14 @@ def parts_of_company(company: Company) -> tuple[Part, ...]:
             spelling = member.module.spell("asyncio", "sleep", bare)
             needs[path] += imports_of(spelling)
             edits[path].append(Replace(bare, _Slept(spelling.text)))
+        for mock in member.body.mocks:
+            test = member.module.beside(mock.facts.path) if mock.is_plain else None
+            helper = awaitable_mock(test) if test is not None else None
+            if test is None or helper is None:
+                continue  # the reason names it, and a person has to change it
+            modules[test.path] = test
+            needs[test.path].append(helper)
+            edits[test.path].append(Replace(mock.call, _Mocked(helper.name, mock.is_patch)))
     for module, delegate in company.protocols:
         modules[module.path] = module
         edits[module.path].append(Replace(delegate.node.value, _iterated))
@@ -140,3 +149,16 @@ class _Slept:
 
     def __call__(self, node: cst.BaseExpression) -> cst.BaseExpression:
         return syntax.awaited(syntax.call(self.sleep, "0"), Colour.AWAIT)
+
+
+@dataclass(frozen=True, slots=True)
+class _Mocked:
+    """A call that makes a mock, or patches one in, with the class that can be awaited."""
+
+    name: str
+    is_patch: bool
+
+    def __call__(self, node: cst.BaseExpression) -> cst.BaseExpression:
+        return (
+            syntax.with_keyword(node, "new_callable", self.name) if self.is_patch else syntax.renamed(node, self.name)
+        )

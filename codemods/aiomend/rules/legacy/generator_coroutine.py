@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.coroutine_companies import Company, known_company
+from aiomend.facts.patched import patched_texts
 from aiomend.facts.scopes import FunctionNode, How
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
@@ -86,7 +87,8 @@ class GeneratorCoroutine(Rule):
     where a bare `yield` becomes a sleep (AIO010), where something unknown may delegate to it, and where a decorator loses a line.
     And unsafe where the project knows generators alone: where code asks whether something is one; where the function, or
     what it makes, is handed on, and some plain generator or scheduler goes through what it is given; where callers pass
-    a list, or tests put a mock, in the place of what is awaited.
+    a list, or tests put a mock, in the place of what is awaited. A `MagicMock` that tests put in the place of something of the
+    project becomes one that can be awaited, in the same fix.
 
     The finding is for a person where the function yields values, waits for something that is no awaitable, or raises
     StopIteration; where somebody goes through it by hand with `next()` or `for`, or waits for one coroutine twice; where it
@@ -190,6 +192,10 @@ class GeneratorCoroutine(Rule):
                 yield self.manual(module, found.statement, message, found.reason or "")
             else:
                 yield self.fix(module, found.statement, message, found.edit)
+        for facts, text in patched_texts(module, "asyncio", "coroutine"):
+            if facts is module.facts:
+                message = f"{_GONE}: what is put in its place by the name {module.text(text)} has no place there"
+                yield self.manual(module, text, message, "no decorator is left that it could be")
         for name in module.facts.names.get("getattr", ()):
             match module.facts.parents[name]:
                 case ast.Call(func=func, args=[owner, ast.Constant(value="coroutine")]) as call if func is name:

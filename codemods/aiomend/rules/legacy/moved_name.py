@@ -8,6 +8,7 @@ from functools import partial
 
 from aiomend.facts.catalog import versions
 from aiomend.facts.moved_names import Use, is_public, names_of, uses
+from aiomend.facts.patched import patched_texts
 from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module, Spelling
 from aiomend.model import Impact, Safety
@@ -98,6 +99,11 @@ class MovedName(Rule):
         if not moved.successor:
             return self.manual(module, use.node, message, moved.advice)
         message = f"{message}; `{moved.successor}` is the same"
+        for facts, text in patched_texts(module, *use.name.rsplit(".", 1)):
+            reason = (
+                f"{facts.path}:{text.lineno} puts something in its place by that name: give it the new one there, too"
+            )
+            return self.manual(module, use.node, message, reason)
         if isinstance(use.node, ast.Attribute):
             spelling = _spelled(module, moved.successor, use.node)
             if spelling is None:

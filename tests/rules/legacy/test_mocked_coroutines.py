@@ -1,0 +1,146 @@
+"""AIO001: tests that put a mock where something is waited for; `yield from` goes through one, `await` takes none."""
+
+from __future__ import annotations
+
+import asyncio
+import textwrap
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from aiomend import Finding, Safety
+from aiomend.api import MemorySources
+from aiomend.engine import Project
+from aiomend.settings import EVERYTHING, Selection, Settings, TargetRange
+
+ONLY = Settings(select=Selection(frozenset({"AIO001"})), unsafe=EVERYTHING, target=TargetRange.parse("3.6-3.13"))
+WORK = """\
+import asyncio
+
+
+class Store:
+    @asyncio.coroutine
+    def get(self):
+        yield from asyncio.sleep(0)
+
+
+@asyncio.coroutine
+def main(store: Store):
+    return (yield from store.get())
+"""
+HEAD = "from unittest import mock\n\nfrom work import Store\n\n\n"
+
+
+def run(test: str, work: str = WORK, *, unsafe: bool = True) -> tuple[Finding, dict[str, str]]:
+    """Return what is said of `main()`, and the files afterwards."""
+    files = {"work.py": work.encode(), "test_work.py": test.encode()}
+    project = Project(MemorySources(files), lambda _: ONLY)
+    report = project.run() if unsafe else project.run(accept=lambda _: False)
+    (main,) = [one for one in report.findings if "`main()`" in one.message]
+    changed = {one.path: (one.new or b"").decode() for one in report.changed}
+    return main, {path: changed.get(path, data.decode()) for path, data in files.items()}
+
+
+@pytest.mark.parametrize(
+    "mocking",
+    [
+        pytest.param(
+            "@mock.patch('work.Store', new=Store)\ndef test(): pass\n", id="the test says what takes the place"
+        ),
+        pytest.param("with mock.patch.object(Store, 'get', new=print): pass\n", id="of a method"),
+        pytest.param("Store.get = print\n", id="no mock"),
+        pytest.param("@mock.patch('work.Other')\ndef test(other): pass\n", id="nothing that is waited for"),
+        pytest.param("store = mock.MagicMock()\n", id="a mock that is in nobody's place"),
+    ],
+)
+def test_without_a_mock_in_its_place_it_is_safe(mocking: str) -> None:
+    main, files = run(HEAD + mocking)
+    assert (main.safety, main.reason) == (Safety.SAFE, None)
+    assert files["test_work.py"] == HEAD + mocking
+
+
+@pytest.mark.parametrize(
+    "mocking",
+    [
+        pytest.param("Store.get = mock.Mock(return_value=[])\n", id="no mock that one can go through"),
+        pytest.param("def test(store):\n    store.get = mock.MagicMock()\n", id="on an object that is not known"),
+        pytest.param("with mock.patch('store.get'): pass\n", id="in a module of others"),
+    ],
+)
+def test_a_mock_that_may_be_another_ones_stays_and_makes_it_unsafe(mocking: str) -> None:
+    main, files = run(HEAD + mocking)
+    assert main.safety is Safety.UNSAFE
+    assert (main.reason or "").endswith("puts a mock behind `store.get()`, and nothing awaits what that gives")
+    assert files["test_work.py"] == HEAD + mocking
+
+
+def test_a_name_that_is_taken_is_not_used() -> None:
+    test = f"{HEAD}_AwaitableMock = None\n\n\n@mock.patch('work.Store')\ndef test(store): pass\n"
+    assert run(test)[1]["test_work.py"] == test
+
+
+@pytest.mark.parametrize(
+    ("mocking", "becomes"),
+    [
+        (
+            "@mock.patch('work.Store')\ndef test(store): pass\n",
+            "@mock.patch('work.Store', new_callable=_AwaitableMock)\ndef test(store): pass\n",
+        ),
+        (
+            "def test():\n    with mock.patch.object(Store, 'get'): pass\n",
+            "def test():\n    with mock.patch.object(Store, 'get', new_callable=_AwaitableMock): pass\n",
+        ),
+        (
+            "def test():\n    Store.get = mock.MagicMock(name='get')\n",
+            "def test():\n    Store.get = _AwaitableMock(name='get')\n",
+        ),
+    ],
+)
+def test_a_mock_in_the_place_of_what_is_awaited_becomes_one_that_can_be(mocking: str, becomes: str) -> None:
+    main, files = run(HEAD + mocking)
+    assert main.safety is Safety.UNSAFE
+    line = 6 if mocking.startswith("@") else 7
+    assert main.reason == (
+        f"line 12: test_work.py:{line} puts a mock behind `store.get()`, which becomes one that can be awaited"
+    )
+    assert (
+        files["test_work.py"]
+        == HEAD
+        + textwrap.dedent(
+            """\
+        class _AwaitableMock(mock.MagicMock):
+            \"""A mock that can be awaited as well as gone through with `yield from`.\"""
+
+            def __await__(self):
+                return iter(self)
+
+
+        """
+        )
+        + becomes
+    )
+    assert run(HEAD + mocking, unsafe=False)[1]["test_work.py"] == HEAD + mocking
+
+
+def test_a_mock_of_a_class_is_known_by_its_methods_where_the_object_is_not() -> None:
+    work = WORK.replace("store: Store", "store")
+    assert run(f"{HEAD}@mock.patch('work.Store')\ndef test(store): pass\n", work)[0].safety is Safety.UNSAFE
+
+
+def test_the_class_is_imported_as_people_do() -> None:
+    test = "from unittest.mock import patch\n\n\n@patch('work.Store')\ndef test(store): pass\n"
+    new = run(test)[1]["test_work.py"]
+    assert "class _AwaitableMock(MagicMock):" in new
+    assert "import unittest.mock" not in new
+
+
+def test_waiting_gives_what_it_gave() -> None:
+    files = run(f"{HEAD}@mock.patch('work.Store')\ndef test(store): pass\n")[1]
+    test: dict[str, Any] = {}
+    work: dict[str, Any] = {}
+    exec(files["test_work.py"].replace("from work import Store\n", "").partition("@mock")[0], test)
+    exec(files["work.py"], work)
+    store = test["_AwaitableMock"]()
+    assert asyncio.run(work["main"](store)) is None
+    assert store.mock_calls == [mock.call.get(), mock.call.get().__iter__()]
