@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -35,21 +36,32 @@ TITLE = "## Their own tests"
 _PIP = {"3.6": "pip==21.3.1"}  #: the last one that knows which releases such a Python can use
 
 #: What runs in the other interpreter: the tests of some modules, or all that are found, and what became of each.
-_RUNNER = """
-import json, os, signal, sys, unittest
+_SHARED = """
+import json, os, signal, sys
 sys.path.insert(0, ".")
+report, given = sys.argv[1], sys.argv[2:]
 outcomes = {}
-def last(error):
-    return ("%s: %s" % (error[0].__name__, error[1])).strip().split("\\n")[0][:200]
 def interrupt(*_):
     raise TimeoutError("it does not come to an end")
 signal.signal(signal.SIGALRM, interrupt)
+def limit(seconds):
+    signal.setitimer(signal.ITIMER_REAL, seconds, seconds)
+def leave():
+    with open(report, "w") as file:
+        json.dump(outcomes, file)
+    sys.stdout.flush()
+    os._exit(0)  # whatever threads and tasks are left
+"""
+_UNITTEST = """
+import unittest
+def last(error):
+    return ("%s: %s" % (error[0].__name__, error[1])).strip().split("\\n")[0][:200]
 class Result(unittest.TextTestResult):
     def startTest(self, test):
-        signal.setitimer(signal.ITIMER_REAL, 15, 15)
+        limit(15)
         super().startTest(test)
     def stopTest(self, test):
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        limit(0)
         super().stopTest(test)
     def addSuccess(self, test):
         outcomes.setdefault(test.id(), "passed")
@@ -63,14 +75,29 @@ class Result(unittest.TextTestResult):
         outcomes[test.id()] = "skipped"
     def addExpectedFailure(self, test, error):
         outcomes[test.id()] = "passed"
-modules = sys.argv[2:]
 loader = unittest.TestLoader()
-suite = loader.loadTestsFromNames(modules) if modules else loader.discover("tests", top_level_dir="." if os.path.exists("tests/__init__.py") else None)
+suite = loader.loadTestsFromNames(given) if given else loader.discover("tests", top_level_dir="." if os.path.exists("tests/__init__.py") else None)
 unittest.TextTestRunner(resultclass=Result, verbosity=0).run(suite)
-with open(sys.argv[1], "w") as file:
-    json.dump(outcomes, file)
-sys.stdout.flush()
-os._exit(0)  # whatever threads and tasks are left
+leave()
+"""
+_PYTEST = """
+import pytest
+class Plugin:
+    @pytest.hookimpl(hookwrapper=True)
+    def pytest_runtest_protocol(self, item):
+        limit(15)
+        yield
+        limit(0)
+    def pytest_runtest_logreport(self, report):
+        if report.outcome == "passed":
+            outcomes.setdefault(report.nodeid, "passed")
+        elif report.outcome == "skipped":
+            outcomes[report.nodeid] = "passed" if hasattr(report, "wasxfail") else "skipped"
+        else:
+            crash = getattr(report.longrepr, "reprcrash", None)
+            outcomes[report.nodeid] = str(getattr(crash, "message", report.longrepr)).strip().split("\\n")[0][:200]
+pytest.main(["-q", "-p", "no:cacheprovider", *given], plugins=[Plugin()])
+leave()
 """
 
 
@@ -83,7 +110,9 @@ class Suite:
     python: str
     newest: str
     needs: tuple[str, ...] = ()
-    modules: tuple[str, ...] = ()
+    runner: str = "unittest"  #: or "pytest"
+    modules: tuple[str, ...] = ()  #: what the runner is given
+    environment: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -119,7 +148,9 @@ def known() -> list[Suite]:
             one["python"],
             one["newest"],
             tuple(one.get("needs", ())),
+            one.get("runner", "unittest"),
             tuple(one.get("modules", ())),
+            tuple(one.get("environment", {}).items()),
         )
         for name, one in table.items()
     ]
@@ -147,13 +178,21 @@ def python_for(suite: Suite, version: str) -> Path | None:
     return python
 
 
-def outcomes(python: Path, folder: Path, modules: tuple[str, ...]) -> dict[str, str]:
+def outcomes(python: Path, folder: Path, suite: Suite) -> dict[str, str]:
     """Return what becomes of each test of a package; empty where they do not come to an end."""
     report = folder / "outcomes.json"
     report.unlink(missing_ok=True)
-    command = [str(python), "-c", _RUNNER, str(report), *modules]
+    runner = _PYTEST if suite.runner == "pytest" else _UNITTEST
+    command = [str(python), "-c", _SHARED + runner, str(report), *suite.modules]
     try:
-        subprocess.run(command, cwd=folder, timeout=TIME_LIMIT, capture_output=True, check=False)
+        subprocess.run(
+            command,
+            cwd=folder,
+            env={**os.environ, **dict(suite.environment)},
+            timeout=TIME_LIMIT,
+            capture_output=True,
+            check=False,
+        )
     except subprocess.TimeoutExpired:
         return {}
     return json.loads(report.read_text()) if report.exists() else {}
@@ -173,12 +212,12 @@ def examine(suite: Suite) -> Result | None:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / suite.name
         shutil.copytree(source, folder)
-        result.before = outcomes(python, folder, suite.modules)
-        result.newest_before = outcomes(newest, folder, suite.modules)
+        result.before = outcomes(python, folder, suite)
+        result.newest_before = outcomes(newest, folder, suite)
         _write(folder, migration.migrated(files, suite.python))
-        result.after = outcomes(python, folder, suite.modules)
+        result.after = outcomes(python, folder, suite)
         _write(folder, migration.migrated(files, suite.newest))
-        result.newest = outcomes(newest, folder, suite.modules)
+        result.newest = outcomes(newest, folder, suite)
     return result
 
 
