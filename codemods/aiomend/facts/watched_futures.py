@@ -244,11 +244,14 @@ class _Watched:
                 return _leaves_alone(facts, use) or self._are_waited_for(facts, use)
 
     def _ends_in_peace(self, facts: ModuleFacts, call: ast.Call) -> bool:
-        """True where a call of `asyncio.wait()` is waited for there, and nobody cancels what is pending afterwards."""
+        """True where a call of `asyncio.wait()`, or of a method that gives what it gives, is waited for there, and nobody
+        cancels what is pending afterwards."""
         waits = facts.parents[call]
         match waits:
             case ast.Await() | ast.YieldFrom() | ast.Call(func=ast.Attribute(attr="run_until_complete")):
                 pass  # here it is waited for
+            case ast.Return():
+                return self._end_in_peace(facts, facts.function_at(call))
             case _:
                 return False  # what it gives may go anywhere
         match facts.parents[waits]:
@@ -256,8 +259,17 @@ class _Watched:
                 return True
             case ast.Assign(targets=[ast.Tuple(elts=[ast.Name(), ast.Name() as pending])]):
                 return all(_leaves_alone(facts, use) for use in _reads(facts, pending))
+            case ast.Return():
+                return self._end_in_peace(facts, facts.function_at(call))
             case _:
                 return False  # both sets may go anywhere
+
+    def _end_in_peace(self, facts: ModuleFacts, function: ast.AST | None) -> bool:
+        """True where all that the project calls a method for ends in peace."""
+        calls = self._calls(facts, function) if isinstance(function, FUNCTIONS) else []
+        return bool(calls) and all(
+            isinstance(call, ast.Call) and self._ends_in_peace(there, call) for there, call in calls
+        )
 
     def _name(self, facts: ModuleFacts, func: ast.expr) -> str | None:
         return self.module.inference.external_name(facts, func)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import runpy
 import textwrap
+from pathlib import Path
 
 import pytest
 
@@ -13,6 +16,7 @@ from aiomend.model import Finding, Safety
 from aiomend.settings import EVERYTHING, Selection, Settings
 
 ONLY = Selection(frozenset({"AIO201"}))
+FIXTURES = Path(__file__).parents[3] / "fixtures/cancellation/guard_future_result"
 
 
 def findings(body: str, future_guard: str = "cancelled") -> list[Finding]:
@@ -416,3 +420,26 @@ def test_safe_fixes_need_no_option() -> None:
         "    fut.set_result(1)\n", "    if not fut.cancelled():\n        fut.set_result(1)\n"
     )
     assert aiomend.fix_source(text, settings=Settings(unsafe=EVERYTHING)).text.count("cancelled") == 2
+
+
+@pytest.mark.parametrize(
+    ("begun", "waited", "setter"), [(False, "_opened", "on_open"), (True, "_consumed", "was_seen")]
+)
+def test_a_cancelled_caller_leaves_what_it_waits_for_alone(begun: bool, waited: str, setter: str) -> None:
+    async def main() -> None:
+        connection = runpy.run_path(str(FIXTURES / "skip_waited_for_by_callers.py"))["Connection"](
+            asyncio.get_running_loop()
+        )
+        if begun:
+            connection.on_open()
+        runner = asyncio.ensure_future(connection.run())
+        for _ in range(9):
+            await asyncio.sleep(0)
+        future = getattr(connection, waited)
+        runner.cancel()
+        await asyncio.gather(runner, return_exceptions=True)
+        getattr(connection, setter)()
+        assert runner.cancelled()
+        assert future.result() is None
+
+    asyncio.run(main())
