@@ -14,7 +14,7 @@ HEADINGS: dict[str, frozenset[str]] = {
     "Files": frozenset({"exclude", "since", "baseline", "write_baseline", "config", "stdin_filename", "allow_dirty"}),
     "New code": frozenset({"target_version", "offload", "executor", "helpers"}),
     "What is known": frozenset({"python", "types", "evidence", "only_evidence"}),
-    "Tests": frozenset({"test", "test_report", "test_budget", "test_timeout"}),
+    "Tests": frozenset({"test", "test_report", "test_budget", "test_timeout", "verify", "verdicts"}),
     "Output": frozenset({"quiet", "output_format", "output", "color", "statistics", "all", "group_by"}),
     "Limits": frozenset({"file_timeout", "memory_limit", "no_cache", "strict"}),
 }

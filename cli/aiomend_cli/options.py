@@ -299,6 +299,23 @@ class PrOptions(Options):
     test_report: TestReport = None
     test_budget: TestBudget = None
     test_timeout: TestTimeout = None
+    verify: Annotated[
+        str | None,
+        typer.Option(
+            "--verify",
+            metavar="COMMAND",
+            help="Watch this program with and without the fixes, and tell in the body what asyncio complains of; "
+            "it holds nothing back.",
+        ),
+    ] = None
+    verdicts: Annotated[
+        Path | None,
+        typer.Option(
+            "--verdicts",
+            metavar="FILE",
+            help="With --test or --verify: write to this file what they said. Without: go by it, and run nothing.",
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -332,6 +349,7 @@ class FleetOptions(PrOptions):
     leaves_out: ClassVar[frozenset[str]] = frozenset(
         {
             *("paths", "base", "remote", "test", "test_report", "test_budget", "test_timeout"),  # of one repository
+            *("verify", "verdicts"),
             *("rules", "python", "evidence", "only_evidence"),
             *("output_format", "output", "color", "stdin_filename"),
         }

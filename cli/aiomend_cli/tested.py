@@ -1,4 +1,4 @@
-"""What the tests of a project said of its fixes."""
+"""What the tests of a project, or a program of it that was watched, said of its fixes."""
 
 from __future__ import annotations
 
@@ -21,3 +21,15 @@ class Tested:
     flaky: tuple[str, ...]  #: tests that did not end alike on the untouched files, and were set aside
     kept: frozenset[str]  #: ids of the fixes with which they pass
     dropped: Mapping[str, str]  #: by id of a fix that was wanted and does not go in: why
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What asyncio had to complain of before and after, as plain text for a table."""
+
+    command: str
+    rows: tuple[tuple[str, ...], ...]  #: a cell for each of ``TRACED``
+    said: tuple[str, ...]  #: sentences below it
+
+
+TRACED = ("site", "what", "before", "after", "fixed by", "result")

@@ -15,7 +15,7 @@ from aiomend_cli.forge.sets import FixSet
 from aiomend_cli.output.markdown import code, prose, unlinked
 from aiomend_cli.output.text import count
 from aiomend_cli.terminal import source
-from aiomend_cli.tested import Tested
+from aiomend_cli.tested import TRACED, Tested, Traced
 from aiomend_cli.version import version
 
 LIMIT = 60_000  #: bytes; GitHub takes 65,536 characters, and the marker comes behind
@@ -23,6 +23,7 @@ _EXAMPLE_LINES = 24
 _NAMED = 5  #: places before "and N more"
 _LINE = 160  #: characters of a line of code
 _MANUAL = 25  #: findings for a person that are listed
+_TRACED = 30  #: complaints of a program that was watched
 _PIPE = re.compile(r"(?<!\\)\|")  #: ends a cell, even in a span of code
 _GUIDE = "https://docs.python.org/3.6/library/asyncio-dev.html"
 
@@ -41,6 +42,7 @@ class Contents:
     commands: tuple[str, ...]  #: what makes the same of the base
     manual: tuple[Finding, ...] = ()  #: what a person has to look at
     tested: Tested | None = None  #: what the project's tests said of them
+    traced: Traced | None = None  #: what a program was seen to do with them
 
 
 def title(fix_set: FixSet, report: Report) -> str:
@@ -64,6 +66,7 @@ def body(contents: Contents) -> str:
     room = LIMIT - sum(_size(part) for part in (*first, *last)) - 400
     middle: list[str] = []
     for heading, parts, between in (
+        ("### What asyncio complained of, before and after", _complaints(contents.traced), "\n"),
         ("### One example each", examples, "\n\n"),
         ("### For a person to decide", manual, "\n"),
     ):
@@ -222,6 +225,7 @@ def _verified(contents: Contents) -> str:
         "signatures; outside of the edited statements its code is the same.",
         "- Another run on the result finds nothing more to fix of these.",
         *_tests(contents),
+        *_watched(contents.traced),
     ]
     return "\n".join(lines)
 
@@ -239,6 +243,27 @@ def _tests(contents: Contents) -> list[str]:
         more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
         lines.append(f"- Left out, {prose(reason)}: {', '.join(places[:_NAMED])}{more}.")
     return lines
+
+
+def _watched(traced: Traced | None) -> list[str]:
+    if traced is None:
+        return []
+    return [
+        f"- {code(traced.command)} was watched with the code as it is, and with these fixes; the table says what came of it."
+    ]
+
+
+def _complaints(traced: Traced | None) -> list[str]:
+    """Return the table and what is said below it, as one part that is there as a whole or not at all."""
+    if traced is None:
+        return []
+    head = [f"| {' | '.join(TRACED)} |", f"|{'---|' * len(TRACED)}"]
+    rows = [
+        f"| {' | '.join(map(_cell, (code(site), *map(prose, others))))} |" for site, *others in traced.rows[:_TRACED]
+    ]
+    more = [f"And {len(traced.rows) - _TRACED} more."] if len(traced.rows) > _TRACED else []
+    table = [*head, *rows] if rows else ["No complaint, before or after."]
+    return ["\n".join([*table, "", *(f"{prose(one)}." for one in (*more, *traced.said))])]
 
 
 def _reproduce(contents: Contents) -> str:

@@ -66,6 +66,9 @@ class Wanted:
     draft: bool
     labels: tuple[str, ...] = ()
     reviewers: tuple[str, ...] = ()
+    lasting: str | None = (
+        None  #: what of the body the same fixes make again, without what was measured; None: all of it
+    )
 
     @property
     def seal(self) -> str:
@@ -73,7 +76,9 @@ class Wanted:
 
     @property
     def state(self) -> str:
-        return digest([self.title, self.body, self.seal, self.base, *sorted({*self.labels, *self.reviewers})])
+        return digest(
+            [self.title, self.lasting or self.body, self.seal, self.base, *sorted({*self.labels, *self.reviewers})]
+        )
 
     def with_marker(self, *, done: bool) -> str:
         """Return the body for the forge; where it is not ``done``, the next run sees that something is missing."""

@@ -19,7 +19,7 @@ from aiomend_cli.git import Repository
 from aiomend_cli.options import PrOptions
 from aiomend_cli.runner import Accept, Workspace
 from aiomend_cli.selection import requirements, to_json
-from aiomend_cli.tested import Tested
+from aiomend_cli.tested import Tested, Traced
 
 _IDS = 100  #: that commands in a body may name
 
@@ -75,6 +75,16 @@ def _only(safety: Safety) -> Accept:
     return lambda finding: finding.safety is safety
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What of a set goes in, and what is known of it."""
+
+    fix_set: FixSet
+    report: Report  #: the run with its fixes
+    tested: Tested | None = None  #: what the project's tests said of them
+    traced: Traced | None = None  #: what a program was seen to do with them
+
+
 def report_of(project: Project, fix_set: FixSet) -> Report:
     """Return the run with the fixes of ``fix_set`` alone."""
     return project.safe if _is_all_safe(project, fix_set) else project.workspace.run(_accept(fix_set))
@@ -88,13 +98,9 @@ def _accept(fix_set: FixSet) -> Accept:
     return lambda finding: finding.id in fix_set.ids
 
 
-def wanted(
-    project: Project, fix_set: FixSet, report: Report, tested: Tested | None, repository: Repository, manner: Manner
-) -> Wanted | None:
-    """Return the pull request for ``fix_set``, its commits made in ``repository``; None where nothing comes of it.
-
-    ``report`` is the run with its fixes, ``tested`` what tests said of them.
-    """
+def wanted(project: Project, judged: Judged, repository: Repository, manner: Manner) -> Wanted | None:
+    """Return the pull request for what was ``judged``, its commits made in ``repository``; None where nothing comes of it."""
+    fix_set, report = judged.fix_set, judged.report
     settings, base = project.settings, project.base
     whole = _is_all_safe(project, fix_set)
     steps = plan(project.workspace, _accept(fix_set), whole=report)
@@ -115,7 +121,8 @@ def wanted(
         str(project.workspace.settings("").target),
         tuple(_commands(project, fix_set, whole)),
         tuple(one for one in report.findings if one.safety is Safety.MANUAL and _belongs(project, fix_set, one)),
-        tested,
+        judged.tested,
+        judged.traced,
     )
     return Wanted(
         fix_set,
@@ -126,6 +133,7 @@ def wanted(
         settings.draft and fix_set.safety is not Safety.SAFE,
         settings.labels,
         settings.reviewers,
+        None if judged.traced is None else body(replace(contents, traced=replace(judged.traced, rows=(), said=()))),
     )
 
 

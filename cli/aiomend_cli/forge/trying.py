@@ -1,22 +1,23 @@
-"""``aiomend pr --test``: a pull request holds only fixes with which the project's tests are no worse."""
+"""``aiomend pr --test`` and ``--verify``: a pull request holds only fixes with which the project's tests are no worse, and
+tells what a program was seen to do with them."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from aiomend.model import Report
 from aiomend_cli import runner
-from aiomend_cli.forge.proposal import Project, report_of
+from aiomend_cli.forge.proposal import Judged, Project, report_of
 from aiomend_cli.forge.sets import FixSet
 from aiomend_cli.git import Repository
 from aiomend_cli.guarded.asked import tests_of
 from aiomend_cli.guarded.bench import Tests
+from aiomend_cli.guarded.command import parse
 from aiomend_cli.guarded.guard import guarded
 from aiomend_cli.options import PrOptions
 from aiomend_cli.terminal import escape, say
-from aiomend_cli.tested import Tested
+from aiomend_cli.tested import Traced
 
 
 def tests_in(work: Repository, origin: Repository, options: PrOptions) -> Tests | None:
@@ -47,20 +48,54 @@ def _program(word: str, here: Path, there: Path) -> str:
     return word
 
 
-def tried(project: Project, fix_set: FixSet, tests: Tests | None) -> tuple[FixSet, Report, Tested | None]:
-    """Return what of ``fix_set`` passes the tests, the run with that, and what they said; all of it without tests.
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A program that is run on the code as it is, and with the fixes."""
 
-    Raises UserError where the tests tell nothing.
+    text: str  #: as it was typed
+    words: tuple[str, ...]
+
+
+def watched_in(work: Repository, options: PrOptions) -> Watched | None:
+    """Return what is watched at the root of ``work``; None where nothing is asked for."""
+    if options.verify is None:
+        return None
+    command = parse(options.verify, "--verify")
+    words = (_program(command.words[0], Path.cwd().resolve(), work.root), *command.words[1:])
+    if command.variables:
+        words = ("env", *(f"{name}={value}" for name, value in command.variables.items()), *words)
+    return Watched(options.verify, words)
+
+
+def judged(project: Project, fix_set: FixSet, tests: Tests | None, program: Watched | None) -> Judged:
+    """Return what of ``fix_set`` passes the tests, and what the program does with that; all of it without tests.
+
+    Raises UserError where the tests tell nothing, or the program cannot be run.
     """
+    result = _tested(project, fix_set, tests)
+    if program is None or not result.fix_set.ids:
+        return result
+    from aiomend_cli.options import VerifyOptions
+    from aiomend_cli.trace.table import cells, summary
+    from aiomend_cli.trace.verify import verified
+
+    _tell(project, fix_set, f"watching {program.text}")
+    fixed = runner.joined((project.workspace,), [result.report])
+    found = verified(project.workspace, fixed, program.words, VerifyOptions())
+    traced = Traced(program.text, tuple(map(cells, found.rows)), tuple(summary(found)))
+    return replace(result, traced=traced)
+
+
+def _tested(project: Project, fix_set: FixSet, tests: Tests | None) -> Judged:
     report = report_of(project, fix_set)
     if tests is None:
-        return fix_set, report, None
-
-    def tell(line: str) -> None:
-        if not project.options.quiet:
-            say(escape(f"{fix_set.branch}: {line}"))
-
-    run = guarded(runner.joined((project.workspace,), [report]), tests, tell)
+        return Judged(fix_set, report)
+    run = guarded(runner.joined((project.workspace,), [report]), tests, lambda line: _tell(project, fix_set, line))
     if run.tested is None or not run.tested.dropped:
-        return fix_set, report, run.tested
-    return replace(fix_set, ids=run.tested.kept), run.report, run.tested
+        return Judged(fix_set, report, run.tested)
+    return Judged(replace(fix_set, ids=run.tested.kept), run.report, run.tested)
+
+
+def _tell(project: Project, fix_set: FixSet, line: str) -> None:
+    if not project.options.quiet:
+        say(escape(f"{fix_set.branch}: {line}"))

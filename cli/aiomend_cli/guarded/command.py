@@ -45,24 +45,25 @@ class Command:
         return replace(self, words=(*self.words[:after], f"--junitxml={file}", *self.words[after:]))
 
 
-def parse(text: str) -> Command:
+def parse(text: str, option: str = "--test") -> Command:
     """Return the command that ``text`` is.
 
     It is started without a shell, words as a shell would split them and variables in front of it set, unless it holds what
-    only a shell understands (`&&`, `$HOME`, `*.py`): then `sh -c` gets it. Raises UserError where it is no command.
+    only a shell understands (`&&`, `$HOME`, `*.py`): then `sh -c` gets it. Raises UserError where it is no command;
+    ``option`` is what it was given to.
     """
     if _needs_a_shell(text):
         return Command(text, ("/bin/sh", "-c", text))
     try:
         words = shlex.split(text)
     except ValueError as error:
-        raise UserError(f"--test {text}: is no command: {error}") from None
+        raise UserError(f"{option} {text}: is no command: {error}") from None
     variables: dict[str, str] = {}
     while words and (match := _ASSIGNMENT.fullmatch(words[0])):
         variables[match[1]] = match[2]
         del words[0]
     if not words:
-        raise UserError(f"--test {text!r}: is no command")
+        raise UserError(f"{option} {text!r}: is no command")
     return Command(text, tuple(words), variables, _pytest(words))
 
 

@@ -8,12 +8,11 @@ from collections.abc import Iterable
 from aiomend_cli.options import ReportFormat
 from aiomend_cli.output.text import count
 from aiomend_cli.terminal import escape
+from aiomend_cli.tested import TRACED
 from aiomend_cli.trace.comparison import Row
 from aiomend_cli.trace.log import Complaint
 from aiomend_cli.trace.report import cost
 from aiomend_cli.trace.verify import Verified
-
-HEAD = ("site", "what", "before", "after", "fixed by", "result")
 
 
 def written(result: Verified, output_format: ReportFormat) -> list[str]:
@@ -26,7 +25,8 @@ def written(result: Verified, output_format: ReportFormat) -> list[str]:
     return _text(result)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def cells(row: Row) -> tuple[str, ...]:
+    """Return the cells of a row as plain text."""
     site = f"{row.file}:{row.line}" if row.file is not None else "in a library"
     return (site, row.kind, _cost(row.before), _cost(row.after), ", ".join(row.rules) or "-", row.verdict.value)
 
@@ -36,17 +36,17 @@ def _cost(complaint: Complaint | None) -> str:
 
 
 def _text(result: Verified) -> list[str]:
-    rows = [HEAD, *(tuple(map(escape, _cells(row))) for row in result.rows)]
-    wide = [max(len(row[column]) for row in rows) for column in range(len(HEAD))]
+    rows = [TRACED, *(tuple(map(escape, cells(row))) for row in result.rows)]
+    wide = [max(len(row[column]) for row in rows) for column in range(len(TRACED))]
     table = ["  ".join(cell.ljust(width) for cell, width in zip(row, wide, strict=True)).rstrip() for row in rows]
     return [*(table if result.rows else ["no complaint, before or after"]), "", *map(escape, summary(result))]
 
 
 def markdown(result: Verified) -> list[str]:
     """Return the table as Markdown, for the body of a pull request."""
-    lines = [f"| {' | '.join(HEAD)} |", f"|{'---|' * len(HEAD)}"]
+    lines = [f"| {' | '.join(TRACED)} |", f"|{'---|' * len(TRACED)}"]
     for row in result.rows:
-        site, *others = _cells(row)
+        site, *others = cells(row)
         lines.append(f"| {' | '.join([_code(site), *others])} |")
     return [*(lines if result.rows else ["No complaint, before or after."]), "", *summary(result)]
 

@@ -10,6 +10,7 @@ import pytest
 from aiomend.model import FileResult, Finding, FixData, Impact, Report, Safety, TextEdit
 from aiomend_cli.forge.body import LIMIT, Contents, alone, body, fenced, title
 from aiomend_cli.forge.sets import FixSet
+from aiomend_cli.tested import Traced
 
 pytestmark = pytest.mark.trust
 
@@ -188,3 +189,33 @@ def test_a_title_mentions_nobody_and_is_short() -> None:
 def test_a_title_says_how_many_fixes_of_which_rules() -> None:
     report = Report((finding(), finding(number=1), finding(code="AIO1001", section=10)))
     assert title(contents().fix_set, report) == "aiomend: 3 safe fixes for asyncio (AIO201, AIO1001)"
+
+
+class TestComplaints:
+    """The table of what a program was seen to do."""
+
+    ROW = ("a|b`c.py:5", "blocking-call", "300 ms in 1 call", "-", "AIO401", "gone")
+
+    def text(self, *rows: tuple[str, ...], said: tuple[str, ...] = ()) -> str:
+        return body(contents(finding(), traced=Traced("pytest `@ada`", rows, said)))
+
+    def test_nothing_of_it_ends_its_cell_or_mentions_somebody(self) -> None:
+        text = self.text(self.ROW, ("in a library", "@ada", "#1", "-", "-", "new"), said=("not verified: @ada | #2",))
+        [first, second] = [line for line in text.splitlines() if "| gone |" in line or "| new |" in line]
+        assert first.startswith("| ``a\\|b`c.py:5`` | blocking-call |")
+        assert [len(re.findall(r"(?<!\\)\|", line)) for line in (first, second)] == [7, 7]
+        assert not re.search(r"@ada|#1|#2", re.sub(r"(`+).+?\1", "", text))
+
+    def test_no_complaint(self) -> None:
+        assert "No complaint, before or after." in self.text()
+
+    def test_many_complaints_are_cut(self) -> None:
+        text = self.text(*[self.ROW] * 40)
+        assert (text.count("| gone |"), "And 10 more." in text) == (30, True)
+
+    def test_it_is_in_the_body_whole_or_not_at_all(self) -> None:
+        row = ("x" * 3000, *self.ROW[1:])
+        text = self.text(*[row] * 30)
+        assert "| gone |" not in text
+        assert "And 1 more that found no room here." in text
+        assert len(text.encode()) < LIMIT

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -15,7 +19,7 @@ from aiomend_cli.app import app
 from aiomend_cli.commit import Step
 from aiomend_cli.forge import command
 from aiomend_cli.forge.branch import commits, manner
-from aiomend_cli.forge.proposal import Base, project, wanted
+from aiomend_cli.forge.proposal import Base, Judged, project, wanted
 from aiomend_cli.forge.scratch import check_out, scratch
 from aiomend_cli.forge.settings import PullRequests
 from aiomend_cli.git import repository
@@ -292,7 +296,7 @@ def test_each_commit_compiles_by_itself_and_the_last_is_what_fix_writes(repo: Pa
         run = workspace.run(workspace.accepts)
         found = project(workspace, PullRequests(), options, Base("main", sha, None), run)
         [fix_set] = found.sets
-        one = wanted(found, fix_set, run, None, work, manner(origin, work, sha, None, (), False))
+        one = wanted(found, Judged(fix_set, run), work, manner(origin, work, sha, None, (), False))
         assert one is not None
         trees = [work.git("rev-parse", f"{commit.sha}^{{tree}}").decode() for commit in one.commits]
         for commit in one.commits:
@@ -302,6 +306,21 @@ def test_each_commit_compiles_by_itself_and_the_last_is_what_fix_writes(repo: Pa
     assert CliRunner().invoke(app, ["fix"]).exit_code == 0
     git("add", "-A")
     assert git("write-tree") == trees[-1]
+
+
+def test_what_a_program_is_seen_to_do_is_in_the_body(repo: Path) -> None:
+    """In a process of its own, with the real engine: three short runs of the program."""
+    text = "import asyncio\nimport time\n\n\nasync def main():\n    time.sleep(0.2)\n\n\nasyncio.run(main())\n"
+    Path("app.py").write_text(text)
+    commit_all()
+    options = ("pr", "--dry-run", "--select", "AIO401", "--unsafe", "--quiet", "--output-format", "json")
+    words = [sys.executable, "-m", "aiomend_cli", *options, "--verify", f"{shlex.quote(sys.executable)} app.py"]
+    done = subprocess.run(words, capture_output=True, text=True, timeout=200, check=False)
+    assert done.returncode == 0, done.stderr
+    [_, opened] = json.loads(done.stdout)["operations"]
+    assert re.search(r"^\| `app\.py:6` \| blocking-call \| .+ \| - \| AIO401 \| gone \|$", opened["body"], re.MULTILINE)
+    assert "1 of 1 complaint verified." in opened["body"]
+    assert Path("app.py").read_text() == text
 
 
 def test_settings_are_shown_and_where_they_come_from(ready: Path, aiomend: Run) -> None:

@@ -207,3 +207,10 @@ def test_what_is_no_marker(body: str) -> None:
 
 def test_a_marker_survives_words_behind_it_and_other_line_ends() -> None:
     assert marker(f"{Marker('safe', '12', '')}\r\nThanks!") == Marker("safe", "12", "")
+
+
+def test_what_was_measured_is_no_reason_to_write_again() -> None:
+    first, again = (replace(WANTED, body=f"body {number}", lasting="body") for number in range(2))
+    done = pull(body=first.with_marker(done=True))
+    assert operations(again, Known(OURS, done)) == []
+    assert len(operations(replace(again, lasting="other"), Known(OURS, done))) == 1
