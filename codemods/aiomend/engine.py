@@ -375,7 +375,8 @@ class _Run:
 
 
 def _skipped(path: str, data: bytes, error: Unreadable) -> FileResult:
-    if error.skip is Skip.NOT_PYTHON and newer.parses(decode(path, data).text):
+    is_unclear = error.skip is Skip.NOT_PYTHON or (error.skip is Skip.PYTHON2 and not may_be_python2(data))
+    if is_unclear and newer.parses(decode(path, data).text):
         running = f"{sys.version_info.major}.{sys.version_info.minor}"
         detail = f"{error.detail}; it is newer than Python {running}"
         return FileResult(path, data, skip=Skip.NEWER_SYNTAX, detail=detail)

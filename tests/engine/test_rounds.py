@@ -145,6 +145,18 @@ def test_an_old_file_is_listed_even_without_a_word_that_matters() -> None:
     assert [(file.path, file.skip) for file in report.files] == [("old.py", Skip.PYTHON2)]
 
 
+def test_new_code_is_not_taken_for_python_2_for_a_text_in_it() -> None:
+    newer = b"async def sleep(): pass\ntry: pass\nexcept* (E, F) as e: pass\nx = '007'\n\n\nclass A[T: (int, str) = int]: pass\n"
+    older = b"async def sleep(): pass\ntry: sleep()\nexcept E, x: pass\n"  # which 3.14 reads, too
+
+    report = Project(MemorySources({"newer.py": newer, "older.py": older}), lambda _: UNSAFE).run()
+
+    assert [(file.path, file.skip) for file in report.files] == [
+        ("newer.py", Skip.NEWER_SYNTAX),
+        ("older.py", Skip.PYTHON2),
+    ]
+
+
 def test_paths_choose_what_changes_and_facts_come_from_all() -> None:
     files = {
         "a.py": SLEEP.replace("import time", "from b import time").encode(),

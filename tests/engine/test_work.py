@@ -97,20 +97,22 @@ class Counted:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """What was done so far: trees parsed by `ast` and by LibCST, and expressions that were evaluated."""
+    """What was done so far: trees parsed by `ast` and by LibCST, how much that one read, and expressions that were evaluated."""
     done: Counter[str] = Counter()
 
-    def count(owner: object, name: str, what: str) -> None:
+    def count(owner: object, name: str, what: str, how_much: str = "") -> None:
         plain = getattr(owner, name)
 
         def counting(*arguments: object, **named: object) -> object:
             done[what] += 1
+            if how_much:
+                done[how_much] += len(str(arguments[0]))
             return plain(*arguments, **named)
 
         monkeypatch.setattr(owner, name, counting)
 
     count(ast, "parse", "ast")
-    count(libcst, "parse_module", "libcst")
+    count(libcst, "parse_module", "libcst", "bytes for libcst")
     count(Inference, "_evaluate", "evaluated")
     return done
 
@@ -158,6 +160,29 @@ def test_a_fix_has_its_file_parsed_again_and_no_other_one(work: Counter[str]) ->
     assert len(report.changed) == 10
     assert report.counters["parsed"] <= 90
     assert work["libcst"] <= 60
+
+
+_CHAINS = {
+    "in the branches": "if x == {n}:\n        time.sleep({n})",
+    "on the lines of the tests": "if x == {n}: time.sleep({n})",
+    "in the tests": "if loop.run_until_complete(ask({n})):\n        pass",
+}
+
+
+@pytest.mark.parametrize("branch", _CHAINS.values(), ids=_CHAINS.keys())
+def test_each_finding_of_a_chain_is_written_without_the_rest_of_it(branch: str, work: Counter[str]) -> None:
+    head = "import asyncio\nimport time\n\n\nasync def ask(x):\n    loop = asyncio.get_event_loop()\n    "
+
+    def chain(length: int) -> dict[str, str]:
+        return {"a.py": head + "\n    el".join(branch.format(n=n) for n in range(length)) + "\n"}
+
+    run(chain(5), Settings())
+    short = work["bytes for libcst"]
+    work.clear()
+    report, _ = run(chain(20), Settings())
+
+    assert len(report.findings) >= 20
+    assert work["bytes for libcst"] < 5 * short
 
 
 #: Expressions of the tree whose value somebody asked for.

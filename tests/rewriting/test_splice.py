@@ -77,7 +77,44 @@ def test_replace(before: str, after: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after"),
     [
+        pytest.param("if f():  # why\n\n        # first\n        pass\n    elif x: pass", "if await f():  # why\n\n        # first\n        pass\n    elif x: pass", id="comments above the body"),
+        pytest.param("if x:\n        pass\n    elif ( f()\n  or f() ) :\n      # a\n   # b\n        pass\n    else:\n        f()", "if x:\n        pass\n    elif ( await f()\n  or await f() ) :\n      # a\n   # b\n        pass\n    else:\n        await f()", id="an elif of several lines"),
+        pytest.param("if x: pass\n    elif \\\n  f(): \\\n      f(); y\n    else: pass", "if x: pass\n    elif \\\n  await f(): \\\n      await f(); y\n    else: pass", id="continued lines"),
+        pytest.param("while f():\n     f()\n    else:\n     f()", "while await f():\n     await f()\n    else:\n     await f()", id="a loop with another step"),
+        pytest.param("@g(f())\n    async def h(x=f(), *, y: f() = f()) -> f():\n        'doc'\n        f()", "@g(await f())\n    async def h(x=await f(), *, y: await f() = await f()) -> await f():\n        'doc'\n        await f()", id="a function"),
+        pytest.param("class A(g(f()), metaclass=f()):\n        @f()\n        def m(self): pass", "class A(g(await f()), metaclass=await f()):\n        @await f()\n        def m(self): pass", id="a class"),
+        pytest.param("async with f() as x, \\\n            f():\n        pass", "async with await f() as x, \\\n            await f():\n        pass", id="a block with two managers"),
+        pytest.param("if f():\n        x = '''\n'''", "if await f():\n        x = '''\n'''", id="a text that ends at the margin"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("step", ["    ", "\t"], ids=["blanks", "tabs"])
+def test_a_header_is_changed_whatever_its_body_is(before: str, after: str, step: str) -> None:
+    head, tail = "async def c():\n    ", "\n\n\nlast  =  1 ;"
+    assert _spliced((head + before + tail).replace("    ", step), await_="f") == (head + after + tail).replace(
+        "    ", step
+    )
+
+
+def test_an_elif_at_the_top_level_is_changed_alone() -> None:
+    before = "if x:\n    pass\nelif f():\n    pass\nelif y: f()\n"
+    assert _spliced(before, await_="f") == before.replace("f()", "await f()")
+
+
+def test_a_long_header_is_wrapped_as_the_formatter_would() -> None:
+    before = f"if x:\n    pass\nelif f({'a' * 40}, {'b' * 33}):\n    pass\n"
+    after = f"if x:\n    pass\nelif await f(\n    {'a' * 40}, {'b' * 33}\n):\n    pass\n"
+    assert _spliced(before, await_="f") == after
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
         pytest.param("f()", "if ok:\n        f()", id="a statement"),
+        pytest.param(
+            "if a: f()\n    elif b: f()\n    elif c: pass",
+            "if a:\n        if ok:\n            f()\n    elif b:\n        if ok:\n            f()\n    elif c: pass",
+            id="branches on the lines of their tests",
+        ),
         pytest.param("f()  # why", "if ok:\n        f()  # why", id="its comment goes with it"),
         pytest.param("# above\n    f()", "# above\n    if ok:\n        f()", id="a comment above stays above"),
         pytest.param("a; f(); b", "a\n    if ok:\n        f()\n    b", id="a line with semicolons"),

@@ -1,4 +1,4 @@
-"""The smallest runs of whole lines that hold the edited statements."""
+"""The smallest runs of whole lines that hold the edited statements, and what makes such lines parse by themselves."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS
+from aiomend.rewriting.edits import Edit, Replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +18,46 @@ class Slice:
     statements: tuple[ast.stmt, ...]
     first: int
     last: int
+    owner: ast.stmt | None = None  #: whose header stands in front of the statements, of which there may be none
 
 
-def slice_around(facts: ModuleFacts, statements: Sequence[ast.stmt]) -> Slice:
-    """Return the smallest slice that holds a run of sibling statements."""
+def slice_around(facts: ModuleFacts, edit: Edit) -> Slice:
+    """Return the smallest slice that holds the statements that an edit changes.
+
+    A change within the header of a compound statement needs the header alone: the body may be long.
+    """
+    if isinstance(edit, Replace):
+        statement = facts.statement(edit.node)
+        return _header(facts, statement, edit.node) or _around(facts, [statement])
+    return _around(facts, edit.statements)
+
+
+def _header(facts: ModuleFacts, statement: ast.stmt, node: ast.expr) -> Slice | None:
+    """Return the lines above the body where ``node`` stands in them; None where the body is on a line with the header."""
+    body: list[ast.stmt] = getattr(statement, "body", [])
+    if not body or not _starts_line(facts, body[0]) or (node.end_lineno or node.lineno) >= first_line(body[0]):
+        return None
+    return Slice((), first_line(statement), first_line(body[0]) - 1, statement)
+
+
+def frame(facts: ModuleFacts, piece: Slice) -> tuple[str, str]:
+    """Return the lines above and below a slice without which it is no whole statement; both are empty for most slices."""
+    if piece.owner is None:
+        return "", ""
+    indent = _indent(facts, piece.owner)
+    above = f"{indent}if 1:\n{indent}{facts.indent}pass\n" if _is_elif(facts, piece.owner) else ""
+    if piece.statements:
+        return above, ""
+    body: list[ast.stmt] = getattr(piece.owner, "body", [])
+    return above, f"{_indent(facts, body[0])}pass\n"
+
+
+def _indent(facts: ModuleFacts, statement: ast.stmt) -> str:
+    line = facts.source.line(first_line(statement))
+    return line[: len(line) - len(line.lstrip(" \t\f"))]
+
+
+def _around(facts: ModuleFacts, statements: Sequence[ast.stmt]) -> Slice:
     run = list(statements)
     while True:
         run = _past_elif(facts, run)
@@ -31,7 +68,10 @@ def slice_around(facts: ModuleFacts, statements: Sequence[ast.stmt]) -> Slice:
             if start > 0 and (block[start - 1].end_lineno or 0) >= first:
                 run = block[start - 1 : end + 1]
                 continue
-            run = [_owner(facts, run[0])]
+            owner = _owner(facts, run[0])
+            if isinstance(owner, ast.If) and run[0] is owner.body[0]:  # what stands below it may be a long chain
+                return Slice(tuple(owner.body), owner.lineno, owner.body[-1].end_lineno or owner.lineno, owner)
+            run = [owner]
             continue
         if end + 1 < len(block) and first_line(block[end + 1]) <= last:
             run = block[start : end + 2]
@@ -42,7 +82,7 @@ def slice_around(facts: ModuleFacts, statements: Sequence[ast.stmt]) -> Slice:
 def merged(facts: ModuleFacts, slices: Sequence[Slice]) -> list[Slice]:
     """Return slices that do not overlap and that hold all the given ones, in the order of the file."""
     done: list[Slice] = []
-    for one in sorted(slices, key=lambda s: (s.first, -s.last)):
+    for one in sorted(slices, key=lambda s: (s.first, -s.last, s.owner is not None)):
         if done and one.first <= done[-1].last:
             done[-1] = _both(facts, done[-1], one)
         else:
@@ -55,7 +95,7 @@ def _both(facts: ModuleFacts, outer: Slice, inner: Slice) -> Slice:
         return outer
     block = facts.block(outer.statements[0])
     end = next(index for index, statement in enumerate(block) if (statement.end_lineno or 0) >= inner.last)
-    return slice_around(facts, block[block.index(outer.statements[0]) : end + 1])
+    return _around(facts, block[block.index(outer.statements[0]) : end + 1])
 
 
 def first_line(statement: ast.stmt) -> int:
@@ -74,15 +114,14 @@ def _starts_line(facts: ModuleFacts, statement: ast.stmt) -> bool:
 
 def _past_elif(facts: ModuleFacts, run: list[ast.stmt]) -> list[ast.stmt]:
     """An `elif` is an `if` inside `orelse`, but no statement that could stand alone: take the whole `if`."""
-    while len(run) == 1 and isinstance(run[0], ast.If):
-        parent = facts.parents[run[0]]
-        if not (isinstance(parent, ast.If) and run[0] in parent.orelse):
-            break
-        start = facts.source.offset(run[0].lineno, run[0].col_offset)
-        if not facts.source.code.startswith("elif", start):
-            break
-        run = [parent]
+    while len(run) == 1 and _is_elif(facts, run[0]):
+        run = [_owner(facts, run[0])]
     return run
+
+
+def _is_elif(facts: ModuleFacts, statement: ast.stmt) -> bool:
+    start = facts.source.offset(statement.lineno, statement.col_offset)
+    return isinstance(statement, ast.If) and facts.source.code.startswith("elif", start)
 
 
 def _owner(facts: ModuleFacts, statement: ast.stmt) -> ast.stmt:

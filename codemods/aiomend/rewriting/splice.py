@@ -14,7 +14,7 @@ from aiomend.model import TextEdit
 from aiomend.rewriting.edits import Edit, Helper, Import, Need, Replace
 from aiomend.rewriting.helper_places import helper_insertions
 from aiomend.rewriting.imports import Insertion, import_insertions, missing_imports
-from aiomend.rewriting.slices import Slice, first_line, merged, slice_around
+from aiomend.rewriting.slices import Slice, first_line, frame, merged, slice_around
 from aiomend.rewriting.style import FORMATTER_INDENT, formatted
 from aiomend.rewriting.transform import SpliceError, rewrite
 from aiomend.rewriting.unused import MayDrop, dropped_imports
@@ -50,7 +50,7 @@ def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style, may_drop: 
     """
     edits = list(dict.fromkeys(edit for order in orders for edit in order.edits))  # shared ones once
     statements = [_statements(facts, edit) for edit in edits]
-    pieces = merged(facts, [slice_around(facts, run) for run in statements])
+    pieces = merged(facts, [slice_around(facts, edit) for edit in edits])
     made: list[TextEdit] = []
     for piece in pieces:
         inside = [
@@ -74,8 +74,15 @@ def _slice_edits(facts: ModuleFacts, piece: Slice, inside: tuple[Edit, ...], sty
     if key not in known:
         done = rewrite(facts, piece, inside)
         new = formatted(done.old, done.new, style) if facts.indent == FORMATTER_INDENT else done.new
-        known[key] = _line_edits(facts, piece, done.old, new)
+        known[key] = _line_edits(facts, piece, *_unframed(facts, piece, done.old, new))
     return known[key]
+
+
+def _unframed(facts: ModuleFacts, piece: Slice, old: str, new: str) -> tuple[str, str]:
+    above, below = frame(facts, piece)
+    assert new.startswith(above)
+    assert new.endswith(below)
+    return old[len(above) : len(old) - len(below)], new[len(above) : len(new) - len(below)]
 
 
 def _sorted(edits: Sequence[TextEdit]) -> tuple[TextEdit, ...]:

@@ -14,7 +14,7 @@ from libcst.metadata import MetadataWrapper, PositionProvider
 from aiomend.facts.module import ModuleFacts
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
-from aiomend.rewriting.slices import Slice
+from aiomend.rewriting.slices import Slice, frame
 
 _WRAPPER = "if 1:\n"
 _NEWLINE = re.compile(r"\r\n|\r|\n")
@@ -26,7 +26,7 @@ class SpliceError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """The lines of a slice before and after, with plain newlines."""
+    """The lines of a slice before and after, with plain newlines, and with its frame around them."""
 
     old: str
     new: str
@@ -34,7 +34,8 @@ class Rewritten:
 
 def rewrite(facts: ModuleFacts, piece: Slice, edits: Sequence[Edit]) -> Rewritten:
     """Return the slice with all its edits; raises SpliceError where one finds no place or the slice does not round-trip."""
-    old = slice_text(facts, piece)
+    above, below = frame(facts, piece)
+    old = above + slice_text(facts, piece) + below
     indented = old[:1] in (" ", "\t")
     code = _WRAPPER + old if indented else old
     try:
@@ -49,9 +50,12 @@ def rewrite(facts: ModuleFacts, piece: Slice, edits: Sequence[Edit]) -> Rewritte
         outer = module.body[0]
         assert isinstance(outer, cst.If)
         body = outer.body.body
+    lines_above = above.count("\n") + (_WRAPPER.count("\n") if indented else 0)
+    if piece.owner is not None:
+        body = _suite(body[0], bool(above)) if piece.statements else []
     rewriter = _Rewriter(
         _align(piece.statements, body),
-        _expressions(facts, piece, edits, wrapper, len(_WRAPPER.splitlines()) if indented else 0),
+        _expressions(facts, piece, edits, wrapper, lines_above),
         [edit for edit in edits if isinstance(edit, Wrap)],
         facts.indent,
     )
@@ -61,6 +65,16 @@ def rewrite(facts: ModuleFacts, piece: Slice, edits: Sequence[Edit]) -> Rewritte
     if not _reads_as_built(tree):
         raise SpliceError("the new code would be read differently than it was built")
     return Rewritten(old, tree.code[len(_WRAPPER) :] if indented else tree.code)
+
+
+def _suite(node: cst.CSTNode, is_elif: bool) -> Sequence[cst.CSTNode]:
+    """Return the body of a statement, or of the `elif` of the `if` that was put above it."""
+    if is_elif:
+        assert isinstance(node, cst.If)
+        assert isinstance(node.orelse, cst.If)
+        node = node.orelse
+    assert isinstance(node, cst.BaseCompoundStatement)
+    return node.body.body
 
 
 def _reads_as_built(tree: cst.Module) -> bool:
