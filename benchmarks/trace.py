@@ -79,7 +79,8 @@ def costs(python: str, text: str) -> list[str]:
         file, trace = Path(folder, "app.py"), Path(folder, "trace.jsonl")
         file.write_text(text)
         program.begin(program.Wish(trace))
-        plain = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+        left_out = ("PYTHONPATH", "PYTHONDONTWRITEBYTECODE")  # an installed recorder is compiled once
+        plain = {name: value for name, value in os.environ.items() if name not in left_out}
         kinds = {
             "plain": plain,
             "recorded": program.environment(program.Wish(trace), plain),

@@ -293,7 +293,7 @@ def test_generators_that_nobody_runs_are_seen_in_debug_mode(traced: Traced, mino
         "import asyncio\n@asyncio.coroutine\ndef ring():\n    yield\nring()\n"
         "async def main():\n    asyncio.sleep(1)\nloop = asyncio.new_event_loop()\nloop.run_until_complete(main())\nloop.close()\n"
     )
-    traced(text, "--debug", python=found.path)
+    traced(text, "--debug", "--slow", "5", python=found.path)
     assert {(c.kind, c.line) for c in log.read(Path("trace.jsonl")).complaints} == {
         ("never-awaited", 5),
         ("never-awaited", 7),
@@ -301,7 +301,7 @@ def test_generators_that_nobody_runs_are_seen_in_debug_mode(traced: Traced, mino
 
 
 FACTS = """\
-import asyncio
+import asyncio, sys
 class Box:
     def cancel(self): pass
 async def ring(): pass
@@ -316,6 +316,9 @@ async def main():
 loop = asyncio.new_event_loop()
 loop.run_until_complete(main())
 loop.close()
+class Last:
+    def __del__(self): repr(self)
+sys.last = Last()
 """
 
 
@@ -325,8 +328,10 @@ def test_facts_name_classes_threads_and_awaitables(traced: Traced, minor: int) -
     found = of_version((3, minor))
     if found is None:
         pytest.skip(f"Python 3.{minor} is missing: neither pyenv nor the PATH has one that starts")
-    traced(FACTS, "--facts", python=found.path)
-    facts = log.read(Path("trace.jsonl")).facts
+    done = traced(FACTS, "--facts", python=found.path)
+    trace = log.read(Path("trace.jsonl"))
+    assert (done.stderr.count("\n"), trace.failures) == (1, ()), "also while Python takes its modules apart"
+    facts = trace.facts
     receivers = {(row["line"], row["method"], row["receiver"]) for row in facts if row["kind"] == "fact-receiver"}
     functions = {(row["function"], row["thread"]) for row in facts if row["kind"] == "fact-function"}
     awaitables = {(row["line"], row["gives"]) for row in facts if row["kind"] == "fact-awaitable"}

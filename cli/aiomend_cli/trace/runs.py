@@ -13,7 +13,9 @@ from aiomend_cli.errors import UserError
 from aiomend_cli.trace import log, program
 from aiomend_cli.trace.program import Wish
 
-_VARIES = re.compile(r"0x[0-9a-fA-F]+|\d+(\.\d+)?\s?(ms|s|sec|seconds)\b|\d{4}-\d\d-\d\d[T ][\d:.,]+")
+_VARIES = re.compile(
+    r"0x[0-9a-fA-F]+|\d+(\.\d+)?\s?(ms|s|sec|seconds)\b( \(\d+:\d\d:\d\d\))?|\d{4}-\d\d-\d\d[T ][\d:.,]+"
+)
 
 
 @dataclass(frozen=True, slots=True)

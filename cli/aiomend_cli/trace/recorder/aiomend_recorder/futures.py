@@ -43,7 +43,10 @@ def _watch_creation() -> None:
     @functools.wraps(make_future)
     def future(self: "Any") -> "Any":
         made = make_future(self)
-        mark(made, _getframe(1))
+        maker = _getframe(1)
+        code = maker.f_code
+        if not code.co_flags & places.CO_COROUTINE or places.is_own(code.co_filename):
+            mark(made, maker)  # else a library's coroutine makes it to wait for it itself
         return made
 
     for name, wrapped in (("create_task", task), ("create_future", future)):

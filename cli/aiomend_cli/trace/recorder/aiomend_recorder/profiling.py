@@ -1,5 +1,6 @@
 """Facts by a profiler's events, up to Python 3.11: they come for all code, and cost their time."""
 
+import atexit
 import sys
 import threading
 
@@ -16,6 +17,7 @@ _looks: "Dict[Tuple[Any, ...], int]" = {}
 def install() -> None:
     threading.setprofile(_look)
     sys.setprofile(_look)
+    atexit.register(sys.setprofile, None)  # while Python takes its modules apart there is nothing to look with
 
 
 def _enough(*place: "Any") -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import functools
 import sys
 from asyncio import base_events
+from types import BuiltinMethodType, MethodType
 
 from aiomend_recorder import places, records
 from aiomend_recorder.futures import SCHEDULED
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
 _SETTERS = frozenset({"set_result", "set_exception"})
 _COROUTINE = 0x80 | 0x100
 
-#: The types of callbacks that are a task's own steps: most of what a loop runs.
-steps: "Set[type]" = set()
+steps: "Set[type]" = set()  #: the types of callbacks that are a task's own steps
 
 
 def install() -> None:
@@ -79,6 +79,17 @@ def _watch(kind: "Any", name: str) -> None:
 
     later = kind.call_later.__code__ if name == "call_at" else None
     setattr(kind, name, wrapped)
+
+
+def is_plain(callback: "Any") -> bool:
+    """Return True for a method that needs no look: what wakes tasks, and most of what readers and writers are."""
+    kind = type(callback)
+    if kind is BuiltinMethodType:
+        return callback.__name__ not in _SETTERS
+    try:
+        return kind is MethodType and not callback.__func__.__code__.co_flags & _COROUTINE
+    except AttributeError:
+        return False
 
 
 def look(callback: "Any", frame: "Any") -> None:

@@ -9,7 +9,6 @@ from _thread import get_ident
 from asyncio import base_events, events
 from collections import deque
 from time import perf_counter
-from types import MethodType
 
 from aiomend_recorder import places, records, scheduling
 
@@ -28,45 +27,33 @@ MOST = 500  #: samples of one callback
 _running: "Dict[int, _Ready]" = {}  # by thread
 _pop, _push = deque.popleft, deque.append
 _Timer = events.TimerHandle
-_steps = scheduling.steps
-_COROUTINE = 0x180
-
-
-def _plain(method: "Any") -> bool:
-    """Return True for a method of a class that is no coroutine function: most of what readers and writers are."""
-    try:
-        return not method.__func__.__code__.co_flags & _COROUTINE
-    except AttributeError:
-        return False
+_steps, _is_plain = scheduling.steps, scheduling.is_plain
 
 
 class _Ready(deque):  # type: ignore[type-arg]
     """A loop's queue of callbacks, which knows the one that runs."""
 
-    __slots__ = ("busy", "handle", "idle", "samples", "site", "started", "woke")
+    __slots__ = ("busy", "handle", "idle", "sampled", "samples", "started", "woke")
 
     def __init__(self, content: "Any" = ()) -> None:
         super().__init__(content)
         self.handle: "Any" = None
         self.started = 0.0
         self.samples: "List[Sample]" = []
+        self.sampled = 0.0  # when the callback began that they are of
         self.woke = self.busy = self.idle = 0.0
-        self.site: "Optional[Site]" = None
 
     def popleft(self) -> "Any":
         now = perf_counter()
-        if now - self.started >= slow and self.handle is not None:
+        if now - self.started >= slow:
             self.end(now)
-        elif self.samples:
-            self.samples = []
         handle = self.handle = _pop(self)
         self.started = now
         return handle
 
     def append(self, handle: "Any") -> None:
         callback = handle._callback
-        kind = type(callback)
-        if kind not in _steps and type(handle) is not _Timer and not (kind is MethodType and _plain(callback)):
+        if not (type(callback) in _steps or _is_plain(callback) or type(handle) is _Timer):
             try:
                 scheduling.look(callback, sys._getframe(1))
             except Exception as error:
@@ -75,12 +62,11 @@ class _Ready(deque):  # type: ignore[type-arg]
 
     def end(self, now: float) -> None:
         """The callback that ran has ended."""
-        handle, seconds, samples = self.handle, now - self.started, self.samples
+        handle, seconds = self.handle, now - self.started
         self.handle = None
-        self.samples = []
         if handle is not None and seconds >= slow:
             try:
-                _note(handle, seconds, samples)
+                _note(handle, seconds, self.samples if self.sampled == self.started else [])
             except Exception as error:
                 records.failed(error)
 
@@ -162,8 +148,10 @@ def _leave(loop: "Any") -> None:
     )
 
 
-def look(ready: "_Ready", frame: "Any", weight: float) -> None:
-    """Note where the callback that runs is; ``weight`` is the time since the last look, in seconds."""
+def look(ready: "_Ready", started: float, frame: "Any", weight: float) -> None:
+    """Note where the callback is that began at ``started``; ``weight`` is the time since the last look, in seconds."""
+    if ready.sampled != started:
+        ready.samples, ready.sampled = [], started
     if len(ready.samples) < MOST:
         ready.samples.append((weight, places.site(frame), places.coroutine_site(frame), places.stack(frame)))
 

@@ -81,7 +81,7 @@ def _look(ended: "Any") -> None:
                 # by time and not by looks: a call that does not let other threads run gives one look, late
                 since = max(started, looked.get(thread, 0.0))
                 looked[thread] = now
-                stalls.look(ready, frame, now - since)
+                stalls.look(ready, started, frame, now - since)
                 del frame
             if now - flushed >= FLUSH:
                 flushed = now
