@@ -29,7 +29,7 @@ LISTED = (
     Listed('AIO302', 'future-from-thread', ('abort', 'add_reader', 'add_writer', 'cancel', 'clear', 'close', 'get_nowait', 'notify', 'notify_all', 'pause_reading', 'put_nowait', 'release', 'remove_reader', 'remove_writer', 'resume_reading', 'sendto', 'set', 'set_exception', 'set_result', 'stop', 'task_done', 'write', 'write_eof', 'writelines'), whole_words=True),
     Listed('AIO303', 'coroutine-from-thread', ('Executor', 'Task', 'Thread', 'async (', 'async(', 'create_task', 'ensure_future', 'executor', 'gather', 'submit', 'thread')),
     Listed('AIO304', 'main-thread-only', ('add_signal_handler', 'remove_signal_handler', 'run', 'run_until_complete'), whole_words=True),
-    Listed('AIO305', 'thread-lock-across-await', ('with',), context=('threading',)),
+    Listed('AIO305', 'thread-lock-across-await', ('with',), context=('await', 'yield from')),
     Listed('AIO401', 'blocking-sleep', ('sleep',), context=('async', 'coroutine')),
     Listed('AIO402', 'blocking-call', ('async', 'coroutine')),
     Listed('AIO403', 'blocking-helper', ('async', 'coroutine')),

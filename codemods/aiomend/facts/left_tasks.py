@@ -3,31 +3,67 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from aiomend.facts.consumers import unattended_tasks
-from aiomend.facts.endings import Ending, Endings
+from aiomend.facts.endings import Ending, Endings, is_endless
 from aiomend.facts.loops import Loop
-from aiomend.facts.module import own_nodes, suspends
+from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.order import chains
 from aiomend.facts.scopes import FUNCTIONS, last_name
 from aiomend.facts.tasks import WORDS, Made, made_tasks
 from aiomend.facts.threads import Where
-from aiomend.facts.values import Function
+from aiomend.facts.values import Function, ProjectClass
 from aiomend.facts.view import Module
 
 _SHOWS = frozenset({"print", "len", "debug", "info", "warning", "error", "exception", "critical", "log", "format"})
 
 
-def left_tasks(module: Module, loop: Loop) -> list[Made]:
-    """Return the tasks of a file that may be pending behind the runs of a loop, in the order of the file."""
-    if not any(word in module.source.text for word in WORDS) or _cleans_up(module):
-        return []  # makes none, or takes care of all that are left
+_FUNCTIONS_BUDGET = 300  #: a program that calls more of them is not followed further
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Left:
+    """A task that may be pending, and the file that makes it."""
+
+    module: Module
+    made: Made
+
+
+def left_tasks(module: Module, loop: Loop) -> list[Left]:
+    """Return the tasks that may be pending behind the runs of a loop, in the order of the file.
+
+    Those of other files come last: what the program calls there and never ends by itself.
+    """
+    elsewhere = _called_elsewhere(module, loop)
+    others = [one for path in sorted(elsewhere) if (one := module.beside(path)) is not None]
+    if any(map(_cleans_up, (module, *others))):
+        return []  # somebody takes care of all that are left
+    runs_on = any(last_name(run.func) == "run_forever" for run in loop.runs)
+    is_stopped = any(module.is_loop(attribute.value) for attribute in module.facts.attributes.get("stop", ()))
+    endings = Endings(module)
+    found = [
+        Left(module, made)
+        for made in _unguarded(module)
+        if _may_be_left(module, made, endings, runs_on=runs_on and not is_stopped)
+    ]
+    for other in others:
+        called = elsewhere[other.path]
+        found += [
+            Left(other, made)
+            for made in _unguarded(other)
+            if other.function_at(made.call) in called and _never_ends(other, made)
+        ]
+    return found
+
+
+def _unguarded(module: Module) -> Iterator[Made]:
+    """Yield the tasks of a file that nobody waits for, chains or cancels."""
+    if not any(word in module.source.text for word in WORDS):
+        return  # it makes none
     chained = {task.call for chain in chains(module) if not chain.doubt for task in chain.tasks}
     kept = {one.made.call: one.holder for one in unattended_tasks(module)}
-    endings = Endings(module)
-    is_endless = any(last_name(run.func) == "run_forever" for run in loop.runs)
-    is_stopped = any(module.is_loop(attribute.value) for attribute in module.facts.attributes.get("stop", ()))
-    found: list[Made] = []
     for made in made_tasks(module):
         holder = kept.get(made.call) or _kept_in(module, made)
         if not made.fate.dangles and holder is None:
@@ -36,9 +72,45 @@ def left_tasks(module: Module, loop: Loop) -> list[Made]:
             continue  # it will be waited for, or another thread's
         if holder is not None and _is_cancelled(module, holder):
             continue  # somebody takes care of it
-        if _may_be_left(module, made, endings, runs_on=is_endless and not is_stopped):
-            found.append(made)
+        yield made
+
+
+def _called_elsewhere(module: Module, loop: Loop) -> dict[str, set[ast.AST]]:
+    """Return the functions of other files that a program certainly calls, by their file: from its scope on, step by step."""
+    inference = module.inference
+    todo: list[tuple[ModuleFacts, ast.AST]] = [(module.facts, loop.scope.node), (module.facts, module.tree)]
+    seen = {node for _, node in todo}
+    found: dict[str, set[ast.AST]] = {}
+    while todo and len(seen) < _FUNCTIONS_BUDGET:
+        facts, node = todo.pop()
+        for call in own_nodes(node):
+            if not isinstance(call, ast.Call):
+                continue  # calls nothing
+            match list(inference.values(facts, call.func)):
+                case [Function() as function]:
+                    callees = [function]
+                case [ProjectClass() as cls]:
+                    made = inference.classes.attribute(cls, "__init__")
+                    callees = [one for one in made if isinstance(one, Function)]
+                case _:
+                    continue  # nobody can say which
+            for function in callees:
+                if function.node in seen:
+                    continue  # followed already
+                seen.add(function.node)
+                todo.append((function.facts, function.node))
+                if function.facts is not module.facts:
+                    found.setdefault(function.facts.path, set()).add(function.node)
     return found
+
+
+def _never_ends(module: Module, made: Made) -> bool:
+    """True where a task runs a coroutine of the project whose body is a loop without end that suspends."""
+    callee = made.callee(module)
+    function = callee.function if callee is not None else None
+    return function is not None and any(
+        isinstance(node, ast.While) and is_endless(node) and suspends(node) for node in own_nodes(function.node)
+    )
 
 
 def _cleans_up(module: Module) -> bool:

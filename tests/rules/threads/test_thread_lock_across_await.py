@@ -45,6 +45,26 @@ def test_a_lock_of_something_else_is_fine() -> None:
 
 
 @pytest.mark.parametrize(
+    ("lock", "codes"),
+    [
+        pytest.param("import asyncio\nguard = asyncio.Lock()\n", [], id="another kind"),
+        pytest.param("guard = make()\n", [], id="not known"),
+        pytest.param("import threading\nguard = threading.Lock()\n", ["AIO305"], id="one of threading"),
+    ],
+)
+def test_a_lock_is_known_by_the_file_that_makes_it(lock: str, codes: list[str]) -> None:
+    user = (
+        "import asyncio\nfrom state import guard\n\nasync def add():\n    with guard:\n        await asyncio.sleep(1)\n"
+    )
+    sources = MemorySources({"state.py": lock.encode(), "app.py": user.encode()})
+    settings = Settings(select=Selection(frozenset({"AIO305"})))
+
+    report = Project(sources, lambda _: settings).run()
+
+    assert [finding.code for finding in report.findings] == codes
+
+
+@pytest.mark.parametrize(
     ("finding", "reason"),
     [
         (check(name="bolt"), "`bolt` is public: code outside the class may take it"),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from aiomend.facts.left_tasks import left_tasks
+from aiomend.facts.left_tasks import Left, left_tasks
 from aiomend.facts.loops import Loop
-from aiomend.facts.tasks import Made
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting.edits import Edit, Need
@@ -88,6 +87,8 @@ class PendingAtClose(Rule):
     Fix safety: unsafe. Code of the tasks runs that did not run before, and a task that resists its cancellation keeps the
     program from ending.
 
+    Of the tasks that other files make, those count that the program certainly begins and that run an endless loop.
+
     Silent when nothing says that a task may be left: all of them are awaited, gathered, cancelled by name, done as soon
     as they have begun, or stop the loop themselves; when the file asks for all tasks to cancel them; when the tasks are
     meant to run in order, which is AIO801's; when the loop is not the program's own, or AIO1001 leaves it to a person; when
@@ -115,7 +116,7 @@ class PendingAtClose(Rule):
             changes, needs = _ended(module, loop)
             if changes:  # else its close is in no place that a rule may touch
                 node = ending.last_run(loop)
-                evidence = tuple(_evidence(module, made) for made in left)
+                evidence = tuple(map(_evidence, left))
                 yield self.fix(module, node, _message(module, loop, left), *changes, needs=needs, evidence=evidence)
 
 
@@ -128,9 +129,9 @@ def _ended(module: Module, loop: Loop) -> tuple[tuple[Edit, ...], tuple[Need, ..
     return ending.ended(module, loop, cancel=helper.name, methods=methods), helper.needs
 
 
-def _message(module: Module, loop: Loop, left: Sequence[Made]) -> str:
+def _message(module: Module, loop: Loop, left: Sequence[Left]) -> str:
     subject = f"`{loop.name}`" if loop.name else "the current loop"
-    work = module.phrase(left[0].coroutine or left[0].call)
+    work = left[0].module.phrase(left[0].made.coroutine or left[0].made.call)
     more = f", and {len(left) - 1} more," if len(left) > 1 else ""
     return (
         f"{subject} is closed while the task of `{work}`{more} may be pending: "
@@ -138,5 +139,5 @@ def _message(module: Module, loop: Loop, left: Sequence[Made]) -> str:
     )
 
 
-def _evidence(module: Module, made: Made) -> Evidence:
-    return Evidence(module.path, made.call.lineno, "nothing waits for this task before the loop is closed")
+def _evidence(left: Left) -> Evidence:
+    return Evidence(left.module.path, left.made.call.lineno, "nothing waits for this task before the loop is closed")

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import partial
 
-from aiomend.facts.module import suspends
+from aiomend.facts.module import own_nodes, suspends
 from aiomend.facts.offload import hides
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.thread_loops import loop_in_thread
@@ -75,7 +75,7 @@ class ThreadLockAcrossAwait(Rule):
     safety = Safety.UNSAFE
     impact = Impact.HANG
     triggers = frozenset({"with"})
-    context = frozenset({"threading"})
+    context = frozenset({"await", "yield from"})
     suspends = True
 
     def find(self, module: Module) -> Iterator[Fix]:
@@ -84,13 +84,13 @@ class ThreadLockAcrossAwait(Rule):
             return  # its threads are not what they seem
         done: set[ast.With] = set()
         for function in module.facts.functions:
-            for statement in ast.walk(function):
-                if not isinstance(statement, ast.With) or module.function_at(statement) is not function:
-                    continue  # another function's
-                if statement in done:
-                    continue  # an earlier one of its lock brings the edits
+            for statement in own_nodes(function):
+                if not isinstance(statement, ast.With):
+                    continue  # takes no lock
+                if statement in done or not any(map(suspends, statement.body)):
+                    continue  # an earlier one of its lock brings the edits, or nothing waits
                 for item in statement.items:
-                    if _is_lock(module, item.context_expr) and any(map(suspends, statement.body)):
+                    if _is_lock(module, item.context_expr):
                         yield self._fix(module, item.context_expr, done)
 
     def _fix(self, module: Module, lock: ast.expr, done: set[ast.With]) -> Fix:
