@@ -133,7 +133,9 @@ class Decisions:
         edits = tuple(edit for path, part in sketch.items() for edit in self._original_edits(path, part))
         one.finding = dataclasses.replace(one.finding, fix=FixData(fix.safety, edits))
         if file.findings[one.key].fix is None:
-            requires = tuple(sorted(self._applied.needed(self._files, modules[fix.path], fix, one.finding, seen)))
+            earlier = file.findings[one.key]
+            needed = self._applied.needed(self._files, modules[fix.path], fix, one.finding, earlier, seen)
+            requires = tuple(sorted(needed))
             # what others wrote before may have taken or brought the imports and helpers that it needs
             is_late = any(len(part) > 1 and self._files[path].places for path, part in sketch.items())
             told = sketch if requires or is_late else {}

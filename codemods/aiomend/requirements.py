@@ -36,18 +36,20 @@ class Applied:
             for edit in finding.fix.edits if finding.fix is not None else ():
                 self.edits[edit.path].append((edit, finding.id))
 
-    def needed(self, files: Mapping[str, File], module: Module, fix: Fix, finding: Finding, seen: bool) -> set[str]:
+    def needed(
+        self, files: Mapping[str, File], module: Module, fix: Fix, finding: Finding, earlier: Finding, seen: bool
+    ) -> set[str]:
         """Return the ids of the fixes that ``fix`` builds on, which ``finding`` reports.
 
-        They wrote its statement, the header of a function around it, or a line that its evidence names. Where the rules
-        looked at the file before (it was ``seen``) and found nothing, the last round brought it about: if none of those
+        They wrote its statement, the header of a function around it, or a line that its evidence names, also that of the
+        ``earlier`` finding, which may have said what stood in its way. Where the rules looked at the file before (it was ``seen``) and found nothing, the last round brought it about: if none of those
         is from there, by anything that it did to the file, or else to others.
         """
         if not self.last:
             return set()
         original = files[module.path].places.original
         places = [(module.path, original(start), original(end)) for start, end in _spans(module, fix.node)]
-        places += [line for item in finding.evidence if (line := _line(files, item)) is not None]
+        places += [line for item in (*finding.evidence, *earlier.evidence) if (line := _line(files, item)) is not None]
         found = {
             writer
             for path, start, end in places

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import aiomend
-from aiomend import EVERYTHING, Settings
+from aiomend import EVERYTHING, Selection, Settings
+from aiomend.api import MemorySources
+from aiomend.engine import Project
 from aiomend.model import Finding
 
 SETTINGS = Settings(unsafe=EVERYTHING)
@@ -93,3 +95,44 @@ def test_what_only_newer_pythons_have_builds_on_what_makes_the_file_one_for_them
         "def start(work):\n    return asyncio.async(work)\n"
     )
     assert set(requires(fixes["AIO006", 7])) == {fixes["AIO001", 4].id, fixes["AIO003", 13].id}
+
+
+def test_what_stood_in_the_way_in_another_file_is_built_on() -> None:
+    """AIO001 waits for AIO002, which learns of the plain generator in the other file by the decorator."""
+    files = {
+        "tools.py": """\
+import asyncio
+import functools
+
+
+def app(f):
+    @asyncio.coroutine
+    def inner(*args):
+        yield from f(*args)
+
+    @functools.wraps(f)
+    def run(*args):
+        asyncio.get_event_loop().run_until_complete(inner(*args))
+
+    return run
+
+
+@asyncio.coroutine
+def other():
+    yield from asyncio.sleep(1)
+""",
+        "commands.py": """\
+import asyncio
+
+from tools import app
+
+
+@app
+def join(device):
+    yield from asyncio.sleep(1)
+""",
+    }
+    settings = Settings(select=Selection(frozenset({"AIO0"})), unsafe=EVERYTHING)
+    report = Project(MemorySources({path: text.encode() for path, text in files.items()}), lambda _: settings).run()
+    by_place = {(one.path, one.line): one for one in report.findings}
+    assert by_place["commands.py", 7].id in requires(by_place["tools.py", 6])

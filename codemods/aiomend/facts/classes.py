@@ -135,7 +135,7 @@ class ClassTable:
             found = self._inherited(cls, attr, value)
             if isinstance(value, ProjectInstance) and not attr.startswith("__"):
                 found |= self._below(cls, attr, found - NONE)
-            return found or self._made_up(value, attr)
+            return found or self._set_later(cls, attr) or self._made_up(value, attr)
         finally:
             self._inference.leave(key)
 
@@ -278,6 +278,23 @@ class ClassTable:
     def _in_project(self, cls: ProjectClass) -> bool:
         """True where all bases are read, so that nothing else can bring an attribute."""
         return self.external_bases(cls) == frozenset()
+
+    def _set_later(self, cls: ProjectClass, attr: str) -> Values:
+        """What code outside of a class sets on it by its name, `Client.connect = connect`, and whatever else does so."""
+        found: Values = EMPTY
+        if not self._is_set_from_outside(attr):
+            return found
+        for path in self._inference.project.files_mentioning(attr) or ():
+            facts = self._inference.project.facts(path)
+            for use in facts.attributes.get(attr, ()) if facts is not None else ():
+                match facts.parents[use] if facts is not None else None:
+                    case ast.Assign(targets=[target], value=value) if target is use and facts is not None:
+                        owners = self._inference.values(facts, use.value)
+                        if any(isinstance(one, ProjectClass) and one in self.mro(cls) for one in owners):
+                            found |= self._inference.values(facts, value) | UNKNOWN
+                    case _:
+                        pass  # reads it
+        return found
 
     def _made_up(self, value: ProjectClass | ProjectInstance, attr: str) -> Values:
         """What `__getattr__` gives for an attribute that nothing else has: nothing, where it always raises."""

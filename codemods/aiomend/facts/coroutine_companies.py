@@ -127,18 +127,20 @@ def _read_body(company: Company, member: Member) -> None:
         company.breaks(_named(company, member, member.body.reason))
     company.doubts += [_named(company, member, doubt) for doubt in member.body.doubts]
     if member.form is Form.DECORATED:
-        company.breaks(_waits_for_unknown(member))
+        _read_unknown(company, member)
 
 
-def _waits_for_unknown(member: Member) -> str | None:
-    """Return the plain generator that reaches a `yield from` as an argument, or by its name on an object not known."""
+def _read_unknown(company: Company, member: Member) -> None:
+    """Note the plain generators that reach a `yield from` as an argument, or by their name on an object not known."""
     known = {one.node for one in member.body.delegations}
     for node in member.body.waits:
-        others = waited_for(member.module, node) if node not in known else []
-        if others:
-            place = f"`{others[0].function.name}()` ({_at(others[0].module, others[0].function)})"
-            return f"line {node.lineno}: it waits for {place}, which is a plain generator yet: AIO002 comes first"
-    return None
+        for other in waited_for(member.module, node) if node not in known else []:
+            name, path = other.function.name, other.module.path
+            place = f"`{name}()` ({_at(other.module, other.function)})"
+            company.breaks(
+                f"line {node.lineno}: it waits for {place}, which is a plain generator yet: AIO002 comes first"
+            )
+            company.evidence.append(Evidence(path, other.function.lineno, f"`{name}()` is a plain generator"))
 
 
 def _delegated(company: Company, member: Member) -> list[tuple[ModuleFacts, FunctionNode]]:

@@ -96,6 +96,21 @@ class _Search:
                 continue  # it cannot be read, and is no Python of today
             for use in (*user.names.get(name, ()), *user.attributes.get(name, ())):
                 self._use(user, use, home, function, depth)
+                self._kept(user, use, home, function, depth)
+
+    def _kept(
+        self, user: ModuleFacts, use: ast.Name | ast.Attribute, home: ModuleFacts, function: FunctionNode, depth: int
+    ) -> None:
+        """Look at the uses of an attribute that keeps the function: `Client.connect = connect`."""
+        match user.parents[use]:
+            case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if value is use and name != function.name:
+                for path in self._inference.project.files_mentioning(name) or ():
+                    facts = self._inference.project.facts(path)
+                    for one in facts.attributes.get(name, ()) if facts is not None else ():
+                        assert facts is not None
+                        self._use(facts, one, home, function, depth + 1)
+            case _:
+                pass  # nothing keeps it
 
     def _use(
         self, user: ModuleFacts, use: ast.Name | ast.Attribute, home: ModuleFacts, function: FunctionNode, depth: int

@@ -15,12 +15,13 @@ import enum
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.inference import Inference
 from aiomend.facts.mocks import Mocking, mocked_wait
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, How, last_name
 from aiomend.facts.uses import self_name
 from aiomend.facts.values import (
     NONE,
@@ -72,6 +73,9 @@ _DATA_MODULES = frozenset(
     | {"secrets", "shutil", "socket", "sqlite3", "ssl", "string", "struct", "subprocess", "sys", "tempfile", "textwrap"}
     | {"time", "unicodedata", "urllib", "uuid", "xml", "zlib"}
 )
+_TEXTS = frozenset({"str", "bytes", "repr"})
+_ENDLESS = frozenset({"itertools.count", "itertools.cycle"})
+_STOPS = frozenset({"StopIteration", "Exception", "BaseException"})
 _ITERATORS = frozenset(f"{home}.{name}" for home in ("typing", "collections.abc") for name in ("Iterator", "Iterable"))
 
 
@@ -153,6 +157,13 @@ def body_of(module: Module, function: FunctionNode) -> Body:
         match inner:
             case ast.Raise(exc=ast.Name() | ast.Call() as raised) if _is_stop(module, raised):
                 body.breaks("it raises StopIteration, which ends a generator and is an error in a coroutine")
+            case ast.Call(func=ast.Name(id="next"), args=[given], keywords=[]) if _may_end(
+                module, function, inner, given
+            ):
+                text = module.text(inner)
+                body.doubts.append(
+                    f"line {inner.lineno}: at its end `{text}` raises StopIteration, which an old generator ends with and a coroutine fails with"
+                )
             case _:
                 pass  # stays as it is
     if not facts.is_generator(function) and not is_native:
@@ -170,6 +181,39 @@ def _order(module: Module, node: ast.expr) -> tuple[int, ...]:
 
 def _is_stop(module: Module, raised: ast.expr) -> bool:
     return module.name_of(raised.func if isinstance(raised, ast.Call) else raised) == "StopIteration"
+
+
+def _may_end(module: Module, function: FunctionNode, call: ast.Call, given: ast.expr) -> bool:
+    """True where nothing keeps the StopIteration of a `next()` within the function, which generators do so until Python 3.7."""
+    if module.settings.target.all_at_least((3, 7)) or module.name_of(call.func) != "next":
+        return False
+    if _is_endless(module, given):
+        return False
+    for inner, outer in pairwise((call, *module.facts.ancestors(call))):
+        if outer is function:
+            break
+        if isinstance(outer, ast.Try) and inner in outer.body and any(map(_catches_stop, outer.handlers)):
+            return False
+    return True
+
+
+def _is_endless(module: Module, given: ast.expr) -> bool:
+    """True for what is bound to an iterator without an end and to nothing else."""
+    match given:
+        case ast.Name(id=name):
+            found = module.facts.scope_at(given).find(name)
+            made = [one.value for one in found[1]] if found is not None else []
+        case ast.Attribute(attr=name):
+            stores = [use for use in module.facts.attributes.get(name, ()) if isinstance(use.ctx, ast.Store)]
+            made = [getattr(module.facts.parents[use], "value", None) for use in stores]
+        case _:
+            made = [given]
+    return bool(made) and all(isinstance(one, ast.Call) and module.name_of(one.func) in _ENDLESS for one in made)
+
+
+def _catches_stop(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(one is None or last_name(one) in _STOPS for one in caught)
 
 
 def _misplaced(module: Module, function: FunctionNode, node: ast.expr) -> str | None:
@@ -414,12 +458,32 @@ def _is_data_for_callers(module: Module, value: ast.expr) -> bool:
 
 
 def _gives_data(module: Module, value: ast.expr) -> bool:
-    """True for a call of the standard library that gives data: `json.loads(text)`, `self.buffer.read()`."""
+    """True for a call that gives data: `json.loads(text)`, `self.buffer.read()`, `"{}".format(x)`."""
     match value:
+        case ast.Call(func=ast.Attribute(value=owner)) if _is_text(module, owner):
+            return True
         case ast.Name(id="NotImplemented"):
             return True
         case ast.Call(func=func):
             return (module.name_of(func) or "").partition(".")[0] in _DATA_MODULES
+        case _:
+            return False
+
+
+def _is_text(module: Module, node: ast.expr, *, follow: bool = True) -> bool:
+    """True for a `str` or `bytes`, and for what its methods give; variables are followed once."""
+    match node:
+        case ast.Constant(value=str() | bytes()) | ast.JoinedStr():
+            return True
+        case ast.BinOp(left=left, op=ast.Add() | ast.Mod()):
+            return _is_text(module, left, follow=follow)
+        case ast.Call(func=ast.Attribute(value=owner)):
+            return _is_text(module, owner, follow=follow)
+        case ast.Call(func=func):
+            return module.name_of(func) in _TEXTS
+        case ast.Name(id=name) if follow and (found := module.facts.scope_at(node).find(name)) is not None:
+            made = [one.value if one.how is How.ASSIGN else None for one in found[1]]
+            return all(one is not None and _is_text(module, one, follow=False) for one in made)
         case _:
             return False
 

@@ -83,6 +83,8 @@ def test_an_ignored_section_stays_ignored() -> None:
         ("raise StopIteration", "raises StopIteration"),
         ("raise StopIteration(x)", "raises StopIteration"),
         ("return x", "is not known"),
+        ("return x.format(y)", "is not known"),
+        ("x = x + 'a'; return x.format(y)", "is not known"),
         ("return x or asyncio.sleep(1)", "is not known"),
         ("def inner(z=(yield from x)): pass", "head of an inner definition"),
         ("with (yield from lock), y: pass", "together with something else"),
@@ -90,6 +92,20 @@ def test_an_ignored_section_stays_ignored() -> None:
 )
 def test_what_a_body_does_that_no_coroutine_function_can(line: str, why: str) -> None:
     assert why in reason(body(line))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "return 'at {}'.format(x)",
+        "return f'{x}'.encode().hex()",
+        "return ('at %s' % x).encode()",
+        "return str(x).upper()",
+        "text = 'a' if x else 'b'; line = 'c' + x; return line.join(x)",
+    ],
+)
+def test_what_texts_give_is_returned_as_it_is(line: str) -> None:
+    assert fixed(body(line)) == body(line).replace("@asyncio.coroutine\ndef", "async def")
 
 
 def test_a_class_can_be_given_what_makes_its_instances_awaitable() -> None:

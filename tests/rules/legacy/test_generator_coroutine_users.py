@@ -337,6 +337,46 @@ def test_what_an_object_keeps_is_asked_for_its_iterator() -> None:
     assert report.findings[0].safety is Safety.UNSAFE
 
 
+def test_what_a_class_is_given_later_counts_for_it() -> None:
+    context = """
+        class Context:
+            def __init__(self):
+                self._coro = self.__class__.connect()
+
+            def __await__(self):
+                return (yield from self._coro)
+    """
+    code = "from context import Context\nContext.connect = work\n"
+    files = {"work.py": (WORK + code).encode(), "context.py": textwrap.dedent(context).encode()}
+    report = Project(MemorySources(files), lambda _: ONLY).run()
+    new = {one.path: one.new for one in report.changed}
+    assert b"yield from self._coro.__await__()" in (new["context.py"] or b"")
+    assert report.findings[0].safety is Safety.UNSAFE
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("next(c, None)", id="it has a default"),
+        pytest.param("c.next()", id="another method"),
+        pytest.param("n = itertools.count(); next(n)", id="it never ends"),
+        pytest.param("try: next(c)\n    except StopIteration: pass", id="caught"),
+        pytest.param("try: next(c)\n    except (KeyError, Exception): pass", id="caught with others"),
+    ],
+)
+def test_an_iterator_that_does_not_end_the_generator_is_no_matter(line: str) -> None:
+    assert level(f"import itertools\n{coroutine('yield from work()', line)}") == SAFE
+    (main,) = [one for one in findings(f"import itertools\n{coroutine(line)}") if "`main()`" in one.message]
+    assert (main.safety, main.reason) == SAFE
+
+
+@pytest.mark.parametrize("line", ["next(c)", "try: next(c)\n    except KeyError: pass"])
+def test_an_iterator_that_ends_the_generator_makes_it_unsafe(line: str) -> None:
+    (main,) = [one for one in findings(coroutine(line)) if "`main()`" in one.message]
+    assert main.safety is Safety.UNSAFE
+    assert "at its end `next(c)` raises StopIteration" in (main.reason or "")
+
+
 # ---- its import ---
 
 

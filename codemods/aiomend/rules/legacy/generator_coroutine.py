@@ -87,7 +87,8 @@ class GeneratorCoroutine(Rule):
     where a bare `yield` becomes a sleep (AIO010), where something unknown may delegate to it, and where a decorator loses a line.
     And unsafe where the project knows generators alone: where code asks whether something is one; where the function, or
     what it makes, is handed on, and some plain generator or scheduler goes through what it is given; where callers pass
-    a list, or tests put a mock, in the place of what is awaited. A `MagicMock` that tests put in the place of something of the
+    a list, or tests put a mock, in the place of what is awaited; and where a `next()` ends an old generator, which it did
+    without an error before Python 3.7. A `MagicMock` that tests put in the place of something of the
     project becomes one that can be awaited, in the same fix.
 
     The finding is for a person where the function yields values, waits for something that is no awaitable, or raises
