@@ -426,10 +426,10 @@ def test_safe_fixes_need_no_option() -> None:
     ("begun", "waited", "setter"), [(False, "_opened", "on_open"), (True, "_consumed", "was_seen")]
 )
 def test_a_cancelled_caller_leaves_what_it_waits_for_alone(begun: bool, waited: str, setter: str) -> None:
+    kind = runpy.run_path(str(FIXTURES / "skip_waited_for_by_callers.py"))["Connection"]
+
     async def main() -> None:
-        connection = runpy.run_path(str(FIXTURES / "skip_waited_for_by_callers.py"))["Connection"](
-            asyncio.get_running_loop()
-        )
+        connection = kind(asyncio.get_running_loop())
         if begun:
             connection.on_open()
         runner = asyncio.ensure_future(connection.run())
