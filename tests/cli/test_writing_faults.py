@@ -326,29 +326,6 @@ class TestTwoAtOnce:
 
 
 @pytest.fixture
-def mount(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Return what mounts a small file system in memory; skips where that is not allowed."""
-    mounted: list[Path] = []
-    here = Path.cwd()
-
-    def make(options: str) -> Path:
-        place = tmp_path / "mounted"
-        place.mkdir()
-        done = subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(place)], capture_output=True, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"mounting needs more rights: {done.stderr.decode().strip()}")
-        mounted.append(place)
-        return place
-
-    yield make
-    os.chdir(here)
-    for place in mounted:
-        subprocess.run(["umount", str(place)], check=True)
-
-
-@pytest.fixture
 def anybodys() -> Iterator[Path]:
     """A folder that another user can get at."""
     place = Path(tempfile.mkdtemp(prefix="aiomend-test-"))

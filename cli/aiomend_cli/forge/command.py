@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,21 +12,19 @@ from aiomend_cli.check import outcome
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
 from aiomend_cli.forge import policy, telling
-from aiomend_cli.forge.branch import is_sealed, manner
+from aiomend_cli.forge.branch import is_sealed
+from aiomend_cli.forge.deciding import decided, hand_on
 from aiomend_cli.forge.github import GitHub, missing
 from aiomend_cli.forge.network import Connection, check_safe
 from aiomend_cli.forge.perform import Performer
-from aiomend_cli.forge.policy import Head, Known, Left, Operation
-from aiomend_cli.forge.proposal import Base, Judged, Project, merged, project, wanted
+from aiomend_cli.forge.policy import Head, Known, Operation
+from aiomend_cli.forge.proposal import Base, merged, project
 from aiomend_cli.forge.pull import Forge
 from aiomend_cli.forge.remote import Branches, Remote, base_of, known_here, remote_of
 from aiomend_cli.forge.scratch import check_out, scratch
-from aiomend_cli.forge.sets import FixSet
 from aiomend_cli.forge.settings import PREFIX
 from aiomend_cli.forge.telling import Account
 from aiomend_cli.forge.tokens import token_for
-from aiomend_cli.forge.trying import judged, tests_in, watched_in
-from aiomend_cli.forge.verdicts import load, save
 from aiomend_cli.git import Repository, repository
 from aiomend_cli.options import Options, PrOptions, ReportFormat
 from aiomend_cli.output import emit
@@ -138,12 +136,12 @@ def _account(
     known_from = branches.source if online else f"{branches.source}; nothing is known of pull requests"
     account = Account(base, known_from, disabled=not settings.enabled)
     if not settings.enabled:
-        _hand_on(options, base, [])
+        hand_on(options, base, [])
         return account, run
     found = project(there, settings, options, base, run.report)
     names = sorted({*ours, *(fix_set.branch for fix_set in found.sets)})
     known = {name: _known(work, name, branches, base.sha, online) for name in names}
-    return _decided(found, origin, work, known, replace(account, branches=names)), run
+    return decided(found, origin, work, known, replace(account, branches=names)), run
 
 
 def workspace(origin: Repository, work: Repository, options: Options, cwd: Path) -> Workspace:
@@ -177,52 +175,6 @@ def _known(work: Repository, branch: str, branches: Branches, base: str, online:
 def _is_in(work: Repository, commit: str, base: str) -> bool:
     found = work.git("merge-base", commit, base, accept=(0, 1)).decode().strip()
     return found == commit
-
-
-def _decided(
-    found: Project, origin: Repository, work: Repository, known: Mapping[str, Known], account: Account
-) -> Account:
-    """Return ``account`` with what is to be done about ``found``; the commits for it are made."""
-    settings, base = found.settings, found.base
-    options = found.options
-    told = load(options.verdicts) if options.verdicts is not None and not _asks(options) else None
-    # who is asked elsewhere, where nothing is known of pull requests, is asked about all that may be due
-    max_open = len(found.sets) if _asks(options) and options.verdicts is not None else settings.max_open
-    sorted_out = policy.triage(found.sets, known, base.branch, reopen=options.reopen, max_open=max_open)
-    waiting = list(sorted_out.waiting)
-    complete = not any(map(runner.failed, found.everything.files))  # else what is missing may only not have been found
-    operations, held = policy.closings(found.sets, known, found.in_scope if complete else lambda name: False)
-    said: list[tuple[FixSet, Judged]] = []
-    if sorted_out.due:
-        how = manner(origin, work, base.sha, settings.author, settings.trailers, settings.sign)
-        tests, program = tests_in(work, origin, options), watched_in(work, options)
-        for fix_set in sorted_out.due:
-            there = known.get(fix_set.branch, Known())
-            if told is not None and (reason := told.why_not(fix_set, base.sha)) is not None:
-                waiting.append(Left(fix_set.branch, reason))
-                continue
-            judgement = told.judged(found, fix_set) if told else judged(found, fix_set, tests, program)
-            said.append((fix_set, judgement))
-            passing = judgement.fix_set
-            if not passing.ids:
-                held.append(Left(fix_set.branch, "the tests fail with each of its fixes"))
-            elif judgement.tested and (reason := policy.why_held(passing, there, base.branch, options.reopen)):
-                held.append(Left(fix_set.branch, reason))
-            elif (one := wanted(found, judgement, work, how)) is not None:
-                operations += policy.operations(one, there)
-    _hand_on(options, base, said)
-    return replace(account, operations=operations, held=[*sorted_out.held, *held], waiting=waiting)
-
-
-def _hand_on(options: PrOptions, base: Base, said: Sequence[tuple[FixSet, Judged]]) -> None:
-    """Write what the commands of the repository said, for the run that has the token; also where that is nothing."""
-    if options.verdicts is not None and _asks(options):
-        save(options.verdicts, base.sha, said)
-
-
-def _asks(options: PrOptions) -> bool:
-    """Return True where commands of the repository are run."""
-    return options.test is not None or options.verify is not None
 
 
 def _do(account: Account, run: Run, options: PrOptions, online: Online) -> Turn:

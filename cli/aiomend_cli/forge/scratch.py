@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from aiomend_cli.errors import UserError
 from aiomend_cli.git import Repository, git
 
 #: Files come out and go in byte for byte, and no program of the repository cleans them on the way.
@@ -16,20 +17,32 @@ _ATTRIBUTES = "* -text -filter -ident !eol !working-tree-encoding\n"
 
 @contextlib.contextmanager
 def scratch(origin: Repository) -> Iterator[Repository]:
-    """Yield an empty repository that sees all objects of ``origin``, and puts new ones into its own folder."""
-    with tempfile.TemporaryDirectory(prefix="aiomend-pr-") as folder:
-        root = Path(folder).resolve() / "checkout"
-        root.mkdir()
-        kind = origin.git("rev-parse", "--show-object-format").decode().strip()
-        git(root, "init", "--quiet", "--template=", f"--object-format={kind}")
-        own = root / ".git"
-        (own / "info").mkdir(exist_ok=True)
-        (own / "info" / "attributes").write_text(_ATTRIBUTES)
-        (own / "objects" / "info").mkdir(exist_ok=True)
-        (own / "objects" / "info" / "alternates").write_bytes(_quoted(_place(origin, "objects")) + b"\n")
-        if (shallow := _place(origin, "shallow")).is_file():
-            (own / "shallow").write_bytes(shallow.read_bytes())
-        yield Repository(root, own)
+    """Yield an empty repository that sees all objects of ``origin``, and puts new ones into its own folder.
+
+    Raises UserError where it cannot be made.
+    """
+    with contextlib.ExitStack() as stack:
+        try:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="aiomend-pr-"))
+            work = _made(origin, Path(folder).resolve() / "checkout")
+        except OSError as error:
+            place = error.filename or tempfile.gettempdir()
+            raise UserError(f"{place}: no repository can be made there: {error.strerror or error}") from error
+        yield work
+
+
+def _made(origin: Repository, root: Path) -> Repository:
+    root.mkdir()
+    kind = origin.git("rev-parse", "--show-object-format").decode().strip()
+    git(root, "init", "--quiet", "--template=", f"--object-format={kind}")
+    own = root / ".git"
+    (own / "info").mkdir(exist_ok=True)
+    (own / "info" / "attributes").write_text(_ATTRIBUTES)
+    (own / "objects" / "info").mkdir(exist_ok=True)
+    (own / "objects" / "info" / "alternates").write_bytes(_quoted(_place(origin, "objects")) + b"\n")
+    if (shallow := _place(origin, "shallow")).is_file():
+        (own / "shallow").write_bytes(shallow.read_bytes())
+    return Repository(root, own)
 
 
 def check_out(repository: Repository, commit: str) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fake_github import FakeGitHub
@@ -92,6 +95,27 @@ def test_a_fault_while_closing(
     assert aiomend("pr").exit_code == 0
     assert forge.pulls[0]["state"] == "closed"
     assert len(forge.comments[1]) == 1
+
+
+def test_a_disk_that_fills(
+    forge: FakeGitHub, aiomend: Run, mount: Callable[..., Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Wherever the room ends, from no folder at all to the last commit."""
+    forge.git("gc", "-q")
+    place = mount("size=1m,nr_inodes=2")
+    monkeypatch.setattr(tempfile, "tempdir", str(place))
+    ends = []
+    for room in (2, 6, 14, 20, 26, 200):
+        subprocess.run(["mount", "-o", f"remount,size=1m,nr_inodes={room}", str(place)], check=True)
+        result = aiomend(*LABELLED)
+        assert "internal error" not in result.output, (room, result.output)
+        ends.append(result.exit_code)
+        if result.exit_code == 2:
+            assert (forge.pulls, list(place.iterdir())) == ([], [])
+            assert "o space left" in result.stderr.replace("\n", " "), (room, result.stderr)
+    assert ends[0] == 2
+    assert ends[-1] == 0
+    settled(forge, aiomend)
 
 
 def failed(forge: FakeGitHub, aiomend: Run, reason: str) -> None:

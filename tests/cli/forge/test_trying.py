@@ -81,6 +81,17 @@ def test_a_closed_one_of_which_tests_left_something_out_stays_closed(
     assert "was closed" in result.stdout
 
 
+def test_safe_fixes_that_tests_keep_out_do_not_keep_the_others_waiting(
+    forge: FakeGitHub, aiomend: Run, tests: Tests
+) -> None:
+    options = ("--unsafe", *tests("sys.exit('guarded' in text('b.py'))"))
+    assert aiomend("pr", *options).exit_code == 0
+    forge.merge(1)  # with what tests let in
+    result = aiomend("pr", *options)
+    assert [one["head"]["ref"] for one in forge.pulls] == ["aiomend/safe", "aiomend/unsafe-aio401"]
+    assert (result.exit_code, "held back aiomend/safe: the tests fail with each" in result.stdout) == (1, True)
+
+
 def test_what_passes_is_said(forge: FakeGitHub, aiomend: Run, tests: Tests) -> None:
     options = tests("sys.exit('guarded' not in text('a.py') and 'set_result' not in text('a.py'))")
     assert aiomend("pr", *options).exit_code == 0
