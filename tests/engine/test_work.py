@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import libcst
 import pytest
 
 from aiomend import EVERYTHING, Project, Settings
+from aiomend.facts import coroutines_by_use
+from aiomend.facts.generator_fates import Use
 from aiomend.facts.inference import Inference
+from aiomend.facts.view import Module
 from aiomend.model import Report
+from aiomend.settings import TargetRange
 
 
 def tree() -> dict[str, str]:
@@ -183,6 +188,29 @@ def test_each_finding_of_a_chain_is_written_without_the_rest_of_it(branch: str, 
 
     assert len(report.findings) >= 20
     assert work["bytes for libcst"] < 5 * short
+
+
+def test_functions_that_hand_back_what_others_of_them_give_are_looked_at_once_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    names = [f"step_{n}" for n in range(12)]
+    others = "".join(f"    if x == {n}:\n        return {name}(x)\n" for n, name in enumerate(names))
+    functions = "".join(f"def {name}(x):\n{others}    return work(x)\n\n\n" for name in names)
+    text = f"import asyncio\n\n\ndef work(x):\n    yield from asyncio.sleep(x)\n\n\n{functions}asyncio.run(step_0(1))\n"
+    done: Counter[str] = Counter()
+    plain = coroutines_by_use.reference_fates
+
+    def counting(module: Module, node: ast.expr) -> Iterator[Use]:
+        done["places"] += 1
+        return plain(module, node)
+
+    monkeypatch.setattr(coroutines_by_use, "reference_fates", counting)
+
+    report, _ = run({"a.py": text}, Settings(unsafe=EVERYTHING, target=TargetRange((3, 8), (3, 13), "test")))
+
+    assert done["places"] > 0
+    assert done["places"] <= 4 * text.count("(x)"), "in the rounds of a run; and not the fourth power of the functions"
+    assert [finding.code for finding in report.findings]
 
 
 #: Expressions of the tree whose value somebody asked for.

@@ -8,6 +8,7 @@ a true generator.
 from __future__ import annotations
 
 import ast
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
@@ -101,6 +102,7 @@ class CoroutinesByUse:
         self._certain: dict[ast.AST, Group] = {}
         self._all: dict[ast.AST, Group] = {}
         self._seen: dict[ast.AST, _Seen] = {}
+        self._named: dict[ast.AST, _Named] = {}
         self._waited_for: dict[ast.AST, list[Member]] | None = None
 
     def group(self, module: Module, function: ast.FunctionDef) -> Group:
@@ -226,12 +228,35 @@ class CoroutinesByUse:
         known = self._seen.get(member.function)
         if known is None:
             effect = effect_of(member.module, member.function)
-            guesses: list[Use] = []
-            uses = list(effect.uses)
-            if effect.kind is Decoration.SAME:
-                uses += _uses(guesses, member.module, member.function, 0)
-            known = self._seen[member.function] = _Seen(effect, tuple(uses), tuple(guesses))
+            uses, guesses = self._handed_on(member) if effect.kind is Decoration.SAME else ([], [])
+            known = self._seen[member.function] = _Seen(effect, (*effect.uses, *uses), tuple(guesses))
         return known
+
+    def _handed_on(self, member: Member) -> tuple[list[Use], list[Use]]:
+        """Return what becomes of what a function gives, wherever its name stands in the project, and what may become of it.
+
+        Functions that hand it back are followed, each once: the nearest first, so that none is left out for being far away.
+        """
+        uses: list[Use] = []
+        guesses: list[Use] = []
+        todo, seen = deque([_Handed(member.module, member.function, 0)]), {member.function}
+        while todo:
+            here = todo.popleft()
+            if here.function not in self._named:
+                self._named[here.function] = _named(here.module, here.function)
+            named = self._named[here.function]
+            guesses += named.guesses
+            for use in named.uses:
+                if not isinstance(use.function, ast.FunctionDef) or here.hands >= _HANDS:
+                    uses.append(use)
+                    continue
+                for one in _followed(use, use.function, here.hands + 1):
+                    if isinstance(one, Use):
+                        uses.append(one)
+                    elif one.function not in seen:
+                        seen.add(one.function)
+                        todo.append(one)
+        return uses, guesses
 
     def waited_for(self, module: Module, node: ast.AST) -> list[Member]:
         """Return the plain generators that a `yield from` may go through, by a parameter or on an object not known.
@@ -268,45 +293,56 @@ def _calls_parameter(module: Module, node: ast.Yield | ast.YieldFrom) -> bool:
             return False
 
 
-def _uses(guesses: list[Use], home: Module, function: ast.FunctionDef, hands: int) -> Iterator[Use]:
-    """Yield what becomes of what a function gives, wherever its name stands in the project."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Named:
+    """What becomes of what a function gives, by each place that names it: for certain, and on objects that are not known."""
+
+    uses: tuple[Use, ...]
+    guesses: tuple[Use, ...]
+
+
+def _named(home: Module, function: ast.FunctionDef) -> _Named:
     paths = home.inference.project.files_mentioning(function.name)
     if paths is None:
         note = f"too many files mention `{function.name}`: not all of its users can be known"
-        yield Use(Verdict.UNKNOWN, home, function, note)
-        return
+        return _Named((Use(Verdict.UNKNOWN, home, function, note),), ())
+    uses: list[Use] = []
+    guesses: list[Use] = []
     for path in paths:
         user = home.beside(path)
         if user is None:
             continue  # it cannot be read
         for node in (*user.facts.names.get(function.name, ()), *user.facts.attributes.get(function.name, ())):
             is_certain = _is_certain(user, node, home, function) if isinstance(node.ctx, ast.Load) else None
-            if is_certain is None:
-                continue  # it binds the name, or is something else
-            for use in reference_fates(user, node):
-                if not is_certain:
-                    guesses.append(use)
-                elif isinstance(use.function, ast.FunctionDef) and hands < _HANDS:
-                    yield from _followed(guesses, use, use.function, hands + 1)
-                else:
-                    yield use
+            if is_certain is not None:  # else it binds the name, or is something else
+                (uses if is_certain else guesses).extend(reference_fates(user, node))
+    return _Named(tuple(uses), tuple(guesses))
 
 
-def _followed(guesses: list[Use], use: Use, function: ast.FunctionDef, hands: int) -> Iterator[Use]:
-    """Yield a use, or what becomes of what the function gives that returns the generator or the generator function."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Handed:
+    """A function of a file, and how many functions handed on what it gives before."""
+
+    module: Module
+    function: ast.FunctionDef
+    hands: int
+
+
+def _followed(use: Use, function: ast.FunctionDef, hands: int) -> Iterator[Use | _Handed]:
+    """Yield a use, or the functions that give what was handed back: the one that returns it, or those that it decorates."""
     match use.verdict:
         case Verdict.HANDED_BACK if is_special(function):
             note = f"`{function.name}()` is called by the language, which goes through what it returns"
             yield Use(Verdict.STEPPED, use.module, use.node, note)
         case Verdict.HANDED_BACK if not use.module.facts.is_generator(function):
-            yield from _uses(guesses, use.module, function, hands)
+            yield _Handed(use.module, function, hands)
         case Verdict.SAME:
-            yield from _decorated_by(guesses, use.module, function, hands)
+            yield from _decorated_by(use.module, function, hands)
         case _:
             yield use
 
 
-def _decorated_by(guesses: list[Use], home: Module, decorator: ast.FunctionDef, hands: int) -> Iterator[Use]:
+def _decorated_by(home: Module, decorator: ast.FunctionDef, hands: int) -> Iterator[Use | _Handed]:
     """Yield what becomes of a wrapper that a decorator of the project returns, by the functions that are decorated with it."""
     for path in home.inference.project.files_mentioning(decorator.name) or ():
         user = home.beside(path)
@@ -323,7 +359,7 @@ def _decorated_by(guesses: list[Use], home: Module, decorator: ast.FunctionDef, 
             effect = effect_of(user, function, above=node)
             yield from effect.uses
             if effect.kind is Decoration.SAME:
-                yield from _uses(guesses, user, function, hands)
+                yield _Handed(user, function, hands)
 
 
 def _is_certain(user: Module, node: ast.Name | ast.Attribute, home: Module, function: FunctionNode) -> bool | None:
