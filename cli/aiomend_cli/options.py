@@ -283,6 +283,14 @@ class PrOptions(Options):
     remote: Annotated[str, typer.Option("--remote", metavar="NAME", help="The remote that gets the branches.")] = (
         "origin"
     )
+    push_to: Annotated[
+        str | None,
+        typer.Option(
+            "--push-to",
+            metavar="NAME",
+            help="The remote of your fork: it gets the branches, where you may not write to the other one.",
+        ),
+    ] = None
     split_by: Annotated[
         SplitBy | None,
         typer.Option("--split-by", help="One pull request a rule, a directory, or the owners by CODEOWNERS."),
@@ -348,7 +356,16 @@ class FleetOptions(PrOptions):
 
     leaves_out: ClassVar[frozenset[str]] = frozenset(
         {
-            *("paths", "base", "remote", "test", "test_report", "test_budget", "test_timeout"),  # of one repository
+            *(
+                "paths",
+                "base",
+                "remote",
+                "push_to",
+                "test",
+                "test_report",
+                "test_budget",
+                "test_timeout",
+            ),  # of one repository
             *("verify", "verdicts"),
             *("rules", "python", "evidence", "only_evidence"),
             *("output_format", "output", "color", "stdin_filename"),

@@ -60,12 +60,12 @@ def turn(options: PrOptions) -> Turn:
     origin = check_place(options, "pr")
     remote = remote_of(origin, options.remote)
     with scratch(origin) as work:
-        found = reached(work, remote)
+        found = reached(work, remote, remote_of(origin, options.push_to) if options.push_to else None)
         if not isinstance(found, Online) and not options.dry_run:
             raise UserError(f"{found}; --dry-run does without")
         online = found if isinstance(found, Online) else None
         for attempt in range(_TRIES):
-            branches = online.connection.branches(options.base) if online else known_here(origin, remote)
+            branches = online.branches(options.base) if online else known_here(origin, remote)
             base = Base(*base_of(branches, options.base), remote.web if remote else None)
             account, run = _account(origin, work, options, base, branches, online)
             if online is None or attempt == _TRIES - 1 or _stands(online, base):
@@ -91,16 +91,31 @@ def check_place(options: Options, command: str) -> Repository:
 
 @dataclass(frozen=True, slots=True)
 class Online:
-    """The remote and its forge."""
+    """The remote and its forge, and the fork that gets the branches where there is one."""
 
     connection: Connection
     forge: Forge
+    fork: Connection | None = None
+
+    @property
+    def pushed(self) -> Connection:
+        """What the branches are pushed to."""
+        return self.fork or self.connection
+
+    def branches(self, base: str | None) -> Branches:
+        """Return the remote's default branch, and where that, ``base`` and aiomend's own stand."""
+        found = self.connection.branches(base)
+        if self.fork is None:
+            return found
+        ours = {name: sha for name, sha in self.fork.branches(None).shas.items() if name.startswith(PREFIX)}
+        others = {name: sha for name, sha in found.shas.items() if not name.startswith(PREFIX)}
+        return replace(found, shas=others | ours)
 
 
-def reached(work: Repository, remote: Remote | None) -> Online | str:
+def reached(work: Repository, remote: Remote | None, fork: Remote | None = None) -> Online | str:
     """Return the way to the forge, or why there is none.
 
-    Raises UserError where a token would go over the network in clear text.
+    Raises UserError where a token would go over the network in clear text, or ``fork`` is no place for branches.
     """
     if remote is None or remote.host is None:
         there = f"{remote.name} is at {remote.url}" if remote else "there is no remote"
@@ -113,7 +128,12 @@ def reached(work: Repository, remote: Remote | None) -> Online | str:
             "run `gh auth login`, or have git's credential helper know one"
         )
     check_safe(remote)
-    return Online(Connection(work, remote, token), GitHub(remote, token))
+    if fork is None:
+        return Online(Connection(work, remote, token), GitHub(remote, token))
+    if fork.host != remote.host or fork.slug is None or fork.owner == remote.owner:
+        raise UserError(f"--push-to {fork.name}: {fork.url} is no fork of {remote.url} with another owner")
+    check_safe(fork)
+    return Online(Connection(work, remote, token), GitHub(remote, token, fork=fork.slug), Connection(work, fork, token))
 
 
 def _stands(online: Online, base: Base) -> bool:
@@ -127,7 +147,8 @@ def _account(
     """Return what is to be done, and the run that it comes from; the commits for it are made in ``work``."""
     ours = [name for name in branches.shas if name.startswith(PREFIX)]
     if online is not None:
-        online.connection.bring(branches, [base.branch, *ours])
+        online.connection.bring(branches, [base.branch])
+        online.pushed.bring(branches, ours)
     check_out(work, base.sha)
     options = replace(options, paths=tuple(inside(origin, path, Path.cwd()) for path in options.paths))
     there = workspace(origin, work, options, Path.cwd())
@@ -192,7 +213,7 @@ def _do(account: Account, run: Run, options: PrOptions, online: Online) -> Turn:
     if not options.quiet:
         tell(*header(run), *telling.header(account))
     done: list[Operation] = []
-    failed = Performer(online.forge, online.connection, lambda line: tell(source(line)), done.append).all(
+    failed = Performer(online.forge, online.pushed, lambda line: tell(source(line)), done.append).all(
         account.operations
     )
     say(*(f"aiomend: {source(sentence)}" for sentence in failed))

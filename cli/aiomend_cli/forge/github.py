@@ -57,12 +57,15 @@ class GitHub:
         remote: Remote,
         token: Token,
         pace: Pace = COMMON,
+        *,
+        fork: str | None = None,
     ) -> None:
         import github
 
         if remote.slug is None:
             raise UserError(f"{remote.url} names no repository as OWNER/NAME")
-        self._owner = remote.slug.partition("/")[0]
+        self._fork = fork  #: ``owner/name`` of the repository that has the branches, where that is another one
+        self._owner = (fork or remote.slug).partition("/")[0]
         self._patience = Patience(str(remote.host), remote.slug, token, pace)
         client = github.Github(
             auth=github.Auth.Token(token.value),
@@ -85,7 +88,11 @@ class GitHub:
         listed = self._repository.get_pulls(
             state="all", head=f"{self._owner}:{branch}", sort="created", direction="desc"
         )
-        return [_pull(pull) for pull in listed if pull.head.ref == branch and not _of_a_fork(pull)]
+        return [_pull(pull) for pull in listed if pull.head.ref == branch and self._is_ours(pull)]
+
+    def _is_ours(self, found: PullRequest) -> bool:
+        """True where the branch is not another repository's; names are those of today, whatever the remote's URL says."""
+        return found.head.repo is None or found.head.repo.full_name == (self._fork or found.base.repo.full_name)
 
     def condition(self, number: int) -> Condition:
         pull = self._patience.read(f"look at pull request {number}", lambda: self._looked_at(number))
@@ -124,8 +131,9 @@ class GitHub:
             return next((pull for pull in self._found(draft.branch) if pull.state is State.OPEN), None)
 
         def create() -> Pull:
+            head = f"{self._owner}:{draft.branch}" if self._fork else draft.branch
             made = self._repository.create_pull(
-                base=draft.base, head=draft.branch, title=draft.title, body=draft.body, draft=draft.draft
+                base=draft.base, head=head, title=draft.title, body=draft.body, draft=draft.draft
             )
             return _pull(made)
 
@@ -213,11 +221,6 @@ class GitHub:
                 self._repository.requester.requestJsonAndCheck("DELETE", address)
 
         self._patience.write(f"delete a comment of pull request {number}", delete)
-
-
-def _of_a_fork(found: PullRequest) -> bool:
-    """True where the branch is another repository's; names are those of today, whatever the remote's URL says."""
-    return found.head.repo is not None and found.head.repo.full_name != found.base.repo.full_name
 
 
 def _pull(found: PullRequest) -> Pull:

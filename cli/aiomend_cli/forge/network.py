@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -23,6 +24,7 @@ _TRACES = (
 )  # fmt: skip
 _PATIENCE = [("http.lowSpeedLimit", "1"), ("http.lowSpeedTime", "60")]  #: a minute of silence is the end
 _HEADS = "refs/heads/"
+_DENIED = re.compile(r"\b403\b|\bdenied\b")  #: of a push, over http or ssh
 
 
 class MovedError(ForgeError):
@@ -98,13 +100,17 @@ class Connection:
         quiet = ("-c", "push.followTags=false", "-c", "push.recurseSubmodules=no")
         try:
             self._git(*quiet, "push", *options, self.remote.url, f"{sha}:{ref}")
-        except ForgeError:
+        except ForgeError as error:
             there = self.branches(None).shas.get(branch, "")  # an answer that was lost is no failure
             if there == sha:
                 return
             if there != expected:
                 raise MovedError(
                     f"{branch} is not where it was: somebody pushed to it meanwhile; run it again"
+                ) from None
+            if _DENIED.search(str(error)):
+                raise ForgeError(
+                    f"{error}\na fork of yours can have the branches: --push-to NAME of its remote"
                 ) from None
             raise
 

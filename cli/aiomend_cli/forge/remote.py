@@ -26,6 +26,10 @@ class Remote:
     password: str | None = field(default=None, repr=False)  #: that the URL had in it
 
     @property
+    def owner(self) -> str | None:
+        return self.slug.partition("/")[0] if self.slug else None
+
+    @property
     def web(self) -> str | None:
         """Where people see the repository."""
         if self.host is None or self.slug is None:

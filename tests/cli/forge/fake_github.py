@@ -113,7 +113,10 @@ class FakeGitHub:
         return done.stdout.strip()
 
     def sha(self, branch: str) -> str | None:
-        return self.git("for-each-ref", "--format=%(objectname)", f"refs/heads/{branch}") or None
+        """Return where a branch stands, that of a fork by ``owner:branch``."""
+        owner, _, name = branch.rpartition(":")
+        place = [f"--git-dir={self.bare / owner / 'chat.git'}"] if owner else []
+        return self.git(*place, "for-each-ref", "--format=%(objectname)", f"refs/heads/{name}") or None
 
     @contextmanager
     def serving(self) -> Iterator[FakeGitHub]:
@@ -193,7 +196,7 @@ class FakeGitHub:
         state, head = query.get("state", "open"), query.get("head")
         found = [one for one in self.pulls if state in ("all", one["state"])]
         if head and ":" in head:  # GitHub takes no notice of any other
-            found = [one for one in found if f"acme:{one['head']['ref']}" == head]
+            found = [one for one in found if f"{_owner(one)}:{one['head']['ref']}" == head]
         found.sort(key=lambda one: -one["number"] if query.get("direction", "desc") == "desc" else one["number"])
         return Answer(200, [_simple(one) for one in found[: int(query.get("per_page", 30))]])
 
@@ -204,9 +207,12 @@ class FakeGitHub:
             reasons.append({"resource": "PullRequest", "field": "head", "code": "invalid"})
         elif self.sha(base) is None:
             reasons.append({"resource": "PullRequest", "field": "base", "code": "invalid"})
-        elif not self.git("rev-list", f"{base}..{head}"):
+        elif not self.git("rev-list", f"{base}..{self._brought(head)}"):
             reasons.append(_custom(f"No commits between {base} and {head}"))
-        elif any(one["state"] == "open" and one["head"]["ref"] == head for one in self.pulls):
+        elif any(
+            one["state"] == "open" and head in (one["head"]["ref"], f"{_owner(one)}:{one['head']['ref']}")
+            for one in self.pulls
+        ):
             reasons.append(_custom(f"A pull request already exists for acme:{head}."))
         elif len(body.get("body") or "") > 65536:
             reasons.append(_custom("body is too long (maximum is 65536 characters)"))
@@ -229,7 +235,9 @@ class FakeGitHub:
             requested_reviewers=[],
             requested_teams=[],
         )
-        pull["head"] |= {"ref": head, "sha": self.sha(head), "repo": example("repository", full_name=self.slug)}
+        owner, _, ref = head.rpartition(":")
+        of = example("repository", full_name=f"{owner}/chat" if owner else self.slug)
+        pull["head"] |= {"ref": ref, "sha": self.sha(head), "repo": of}
         pull["base"] |= {"ref": base, "sha": self.sha(base), "repo": example("repository", full_name=self.slug)}
         self.pulls.append(pull)
         self._look(pull)
@@ -237,8 +245,9 @@ class FakeGitHub:
 
     def _look(self, pull: dict[str, Any]) -> None:
         """See where the branch of a pull request stands; that of a fork is not here."""
-        if (sha := self.sha(pull["head"]["ref"])) is not None and pull["state"] == "open":
-            pull["head"]["sha"] = sha
+        head = pull["head"]["ref"] if _owner(pull) == "acme" else f"{_owner(pull)}:{pull['head']['ref']}"
+        if (self.bare / _owner(pull)).exists() and (sha := self.sha(head)) is not None and pull["state"] == "open":
+            pull["head"]["sha"] = self._brought(head)
             self.git("update-ref", f"refs/pull/{pull['number']}/head", sha)
 
     def _page(self, found: list[Any], what: Operation, query: dict[str, str]) -> Answer:
@@ -247,6 +256,13 @@ class FakeGitHub:
         more = f'<{self.url}{API}{path}?per_page={size}&page={page + 1}>; rel="next"'
         headers = (("Link", more),) if len(found) > size * page else ()
         return Answer(200, found[size * (page - 1) : size * page], headers)
+
+    def _brought(self, head: str) -> str:
+        """Return the commit of a branch, which is here then, also where the branch is a fork's."""
+        owner, _, name = head.rpartition(":")
+        if owner:
+            self.git("fetch", "-q", str(self.bare / owner / "chat.git"), name)
+        return str(self.sha(head))
 
     def propose(self, branch: str, *, fork: bool = False) -> int:
         """Open a pull request as a person, and return its number."""
@@ -284,9 +300,10 @@ class FakeGitHub:
     def merge(self, number: int) -> str:
         """Merge a pull request as a maintainer does."""
         pull = self.pulls[number - 1]
-        base, head = pull["base"]["ref"], pull["head"]["ref"]
+        self._look(pull)
+        base, head = pull["base"]["ref"], f"refs/pull/{number}/head"
         tree = self.git("merge-tree", "--write-tree", base, head)
-        made = self.git("commit-tree", tree, "-p", base, "-p", head, "-m", f"Merge {head}")
+        made = self.git("commit-tree", tree, "-p", base, "-p", head, "-m", f"Merge {pull['head']['ref']}")
         self.git("update-ref", f"refs/heads/{base}", made)
         pull |= {"state": "closed", "merged": True, "merged_at": "2024-01-02T00:00:00Z", "merge_commit_sha": made}
         return made
@@ -294,6 +311,11 @@ class FakeGitHub:
     def close(self, number: int) -> None:
         """Close a pull request as a maintainer does who does not want it."""
         self._edit(self.pulls[number - 1], {"state": "closed"})
+
+
+def _owner(pull: dict[str, Any]) -> str:
+    """Return whose repository the branch is in."""
+    return str(pull["head"]["repo"]["full_name"]).partition("/")[0]
 
 
 def _custom(message: str) -> dict[str, str]:
