@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aiomend.model import FileResult, Finding
+from aiomend.model import FileResult, Finding, Safety
 from aiomend_cli.forge.body import alone, cut, fenced
 from aiomend_cli.forge.patches import Hunk, around
 from aiomend_cli.forge.pull import Comment
@@ -105,9 +106,11 @@ def _head(finding: Finding) -> str:
 
 
 def _unsafe(finding: Finding) -> str:
+    if finding.safety is Safety.SAFE:
+        return ""
     why = f" ({prose(finding.reason)})" if finding.reason else ""
-    unsafe = f"Its fix is unsafe{why}: please look at it before you take it. {code(f'aiomend explain {finding.code}')} says more."
-    return "" if finding.safety.label == "safe" else unsafe
+    more = code(f"aiomend explain {finding.code}")
+    return f"Its fix is unsafe{why}: please look at it before you take it. {more} says more."
 
 
 def _evidence(finding: Finding) -> str:
@@ -147,6 +150,8 @@ def _replaced(finding: Finding, file: FileResult, hunks: Sequence[Hunk]) -> Repl
         return "it also changes lines that this pull request does not show"
     if max(found.last - found.first + 1, len(found.lines)) > _MOST_LINES:
         return f"it reaches from line {found.first} to line {found.last}"
+    if _parses(old) and not _parses(new):
+        return "it needs what others change"
     if not all(map(_is_plain, found.lines)):
         return "its lines hold characters that cannot be seen"
     return found
@@ -170,6 +175,14 @@ def _alike(first: Sequence[str], second: Sequence[str]) -> int:
     """Return how many lines are the same at the beginning of both."""
     pairs = zip(first, second, strict=False)
     return next((at for at, (one, other) in enumerate(pairs) if one != other), min(len(first), len(second)))
+
+
+def _parses(text: str) -> bool:
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _is_plain(line: str) -> bool:
