@@ -45,6 +45,7 @@ from facts_table import OURS, TOOLS, Result, found, heading, report, row, share,
 import corpus
 from aiomend.api import MemorySources
 from aiomend.facts.environment import Environment
+from aiomend.facts.forgotten import waits
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.oracle import Consultation, Oracle
@@ -119,8 +120,7 @@ def ours(
     consultation = _consulted(project, environment, calls, oracle) if oracle is not None else None
     inference = Inference(project, environment, consultation)
     for facts, call in calls:
-        values = inference.values_from_callers(facts, call)
-        if all(inference.is_coroutine(value) for value in values):
+        if waits(inference, facts, call, inference.values_from_callers):
             result.places.append((facts.path, call.lineno))
     done = _cpu()
     result.wall = time.perf_counter() - started

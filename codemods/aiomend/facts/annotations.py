@@ -9,6 +9,7 @@ from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import is_class
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import Binding, How
+from aiomend.facts.type_checking import telling
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -21,6 +22,7 @@ from aiomend.facts.values import (
     External,
     Fixed,
     Instance,
+    Pending,
     Plain,
     ProjectClass,
     ProjectInstance,
@@ -182,7 +184,7 @@ class Annotations:
             case _:
                 return None
         for _ in range(_HOPS):
-            match found:
+            match found and (found[0], telling(facts, found[1])):
                 case _, [Binding(how=How.ASSIGN | How.ANNOTATION, value=ast.expr() as value, path=())]:
                     return facts, value
                 case _, [Binding(how=How.FROM, target=target, member=member)]:
@@ -317,12 +319,16 @@ class Annotations:
                     found |= OTHER
                 case External(name="typing.Coroutine"):
                     found.add(Coroutine(UNKNOWN))
+                case External(name="typing.Awaitable"):
+                    found.add(Eventual(UNKNOWN))
                 case External(name="typing.Any"):
                     found |= UNKNOWN
                 case External(name=name) if is_class(name) or blocking.class_of_result(name):
                     found.add(Instance(blocking.class_of_result(name) or name))
                 case Plain.NONE:
                     found |= NONE
+                case Pending():
+                    found.add(value)
                 case _:
                     found |= UNKNOWN
         return frozenset(found)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.catalog.interfaces import canonical, interfaces
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.parts import added_through, elements_of, unpack
+from aiomend.facts.parts import added_through, elements_of, is_some_callable, unpack
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope, called_name
 from aiomend.facts.values import (
     EMPTY,
@@ -147,10 +147,19 @@ class Bindings:
         if binding.annotation is not None:
             promised = self._inference.annotations.promise(facts, binding.annotation)
             if Plain.UNKNOWN not in promised:
-                return promised
+                return self._told_more(facts, scope, binding, promised)
         if not isinstance(function, FUNCTIONS):
             return UNKNOWN  # a lambda is called by whom it is given to
         return self.parameter(facts, function, binding, None)
+
+    def _told_more(self, facts: ModuleFacts, scope: Scope, binding: Binding, promised: Values) -> Values:
+        """What an annotation promises; what callers pass where it only says that a parameter is some callable."""
+        if not self._inference.level or not isinstance(scope.node, FUNCTIONS):
+            return promised
+        if not any(is_some_callable(value) for value in promised):
+            return promised
+        passed = self.parameter(facts, scope.node, binding, None)
+        return promised if Plain.UNKNOWN in passed else passed
 
     def parameter(
         self, facts: ModuleFacts, function: FunctionNode, binding: Binding, seen_as: ProjectClass | None

@@ -13,7 +13,7 @@ from aiomend.facts.decorators import COROUTINE_DECORATORS, Decorators, is_asynci
 from aiomend.facts.flow import leaves
 from aiomend.facts.given_results import COPIES, by_arguments, held_by
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.parts import elements_of
+from aiomend.facts.parts import elements_of, is_some_callable
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.values import (
     EMPTY,
@@ -28,6 +28,7 @@ from aiomend.facts.values import (
     Fixed,
     Function,
     Instance,
+    Pending,
     Plain,
     ProjectClass,
     ProjectInstance,
@@ -41,7 +42,6 @@ from aiomend.facts.values import (
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
-_BARE = frozenset({"functools.partial", "typing.Callable", "collections.abc.Callable"})
 _EMPTIES = frozenset({"dict", "collections.OrderedDict", "weakref.WeakSet", "weakref.WeakValueDictionary"})
 _ASYNC_STEPS = frozenset(
     {"__anext__", "asend", "athrow", "aclose"}
@@ -83,6 +83,8 @@ class Calls:
                     )  # an iterator that gives what awaiting the thing itself gives
                 case Plain.NONE:
                     pass  # None has no attributes that code asks for: the other values decide
+                case Pending():
+                    found.add(value)
                 case _:
                     found |= UNKNOWN
         return frozenset(found)
@@ -126,6 +128,8 @@ class Calls:
         """What a decorator's body gives that hands its function on to another decorator; empty for all other calls."""
         if len(node.args) != 1 or node.keywords:
             return EMPTY
+        if (same := self.decorators.applied_again(callees)) is not None:
+            return same
         functions = self._inference.values(facts, node.args[0])
         if not functions or not all(isinstance(one, Function) for one in functions):
             return EMPTY
@@ -186,6 +190,8 @@ class Calls:
                     found |= result
                 case Plain.NONE:
                     pass  # calling None raises: the other values decide
+                case Pending():
+                    found.add(value)
                 case _:
                     found |= UNKNOWN
         return frozenset(found)
@@ -223,7 +229,8 @@ class Calls:
                 returned = [one.value for one in facts.returns(node)]
                 each = (self._inference.values(facts, one) if one is not None else NONE for one in returned)
                 found = EMPTY.union(*each, EMPTY if leaves(node.body) else NONE)
-            return promised if Plain.UNKNOWN in found and Plain.UNKNOWN not in promised else found
+            tells_less = Plain.UNKNOWN in found or (node.returns is not None and not found - NONE)
+            return promised if tells_less and Plain.UNKNOWN not in promised else found
         finally:
             self._inference.leave(key)
 
@@ -292,6 +299,8 @@ class Calls:
                     found |= self._entered_one(value, "__aenter__" if is_async else "__enter__", is_async)
                 case Plain.NONE:
                     pass  # entering it raises: the other values decide
+                case Pending():
+                    found.add(value)
                 case _:
                     found |= UNKNOWN
         return frozenset(found)
@@ -346,14 +355,8 @@ def _container_attribute(value: Container, attr: str) -> Values:
 
 
 def _is_vague(value: Value) -> bool:
-    """True for what an annotation promises of a callable where it tells less than the `return` statements do."""
-    match value:
-        case Instance(cls=name):
-            return name in _BARE
-        case Returns(result=result):
-            return Plain.UNKNOWN in result
-        case _:
-            return False
+    """True for what an annotation promises where it tells less than the `return` statements do."""
+    return isinstance(value, Eventual) or is_some_callable(value)
 
 
 def _listed_result(name: str) -> Values | None:

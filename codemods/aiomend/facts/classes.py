@@ -144,9 +144,13 @@ class ClassTable:
         for one in self.mro(cls):
             found |= self._own(one, attr, value)
             declared |= self._declared(one, attr, value)
-            if attr in one.facts.scopes[one.node].bindings:
+            if attr in one.facts.scopes[one.node].bindings or self._redeclares(one, attr):
                 break
         return self._inference.annotations.settled(found, declared)
+
+    def _redeclares(self, cls: ProjectClass, attr: str) -> bool:
+        """True where a class's own methods annotate an attribute: what a base says of it is said more closely."""
+        return any(one.how is How.ANNOTATION for one in self._scan(cls).assigned.get(attr, ()))
 
     def lacks(self, instance: ProjectInstance, attr: str) -> bool:
         """True where a class is read whole, with its subclasses, and nothing in the project gives it the attribute."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.parts import elements_of
-from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, called_name
+from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, called_name, last_name
+from aiomend.facts.type_checking import telling
 from aiomend.facts.values import (
     EMPTY,
     UNKNOWN,
@@ -126,10 +127,31 @@ class Decorators:
         is_told = all(isinstance(one, Returns) and Plain.UNKNOWN not in one.result for one in promised)
         return promised if is_told else UNKNOWN
 
+    def applied_again(self, decorators: list[Value]) -> Values | None:
+        """Return the function that is given to the decorator whose body is being read, where that applies itself; else None.
+
+        What it makes of a function it makes of that, too: once more tells nothing new.
+        """
+        given = self._inference.given_now
+        if given is None or len(decorators) != 1:
+            return None
+        match decorators[0]:
+            case Function(node=node):
+                applied = frozenset({node})
+            case ProjectInstance():
+                called = self._inference.classes.attribute(decorators[0], "__call__")
+                applied = frozenset(one.node for one in called if isinstance(one, Function))
+            case _:
+                return None
+        return given.values[-1][1] if applied == {given.function} else None
+
     # ---- which branch ----
 
     def possible(self, facts: ModuleFacts, bindings: list[Binding]) -> list[Binding]:
-        """Return the bindings that count: overloads for the function that they describe, and none of a dead branch."""
+        """Return the bindings that count: overloads for the function that they describe, a property without what sets it,
+        what stands under `TYPE_CHECKING` for what does not, and none of a dead branch.
+        """
+        bindings = telling(facts, [one for one in bindings if not _sets(one)] or bindings)
         definitions = [one.node for one in bindings if one.how is How.DEF]
         told = [one for one in definitions if isinstance(one, FUNCTIONS) and _is_overload(one) and one.returns]
         if told and len(told) == len(definitions) - 1:
@@ -190,6 +212,16 @@ def is_property(decorator: ast.expr) -> bool:
     """True for a decorator that goes by the name of a property: reading the attribute calls the function."""
     name = called_name(decorator)
     return name == "reify" or name.endswith("property")
+
+
+def _sets(binding: Binding) -> bool:
+    """True for the function under `@name.setter` or `@name.deleter`: who reads the name gets what the property gives."""
+    return isinstance(binding.node, FUNCTIONS) and any(
+        isinstance(one, ast.Attribute)
+        and one.attr in ("setter", "deleter")
+        and last_name(one.value) == binding.node.name
+        for one in binding.node.decorator_list
+    )
 
 
 def _is_overload(function: FunctionNode) -> bool:

@@ -26,6 +26,7 @@ from aiomend.facts.values import (
     Function,
     Instance,
     Itself,
+    Pending,
     Plain,
     ProjectClass,
     ProjectInstance,
@@ -256,7 +257,7 @@ class Environment:
                 return frozenset({Context(inner(result))})
             case Returns(result=result):
                 return frozenset({Returns(inner(result))})
-            case Itself():
+            case Itself() | Pending():
                 return UNKNOWN
             case External() | Instance() | Plain():
                 return frozenset({value})

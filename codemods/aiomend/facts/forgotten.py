@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.coroutine_places import is_callback
 from aiomend.facts.flow import contexts_around, handlers_around
-from aiomend.facts.module import own_nodes
+from aiomend.facts.inference import Inference
+from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.suspension import is_test_code
-from aiomend.facts.values import UNKNOWN, Coroutine, Function, Plain, Values
+from aiomend.facts.type_checking import Branch, branch_of
+from aiomend.facts.values import UNKNOWN, Coroutine, Eventual, Function, Plain, Returns, Values
 from aiomend.facts.view import Module
 from aiomend.model import Evidence
+
+Evaluate = Callable[[ModuleFacts, ast.expr], Values]  #: certain values, or those that callers in the project tell
 
 #: Code that asks one of these before it calls is ready for both kinds of function.
 _KINDS = frozenset(
@@ -31,11 +35,15 @@ _FILTERED = re.compile(r"""\(\s*["']ignore\b(?s:.)*(?:never awaited|never yielde
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forgotten:
-    """A call whose coroutine nobody has; ``is_certain`` where no caller of the function around had to be asked for it."""
+    """A call whose coroutine nobody has; ``is_certain`` where no caller of the function around had to be asked for it.
+
+    Where it ``is_promise``, an annotation says that it gives something to await, and nothing that it is a coroutine.
+    """
 
     call: ast.Call
     coroutines: tuple[Coroutine, ...]
     is_certain: bool
+    is_promise: bool = False
     hearsay: Evidence | None = None  #: where bundled data say that it is one
 
     @property
@@ -79,8 +87,8 @@ def _is_dropped(module: Module, call: ast.Call) -> bool:
 def forgotten_by(module: Module, call: ast.Call, *, is_dropped: bool = False) -> Forgotten | None:
     """Return the coroutine of a call that leaves it to nobody; None for other calls, and where that is meant.
 
-    An object that is a coroutine by its class counts where it ``is_dropped``; elsewhere it may be what else it is, such as
-    a context manager.
+    An object that is a coroutine by its class counts where it ``is_dropped``, and so does what an annotation calls
+    awaitable; elsewhere it may be what else it is, such as a context manager or a future.
     """
     found = _made(module, call, is_dropped)
     if found is None or _is_expected(module, call) or _asks_for_kind(module, call) or _is_for_types(module, call):
@@ -120,14 +128,21 @@ def waited_for(module: Module, function: Function) -> Iterator[Function]:
 
 def _made(module: Module, call: ast.Call, is_dropped: bool) -> Forgotten | None:
     """Return the coroutines that a call makes, whatever it reaches; None where it may reach something else."""
-    coroutines = _all_coroutines(module, values := module.values(call), is_dropped)
+    inference = module.inference
+    values = inference.values(module.facts, call)
+    coroutines = _all_coroutines(module, call, inference.values, is_dropped)
     if coroutines is not None:
         is_certain = not _may_be_replaced(module, coroutines)
-        return Forgotten(call, coroutines, is_certain, _hearsay(module, call))
-    if Plain.UNKNOWN not in values or not module.inference.project.tree_names.is_coroutine(last_name(call.func)):
+        return Forgotten(call, coroutines, is_certain, _is_promise(values), _hearsay(module, call))
+    if Plain.UNKNOWN not in values or not inference.project.tree_names.is_coroutine(last_name(call.func)):
         return None  # something else, or nothing of that name makes a coroutine
-    coroutines = _all_coroutines(module, module.inference.values_from_callers(module.facts, call), is_dropped)
-    return Forgotten(call, coroutines, is_certain=False) if coroutines is not None else None
+    values = inference.values_from_callers(module.facts, call)
+    coroutines = _all_coroutines(module, call, inference.values_from_callers, is_dropped)
+    return Forgotten(call, coroutines, False, _is_promise(values)) if coroutines is not None else None
+
+
+def _is_promise(values: Values) -> bool:
+    return any(isinstance(value, Eventual) for value in values)
 
 
 def _hearsay(module: Module, call: ast.Call) -> Evidence | None:
@@ -139,10 +154,33 @@ def _hearsay(module: Module, call: ast.Call) -> Evidence | None:
     return Evidence(module.path, call.lineno, note) if versions is not None else None
 
 
-def _all_coroutines(module: Module, values: Values, by_class: bool) -> tuple[Coroutine, ...] | None:
-    if not values or not all(
-        isinstance(value, Coroutine) or (by_class and module.inference.is_coroutine(value)) for value in values
-    ):
+def waits(inference: Inference, facts: ModuleFacts, call: ast.Call, evaluate: Evaluate) -> bool:
+    """Return whether everything that a call may give waits to be awaited, and nothing happens where nobody does.
+
+    What an annotation calls awaitable may be a future, which runs by itself. Of a callback that a coroutine calls it says
+    enough: those that others write for it are coroutine functions.
+    """
+    values = evaluate(facts, call)
+    if not values or not all(isinstance(value, Eventual) or inference.is_coroutine(value) for value in values):
+        return False
+    if not _is_promise(values):
+        return True
+    function = facts.function_at(call)
+    if not isinstance(function, FUNCTIONS) or not inference.is_coroutine_function(Function(facts, function)):
+        return False
+    others = frozenset(one for one in evaluate(facts, call.func) if not isinstance(one, Returns))
+    return all(inference.is_coroutine(value) for value in inference.results(others))
+
+
+def _all_coroutines(
+    module: Module, call: ast.Call, evaluate: Evaluate, is_dropped: bool
+) -> tuple[Coroutine, ...] | None:
+    values = evaluate(module.facts, call)
+    if is_dropped:
+        counts = waits(module.inference, module.facts, call, evaluate)
+    else:
+        counts = bool(values) and all(isinstance(value, Coroutine) for value in values)
+    if not counts:
         return None  # it may be something else
     found = tuple(value if isinstance(value, Coroutine) else Coroutine(UNKNOWN) for value in values)
     if any(one.function is not None and _runs_at_once(module, one.function) for one in found):
@@ -208,7 +246,4 @@ def _asks_for_kind(module: Module, call: ast.Call) -> bool:
 
 
 def _is_for_types(module: Module, call: ast.Call) -> bool:
-    return any(
-        isinstance(parent, ast.If) and last_name(parent.test) == "TYPE_CHECKING"
-        for parent in module.facts.ancestors(call)
-    )
+    return branch_of(module.facts, call) is Branch.TYPES

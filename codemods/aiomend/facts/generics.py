@@ -11,7 +11,7 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.facts.parts import elements_of
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, last_name
 from aiomend.facts.tree import walk
-from aiomend.facts.values import EMPTY, UNKNOWN, Function, Plain, ProjectClass, ProjectInstance, Types, Values
+from aiomend.facts.values import EMPTY, UNKNOWN, Function, Pending, Plain, ProjectClass, ProjectInstance, Types, Values
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
@@ -61,7 +61,11 @@ class Generics:
             return ()  # a variable stands for several of them
         each = zip(variables, arguments, strict=False)
         promised = ((one, self._inference.annotations.promise_with(around, facts, text)) for one, text in each)
-        return tuple((one, values) for one, values in promised if Plain.UNKNOWN not in values)
+        return tuple(
+            (one, values)
+            for one, values in promised
+            if not any(one is Plain.UNKNOWN or isinstance(one, Pending) for one in values)
+        )
 
     def _parameters(self, cls: ProjectClass) -> list[ast.expr]:
         """The type variables of a class: those of `Generic[...]` or `Protocol[...]`, else in the order of its bases."""

@@ -39,10 +39,12 @@ from aiomend.facts.values import (
     Given,
     Instance,
     Itself,
+    Pending,
     Plain,
     ProjectInstance,
     Value,
     Values,
+    holds_pending,
 )
 
 if TYPE_CHECKING:
@@ -51,6 +53,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 24  #: a larger set says nothing that a rule could use
 _DEPTH = 60
+_NESTED = 2  #: evaluations that come back to themselves within each other
 _LEVELS = 6  #: how often what a caller passes may in turn be a parameter of its own
 
 
@@ -83,6 +86,8 @@ class Inference:
         #: Answers that rest on an evaluation which is still going on: less than could be known, and good for this question.
         self._provisional: dict[tuple[ast.AST, int, Given | None], Values] = {}
         self._active: set[object] = set()
+        self._assumptions: dict[object, Values] = {}  #: what expressions are taken for that are being evaluated
+        self._solving = 0
         self._cuts = 0  #: how often an evaluation ended in itself; such a result is not the last word
 
     # ---- expressions ---
@@ -101,13 +106,22 @@ class Inference:
         if (known := self._provisional.get((node, self.level, self._given))) is not None:
             self._cuts += 1
             return known
-        if len(self._active) > _DEPTH or not self.enter(node):
+        asked = (node, self.level, self._given)
+        if (assumed := self._assumptions.get(asked)) is not None:
+            self._cuts += 1
+            return assumed
+        if len(self._active) > _DEPTH:
             return self.cut()
-        before = self._cuts
+        before, kept = self._cuts, len(self._provisional)
+        self._assumptions[asked] = frozenset({Pending(asked)})
+        self._active.add(asked)
         try:
             found = self._evaluate(facts, node) or UNKNOWN
+            if before != self._cuts and holds_pending(found, asked):
+                found = self._solved(facts, node, found, kept)
         finally:
-            self.leave(node)
+            self._active.discard(asked)
+            del self._assumptions[asked]
         if _width(found) > _WIDTH or (not self.bindings.asked and any(isinstance(value, Itself) for value in found)):
             found = UNKNOWN
         if self.consultation is not None:
@@ -119,6 +133,30 @@ class Inference:
         else:
             self._provisional[node, self.level, self._given] = found
         return found
+
+    def _solved(self, facts: ModuleFacts, node: ast.expr, found: Values, kept: int) -> Values:
+        """Return what an expression is whose evaluation came back to it: what it is anyway, if no more follows from that.
+
+        ``kept`` is how many provisional answers do not rest on what was assumed.
+        """
+        asked = (node, self.level, self._given)
+        first = found - {Pending(asked)}
+        if not first or Plain.UNKNOWN in first or holds_pending(first, asked) or self._solving >= _NESTED:
+            return first | UNKNOWN
+        self._forget(kept)
+        self._assumptions[asked] = first
+        self._solving += 1
+        try:
+            again = self._evaluate(facts, node)
+        finally:
+            self._solving -= 1
+            self._forget(kept)
+        return again if again <= first else UNKNOWN
+
+    def _forget(self, kept: int) -> None:
+        """Forget the provisional answers but the first ``kept``."""
+        while len(self._provisional) > kept:
+            self._provisional.popitem()
 
     def _consulted(self, facts: ModuleFacts, node: ast.expr, found: Values, consultation: Consultation) -> Values:
         """Let the oracle fill in what is not known; where it contradicts what is known or passed, nobody is believed."""
@@ -246,6 +284,11 @@ class Inference:
     def _union(self, facts: ModuleFacts, nodes: Iterable[ast.expr]) -> Values:
         return EMPTY.union(*(self.values(facts, node) for node in nodes))
 
+    @property
+    def given_now(self) -> Given | None:
+        """What is given for the time being."""
+        return self._given
+
     def given_at(self, facts: ModuleFacts, node: ast.AST) -> Given | None:
         """Return what is given for the time being where it reaches a node, so that a closure can take it along."""
         return self._given if self._given is not None and self._given.around(facts, node) else None
@@ -278,6 +321,8 @@ class Inference:
                     found |= environment.awaited(cls)
                 case Plain.NONE:
                     pass  # awaiting it raises: the other values decide
+                case Pending():
+                    found.add(value)
                 case _:
                     found |= UNKNOWN
         return frozenset(found)

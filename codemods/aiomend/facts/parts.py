@@ -6,11 +6,24 @@ import ast
 from typing import TYPE_CHECKING
 
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.values import EMPTY, UNKNOWN, Container, Fixed, Plain, ProjectClass, Value, Values
+from aiomend.facts.values import (
+    EMPTY,
+    UNKNOWN,
+    Container,
+    Fixed,
+    Instance,
+    Pending,
+    Plain,
+    ProjectClass,
+    Returns,
+    Value,
+    Values,
+)
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
+_BARE = frozenset({"functools.partial", "typing.Callable", "collections.abc.Callable"})
 _ADDS = frozenset({"append", "appendleft", "add", "put_nowait", "insert", "setdefault"})
 
 
@@ -29,6 +42,8 @@ def item(values: Values, index: ast.expr) -> Values:
                 found |= elements or UNKNOWN
             case Plain.NONE, _:
                 pass  # it has no items: the other values decide
+            case Pending(), _:
+                found.add(value)
             case _:
                 found |= UNKNOWN
     return frozenset(found)
@@ -45,6 +60,8 @@ def elements_of(values: Values) -> Values:
                 found |= EMPTY.union(*items)
             case Plain.NONE:
                 pass  # iterating over it raises: the other values decide
+            case Pending():
+                found.add(value)
             case _:
                 found |= UNKNOWN
     return frozenset(found)
@@ -74,3 +91,14 @@ def added_through(inference: Inference, facts: ModuleFacts, container: ast.expr)
             return UNKNOWN  # whatever that other mapping holds
         case _:
             return EMPTY
+
+
+def is_some_callable(value: Value) -> bool:
+    """True for a callable of which an annotation says no more: `Callable`, `Callable[..., Any]`."""
+    match value:
+        case Instance(cls=name):
+            return name in _BARE
+        case Returns(result=result):
+            return Plain.UNKNOWN in result
+        case _:
+            return False

@@ -131,6 +131,13 @@ class Itself:
     seen_as: ProjectClass | None
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What an expression is that is being evaluated, where its own evaluation comes back to it: `head = head.next`."""
+
+    asked: object
+
+
 class Plain(enum.Enum):
     """Values that are told apart by nothing."""
 
@@ -154,6 +161,7 @@ Value = (
     | Context
     | Returns
     | Itself
+    | Pending
     | Plain
 )
 Values = frozenset[Value]
@@ -163,3 +171,24 @@ UNKNOWN: Values = frozenset({Plain.UNKNOWN})
 OTHER: Values = frozenset({Plain.OTHER})
 NONE: Values = frozenset({Plain.NONE})
 EMPTY: Values = frozenset()
+
+
+def holds_pending(values: Values, asked: object) -> bool:
+    """Return whether a set, or what is held by one of its values, has something pending that was asked for."""
+    return any(_is_pending(value, asked) for value in values)
+
+
+def _is_pending(value: Value, asked: object) -> bool:
+    match value:
+        case Pending(asked=other):
+            return other == asked
+        case Container(elements=inner) | Instance(holds=inner) | Coroutine(result=inner) | Eventual(result=inner):
+            return holds_pending(inner, asked)
+        case Context(result=inner) | Returns(result=inner):
+            return holds_pending(inner, asked)
+        case Fixed(items=items):
+            return any(holds_pending(inner, asked) for inner in items)
+        case Function(types=types) | ProjectInstance(types=types):
+            return any(holds_pending(inner, asked) for _, inner in types)
+        case _:
+            return False

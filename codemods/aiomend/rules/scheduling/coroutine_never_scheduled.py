@@ -62,6 +62,9 @@ class CoroutineNeverScheduled(Rule):
     Several calls of one object's methods in one block of such a function are steps that have their order: as tasks they would
     run side by side, so that there is no fix.
 
+    A callback that is annotated to give something to await counts too where a coroutine drops that. Elsewhere an annotation
+    says too little: what can be awaited may be a future, which runs by itself.
+
     Silent when something else may be called: a decorator of which nothing is known, an override that is a plain function, a
     name that is bound twice. Silent too when a function calls itself (waiting for that would never end), when the function
     around asks `iscoroutinefunction()` or the like, in a test block that expects an exception or a warning, in a test whose
@@ -115,7 +118,7 @@ class CoroutineNeverScheduled(Rule):
         return self.fix(
             module,
             call,
-            f"{problem}; `{word}` runs it",
+            f"{problem}; `{word}` {'waits for' if found.is_promise else 'runs'} it",
             Replace(call, lambda node: syntax.awaited(node, colour)),
             evidence=evidence_of(found),
         )
@@ -169,4 +172,6 @@ def _another_step(module: Module, call: ast.Call, forgotten: Sequence[Forgotten]
 
 
 def _what(module: Module, found: Forgotten) -> str:
+    if found.is_promise:
+        return f"`{module.text(found.call.func)}()` gives something to await, which nobody awaits"
     return f"`{module.text(found.call.func)}()` only makes a coroutine, which nobody runs"
