@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from aiomend_cli import runner
+from aiomend_cli.errors import UserError
 from aiomend_cli.forge.proposal import Judged, Project, report_of
 from aiomend_cli.forge.sets import FixSet
 from aiomend_cli.git import Repository
@@ -81,7 +82,11 @@ def judged(project: Project, fix_set: FixSet, tests: Tests | None, program: Watc
 
     _tell(project, fix_set, f"watching {program.text}")
     fixed = runner.joined((project.workspace,), [result.report])
-    found = verified(project.workspace, fixed, program.words, VerifyOptions())
+    try:
+        found = verified(project.workspace, fixed, program.words, VerifyOptions())
+    except OSError as error:
+        said = f"--verify {program.text}: there is no copy that it could run on: {error.strerror or error}"
+        raise UserError(said) from error
     traced = Traced(program.text, tuple(map(cells, found.rows)), tuple(summary(found)))
     return replace(result, traced=traced)
 

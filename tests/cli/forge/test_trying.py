@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import shlex
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from fake_github import TOKEN, FakeGitHub
 from typer.testing import Result
 
 from aiomend_cli.guarded import journal
+from aiomend_cli.trace import verify
 
 pytestmark = pytest.mark.trust
 
@@ -145,3 +147,21 @@ def test_a_dry_run_runs_them_too(forge: FakeGitHub, aiomend: Run, tests: Tests) 
     result = aiomend("pr", "--dry-run", *tests("sys.exit('guarded' in text('b.py'))"))
     assert "Left out, tests failed" in result.stdout
     assert (git("status", "--porcelain"), forge.writes) == (before, [])
+
+
+def test_a_disk_on_which_no_copy_to_watch_finds_room(
+    forge: FakeGitHub, aiomend: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(verify, "copy", full)
+    result = aiomend("pr", "--verify", "true")
+    assert (result.exit_code, forge.writes) == (2, [])
+    assert "there is no copy that it could run on: No space left on device" in result.stderr.replace("\n", " ")
+
+
+def test_a_program_that_is_not_there(forge: FakeGitHub, aiomend: Run) -> None:
+    result = aiomend("pr", "--verify", "no-such-program")
+    assert (result.exit_code, forge.writes) == (2, [])
+    assert "no-such-program: cannot be run" in result.stderr
