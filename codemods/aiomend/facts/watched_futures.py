@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aiomend.facts.decorators import COROUTINE_DECORATORS, is_property
+from aiomend.facts.future_collections import Slot, futures_at, put_into, slot_of
 from aiomend.facts.futures import SETTERS, bindings_of, makes_future, origin_of
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
@@ -24,13 +25,16 @@ _Use = tuple[ModuleFacts, ast.expr]
 def is_only_watched(module: Module, receiver: ast.expr) -> bool:
     """True where every use of a future in the project is seen, and none of them can cancel it.
 
-    That is said of a variable of a function that holds new futures alone, and of an attribute that holds nothing else. A
-    public attribute may be used outside of the project: it has to be waited for inside, as others are expected to do it.
-    Watching is to ask for its state, to compare it, to run the loop until it is complete, to shield it, and to wait for it
-    with `asyncio.wait()`, which cancels nothing, where nobody cancels what is still pending. A method that awaits or returns
-    the future is followed to those who call it.
+    That is said of a variable of a function that holds new futures alone, of an attribute that holds nothing else, and of
+    what comes out of a collection on a private attribute that nothing else is put into. A public attribute may be used outside
+    of the project: it has to be waited for inside, as others are expected to do it. Watching is to ask for its state, to
+    compare it, to run the loop until it is complete, to shield it, and to wait for it with `asyncio.wait()`, which cancels
+    nothing, where nobody cancels what is still pending. A method that awaits or returns the future is followed to those who
+    call it.
     """
     watched = _Watched(module)
+    if (slot := slot_of(module, receiver)) is not None:
+        return watched.are_made_and_kept(slot)
     match origin_of(module, receiver) or receiver:
         case ast.Name() as name:
             return watched.is_made_and_kept(_variable_uses(module, name))
@@ -73,7 +77,7 @@ class _Watched:
     """The uses of a future, followed to wherever it goes."""
 
     module: Module
-    asked: set[ast.AST] = field(default_factory=set)  #: functions and names that are being followed
+    asked: set[object] = field(default_factory=set)  #: functions, names and collections that are being followed
 
     def is_made_and_kept(self, uses: Sequence[_Use] | None) -> bool:
         """True where a future is made by one of its uses, and none can cancel it or put another one in its place."""
@@ -88,9 +92,31 @@ class _Watched:
             case _:
                 return False
 
+    def are_made_and_kept(self, slot: Slot) -> bool:
+        """True where all futures that a private collection ever holds are new ones that nobody can cancel."""
+        uses = attribute_uses(self.module, slot.attribute) if slot.attribute.startswith("_") else None
+        return uses is not None and (self._once(slot) or all(self._holds_kept(*use, slot) for use in uses))
+
+    def _holds_kept(self, facts: ModuleFacts, use: ast.expr, slot: Slot) -> bool:
+        futures = futures_at(self.module, facts, use, slot)
+        return futures is not None and all(self._is_kept_entry(facts, future) for future in futures)
+
+    def _is_kept_entry(self, facts: ModuleFacts, future: ast.expr) -> bool:
+        match future:
+            case ast.Name(ctx=ast.Store()):
+                return self._has_kept_reads(facts, future)
+            case ast.Name():
+                is_here = facts is self.module.facts
+                return is_here and self.is_made_and_kept(_variable_uses(self.module, future))
+            case _:
+                return self._is_kept(facts, future)
+
     def _is_kept(self, facts: ModuleFacts, use: ast.expr) -> bool:
         """True where one use of a future can neither cancel it nor hand it to somebody who could."""
-        return self._is_looked_at(facts, use) or self.is_awaited(facts, use)
+        if self._is_looked_at(facts, use) or self.is_awaited(facts, use):
+            return True
+        slot = put_into(facts, use)
+        return slot is not None and self.are_made_and_kept(slot)
 
     def _is_looked_at(self, facts: ModuleFacts, use: ast.expr) -> bool:
         parent = facts.parents[use]
@@ -274,10 +300,10 @@ class _Watched:
     def _name(self, facts: ModuleFacts, func: ast.expr) -> str | None:
         return self.module.inference.external_name(facts, func)
 
-    def _once(self, node: ast.AST) -> bool:
-        """True where a node is being followed already: its uses decide once."""
-        is_known = node in self.asked
-        self.asked.add(node)
+    def _once(self, one: object) -> bool:
+        """True where something is being followed already: its uses decide once."""
+        is_known = one in self.asked
+        self.asked.add(one)
         return is_known
 
 

@@ -443,3 +443,23 @@ def test_a_cancelled_caller_leaves_what_it_waits_for_alone(begun: bool, waited: 
         assert future.result() is None
 
     asyncio.run(main())
+
+
+def test_a_cancelled_caller_leaves_what_a_collection_holds_alone() -> None:
+    fixture = runpy.run_path(str(FIXTURES / "skip_shielded_in_collections.py"))
+
+    async def main() -> list[bool]:
+        outbox = fixture["Outbox"](asyncio.get_running_loop())
+        waits = [fixture["send"](outbox, "x"), fixture["send"](outbox, "y"), outbox.ask(1), outbox.when_idle()]
+        callers = [asyncio.ensure_future(one) for one in waits]
+        await asyncio.sleep(0)
+        for caller in callers:
+            caller.cancel()
+        await asyncio.gather(*callers, return_exceptions=True)
+        outbox.on_sent()
+        outbox.on_error(OSError("gone"))
+        outbox.on_answer(1, "z")
+        outbox.on_idle()
+        return [caller.cancelled() for caller in callers]
+
+    assert asyncio.run(main()) == [True] * 4
