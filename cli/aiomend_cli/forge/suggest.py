@@ -62,6 +62,8 @@ def suggest(options: SuggestOptions) -> int:
         there = workspace(origin, work, placed, Path.cwd())
         run = runner.run((there,), watched=not options.quiet)
         patches, said = online.forge.patches(number), online.forge.said(number)
+        if online.forge.subject(number).sha != subject.sha:
+            raise ForgeError(f"{subject.url} got other commits while it was read; run it again")
         plan = _plan(subject, run, patches, said, placed)
         if options.dry_run:
             return _told(plan, run, options)

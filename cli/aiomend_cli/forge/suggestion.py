@@ -16,6 +16,7 @@ from aiomend_cli.output.markdown import code, prose
 from aiomend_cli.terminal import escape
 
 _MOST_LINES = 30  #: of a suggestion: who applies it with a click has to see all of it
+_MOST_CHARACTERS = 10_000
 _EVIDENCE = 3  #: places that are named
 _MARKER = re.compile(r"\n*<!-- aiomend: finding=([0-9a-f]+) says=([0-9a-f]+) seal=([0-9a-f]+) -->\s*$")
 
@@ -150,6 +151,8 @@ def _replaced(finding: Finding, file: FileResult, hunks: Sequence[Hunk]) -> Repl
         return "it also changes lines that this pull request does not show"
     if max(found.last - found.first + 1, len(found.lines)) > _MOST_LINES:
         return f"it reaches from line {found.first} to line {found.last}"
+    if sum(map(len, found.lines)) > _MOST_CHARACTERS:
+        return "its lines are too long"
     if _parses(old) and not _parses(new):
         return "it needs what others change"
     if not all(map(_is_plain, found.lines)):

@@ -151,8 +151,9 @@ def test_a_fix_of_more_files_is_shown_and_no_suggestion(forge: FakeGitHub, aiome
         (SAFE.replace("\n", "\r\n"), "CR LF line ends"),
         (f"\ufeff{SAFE}", "characters that cannot be seen"),
         (SAFE.replace("1", "'\u202e'"), "characters that cannot be seen"),
+        (SAFE.replace("1", "1" * 20_000), "too long"),
     ],
-    ids=["line ends", "a byte order mark", "hidden characters"],
+    ids=["line ends", "a byte order mark", "hidden characters", "long lines"],
 )
 def test_what_a_click_would_not_do_right_is_no_suggestion(
     forge: FakeGitHub, aiomend: Run, propose: Propose, text: str, reason: str
@@ -325,6 +326,20 @@ def test_a_comment_that_somebody_deletes_first(forge: FakeGitHub, spoken: Callab
 
     forge.before = race
     assert last(spoken()) == "1 comment deleted."
+
+
+def test_commits_that_come_meanwhile(forge: FakeGitHub, aiomend: Run, propose: Propose) -> None:
+    propose(c_py=SAFE)
+
+    def push(verb: str, path: str) -> None:
+        if path.endswith("/files"):
+            forge.before = lambda verb, path: None
+            propose(c_py=FILLER + SAFE)
+
+    forge.before = push
+    assert "got other commits while it was read" in said(aiomend, code=2).stderr.replace("\n", " ")
+    assert forge.writes == []
+    assert last(said(aiomend)) == "1 comment made."
 
 
 def test_no_such_pull_request(forge: FakeGitHub, aiomend: Run) -> None:
