@@ -17,7 +17,8 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE))  # so that what the tests share can be imported, here and in processes of their own
 
 import fake_engine  # noqa: E402
-from cli_helpers import git  # noqa: E402
+from cli_helpers import commit_all, git  # noqa: E402
+from fault_helpers import TIE  # noqa: E402
 
 
 @pytest.fixture(autouse=True)
@@ -51,6 +52,17 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     monkeypatch.chdir(folder)
     return folder
+
+
+@pytest.fixture(params=["a repository", "no repository"])
+def tied(request: pytest.FixtureRequest, project: Path) -> Path:
+    """A project with a fix that changes two files."""
+    Path("a.py").write_text(TIE)
+    Path("tied.py").write_text("old\n")
+    if request.param == "a repository":
+        git("init", "-q", "-b", "main")
+        commit_all()
+    return project
 
 
 @pytest.fixture

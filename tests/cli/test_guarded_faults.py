@@ -7,7 +7,6 @@ import fcntl
 import os
 import shlex
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 from cli_helpers import commit_all, git
+from fault_helpers import FIXED, PATIENCE, SAFE, TIE, TIED, Start, contents, run
 
 from aiomend_cli import preparing, process, runner
 from aiomend_cli.errors import UserError
@@ -25,11 +25,6 @@ from aiomend_cli.options import FixOptions
 from aiomend_cli.writer import Change
 
 pytestmark = pytest.mark.trust
-
-Start = Callable[..., "subprocess.Popen[bytes]"]
-SAFE, FIXED = "future.set_result(1)\n", "guarded(1)\n"
-TIE, TIED = "tie(1)\n", "tied(1)\n"
-PATIENCE = 60.0  #: seconds after which something that has to happen has not
 
 #: Tests that never end once a file is fixed, and say so.
 STUCK = """
@@ -100,33 +95,12 @@ def stuck(process: Start, tmp_path: Path) -> Iterator[Callable[[], Stuck]]:
             os.killpg(one.tests, signal.SIGKILL)
 
 
-@pytest.fixture(params=["a repository", "no repository"])
-def tied(request: pytest.FixtureRequest, project: Path) -> Path:
-    """A project with a fix that changes two files."""
-    Path("a.py").write_text(TIE)
-    Path("tied.py").write_text("old\n")
-    if request.param == "a repository":
-        git("init", "-q", "-b", "main")
-        commit_all()
-    return project
-
-
-def contents(*names: str) -> list[str]:
-    return [Path(name).read_text() for name in names]
-
-
 def notes() -> list[Path]:
     return [
         *Path().rglob(".aiomend-*"),
         *Path().glob(".git/aiomend/trial"),
         *Path().glob(".git/aiomend/aiomend-kept-*"),
     ]
-
-
-def run(start: Start, *arguments: str) -> tuple[int, str, str]:
-    with start(*arguments) as running:
-        out, err = running.communicate(timeout=PATIENCE)
-    return running.returncode, out.decode(), err.decode()
 
 
 class TestSignals:

@@ -10,16 +10,14 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from cli_helpers import commit_all, git
+from cli_helpers import commit_all
+from fault_helpers import FIXED, SAFE, TIE, TIED, Start, contents, run
 
 from aiomend_cli import folder
 from aiomend_cli.folder import locked
 
 pytestmark = pytest.mark.trust
 
-Start = Callable[..., "subprocess.Popen[bytes]"]
-SAFE, FIXED = "future.set_result(1)\n", "guarded(1)\n"
-TIE, TIED = "tie(1)\n", "tied(1)\n"
 NOBODY = 65534
 
 #: Does something when the file with that number is put in its place.
@@ -37,30 +35,8 @@ os.replace = replace
 KILL = "os.kill(os.getpid(), signal.SIGKILL)"
 
 
-def run(process: Start, *arguments: str, **options: object) -> tuple[int, str, str]:
-    """Return the exit code of a command, and what it says on stdout and stderr."""
-    with process(*arguments, **options) as running:
-        out, err = running.communicate(timeout=60)
-    return running.returncode, out.decode(), err.decode()
-
-
 def leftovers() -> list[Path]:
     return list(Path().rglob(".aiomend-*"))
-
-
-def contents(*names: str) -> list[str]:
-    return [Path(name).read_text() for name in names]
-
-
-@pytest.fixture(params=["a repository", "no repository"])
-def tied(request: pytest.FixtureRequest, project: Path) -> Path:
-    """A project with a fix that changes two files."""
-    Path("a.py").write_text(TIE)
-    Path("tied.py").write_text("old\n")
-    if request.param == "a repository":
-        git("init", "-q", "-b", "main")
-        commit_all()
-    return project
 
 
 class TestKill:
