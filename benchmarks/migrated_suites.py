@@ -108,7 +108,7 @@ class Suite:
     name: str
     package: str
     python: str
-    newest: str
+    newest: str  #: empty for the standard library's own, which belongs to one version
     needs: tuple[str, ...] = ()
     runner: str = "unittest"  #: or "pytest"
     modules: tuple[str, ...] = ()  #: what the runner is given
@@ -146,7 +146,7 @@ def known() -> list[Suite]:
             name,
             one["package"],
             one["python"],
-            one["newest"],
+            one.get("newest", ""),
             tuple(one.get("needs", ())),
             one.get("runner", "unittest"),
             tuple(one.get("modules", ())),
@@ -200,25 +200,45 @@ def outcomes(python: Path, folder: Path, suite: Suite) -> dict[str, str]:
 
 def examine(suite: Suite) -> Result | None:
     """Return what passes; None where the package, an interpreter or what it needs cannot be had."""
-    python, newest = python_for(suite, suite.python), python_for(suite, suite.newest)
-    try:
-        source = corpus.fetch(suite.package)
-    except (subprocess.CalledProcessError, StopIteration):
-        return None
+    python = python_for(suite, suite.python)
+    newest = python_for(suite, suite.newest) if suite.newest else python
     if python is None or newest is None:
         return None
-    files = corpus.load(source)
     result = Result(suite)
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch) / suite.name
-        shutil.copytree(source, folder)
+        if not _brought(suite, folder):
+            return None
+        files = corpus.load(folder)
         result.before = outcomes(python, folder, suite)
-        result.newest_before = outcomes(newest, folder, suite)
         _write(folder, migration.migrated(files, suite.python))
         result.after = outcomes(python, folder, suite)
-        _write(folder, migration.migrated(files, suite.newest))
-        result.newest = outcomes(newest, folder, suite)
+        if suite.newest:
+            _write(folder, files)
+            result.newest_before = outcomes(newest, folder, suite)
+            _write(folder, migration.migrated(files, suite.newest))
+            result.newest = outcomes(newest, folder, suite)
     return result
+
+
+def _brought(suite: Suite, folder: Path) -> bool:
+    """Copy a package and its tests; False where they cannot be had. `asyncio 3.6` is that of the interpreter."""
+    if not suite.package.startswith("asyncio "):
+        try:
+            shutil.copytree(corpus.fetch(suite.package), folder)
+        except (subprocess.CalledProcessError, StopIteration):
+            return False
+        return True
+    interpreter = of_version((3, int(suite.python.partition(".")[2])))
+    if interpreter is None:
+        return False
+    command = [interpreter.path, "-c", "import asyncio; print(asyncio.__path__[0])"]
+    home = Path(subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip())
+    if not (tests := home.parent / "test" / "test_asyncio").is_dir():
+        return False  # some distributions leave them out
+    for source in (home, tests):
+        shutil.copytree(source, folder / source.name, ignore=shutil.ignore_patterns("__pycache__"))
+    return True
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
@@ -249,7 +269,7 @@ def table(results: list[Result]) -> str:
         ]
         lines.append(
             f"| {one.suite.package} | {one.suite.python} | {passed[0]} | {passed[1]} | {mocks} | {len(lost) - mocks} "
-            f"| {one.suite.newest} | {passed[2]} | {passed[3]} |"
+            + (f"| {one.suite.newest} | {passed[2]} | {passed[3]} |" if one.suite.newest else "| | | |")
         )
     return "\n".join(lines) + "\n"
 

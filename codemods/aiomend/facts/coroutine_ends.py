@@ -78,7 +78,7 @@ class Ends:
                 yield from self._returned(facts, parent)
             case ast.For(iter=iterable) | ast.comprehension(iter=iterable, is_async=0) if iterable is node:
                 yield End(Kind.STEPPED, facts, node)
-            case ast.Starred():
+            case ast.Starred() | ast.Assign(targets=[ast.Tuple() | ast.List()]):
                 yield End(Kind.STEPPED, facts, node)
             case ast.Attribute(attr=attr):
                 if attr in _STEPS and getattr(facts.function_at(parent), "name", "") != attr:

@@ -77,14 +77,14 @@ class _Search:
     def __init__(self, module: Module, home: ModuleFacts, function: FunctionNode) -> None:
         self._inference = module.inference
         self._ends = Ends(module.inference)
-        self._seen: set[ast.AST] = set()
+        self._seen: set[tuple[ast.AST, bool]] = set()
         self.found = Users()
 
-    def follow(self, home: ModuleFacts, function: FunctionNode, depth: int) -> None:
-        """Look at every use of the name of a function that gives the coroutine."""
-        if function in self._seen or depth > DEPTH:
+    def follow(self, home: ModuleFacts, function: FunctionNode, depth: int, *, is_sure: bool = True) -> None:
+        """Look at every use of the name of a function that gives the coroutine, or, where not ``is_sure``, may give it."""
+        if not self._seen.isdisjoint({(function, True), (function, is_sure)}) or depth > DEPTH:
             return  # looked at, or handed on through too many hands to tell
-        self._seen.add(function)
+        self._seen.add((function, is_sure))
         name = function.name
         paths = self._inference.project.files_mentioning(name)
         if paths is None:
@@ -95,11 +95,17 @@ class _Search:
             if user is None:
                 continue  # it cannot be read, and is no Python of today
             for use in (*user.names.get(name, ()), *user.attributes.get(name, ())):
-                self._use(user, use, home, function, depth)
-                self._kept(user, use, home, function, depth)
+                self._use(user, use, home, function, depth, is_sure)
+                self._kept(user, use, home, function, depth, is_sure)
 
     def _kept(
-        self, user: ModuleFacts, use: ast.Name | ast.Attribute, home: ModuleFacts, function: FunctionNode, depth: int
+        self,
+        user: ModuleFacts,
+        use: ast.Name | ast.Attribute,
+        home: ModuleFacts,
+        function: FunctionNode,
+        depth: int,
+        is_sure: bool,
     ) -> None:
         """Look at the uses of an attribute that keeps the function: `Client.connect = connect`."""
         match user.parents[use]:
@@ -108,19 +114,25 @@ class _Search:
                     facts = self._inference.project.facts(path)
                     for one in facts.attributes.get(name, ()) if facts is not None else ():
                         assert facts is not None
-                        self._use(facts, one, home, function, depth + 1)
+                        self._use(facts, one, home, function, depth + 1, is_sure)
             case _:
                 pass  # nothing keeps it
 
     def _use(
-        self, user: ModuleFacts, use: ast.Name | ast.Attribute, home: ModuleFacts, function: FunctionNode, depth: int
+        self,
+        user: ModuleFacts,
+        use: ast.Name | ast.Attribute,
+        home: ModuleFacts,
+        function: FunctionNode,
+        depth: int,
+        is_sure: bool,
     ) -> None:
         if not isinstance(use.ctx, ast.Load):
             return  # it binds the name
         ends = list(self._ends_of_use(user, use, function, depth))
-        if ends and (is_sure := self._reaches(user, use, home, function)) is not False:
+        if ends and (reached := self._reaches(user, use, home, function)) is not False:
             for end in ends:
-                self._note(end, is_sure is True, depth)
+                self._note(end, is_sure and reached is True, depth, user.function_at(use))
 
     def _ends_of_use(
         self, user: ModuleFacts, use: ast.Name | ast.Attribute, function: FunctionNode, depth: int
@@ -160,7 +172,8 @@ class _Search:
             if depth <= DEPTH and isinstance(callee.node, FUNCTIONS):
                 yield from self._ends.of_calls(callee.facts, callee.node, name, depth + 1)
 
-    def _note(self, end: End, is_sure: bool, depth: int) -> None:
+    def _note(self, end: End, is_sure: bool, depth: int, maker: ast.AST | None) -> None:
+        """Record what becomes of a coroutine that ``maker`` makes, a function or nothing."""
         facts, node = end.facts, end.node
         is_sure = is_sure and end.is_sure and not self._is_rebound(facts, node)
         match end.kind, node:
@@ -171,7 +184,8 @@ class _Search:
             case Kind.RETURNED, _:
                 function = facts.function_at(node)
                 if isinstance(function, ast.FunctionDef):
-                    self.follow(facts, function, depth + 1)
+                    # what returns a parameter returns other things to other callers
+                    self.follow(facts, function, depth + 1, is_sure=is_sure and function is maker)
             case Kind.STEPPED, ast.expr():
                 self.found.driven.append(Driven(facts, node, is_sure))
             case Kind.AGAIN, ast.expr():

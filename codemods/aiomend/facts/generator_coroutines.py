@@ -150,6 +150,8 @@ def body_of(module: Module, function: FunctionNode) -> Body:
                 _read_wait(module, node, body)
             case ast.Yield(value=None | ast.Constant(value=None)):
                 body.bare.append(node)
+                if name == "sleep" and facts.name.partition(".")[0] == "asyncio":
+                    body.breaks(f"line {node.lineno}: it is `asyncio.sleep()` itself, which nothing else can stand for")
             case ast.Yield(value=value):
                 assert value is not None
                 body.breaks(f"`yield {module.text(value)}` hands out a value: whoever runs it gets that, not the loop")
@@ -433,7 +435,7 @@ def _read_result(module: Module, function: FunctionNode, value: ast.expr, body: 
         )
     if kinds == {None} and _gives_data(module, value):
         return  # it is returned as it is
-    if kinds == {None} and _names_only_coroutines(module, function, value):
+    if kinds == {None} and names_only_coroutines(module, value, function):
         body.doubts.append(f"line {value.lineno}: only its name says that `{module.text(value)}` gives a coroutine")
         kinds = {True}
     match kinds:
@@ -488,7 +490,7 @@ def _is_text(module: Module, node: ast.expr, *, follow: bool = True) -> bool:
             return False
 
 
-def _names_only_coroutines(module: Module, function: FunctionNode, value: ast.expr) -> bool:
+def names_only_coroutines(module: Module, value: ast.expr, but: FunctionNode | None = None) -> bool:
     """True for a method of an object that is not known where all other classes that have one make coroutines with it."""
     match value:
         case ast.Call(func=ast.Attribute(attr=name)):
@@ -497,7 +499,7 @@ def _names_only_coroutines(module: Module, function: FunctionNode, value: ast.ex
                 for path in module.inference.project.files_mentioning(name) or ()
                 if (facts := module.inference.project.facts(path)) is not None
                 for one in facts.functions
-                if one.name == name and one is not function
+                if one.name == name and one is not but
             ]
             is_method = any(owner is not None for owner, _ in found)
             return is_method and {form for _, form in found} <= {Form.DECORATED, Form.MARKED, Form.NATIVE}

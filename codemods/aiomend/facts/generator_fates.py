@@ -128,6 +128,8 @@ def fates(module: Module, made: ast.expr, depth: int = 0) -> Iterator[Use]:
         case ast.Assign(targets=[ast.Name() as name]):
             for read in _reads(module, name):
                 yield from _in_container_or_not(module, made, read, depth)
+        case ast.Assign(targets=[ast.Tuple() | ast.List()]) if not _is_display(made):
+            yield Use(Verdict.STEPPED, module, made, "it is unpacked")
         case ast.Assign(targets=[ast.Attribute(attr=name)]) if depth < _DEPTH and _attribute_reads(module, name):
             for kept in _attribute_reads(module, name):
                 yield from fates(module, kept, depth + 1)
@@ -140,9 +142,12 @@ def fates(module: Module, made: ast.expr, depth: int = 0) -> Iterator[Use]:
 def _in_container_or_not(module: Module, made: ast.expr, read: ast.Name, depth: int) -> Iterator[Use]:
     """What becomes of a variable; a list of generators may be gone through, since that runs none of them."""
     for use in fates(module, read, depth + 1) if depth < _DEPTH else ():
-        in_list = isinstance(made, (ast.List, ast.Tuple, ast.Set, *COMPREHENSIONS))
-        if not (in_list and use.verdict is Verdict.STEPPED):
+        if not (_is_display(made) and use.verdict is Verdict.STEPPED):
             yield use
+
+
+def _is_display(made: ast.expr) -> bool:
+    return isinstance(made, (ast.List, ast.Tuple, ast.Set, *COMPREHENSIONS))
 
 
 def _delegated(module: Module, node: ast.YieldFrom) -> Use:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aiomend.facts.flow import is_simple, same
+from aiomend.facts.generator_coroutines import names_only_coroutines
 from aiomend.facts.loops import RUNS
 from aiomend.facts.module import Colour, own_nodes
 from aiomend.facts.scopes import How, called_name
@@ -35,6 +36,9 @@ class Waiting:
     whole: ast.expr | None
     maker: str | None  #: the loop that makes tasks, "" for the running one, CURRENT; None where no loop is known
     is_immediate: bool  #: the call is waited for on the spot
+    guessed: ast.expr | None = (
+        None  #: an item of which only the name says that it is a coroutine, where no other is one
+    )
 
 
 def waitings(module: Module) -> Iterator[Waiting]:
@@ -48,6 +52,8 @@ def waitings(module: Module) -> Iterator[Waiting]:
         items = tuple(_items(module, elements))
         if any(item.is_coroutine for item in items) and not _repeats(elements):
             yield Waiting(call, items, None, maker, is_immediate)
+        elif items and not _repeats(elements) and all(names_only_coroutines(module, item.node) for item in items):
+            yield Waiting(call, items, None, maker, is_immediate, items[0].node)
         elif not elements and _holds_coroutines(module, given) and not isinstance(given, ast.GeneratorExp):
             yield Waiting(call, (), given, maker, is_immediate)
 

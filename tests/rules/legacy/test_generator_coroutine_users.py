@@ -215,6 +215,38 @@ def test_a_plain_generator_that_surely_gets_it_comes_along(code: str) -> None:
     assert (safety, "`plain()`, a plain generator, changes with it" in (reason or "")) == (Safety.UNSAFE, True)
 
 
+def test_what_a_function_hands_back_is_not_what_others_gave_it() -> None:
+    code = """
+        class Queue:
+            @asyncio.coroutine
+            def get(self):
+                yield from work()
+
+        def as_list(value):
+            return value if isinstance(value, list) else [value]
+
+        def names(config):
+            return [name for name in as_list(config.get("names", []))]
+    """
+    (get,) = [one for one in findings(code) if "`get()`" in one.message]
+    assert get.safety is not Safety.MANUAL
+
+
+def test_what_is_unpacked_is_gone_through_by_hand() -> None:
+    safety, reason = level("a, b = work()\n")
+    assert safety is Safety.MANUAL
+    assert "by hand" in (reason or "")
+    assert level("async def main():\n    a, b = work(), work()\n    await a, b\n") == SAFE
+
+
+def test_asyncio_cannot_sleep_by_its_own_sleep() -> None:
+    code = "from types import coroutine as no\nimport asyncio\n\n\n@asyncio.coroutine\ndef sleep(delay):\n    yield\n"
+    report = Project(
+        MemorySources({"asyncio/__init__.py": b"", "asyncio/tasks.py": code.encode()}), lambda _: ONLY
+    ).run()
+    assert [one.new for one in report.changed] == []
+
+
 def test_reading_a_property_makes_the_coroutine() -> None:
     code = """
         class Client:

@@ -96,6 +96,11 @@ def test_what_goes_through_it_by_hand_is_named() -> None:
     )
 
 
+def test_what_is_unpacked_is_gone_through_by_hand() -> None:
+    finding = one(f"{MAIN}\n\ndef rows(cursor):\n    yield from cursor.fetch()\n\n\ndef two(c):\n    a, b = rows(c)\n")
+    assert (finding.safety, finding.reason) == (Safety.MANUAL, "app.py:14: it is unpacked")
+
+
 def test_a_decorator_of_which_nothing_is_known_is_named() -> None:
     finding = one(
         "import asyncio\n\nfrom framework import task\n\n\n@task(retries=3)\ndef poll(queue):\n    yield from asyncio.sleep(1)\n"

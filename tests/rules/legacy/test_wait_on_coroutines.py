@@ -61,6 +61,14 @@ def test_unsafe_where_the_waiting_is_handed_on() -> None:
     assert levels(f"{JOB}async def f():\n    return asyncio.wait([job()])\n") == [Safety.UNSAFE]
 
 
+def test_unsafe_where_only_the_name_of_a_method_says_that_it_makes_coroutines() -> None:
+    code = "class Event:\n    async def wait(self): pass\n\n\nasync def f(xs):\n    await asyncio.wait([x.wait() for x in xs])\n"
+    (finding,) = run(code).findings
+    assert (finding.safety, finding.reason) == (Safety.UNSAFE, "only its name says that `x.wait()` gives a coroutine")
+    assert "[asyncio.ensure_future(x.wait()) for x in xs]" in fixed(code)
+    assert levels(code.replace("async def wait", "def wait")) == []
+
+
 @pytest.mark.parametrize(
     ("body", "after", "target"),
     [

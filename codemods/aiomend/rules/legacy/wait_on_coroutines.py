@@ -58,7 +58,7 @@ class WaitOnCoroutines(Rule):
     coroutine the loop that runs the call makes the tasks.
 
     Fix safety: safe where the call is waited for on the spot: the same tasks are made at the same time. Unsafe where it is
-    handed on, since they begin earlier then. For a person where the code looks for a coroutine in the sets that come back.
+    handed on, since they begin earlier then, and where only the name of a method of the project says that it makes coroutines. For a person where the code looks for a coroutine in the sets that come back.
 
     Silent when the target range ends below 3.11, where nothing among what is waited for is known to be a coroutine, and
     under a test of the version.
@@ -90,6 +90,9 @@ class WaitOnCoroutines(Rule):
         if waiting.maker is None:
             return self.manual(module, waiting.call, message, "no loop is known to run here that could make the tasks")
         edits, needs = _edits(module, waiting)
+        if waiting.guessed is not None:
+            reason = f"only its name says that `{module.text(waiting.guessed)}` gives a coroutine"
+            return self.fix(module, waiting.call, message, *edits, safety=Safety.UNSAFE, needs=needs, reason=reason)
         if waiting.is_immediate:
             return self.fix(module, waiting.call, message, *edits, needs=needs)
         reason = "the tasks begin where the call stands, and not where it is waited for"
