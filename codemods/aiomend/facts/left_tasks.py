@@ -18,8 +18,6 @@ from aiomend.facts.values import Function, ProjectClass
 from aiomend.facts.view import Module
 
 _SHOWS = frozenset({"print", "len", "debug", "info", "warning", "error", "exception", "critical", "log", "format"})
-
-
 _FUNCTIONS_BUDGET = 300  #: a program that calls more of them is not followed further
 
 
