@@ -166,7 +166,8 @@ class _Run:
             self._results.append(FileResult(path, skip=Skip.UNREADABLE, detail=error.strerror or str(error)))
             return
         self._checked += 1
-        rules = screen.candidates(data)
+        witnessed = self._consultation is not None and path in self._consultation.witnessed
+        rules = list(screen.rules) if witnessed else screen.candidates(data)
         if not rules and not is_generated(data) and not may_be_python2(data):
             return
         try:

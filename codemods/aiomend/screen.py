@@ -41,7 +41,7 @@ class Screen(Generic[R]):
     """
 
     def __init__(self, rules: Sequence[R], names: TreeNames) -> None:
-        self._rules = rules
+        self.rules = rules
         self._names = names
         self._triggers = {rule: _signs(rule.triggers, names, rule.whole_words) for rule in rules}
         self._context = {rule: _signs(rule.context, names, False) for rule in rules}
@@ -62,7 +62,7 @@ class Screen(Generic[R]):
         missing = [rule for rule in others if rule not in found]
         if missing and self._names.calls_coroutine(data, held):
             found.update(missing)
-        return [rule for rule in self._rules if rule in found]
+        return [rule for rule in self.rules if rule in found]
 
     def _told(self, data: bytes, held: set[bytes]) -> frozenset[bytes]:
         """Return the signs that a file holds."""
@@ -92,7 +92,7 @@ class Screen(Generic[R]):
     def _verdict(self, told: frozenset[bytes]) -> tuple[list[R], list[R]]:
         """Return the rules that such signs trigger, and those that a call of a coroutine function would trigger."""
         if told not in self._verdicts:
-            wanted = [rule for rule in self._rules if not rule.context or not told.isdisjoint(self._context[rule])]
+            wanted = [rule for rule in self.rules if not rule.context or not told.isdisjoint(self._context[rule])]
             self._verdicts[told] = (
                 [rule for rule in wanted if not told.isdisjoint(self._triggers[rule])],
                 [rule for rule in wanted if rule.wants_coroutines],

@@ -28,7 +28,7 @@ async def main(name, table, box):
     asyncio.get_running_loop().call_soon(answer, box)
     await asyncio.sleep(0.01)
     table[name]()
-    time.sleep(0.01)
+    if not table: time.sleep(0.01)
     time.sleep(0.2)
 if __name__ == "__main__":
     sys_arguments = ["a", {"a": ring}, Box()]
@@ -123,4 +123,16 @@ def test_only_what_was_seen_is_fixed(aiomend: Aiomend) -> None:
     code, _ = aiomend("fix", "--unsafe", "--only-evidence", "--evidence", "trace.jsonl", "app.py")
     text = Path("app.py").read_text()
     assert code == 0
-    assert "    await table[name]()\n    time.sleep(0.01)\n    await asyncio.sleep(0.2)\n" in text
+    assert "    await table[name]()\n    if not table: time.sleep(0.01)\n    await asyncio.sleep(0.2)\n" in text
+
+
+def test_a_file_without_a_word_of_asyncio_is_looked_at_where_something_was_seen(aiomend: Aiomend) -> None:
+    Path("table.py").write_text("def call(table, name):\n    table[name]()\n")
+    Path("app.py").write_text(
+        "import asyncio, table\nasync def ring(): pass\n"
+        "async def main(): table.call({'a': ring}, 'a')\nasyncio.run(main())\n"
+    )
+    aiomend("trace", "--", sys.executable, "app.py")
+    aiomend("check", "--output-format", "json", "-o", "out.json", "--evidence", "trace.jsonl")
+    found = json.loads(Path("out.json").read_text())["findings"]
+    assert [(one["path"], one["code"], one["line"]) for one in found] == [("table.py", "AIO601", 2)]

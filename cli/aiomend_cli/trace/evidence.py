@@ -104,6 +104,11 @@ class Witness:
             if one.kind == "never-awaited" and one.place is not None:
                 self._rows[one.place] += [{"callee": name, "gives": "builtins.coroutine"} for name in one.details]
         self._indexes: dict[tuple[str, str], tuple[dict[Span, _Use], Mapping[int, int]]] = {}
+        self.witnessed = frozenset(
+            Path(file).relative_to(self._root).as_posix()
+            for file, _ in self._rows
+            if Path(file).is_relative_to(self._root)
+        )
 
     def ask(self, questions: Sequence[Question]) -> Sequence[Answer]:
         """Return what each expression was seen to be; what the other oracle says where it was not seen."""

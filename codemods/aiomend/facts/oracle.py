@@ -79,6 +79,8 @@ class Consultation:
         self._said: dict[ast.expr, Answer] = {}
         #: an oracle that saw some runs knows what an expression may be, and not that it is nothing else
         self.is_partial = bool(getattr(oracle, "partial", False))
+        #: files of which it knows what their words do not say, so that no screen may keep them from the rules
+        self.witnessed: frozenset[str] = getattr(oracle, "witnessed", frozenset())
 
     def note(self, facts: ModuleFacts, node: ast.expr) -> None:
         """Remember that nothing is known of an expression that somebody asked for."""

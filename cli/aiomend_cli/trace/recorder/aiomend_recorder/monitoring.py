@@ -9,93 +9,94 @@ from aiomend_recorder import facts, places, records
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import CodeType, FrameType
-    from typing import Any, Dict, Optional, Tuple
+    from typing import Any, Callable, Dict, Optional, Tuple
 
 _Method: "Any" = type([].append)  # a method of C
 _Bound = MethodType
+_monitoring: "Any" = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
+_events, _DISABLE, _MISSING = _monitoring.events, _monitoring.DISABLE, _monitoring.MISSING
 
 _looks: "Dict[Tuple[Any, ...], int]" = {}
 _tool = [0]
 
 
 def install() -> None:
-    monitoring: "Any" = sys.monitoring  # type: ignore[attr-defined,unused-ignore]
-    events = monitoring.events
-    free = [number for number in (4, 3, 2, 5, 1) if monitoring.get_tool(number) is None]
+    free = [number for number in (4, 3, 2, 5, 1) if _monitoring.get_tool(number) is None]
     if not free:
         return
     tool = _tool[0] = free[0]
-    monitoring.use_tool_id(tool, "aiomend")
-    own = events.PY_START | events.CALL | events.PY_RETURN
-    disable = monitoring.DISABLE
-    missing = monitoring.MISSING
-
-    def start(code: "CodeType", offset: int) -> "Any":
-        try:
-            if not places.is_own(code.co_filename):
-                return disable
-            count = _looked(code, "start")
-            if count == 1:
-                monitoring.set_local_events(tool, code, own)
-            facts.note_function(code)
-            return disable if count >= facts.ENOUGH else None
-        except Exception as error:
-            records.failed(error)
-            return disable
-
-    def call(code: "CodeType", offset: int, callee: "Any", first: "Any") -> "Any":
-        try:
-            if not places.is_own(code.co_filename):
-                return disable
-            count = _looked(code, "call", offset)
-            done = disable if count >= facts.ENOUGH else None
-            receiver = None if first is missing else first
-            if type(callee) is _Bound:
-                callee, receiver = callee.__func__, callee.__self__
-            elif type(callee) is _Method and not isinstance(callee.__self__, type(sys)):
-                receiver = callee.__self__
-            name = getattr(callee, "__name__", None)
-            body = getattr(callee, "__code__", None)
-            flags = getattr(body, "co_flags", 0)
-            if name in facts.METHODS and receiver is not None:
-                facts.note_call(_frame(code), name, receiver)
-            elif body is None and name not in facts.METHODS:
-                return disable
-            if flags & 0x180:
-                facts.note_awaitable(_frame(code), callee.__qualname__, "builtins.coroutine")
-            elif body is not None and count == 1 and not places.is_own(body.co_filename):
-                monitoring.set_local_events(tool, body, events.PY_RETURN)
-            return done
-        except Exception as error:
-            records.failed(error)
-            return disable
-
-    def returned(code: "CodeType", offset: int, value: "Any") -> "Any":
-        try:
-            if (
-                value is not None
-                and not code.co_flags & (facts.GENERATORS | 0x100)
-                and hasattr(type(value), "__await__")
-            ):
-                caller = _frame(code).f_back
-                if caller is not None and places.is_own(caller.f_code.co_filename):
-                    facts.note_returned(caller, code, value)
-            return disable if _looked(code, "return", offset) >= facts.ENOUGH else None
-        except Exception as error:
-            records.failed(error)
-            return disable
-
-    monitoring.register_callback(tool, events.PY_START, start)
-    monitoring.register_callback(tool, events.CALL, call)
-    monitoring.register_callback(tool, events.PY_RETURN, returned)
-    monitoring.set_events(tool, events.PY_START)
+    _monitoring.use_tool_id(tool, "aiomend")
+    for event, look in (
+        (_events.PY_START, _start),
+        (_events.CALL, _call),
+        (_events.PY_RETURN, _returned),
+    ):
+        _monitoring.register_callback(tool, event, _careful(look))
+    _monitoring.set_events(tool, _events.PY_START)
     os.register_at_fork(after_in_child=_again)
+
+
+def _careful(look: "Callable[..., bool]") -> "Callable[..., Any]":
+    """Return what Python calls: ``look`` says whether enough was seen at a place."""
+
+    def looked(*given: "Any") -> "Any":
+        try:
+            return _DISABLE if look(*given) else None
+        except Exception as error:
+            records.failed(error)
+            return _DISABLE
+
+    return looked
+
+
+def _start(code: "CodeType", offset: int) -> bool:
+    """A function begins."""
+    if not places.is_own(code.co_filename):
+        return True
+    count = _looked(code, "start")
+    if count == 1:
+        own = _events.PY_START | _events.CALL | _events.PY_RETURN
+        _monitoring.set_local_events(_tool[0], code, own)
+    facts.note_function(code)
+    return count >= facts.ENOUGH
+
+
+def _call(code: "CodeType", offset: int, callee: "Any", first: "Any") -> bool:
+    """Something is called, with ``first`` as its first argument."""
+    if not places.is_own(code.co_filename):
+        return True
+    count = _looked(code, "call", offset)
+    receiver = None if first is _MISSING else first
+    if type(callee) is _Bound:
+        callee, receiver = callee.__func__, callee.__self__
+    elif type(callee) is _Method and not isinstance(callee.__self__, type(sys)):
+        receiver = callee.__self__
+    name = getattr(callee, "__name__", None)
+    body = getattr(callee, "__code__", None)
+    if name in facts.METHODS and receiver is not None:
+        facts.note_call(_frame(code), name, receiver)
+    elif body is None and name not in facts.METHODS:
+        return True
+    if getattr(body, "co_flags", 0) & 0x180:
+        facts.note_awaitable(_frame(code), callee.__qualname__, "builtins.coroutine")
+    elif body is not None and count == 1 and not places.is_own(body.co_filename):
+        _monitoring.set_local_events(_tool[0], body, _events.PY_RETURN)
+    return count >= facts.ENOUGH
+
+
+def _returned(code: "CodeType", offset: int, value: "Any") -> bool:
+    """A function ends with ``value``."""
+    if value is not None and not code.co_flags & (facts.GENERATORS | 0x100) and hasattr(type(value), "__await__"):
+        caller = _frame(code).f_back
+        if caller is not None and places.is_own(caller.f_code.co_filename):
+            facts.note_returned(caller, code, value)
+    return _looked(code, "return", offset) >= facts.ENOUGH
 
 
 def _again() -> None:
     """What the parent has seen enough of is new to a child."""
     _looks.clear()
-    sys.monitoring.restart_events()  # type: ignore[attr-defined,unused-ignore]
+    _monitoring.restart_events()
 
 
 def _looked(code: "CodeType", *place: "Any") -> int:
