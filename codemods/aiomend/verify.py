@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 
+from aiomend.differing import differing
 from aiomend.facts.catalog import versions
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS
@@ -46,21 +47,21 @@ def prove(
     ``new_names`` are the functions and classes that helpers add, ``recoloured`` the dotted names of those that may become coroutine
     functions, ``local_functions`` those of plain functions without parameters that appear inside of others, each once.
     """
-    tree = _compiles(before.source, after)
-    _fits_target(before.tree, tree, target)
-    _uses_what_exists(before.tree, tree, target)
-    _keeps_comments(before.source.code, after.code)
-    _is_contained(before, after, tree, edits)
-    _keeps_signatures(before.tree, tree, frozenset(new_names), recoloured, local_functions)
-    _is_defined_in_time(before.tree, tree)
+    _compiles(before.source, after)
+    old, new = differing(before.source, after, edits)
+    _fits_target(old.tree, new.tree, target)
+    _uses_what_exists((before.tree, old.tree), (after.tree, new.tree), target)
+    _keeps_comments(old.code, new.code)
+    _is_contained(before, after, after.tree, edits)
+    _keeps_signatures(old.tree, new.tree, frozenset(new_names), recoloured, local_functions)
+    _is_defined_in_time(old.tree, new.tree, after.tree)
 
 
-def _compiles(before: Source, after: Source) -> ast.Module:
+def _compiles(before: Source, after: Source) -> None:
     if (error := _compile_error(before.code)) is not None:
         raise Refused("compile", f"the file does not compile before any change ({error})")
     if (error := _compile_error(after.code)) is not None:
         raise Refused("compile", f"the result would not compile ({error})")
-    return after.tree
 
 
 @_noted
@@ -117,9 +118,17 @@ def _constructs(tree: ast.Module) -> dict[str, tuple[int, Version]]:
     return {name: (count, version) for (name, version), count in found.items()}
 
 
-def _uses_what_exists(before: ast.Module, after: ast.Module, target: TargetRange) -> None:
-    had = _asyncio_names(before)
-    for (name, keyword), count in _asyncio_names(after).items():
+_Version = tuple[ast.Module, ast.Module]  #: a whole file, and the part of it that holds the differences
+
+
+def _uses_what_exists(before: _Version, after: _Version, target: TargetRange) -> None:
+    (old_file, old), (new_file, new) = before, after
+    known = _imports(old_file)
+    if _imports(old) == _imports(new):
+        had, used = _asyncio_names(old, known), _asyncio_names(new, known)
+    else:  # names may mean something else anywhere
+        had, used = _asyncio_names(old_file, known), _asyncio_names(new_file, _imports(new_file))
+    for (name, keyword), count in used.items():
         if count <= had[name, keyword]:
             continue  # not new
         has = versions.accepts(name, keyword) if keyword else versions.lifetime(name)
@@ -129,20 +138,25 @@ def _uses_what_exists(before: ast.Module, after: ast.Module, target: TargetRange
 
 
 @_noted
-def _asyncio_names(tree: ast.Module) -> Counter[tuple[str, str]]:
-    """Count the names that are taken from asyncio, and the keywords with which they are called ("" without)."""
-    known = {"asyncio": "asyncio"}
-    found: Counter[tuple[str, str]] = Counter()
-    nodes = list(walk(tree))
-    for node in nodes:
+def _imports(tree: ast.Module) -> tuple[tuple[str, str], ...]:
+    """Return the names under which asyncio, or something of it, is imported, with what they stand for."""
+    found: list[tuple[str, str]] = []
+    for node in walk(tree):
         match node:
             case ast.Import(names=names):
-                known.update({one.asname: one.name for one in names if one.asname and one.name == "asyncio"})
+                found += [(one.asname, one.name) for one in names if one.asname and one.name == "asyncio"]
             case ast.ImportFrom(module="asyncio", level=0, names=names):
-                known.update({one.asname or one.name: f"asyncio.{one.name}" for one in names})
-                found.update((f"asyncio.{one.name}", "") for one in names)
+                found += [(one.asname or one.name, f"asyncio.{one.name}") for one in names]
             case _:
                 pass  # brings nothing of asyncio
+    return tuple(found)
+
+
+@_noted
+def _asyncio_names(tree: ast.Module, imports: tuple[tuple[str, str], ...]) -> Counter[tuple[str, str]]:
+    """Count the names that are taken from asyncio, and the keywords with which they are called ("" without)."""
+    known = {"asyncio": "asyncio", **dict(imports)}
+    found: Counter[tuple[str, str]] = Counter()
 
     def name_of(node: ast.expr) -> str | None:
         match node:
@@ -153,8 +167,10 @@ def _asyncio_names(tree: ast.Module) -> Counter[tuple[str, str]]:
             case _:
                 return None
 
-    for node in nodes:
+    for node in walk(tree):
         match node:
+            case ast.ImportFrom(module="asyncio", level=0, names=names):
+                found.update((f"asyncio.{one.name}", "") for one in names)
             case ast.Attribute() if (name := name_of(node)) is not None:
                 found[name, ""] += 1
             case ast.Call(func=func, keywords=keywords) if (name := name_of(func)) is not None:
@@ -307,11 +323,11 @@ def _signatures(tree: ast.Module) -> Counter[tuple[str, str, bool]]:
 # ---- order ---
 
 
-def _is_defined_in_time(before: ast.Module, after: ast.Module) -> None:
-    """No function of the file is used anew by code that runs above its definition."""
-    had = _uses(before)
+def _is_defined_in_time(old: ast.Module, new: ast.Module, after: ast.Module) -> None:
+    """No function of the file is used anew by code that runs above its definition; ``old`` and ``new`` are what differs."""
+    had = _uses(old)
     defined = {node.name: at for at, node in enumerate(after.body) if isinstance(node, FUNCTIONS)}
-    has = _uses(after)
+    has = _uses(new)
     for name in (name for name in has if name in defined and has[name] > had[name]):
         above = after.body[: defined[name]]
         users = [at for at, statement in enumerate(above) if name in _loads(statement)]

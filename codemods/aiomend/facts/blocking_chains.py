@@ -97,9 +97,11 @@ class Chains:
 
     def of_call(self, facts: ModuleFacts, call: ast.Call) -> Chain | None:
         """Return the shortest chain of the functions that a call reaches; None unless each of them blocks, or may where that counts."""
+        functions = [self._function(value) for value in self._inference.values(facts, call.func) - NONE]
+        if not any(functions) or (self._always and not all(functions)):
+            return None  # nothing of the project, or not only that
         if self._catalogued(facts, call) is not None:
             return None  # it blocks itself
-        functions = [self._function(value) for value in self._inference.values(facts, call.func) - NONE]
         chains: list[Chain] = []
         for function in functions:
             chain = self._of(function) if function is not None else None

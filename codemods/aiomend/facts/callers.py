@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeGuard
 
 from aiomend.facts.handed_on import HandedOn
@@ -37,6 +37,7 @@ class Callers:
         self._inference = inference
         self._handed_on = HandedOn(inference)
         self._sites: dict[ast.AST, list[tuple[ModuleFacts, ast.Call]] | None] = {}
+        self._given_to: dict[str, list[tuple[ModuleFacts, ast.expr]]] = {}  #: by name: what a thread begins with
 
     def passed_on(self, facts: ModuleFacts, binding: Binding, seen_as: ProjectClass) -> Values | None:
         """Return what `self.x = x` in the `__init__` of a base class gives instances of ``seen_as``; None for all else.
@@ -80,7 +81,7 @@ class Callers:
                 found |= self._inference.bindings.of_others(me, self._passed(facts, function, binding, user, call))
                 if Plain.UNKNOWN in found:
                     return UNKNOWN  # one that is not known is enough
-            for user, reference in self._begun(facts, function) if is_possible else ():
+            for user, reference in self._begun(function) if is_possible else ():
                 found |= self._inference.bindings.of_others(me, self._handed(facts, function, binding, user, reference))
         return found or self._default(facts, binding)
 
@@ -120,18 +121,15 @@ class Callers:
             return UNKNOWN if handed is None else handed or default
         return default
 
-    def _begun(self, facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[ModuleFacts, ast.expr]]:
+    def _begun(self, function: FunctionNode) -> Iterator[tuple[ModuleFacts, ast.expr]]:
         """Yield the places that give a function to a thread with its arguments."""
-        for path in self._inference.project.files_mentioning(function.name) or ():
-            user = facts if path == facts.path else self._inference.project.facts(path)
-            if user is None:
-                continue  # it cannot be read
-            for use in (*user.names.get(function.name, ()), *user.attributes.get(function.name, ())):
-                if given_to(user, use) and any(
-                    isinstance(value, Function) and value.node is function
-                    for value in self._inference.values(user, use)
-                ):
-                    yield user, use
+        uses = self._inference.project.uses(function.name) or ()
+        if function.name not in self._given_to:
+            self._given_to[function.name] = [(user, use) for user, each in uses for use in each if given_to(user, use)]
+        for user, use in self._given_to[function.name]:
+            values = self._inference.values(user, use)
+            if any(isinstance(value, Function) and value.node is function for value in values):
+                yield user, use
 
     def _handed(
         self, facts: ModuleFacts, function: FunctionNode, binding: Binding, user: ModuleFacts, reference: ast.expr
@@ -190,13 +188,7 @@ class Callers:
         while todo and len(seen) < _NAMES:
             name = todo.pop(0)
             seen.append(name)
-            for path in self._inference.project.files_mentioning(name) or ():
-                user = facts if path == facts.path else self._inference.project.facts(path)
-                if user is None:
-                    continue  # it cannot be read
-                uses: list[ast.expr] = [*user.names.get(name, ()), *user.attributes.get(name, ())]
-                if owner is not None and name == owner.name:
-                    uses += user.attributes.get("__init__", ())
+            for user, uses in self._uses(name, with_init=owner is not None and name == owner.name):
                 for use in uses:
                     whole = _chosen(user, use)
                     parent = user.parents.get(whole)
@@ -207,6 +199,20 @@ class Callers:
                     ):
                         yield user, parent
                     todo += [alias for alias in _aliases(whole, parent) if alias not in (*seen, *todo)]
+
+    def _uses(self, name: str, *, with_init: bool) -> Iterator[tuple[ModuleFacts, Sequence[ast.expr]]]:
+        """Yield the uses of a name by file, with those of `__init__` in every file that mentions it."""
+        project = self._inference.project
+        if not with_init:
+            yield from project.uses(name) or ()
+            return
+        for path in project.files_mentioning(name) or ():
+            user = project.facts(path)
+            if user is not None:
+                yield (
+                    user,
+                    [*user.names.get(name, ()), *user.attributes.get(name, ()), *user.attributes.get("__init__", ())],
+                )
 
     def _reaches(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> bool:
         for value in self._inference.values(user, call.func):

@@ -63,10 +63,10 @@ def takers(module: Module) -> dict[ast.ExceptHandler, list[ast.AST]]:
     """Return the handlers of a file that take a cancellation, with the suspension points at which it arrives."""
     found: dict[ast.ExceptHandler, list[ast.AST]] = {}
     for function in module.facts.functions:
-        if not any(isinstance(node, ast.Try) for node in own_nodes(function)):
-            continue  # it has no handler
         if module.colour_at(function.body[0]) is Colour.SYNC:
             continue  # nothing in it can be cancelled
+        if not any(isinstance(node, ast.Try) for node in own_nodes(function)):
+            continue  # it has no handler
         for node in own_nodes(function):
             if isinstance(node, _WAITS) or (isinstance(node, ast.Yield) and isinstance(function, ast.FunctionDef)):
                 for handler in _on_the_way(module, node):

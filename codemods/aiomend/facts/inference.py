@@ -88,6 +88,7 @@ class Inference:
         self._active: set[object] = set()
         self._assumptions: dict[object, Values] = {}  #: what expressions are taken for that are being evaluated
         self._solving = 0
+        self._calls_by_name: dict[ModuleFacts, dict[str, list[int]]] = {}
         self._cuts = 0  #: how often an evaluation ended in itself; such a result is not the last word
 
     # ---- expressions ---
@@ -349,14 +350,27 @@ class Inference:
 
     def external_name(self, facts: ModuleFacts, node: ast.expr) -> str | None:
         """Return the canonical name that an expression certainly reaches outside the project, or None."""
-        values = self.values(facts, node) - NONE
-        match list(values):
-            case [External(name=name)]:
+        values = self.values(facts, node)
+        if len(values) != 1 and len(values := values - NONE) != 1:
+            return None
+        (only,) = values
+        match only:
+            case External(name=name):
                 return name
-            case [Function() as function] if is_asyncios_own(function):
+            case Function() as function if is_asyncios_own(function):
                 return "asyncio.coroutine"
             case _:
                 return None
+
+    def calls_by_name(self, facts: ModuleFacts) -> dict[str, list[int]]:
+        """Return where in ``facts.calls`` the functions outside the project are called, by their canonical names."""
+        found = self._calls_by_name.get(facts)
+        if found is None:
+            found = self._calls_by_name[facts] = {}
+            for place, call in enumerate(facts.calls):
+                if (name := self.external_name(facts, call.func)) is not None:
+                    found.setdefault(name, []).append(place)
+        return found
 
     def is_instance(self, values: Values, cls: str) -> bool | None:
         """Return True where every value is an instance of an external class, False where none is, else None."""

@@ -39,7 +39,7 @@ class Colour(enum.Enum):
 
 _SCOPED = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS))
 _DEFINITIONS = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef))
-_NOTED = frozenset((ast.Call, ast.Attribute, ast.Name, ast.Yield, ast.YieldFrom, ast.Return, *BINDERS))
+_NOTED = frozenset((ast.Call, ast.Attribute, ast.Yield, ast.YieldFrom, ast.Return, *BINDERS))
 
 
 class ModuleFacts:
@@ -80,12 +80,20 @@ class ModuleFacts:
                 scope = outside.pop(node)
             scope_of[node] = inner = scope
             kind = type(node)
+            if kind is ast.Name:
+                assert isinstance(node, ast.Name)
+                self.names.setdefault(node.id, []).append(node)
+                continue  # nothing is below it
             if kind in _SCOPED:
                 inner = self._open(node, scope)
                 outside.update(dict.fromkeys(outer_parts(node), scope))
             elif kind in _NOTED:
                 self._note(node, scope)
-            if below := children(node):
+            below = children(node)
+            if len(below) == 1:
+                parents[below[0]] = node
+                stack.append((below[0], inner))
+            elif below:
                 parents.update(zip(below, repeat(node)))
                 below.reverse()
                 stack.extend(zip(below, repeat(inner)))
@@ -149,8 +157,6 @@ class ModuleFacts:
                 self.calls.append(node)
             case ast.Attribute(attr=attr):
                 self.attributes.setdefault(attr, []).append(node)
-            case ast.Name(id=name):
-                self.names.setdefault(name, []).append(node)
             case ast.Yield() | ast.YieldFrom():
                 self._yields.setdefault(past_comprehensions(scope).node, []).append(node)
             case ast.Return():

@@ -10,10 +10,12 @@ import posixpath
 import re
 import sys
 from collections.abc import Collection
+from functools import cache
 
 _TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest)\.py$")
 
 
+@cache
 def is_test_path(path: str) -> bool:
     """True where a file's place or name says that it holds tests."""
     return _TEST_FILE.search(path) is not None

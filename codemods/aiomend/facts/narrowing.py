@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts.flow import assigns, guarded
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.parts import elements_of
-from aiomend.facts.tree import walk
+from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.values import (
     EMPTY,
     UNKNOWN,
@@ -35,14 +35,15 @@ class Narrowing:
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
-        self._tested: dict[ast.AST, dict[str, list[ast.Call]]] = {}
+        self._tested: dict[ModuleFacts, dict[ast.AST | None, dict[str, list[ast.Call]]]] = {}
 
     def narrowed(self, facts: ModuleFacts, node: ast.Name | ast.Attribute, values: Values) -> Values:
         """Return what of ``values`` is left at a place where a test has been passed: instances of the classes it names."""
-        if "isinstance" not in facts.names or (function := facts.function_at(node)) is None:
+        if "isinstance" not in facts.names or not self._is_open(values) or not isinstance(node.ctx, ast.Load):
             return values
-        tests = self._tests_in(function).get(ast.dump(node))
-        if not tests or not self._is_open(values):
+        noted = self._tests_in(facts).get(facts.function_at(node))
+        tests = noted.get(_written(node)) if noted else None
+        if not tests:
             return values
         passed: list[ast.expr] = []
 
@@ -60,17 +61,20 @@ class Narrowing:
     def _is_open(self, values: Values) -> bool:
         return Plain.UNKNOWN in values or len(values) > 1
 
-    def _tests_in(self, function: ast.AST) -> dict[str, list[ast.Call]]:
-        if function not in self._tested:
-            noted: dict[str, list[ast.Call]] = {}
-            for node in walk(function):
-                match node:
-                    case ast.Call(func=ast.Name(id="isinstance"), args=[ast.Name() | ast.Attribute() as asked, _]):
-                        noted.setdefault(ast.dump(asked), []).append(node)
+    def _tests_in(self, facts: ModuleFacts) -> dict[ast.AST | None, dict[str, list[ast.Call]]]:
+        """Return the tests in each function of a file, those of functions inside of it too, by what they ask about."""
+        if facts not in self._tested:
+            noted: dict[ast.AST | None, dict[str, list[ast.Call]]] = {}
+            for name in facts.names["isinstance"]:
+                match facts.parents[name]:
+                    case ast.Call(func=func, args=[ast.Name() | ast.Attribute() as asked, _]) as test if func is name:
+                        for function in facts.ancestors(test):
+                            if isinstance(function, (*FUNCTIONS, ast.Lambda)):
+                                noted.setdefault(function, {}).setdefault(_written(asked), []).append(test)
                     case _:
                         pass  # no such test
-            self._tested[function] = noted
-        return self._tested[function]
+            self._tested[facts] = noted
+        return self._tested[facts]
 
     def _instances(self, facts: ModuleFacts, cls: ast.expr) -> Values:
         """The instances of what stands as a test's second argument; UNKNOWN where it names no certain classes."""
@@ -94,6 +98,17 @@ class Narrowing:
                 elif isinstance(one, ProjectInstance) and value.cls in self._inference.classes.mro(one.cls):
                     found |= {one}
         return found or meant
+
+
+def _written(node: ast.expr) -> str:
+    """Return what is equal for two expressions that are written alike."""
+    match node:
+        case ast.Name(id=name):
+            return name
+        case ast.Attribute(value=value, attr=attr):
+            return f"{_written(value)}.{attr}"
+        case _:
+            return ast.dump(node)
 
 
 def _is_telling(value: object) -> bool:

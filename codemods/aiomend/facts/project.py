@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import posixpath
 from collections.abc import Callable, Collection, Iterator, Sequence, Set
@@ -51,6 +52,8 @@ class ProjectFacts:
         self._facts: dict[str, ModuleFacts | None] = {}
         self._modules = ModuleNames(self.paths)
         self._words: WordIndex | None = None  # made when somebody first asks for it
+        self._mentioning: dict[str, tuple[str, ...] | None] = {}
+        self._uses: dict[str, list[tuple[ModuleFacts, list[ast.expr]]]] = {}
         self._asked_by: str | None = None
         self._consults: set[str] = set()  #: the files that this one's findings rest on
         self.consulted: dict[str, set[str]] = {}  #: path -> files that its findings rest on
@@ -129,7 +132,7 @@ class ProjectFacts:
 
     def add(self, path: str) -> None:
         """Make room for a new file, whose content comes with `replace`."""
-        self.edition += 1
+        self._changes()
         self.paths = tuple(sorted({*self.paths, path}))
         self.known = frozenset(self.paths)
         self._modules.add(path)
@@ -151,7 +154,7 @@ class ProjectFacts:
 
     def replace(self, source: Source) -> set[str]:
         """Put new text in the place of a file; return the files whose findings may change with it."""
-        self.edition += 1
+        self._changes()
         path = source.path
         old, new = self._data.get(path, b""), source.data
         self._data[path] = new
@@ -163,6 +166,11 @@ class ProjectFacts:
         asked = {name: words(name.encode("utf-8", "replace")) <= held for name in set().union(*self.queried.values())}
         touched = {asker for asker, names in self.queried.items() if any(asked[name] for name in names)}
         return touched | {asker for asker, seen in self.consulted.items() if path in seen} | {path}
+
+    def _changes(self) -> None:
+        self.edition += 1
+        self._mentioning.clear()
+        self._uses.clear()
 
     # ---- names ---
 
@@ -184,11 +192,25 @@ class ProjectFacts:
         """Return the files that hold ``name`` as a word of its own; None above the budget, where nobody can say."""
         if self.asked_by is not None:
             self.queried.setdefault(self.asked_by, set()).add(name)
-        if self._words is None:
-            with self.working_on(None):
-                self._words = WordIndex(zip(self.paths, self.every_bytes(), strict=True))
-        found = self._words.files(name)
-        return tuple(sorted(found)) if len(found) <= MENTION_BUDGET else None
+        if name not in self._mentioning:
+            if self._words is None:
+                with self.working_on(None):
+                    self._words = WordIndex(zip(self.paths, self.every_bytes(), strict=True))
+            found = self._words.files(name)
+            self._mentioning[name] = tuple(sorted(found)) if len(found) <= MENTION_BUDGET else None
+        return self._mentioning[name]
+
+    def uses(self, name: str) -> Sequence[tuple[ModuleFacts, list[ast.expr]]] | None:
+        """Return the files that use ``name``, each with the places where it stands for itself or behind a dot; None above the budget."""
+        paths = self.files_mentioning(name)
+        if paths is None:
+            return None
+        self._consults.update(paths)  # also where it does not: it may some day
+        if name not in self._uses:
+            each = [facts for path in paths if (facts := self.facts(path)) is not None]
+            found = [(facts, [*facts.names.get(name, ()), *facts.attributes.get(name, ())]) for facts in each]
+            self._uses[name] = [one for one in found if one[1]]
+        return self._uses[name]
 
     def _bytes(self, path: str) -> bytes:
         try:

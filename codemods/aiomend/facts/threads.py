@@ -133,16 +133,15 @@ class Threads:
             return Account((Site(facts, function),), (Function(facts, function),))
         if function.name.startswith("__") and function.name.endswith("__"):
             return Account()  # called by syntax: nobody can list its users
-        files = self._inference.project.files_mentioning(function.name)
-        if files is None:
+        uses = self._inference.project.uses(function.name)
+        if uses is None:
             return Account(is_known=False)
         found = Account()
         is_begin = False
-        for path in files:
-            user = facts if path == facts.path else self._inference.project.facts(path)
-            if user is None or (is_test_path(path) and not is_test_path(facts.path)):
-                continue  # it cannot be read, or it is a test, which calls things where nobody else does
-            for reference in [*user.names.get(function.name, ()), *user.attributes.get(function.name, ())]:
+        for user, references in uses:
+            if is_test_path(user.path) and not is_test_path(facts.path):
+                continue  # it is a test, which calls things where nobody else does
+            for reference in references:
                 one = self._reference(facts, function, user, reference, depth)
                 if one is not None:
                     is_begin |= any(begin.node is function for begin in one.begins)

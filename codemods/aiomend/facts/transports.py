@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -169,24 +169,24 @@ def _awaited(module: Module, call: ast.expr) -> ast.Await | ast.YieldFrom | None
 # ---- the names ---
 
 
-def opened(module: Module) -> Iterator[Opened]:
-    """Yield what the coroutine functions of a file open and give a local name of their own."""
+def opened(module: Module, found: Sequence[Opening]) -> Iterator[Opened]:
+    """Yield what the coroutine functions of a file open, out of all that is ``found``, and give a local name of their own."""
     named: dict[tuple[Scope, str], list[tuple[Opening, str | None]]] = {}
-    for opening in openings(module):
+    for opening in found:
         target = _target(opening)
         if target is None:
             continue  # stored, returned, handed on, or without a name
         name, companion = target
         named.setdefault((module.facts.scope_at(opening.statement), name), []).append((opening, companion))
-    for (scope, name), found in named.items():
-        one = _named(module, scope, name, found)
+    for (scope, name), each in named.items():
+        one = _named(module, scope, name, each)
         if one is not None:
             yield one
 
 
-def dropped(module: Module) -> Iterator[Opening]:
+def dropped(found: Iterable[Opening]) -> Iterator[Opening]:
     """Yield what is opened and gets no name at all."""
-    for opening in openings(module):
+    for opening in found:
         match opening.statement:
             case ast.Expr(value=value) if value is opening.awaited:
                 yield opening

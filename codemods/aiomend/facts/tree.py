@@ -23,6 +23,8 @@ def children(node: ast.AST) -> list[ast.AST]:
     fields = _FIELDS.get(type(node))
     if fields is None:
         fields = _FIELDS[type(node)] = _fields(type(node))
+    if not fields:
+        return []  # a name, a constant
     found: list[ast.AST] = []
     for name, is_list in fields:
         if value := getattr(node, name, None):

@@ -151,11 +151,10 @@ class Module:
         return self.source.phrase(node)
 
     def calls(self, *names: str) -> Iterator[ast.Call]:
-        """Yield the calls of functions outside the project that go by one of these canonical names."""
-        wanted = frozenset(names)
-        for call in self.facts.calls:
-            if self.name_of(call.func) in wanted:
-                yield call
+        """Return the calls of functions outside the project that go by one of these canonical names."""
+        by_name = self.inference.calls_by_name(self.facts)
+        places = sorted(place for name in set(names) for place in by_name.get(name, ()))
+        return (self.facts.calls[place] for place in places)
 
     def method_calls(self, *methods: str) -> Iterator[tuple[ast.Call, ast.Attribute]]:
         """Yield the calls ``<receiver>.<method>(…)`` by the method's written name, with the attribute."""

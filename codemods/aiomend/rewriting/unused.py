@@ -17,19 +17,31 @@ MayDrop = Callable[[str], bool]
 
 
 def dropped_imports(
-    facts: ModuleFacts, after: ast.Module, made: Sequence[TextEdit], may_drop: MayDrop
+    facts: ModuleFacts, edited: Callable[[], ast.Module], made: Sequence[TextEdit], may_drop: MayDrop
 ) -> Iterator[TextEdit]:
-    """Yield the edits that take out top-level imports whose names ``after``, the edited tree, uses nowhere."""
-    gone = facts.names.keys() - _names(after)
+    """Yield the edits that take out top-level imports whose names the ``edited`` tree, made where it is asked, uses nowhere."""
+    imports = [
+        one for one in facts.tree.body if isinstance(one, (ast.Import, ast.ImportFrom)) and _is_stdlib(one)
+    ]  # importing other modules may do something
+    names = {_bound(alias) for statement in imports for alias in statement.names}
+    gone = {name for name in names & facts.names.keys() if not _is_used_elsewhere(facts, name, made)}
+    if not gone:
+        return
+    after = edited()
+    gone -= _names(after)
     if not gone or _is_reflective(after):
         return
     gone = {name for name in gone if not _is_quoted(facts, after, name)}
-    for statement in facts.tree.body:
-        if not isinstance(statement, (ast.Import, ast.ImportFrom)) or not _is_stdlib(statement):
-            continue  # importing other modules may do something
+    for statement in imports:
         unused = [alias for alias in statement.names if _bound(alias) in gone and may_drop(_bound(alias))]
         if unused and _stands_alone(facts, statement) and not _is_touched(facts, statement, made):
             yield _without(facts, statement, unused, made)
+
+
+def _is_used_elsewhere(facts: ModuleFacts, name: str, made: Sequence[TextEdit]) -> bool:
+    """True where a statement that no edit touches uses a name; in an f-string, only the statement's place is sure."""
+    spans = (facts.source.span(facts.statement(node)) for node in facts.names[name])
+    return any(not any(edit.start < end and start < edit.end for edit in made) for start, end in spans)
 
 
 def _names(tree: ast.Module) -> set[str]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Sequence, Set
 
 from aiomend.facts.handling import may_catch_connection_errors
 from aiomend.facts.module import Colour
 from aiomend.facts.protocols import left_open
 from aiomend.facts.transport_callbacks import unclosed_callbacks
 from aiomend.facts.transport_fates import is_kept
-from aiomend.facts.transports import OPENERS, Kind, dropped, opened
+from aiomend.facts.transports import OPENERS, Kind, Opening, dropped, opened, openings
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting.edits import Edit
@@ -87,13 +87,14 @@ class TransportNotClosed(Rule):
         if module.other_framework:
             return  # another event loop
         closed: set[ast.Call] = set()
-        for one in opened(module):
+        found = list(openings(module))
+        for one in opened(module, found):
             if is_kept(module, one):
                 continue  # something else may use it later, or close it
-            for found in endings(module, one):
-                closed.add(found.opening.call)
-                yield self._fix(module, found)
-        yield from self._dropped(module)
+            for ending in endings(module, one):
+                closed.add(ending.opening.call)
+                yield self._fix(module, ending)
+        yield from self._dropped(module, found)
         yield from self._protocols(module, closed)
         yield from self._callbacks(module)
 
@@ -110,8 +111,8 @@ class TransportNotClosed(Rule):
                 edits: tuple[Edit, ...] = (transport_writing.wrap(module, found, lines),)
                 return self.fix(module, node, _message(found), *edits)
 
-    def _dropped(self, module: Module) -> Iterator[Fix]:
-        for opening in dropped(module):
+    def _dropped(self, module: Module, found: Sequence[Opening]) -> Iterator[Fix]:
+        for opening in dropped(found):
             if opening.kind is not Kind.STREAM or module.is_test:
                 continue  # the loop keeps it: it is meant to go on
             message = "the connection is opened and dropped: nobody can close it"
