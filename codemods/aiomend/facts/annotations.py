@@ -124,6 +124,11 @@ class Annotations:
         finally:
             self._types = before
 
+    @property
+    def is_given(self) -> bool:
+        """True while type variables stand for something in particular."""
+        return bool(self._types)
+
     def _given(self, variable: ast.AST) -> Values | None:
         return next((values for one, values in self._types if one is variable), None)
 

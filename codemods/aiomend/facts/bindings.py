@@ -40,7 +40,7 @@ class Bindings:
         """Return what a name read in a scope may be."""
         home = scope.find(name)
         if home is not None:
-            return self.bound(facts, home[0], name, home[1])
+            return self._inference.kept((home[0], name), lambda: self.bound(facts, home[0], name, home[1]))
         for star in facts.stars:
             target = self._inference.project.module(star, facts.path)
             if target is None:

@@ -37,6 +37,7 @@ class Callers:
         self._inference = inference
         self._handed_on = HandedOn(inference)
         self._sites: dict[ast.AST, list[tuple[ModuleFacts, ast.Call]] | None] = {}
+        self._fixtures_of: dict[ModuleFacts, dict[str, list[FunctionNode]]] = {}
         self._given_to: dict[str, list[tuple[ModuleFacts, ast.expr]]] = {}  #: by name: what a thread begins with
 
     def passed_on(self, facts: ModuleFacts, binding: Binding, seen_as: ProjectClass) -> Values | None:
@@ -235,17 +236,25 @@ class Callers:
         if not isinstance(binding.node, ast.arg) or not (function.name.startswith("test") or _is_fixture(function)):
             return None
         for home in self._fixture_files(facts):
-            for candidate in home.functions:
-                if candidate.name == binding.node.arg and candidate is not function and _is_fixture(candidate):
+            for candidate in self._fixtures(home).get(binding.node.arg, ()):
+                if candidate is not function:
                     return self._given_by(home, candidate)
         return None
+
+    def _fixtures(self, home: ModuleFacts) -> dict[str, list[FunctionNode]]:
+        """Return the fixtures of a file by name."""
+        if home not in self._fixtures_of:
+            found = self._fixtures_of[home] = {}
+            for function in filter(_is_fixture, home.functions):
+                found.setdefault(function.name, []).append(function)
+        return self._fixtures_of[home]
 
     def _fixture_files(self, facts: ModuleFacts) -> Iterator[ModuleFacts]:
         yield facts
         folder = posixpath.dirname(facts.path)
         while True:
             path = posixpath.join(folder, "conftest.py")
-            if path in self._inference.project.paths and (home := self._inference.project.facts(path)) is not None:
+            if path in self._inference.project.known and (home := self._inference.project.facts(path)) is not None:
                 yield home
             if not folder:
                 return

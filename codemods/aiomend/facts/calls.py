@@ -281,6 +281,9 @@ class Calls:
         return frozenset({External(f"{cls}.{attr}")})
 
     def _external_result(self, name: str) -> Values:
+        return self._inference.kept(name, lambda: self._result_abroad(name))
+
+    def _result_abroad(self, name: str) -> Values:
         if (listed := _listed_result(name)) is not None:
             return listed
         environment = self._inference.abroad(name)

@@ -54,6 +54,11 @@ class ClassTable:
         self._lacking: dict[tuple[ast.ClassDef, str], bool] = {}
         self._set_outside: dict[str, bool] = {}
 
+    @property
+    def is_searching(self) -> bool:
+        """True while subclasses are looked for: what is asked meanwhile sees a part of them."""
+        return self._searching > 0
+
     def bases(self, cls: ProjectClass) -> list[Values]:
         """Return the values of each base as it is written."""
         return [
@@ -127,6 +132,9 @@ class ClassTable:
 
     def attribute(self, value: ProjectClass | ProjectInstance, attr: str) -> Values:
         """Return what an attribute of a class or an instance may be; an instance may be one of a subclass."""
+        return self._inference.kept((value, attr), lambda: self._attribute(value, attr))
+
+    def _attribute(self, value: ProjectClass | ProjectInstance, attr: str) -> Values:
         cls = value.cls if isinstance(value, ProjectInstance) else value
         key = ("attribute", cls.node, attr, isinstance(value, ProjectInstance))
         if not self._inference.enter(key):

@@ -6,7 +6,7 @@ What is not known is the value `UNKNOWN`, a member like any other, so that a set
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -83,6 +83,7 @@ class Inference:
         self._own_memo: list[dict[ast.AST, Values]] = [{} for _ in range(_LEVELS + 1)]
         self._memo = self._own_memo
         self._memos: dict[Given, list[dict[ast.AST, Values]]] = {}
+        self._kept: list[dict[Hashable, Values]] = [{} for _ in range(_LEVELS + 1)]
         #: Answers that rest on an evaluation which is still going on: less than could be known, and good for this question.
         self._provisional: dict[tuple[ast.AST, int, Given | None], Values] = {}
         self._active: set[object] = set()
@@ -170,6 +171,24 @@ class Inference:
         if not self.level and consultation.disputes(node, self.values_from_callers(facts, node)):
             return found
         return (found - UNKNOWN) | said
+
+    def kept(self, key: Hashable, evaluate: Callable[[], Values]) -> Values:
+        """Return the answer to a question in which no place plays a part, worked out once where it rests on nothing passing."""
+        if (
+            self._given is not None
+            or self.consultation is not None
+            or self.annotations.is_given
+            or self.classes.is_searching
+        ):
+            return evaluate()
+        known = self._kept[self.level].get(key)
+        if known is not None:
+            return known
+        before = self._cuts
+        found = evaluate()
+        if before == self._cuts:
+            self._kept[self.level][key] = found
+        return found
 
     def cut(self) -> Values:
         """Return UNKNOWN for an evaluation that is broken off, so that nothing that rests on it is kept."""

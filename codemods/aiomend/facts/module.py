@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import enum
+import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
@@ -37,6 +39,7 @@ class Colour(enum.Enum):
     YIELD_FROM = "yield from"
 
 
+_DECLARES = re.compile("global|nonlocal")
 _SCOPED = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS))
 _DEFINITIONS = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef))
 _NOTED = frozenset((ast.Call, ast.Attribute, ast.Yield, ast.YieldFrom, ast.Return, *BINDERS))
@@ -125,12 +128,17 @@ class ModuleFacts:
         return inner
 
     @cached_property
-    def _has_declarations(self) -> bool:
-        return "global" in self.source.code or "nonlocal" in self.source.code
+    def _declaring(self) -> list[int]:
+        """The lines on which a `global` or `nonlocal` may stand."""
+        code = self.source.code
+        if "global" not in code and "nonlocal" not in code:
+            return []  # finding that out is much faster
+        return [self.source.line_of(match.start()) for match in _DECLARES.finditer(code)]
 
     def _declare(self, node: FunctionNode | ast.ClassDef, scope: Scope) -> None:
         """Global and nonlocal statements hold for the whole body, wherever they stand."""
-        if not self._has_declarations:
+        at = bisect.bisect_left(self._declaring, node.lineno)
+        if at == len(self._declaring) or self._declaring[at] > (node.end_lineno or node.lineno):
             return
         for statement in own_nodes(node):
             match statement:

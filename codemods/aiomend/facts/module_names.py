@@ -27,12 +27,14 @@ class ModuleNames:
     def __init__(self, paths: Collection[str]) -> None:
         self._packages = {posixpath.dirname(path) for path in paths if _is_init(path)}
         self._found: dict[str, dict[str, str]] = {}  #: name -> the folder that it counts from -> path
+        self._asked: dict[tuple[str, str], str | None] = {}
         self.top_levels: set[str] = set()  #: the first parts of all names but those that tests alone can import
         for path in paths:
             self.add(path)
 
     def add(self, path: str) -> None:
         """Let imports find a file."""
+        self._asked.clear()
         for root in {self._root(path), ""}:
             name = _dotted(path, root)
             if not is_test_path(f"{root}/"):
@@ -56,8 +58,13 @@ class ModuleNames:
         The folder above ``near`` that is closest has the word. Elsewhere the project can only be installed from: that hides no
         standard module, never begins in a folder of tests, and of several such folders the one in the same part of the tree counts.
         """
+        key = name, posixpath.dirname(near)
+        if key not in self._asked:
+            self._asked[key] = self._find(*key)
+        return self._asked[key]
+
+    def _find(self, name: str, here: str) -> str | None:
         rivals = self._found.get(name, {})
-        here = posixpath.dirname(near)
         if above := [root for root in rivals if not root or f"{here}/".startswith(f"{root}/")]:
             return rivals[max(above, key=len)]
         if name.partition(".")[0] in sys.stdlib_module_names:
