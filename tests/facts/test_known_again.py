@@ -153,3 +153,94 @@ def test_a_subclass_says_more_closely_what_an_attribute_is(is_known: Callable[..
     base = "class Base:\n  c: Any = None\n"
     assert is_known(f"{CONN}{base}class A(Base):\n  def f(self, c):\n    self.c: Conn = c\n    probe(self.c.close())")
     assert not is_known(f"{CONN}{base}class A(Base):\n  def f(self, c):\n    self.c = c\n    probe(self.c.close())")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("d = {}\nd.update(other)\nd['a'] = Conn()\nprobe(d['a'].close())", id="no annotation"),
+        pytest.param("d: dict[str, Any] = {}\nd['a'] = Conn()\nprobe(d['a'].close())", id="of anything"),
+        pytest.param(
+            "class A:\n  def __init__(self): self.d = {'a': Conn()}\n  def f(self, more): self.d.update(more)\n"
+            "  def g(self): probe(self.d['a'].close())",
+            id="an attribute without annotation",
+        ),
+    ],
+)
+def test_what_is_put_into_a_container_may_be_anything(text: str, is_known: Callable[..., bool]) -> None:
+    assert not is_known(CONN + text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("d: dict[str, Conn] = {}\nd.update(other)\nprobe(d['a'].close())", id="put in"),
+        pytest.param("d: list[Conn] = []\nd = [lib.step(c) for c in d]\nprobe(d[0].close())", id="bound again"),
+        pytest.param(
+            "class A:\n  def __init__(self): self.d: dict[str, Conn] = {}\n"
+            "  def f(self): self.d = {k: c for k, c in self.d.items() if lib.keeps(c)}\n"
+            "  def g(self): probe(self.d.get('a').close())",
+            id="an attribute that is computed from itself",
+        ),
+    ],
+)
+def test_an_annotation_says_what_a_container_holds(text: str, is_known: Callable[..., bool]) -> None:
+    assert is_known(CONN + text)
+
+
+BOX = """
+from collections.abc import Coroutine
+T = TypeVar("T")
+class Call(Generic[T]):
+    def __init__(self, coro: Coroutine[Any, Any, T]): self._coro = coro
+    async def run(self): self._result = await self._coro
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "known"),
+    [
+        pytest.param("Call[Conn]", True, id="what its base's type variable stands for"),
+        pytest.param("Call[Any]", False, id="anything"),
+        pytest.param("Call", False, id="not said"),
+    ],
+)
+def test_an_attribute_that_is_computed_from_others(base: str, known: bool, is_known: Callable[..., bool]) -> None:
+    text = f"class Dial({base}):\n  def f(self): probe(self._result.close())"
+    assert is_known(CONN + BOX + text) is known
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("r = weakref.ref(lib.conn)\nprobe(r().close())", id="a reference to what is not known"),
+        pytest.param("r = weakref.WeakMethod(Conn().close)\nprobe(r().close())", id="another kind of reference"),
+        pytest.param("s = contextlib.AsyncExitStack()\nprobe(s.pop_all())", id="no coroutine function"),
+        pytest.param("s = contextlib.AsyncExitStack()\nprobe(s.enter_context(Conn()).peer())", id="of what is entered"),
+        pytest.param("s = contextlib.ExitStack()\nprobe(s.close())", id="a plain stack"),
+    ],
+)
+def test_the_standard_library_gives_something_else(text: str, is_known: Callable[..., bool]) -> None:
+    assert not is_known(f"import contextlib, weakref\n{CONN}{text}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("r = weakref.ref(Conn())\nprobe(r().close())", id="what a weak reference leads to"),
+        pytest.param("s = contextlib.AsyncExitStack()\nprobe(s.aclose())", id="closing a stack"),
+        pytest.param("async def f():\n  async with contextlib.AsyncExitStack() as s: probe(s.aclose())", id="entered"),
+        pytest.param(
+            "class M:\n  async def __aenter__(self): return Conn()\nasync def f(s: contextlib.AsyncExitStack):\n"
+            "  c = await s.enter_async_context(M())\n  probe(c.close())",
+            id="what is entered through a stack",
+        ),
+        pytest.param(
+            "class M:\n  def __enter__(self): return Conn()\ndef f(s: contextlib.ExitStack):\n"
+            "  probe(s.enter_context(M()).close())",
+            id="what is entered at once",
+        ),
+    ],
+)
+def test_the_standard_library_gives_what_it_was_given(text: str, is_known: Callable[..., bool]) -> None:
+    assert is_known(f"import contextlib, weakref\n{CONN}{text}")

@@ -149,8 +149,13 @@ class Annotations:
 
     def settled(self, found: Values, declared: Values) -> Values:
         """Return ``found`` without what is not known of it, where annotations say all that it may be."""
-        says_enough = Plain.UNKNOWN not in declared and bool(declared - NONE - OTHER)
-        return (found - UNKNOWN) | declared if says_enough else found
+        if Plain.UNKNOWN in declared or not declared - NONE - OTHER:
+            return found
+        if any(isinstance(value, Container) and Plain.UNKNOWN not in value.elements for value in declared):
+            found = frozenset(
+                one for one in found if not (isinstance(one, Container) and Plain.UNKNOWN in one.elements)
+            )
+        return (found - UNKNOWN) | declared
 
     def _alias(self, facts: ModuleFacts, node: ast.expr) -> Values | None:
         """Return what the type that a name stands for promises: an alias, or a type variable by its bound."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.catalog.interfaces import canonical, interfaces
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.parts import added_through, elements_of, is_some_callable, unpack
+from aiomend.facts.parts import added_through, elements_of, filled, is_some_callable, unpack
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope, called_name
 from aiomend.facts.values import (
     EMPTY,
@@ -82,11 +82,11 @@ class Bindings:
         if len(bindings) > 1:
             bindings = self._inference.calls.decorators.possible(facts, bindings)
         found = EMPTY.union(*(self.binding(facts, scope, binding) for binding in bindings))
-        if len(bindings) > 1 and Plain.UNKNOWN in found:
+        if len(bindings) > 1:
             found = self._inference.annotations.settled(found, self._inference.annotations.declared(facts, bindings))
         if any(isinstance(value, Container) for value in found):
             added = self._added_to_name(facts, scope, name)
-            found = frozenset(Container(v.elements | added) if isinstance(v, Container) else v for v in found)
+            found = filled(found, added, is_told=any(one.annotation is not None for one in bindings))
         return found
 
     def binding(self, facts: ModuleFacts, scope: Scope, binding: Binding) -> Values:

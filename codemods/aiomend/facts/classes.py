@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.decorators import is_property
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.parts import added_through
+from aiomend.facts.parts import added_through, filled
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, last_name
 from aiomend.facts.tree import walk
 from aiomend.facts.values import (
@@ -18,6 +18,8 @@ from aiomend.facts.values import (
     Container,
     External,
     Function,
+    Given,
+    Plain,
     ProjectClass,
     ProjectInstance,
     Value,
@@ -339,7 +341,8 @@ class ClassTable:
             found |= inference.bindings.binding(facts, scope, binding) if passed is None else passed
         if any(isinstance(value, Container) for value in found):
             added = EMPTY.union(*(added_through(inference, facts, use) for use in attributes.uses.get(attr, ())))
-            found = frozenset(Container(v.elements | added) if isinstance(v, Container) else v for v in found)
+            bindings = [*scope.bindings.get(attr, ()), *attributes.assigned.get(attr, ())]
+            found = filled(found, added, is_told=any(one.annotation is not None for one in bindings))
         return found
 
     def _declared_as(self, cls: ProjectClass, attr: str, seen_from: ProjectClass | ProjectInstance) -> Values | None:
@@ -355,10 +358,28 @@ class ClassTable:
     ) -> Values | None:
         """What an assignment to an attribute gives those instances in particular through which it is seen."""
         seen_as = seen_from.cls if isinstance(seen_from, ProjectInstance) else seen_from
-        told = self._inference.generics.member(cls, binding, seen_from)
+        told = self._inference.generics.member(cls, binding, seen_from) or self._computed_for(cls, binding, seen_from)
         if told is not None or seen_as == cls:
             return told
         return self._inference.callers.passed_on(cls.facts, binding, seen_as)
+
+    def _computed_for(
+        self, cls: ProjectClass, binding: Binding, seen_from: ProjectClass | ProjectInstance
+    ) -> Values | None:
+        """What an attribute that is computed from others gives, where `self` says what its type variables stand for."""
+        method = cls.facts.function_at(binding.node)
+        if (
+            binding.how is not How.ASSIGN
+            or not isinstance(method, FUNCTIONS)
+            or not isinstance(seen_from, ProjectInstance)
+        ):
+            return None
+        if not self._inference.generics.of_base(seen_from, cls):
+            return None
+        me = [*method.args.posonlyargs, *method.args.args][0]
+        with self._inference.given(Given(cls.facts, method, ((me, frozenset({seen_from})),))):
+            found = self._inference.bindings.binding(cls.facts, cls.facts.scopes[cls.node], binding)
+        return None if Plain.UNKNOWN in found else found
 
     def _through(self, value: Value, cls: ProjectClass, seen_from: ProjectClass | ProjectInstance) -> Values:
         """A function found in a class is a method; a property is what it returns."""

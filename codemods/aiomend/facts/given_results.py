@@ -33,6 +33,10 @@ _STARTS = frozenset(
         "asyncio.TaskGroup.create_task",
     ]
 )
+_ENTER = frozenset({"contextlib.ExitStack.enter_context", "contextlib.AsyncExitStack.enter_context"})
+_ENTER_LATER = frozenset(
+    {"contextlib.AsyncExitStack.enter_async_context", "unittest.IsolatedAsyncioTestCase.enterAsyncContext"}
+)
 _HELD = frozenset({"asyncio.Queue.get", "asyncio.Queue.get_nowait", "asyncio.Future.result"})
 
 
@@ -65,6 +69,12 @@ def by_arguments(inference: Inference, facts: ModuleFacts, name: str, args: list
         case _ if name in _STARTS:
             given = inference.awaited(inference.values(facts, first))
             return frozenset({Instance("asyncio.Task", given if Plain.UNKNOWN not in given else EMPTY)})
+        case "weakref.ref":
+            return frozenset({Returns(inference.values(facts, first) | NONE)})
+        case _ if name in _ENTER:
+            return inference.calls.entered(inference.values(facts, first), False)
+        case _ if name in _ENTER_LATER:
+            return frozenset({Coroutine(inference.calls.entered(inference.values(facts, first), True))})
         case "contextlib.closing" | "contextlib.aclosing":
             return frozenset({Context(inference.values(facts, first))})
         case _:

@@ -74,6 +74,21 @@ def unpack(values: Values, path: tuple[int, ...]) -> Values:
     return values
 
 
+def filled(values: Values, added: Values, *, is_told: bool) -> Values:
+    """Return ``values``, containers with what is put into them; where it ``is_told`` what they hold, that tells all.
+
+    Something that is not known cannot make it less certain then.
+    """
+    found: set[Value] = set()
+    for value in values:
+        if isinstance(value, Container):
+            known = is_told and value.elements and Plain.UNKNOWN not in value.elements
+            found.add(Container(value.elements | (added - UNKNOWN if known else added)))
+        else:
+            found.add(value)
+    return frozenset(found)
+
+
 def added_through(inference: Inference, facts: ModuleFacts, container: ast.expr) -> Values:
     """Return what the use of a container at one place puts into it: `.append(x)`, `[k] = x`, `.setdefault(k, x)`."""
     parent = facts.parents.get(container)
