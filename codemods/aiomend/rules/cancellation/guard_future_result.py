@@ -149,7 +149,7 @@ class GuardFutureResult(Rule):
     no suspension point in between; when the future was made right before and nothing can have cancelled it; when all that
     the project does with the future of a variable, an attribute or a private collection is to set, read and watch it
     (`run_until_complete()`, `shield()`, `asyncio.wait()` without a cancel of what is pending, methods whose callers do no
-    more), unless `done()` is the test; when the error is caught around the call, or by its name in a caller, or a test
+    more; a test may await its own), unless `done()` is the test; when the error is caught around the call, or by its name in a caller, or a test
     expects it; in the `side_effect` of a mock; in code that runs in another thread; for futures of `concurrent.futures`,
     classes of the project with setters of their own, mocks, `super()`, `self` in a future's class, and the
     `set_exception()` of stream readers and protocols.
