@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -113,6 +112,7 @@ class Suite:
     runner: str = "unittest"  #: or "pytest"
     modules: tuple[str, ...] = ()  #: what the runner is given
     environment: tuple[tuple[str, str], ...] = ()
+    generators: tuple[str, ...] = ()  #: names of tests on what generators alone do
 
 
 @dataclass(slots=True)
@@ -126,16 +126,11 @@ class Result:
     newest: dict[str, str] = field(default_factory=dict)
 
     def lost(self) -> Iterator[tuple[str, str]]:
-        """Yield the tests that passed before and do not after, with the error."""
+        """Yield the tests that passed before and do not after, with the error; not those on what generators alone do."""
         for test, outcome in self.before.items():
             now = self.after.get(test, "it is not there any more")
-            if outcome == "passed" and now != "passed":
+            if outcome == "passed" and now != "passed" and test.rpartition(".")[2] not in self.suite.generators:
                 yield test, now
-
-
-def is_mock(error: str) -> bool:
-    """True where a test gives a mock in place of a coroutine: `yield from` goes through any iterable, `await` does not."""
-    return re.search(r"object \w*Mock can't be used in 'await' expression", error) is not None
 
 
 def known() -> list[Suite]:
@@ -151,6 +146,7 @@ def known() -> list[Suite]:
             one.get("runner", "unittest"),
             tuple(one.get("modules", ())),
             tuple(one.get("environment", {}).items()),
+            tuple(one.get("generators", ())),
         )
         for name, one in table.items()
     ]
@@ -165,13 +161,13 @@ def python_for(suite: Suite, version: str) -> Path | None:
     python = folder / "bin" / "python"
     if python.exists():
         return python
-    partial = folder.with_suffix(".partial")
+    partial = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     install = [str(partial / "bin" / "python"), "-m", "pip", "install", "-q", "--disable-pip-version-check"]
     try:
         subprocess.run([interpreter.path, "-m", "venv", str(partial)], check=True, timeout=INSTALLING)
-        for wanted in (*([_PIP[version]] if version in _PIP else []), *suite.needs):
-            subprocess.run([*install, wanted], check=True, timeout=INSTALLING, capture_output=True)
+        for wanted in (*([[_PIP[version]]] if version in _PIP else []), suite.needs):
+            subprocess.run([*install, *wanted], check=True, timeout=INSTALLING, capture_output=True)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired):
         return None
     partial.rename(folder)
@@ -252,23 +248,24 @@ def table(results: list[Result]) -> str:
         TITLE,
         "",
         "The tests of legacy packages (`migrated_suites.toml`), under the Python that they were written for: before, and migrated "
-        "for that very Python. *Mocks* are tests that put a `MagicMock` in the place of a coroutine: `yield from` goes through one "
-        "as it does through any iterable, `await` refuses it; a person has to write a coroutine function there. Then both again "
-        "on the newest Python on which what they need can be imported; what fails there uses what asyncio no longer has, or their "
-        "tests do. `python benchmarks/migrated_suites.py report` runs them anew, `pytest -m migrated_suites` holds them to it.",
+        "for that very Python with `--select AIO0 --unsafe`; none that passed may fail. Then both again on the newest Python on "
+        "which what they need can be imported; what fails there uses what Python no longer has, or waits for what the findings leave "
+        "to a person: in panoramisk an attribute called `async`, in aiorwlock locks that only `yield from` can enter, in aiocoap a "
+        "function whose result may have to be awaited. asyncio is "
+        "CPython's own of that version: tests on what generators alone do, which the file names, do not count as lost. "
+        "`python benchmarks/migrated_suites.py report` runs them anew, `pytest -m migrated_suites` holds them to it.",
         "",
-        "| package | Python | passed before | passed after | mocks | lost | newest Python | passed before | passed migrated |",
-        "|---|---|---:|---:|---:|---:|---|---:|---:|",
+        "| package | Python | passed before | passed after | lost | newest Python | passed before | passed migrated |",
+        "|---|---|---:|---:|---:|---|---:|---:|",
     ]
     for one in results:
         lost = list(one.lost())
-        mocks = sum(is_mock(error) for _, error in lost)
         passed = [
             f"{sum(outcome == 'passed' for outcome in tests.values())} of {max(len(tests), len(one.before))}"
             for tests in (one.before, one.after, one.newest_before, one.newest)
         ]
         lines.append(
-            f"| {one.suite.package} | {one.suite.python} | {passed[0]} | {passed[1]} | {mocks} | {len(lost) - mocks} "
+            f"| {one.suite.package} | {one.suite.python} | {passed[0]} | {passed[1]} | {len(lost)} "
             + (f"| {one.suite.newest} | {passed[2]} | {passed[3]} |" if one.suite.newest else "| | | |")
         )
     return "\n".join(lines) + "\n"
@@ -294,7 +291,7 @@ def main() -> int:
     print(table(results))
     if given.command == "report":
         migration.keep_section(TITLE, table(results))
-    return 1 if missing or any(not is_mock(error) for one in results for _, error in one.lost()) else 0
+    return 1 if missing or any(list(one.lost()) for one in results) else 0
 
 
 if __name__ == "__main__":
