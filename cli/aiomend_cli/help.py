@@ -16,7 +16,7 @@ HEADINGS: dict[str, frozenset[str]] = {
     "What is known": frozenset({"python", "types", "evidence", "only_evidence"}),
     "Tests": frozenset({"test", "test_report", "test_budget", "test_timeout", "verify", "verdicts"}),
     "Output": frozenset({"quiet", "output_format", "output", "color", "statistics", "all", "group_by"}),
-    "Limits": frozenset({"file_timeout", "memory_limit", "no_cache", "strict"}),
+    "Limits": frozenset({"file_timeout", "memory_limit", "jobs", "no_cache", "strict"}),
 }
 
 EXAMPLES: dict[str, Sequence[tuple[str, str]]] = {

@@ -350,7 +350,7 @@ def _die_with(parent: int) -> None:
         return
     import fcntl
 
-    fcntl.fcntl(parent, fcntl.F_SETOWN, os.getpid())
+    fcntl.fcntl(parent, fcntl.F_SETOWN, -os.getpgrp())  # with all that it started
     fcntl.fcntl(parent, fcntl.F_SETSIG, signal.SIGTERM)
     fcntl.fcntl(parent, fcntl.F_SETFL, fcntl.fcntl(parent, fcntl.F_GETFL) | os.O_ASYNC)
 

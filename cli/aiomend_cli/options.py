@@ -141,6 +141,12 @@ class Options:
         int | None,
         typer.Option("--memory-limit", metavar="MB", help="Give a file up for which the engine needs more memory."),
     ] = None
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            "--jobs", metavar="N", min=1, help="Processes that share the work (as many as there are processors)."
+        ),
+    ] = None
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Find everything out anew, and keep nothing (also: AIOMEND_NO_CACHE).")
     ] = False

@@ -67,6 +67,7 @@ def prepare(
                 files,
                 _evidence(trace, origin or found.tree.root, options),
                 cached=not options.no_cache,
+                jobs=options.jobs,
             )
         )
     return tuple(workspaces)

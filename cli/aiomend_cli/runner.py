@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from aiomend.facts.oracle import Oracle
     from aiomend.rules import Rule
+    from aiomend.sharing import Crew
     from aiomend_cli.installed import Installed
     from aiomend_cli.isolation import Task
     from aiomend_cli.tested import Tested
@@ -62,11 +63,12 @@ def engine(
     *,
     opaque: Collection[str],
     rules: Mapping[str, type[Rule]],
+    crew: Crew | None = None,
 ) -> Engine:
     """Return the library's project for ``tree``; imported here, since most commands never need it."""
     from aiomend.engine import Project
 
-    return Project(tree, settings, library=library, oracle=oracle, opaque=opaque, rules=rules)
+    return Project(tree, settings, library=library, oracle=oracle, opaque=opaque, rules=rules, crew=crew)
 
 
 def rule_files(given: Collection[str | Path]) -> tuple[Path, ...]:
@@ -112,6 +114,7 @@ class Workspace:
     rule_files: tuple[Path, ...] = ()  #: that ``--rules`` names
     evidence: Evidence | None = None  #: what its program was seen to do
     cached: bool = True  #: whether reports of earlier runs may be used, and this one kept
+    jobs: int | None = None  #: processes that share the work; None: as many as there are processors
     is_trial: bool = False  #: it stands for files as they were before tests began to run on others
 
     @property
@@ -142,12 +145,15 @@ class Workspace:
 
     def work(self, task: Task, accept: Accept | None, progress: Progress | None, watch: Watch) -> Report:
         """Return the engine's report: the part that runs in a process of its own."""
+        from aiomend_cli.forks import Forks, processors
+
         chosen = [path for path in self.found.chosen if path not in task.opaque]
         tree = replace(self.found.tree, lost=task.lost)
+        forks = Forks(self.jobs or processors(), self.limits.seconds)
         with self._type_server() as oracle:
             asked = oracle if self.evidence is None else self.evidence.witness(oracle)
-            project = engine(tree, self.settings, self.library, asked, opaque=task.opaque, rules=self.rules)
-            report = project.run(chosen, accept=accept, progress=progress, watch=watch)
+            project = engine(tree, self.settings, self.library, asked, opaque=task.opaque, rules=self.rules, crew=forks)
+            report = project.run(chosen, accept=accept, progress=progress, watch=forks.unwatched(watch))
         trouble = (oracle.trouble,) if oracle is not None and oracle.trouble is not None else ()
         return replace(report, notes=(*report.notes, *trouble))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 from aiomend import proposals
@@ -14,6 +14,7 @@ from aiomend.requirements import Applied
 from aiomend.rules import Fix, Rule
 from aiomend.screen import Screen
 from aiomend.settings import Settings
+from aiomend.sharing import Crew
 from aiomend.source import Source
 from aiomend.suppressions import Suppression, Suppressions
 from aiomend.verify import Refused
@@ -69,24 +70,33 @@ class Found:
 class Decisions:
     """What was decided in one run, and why not otherwise; it writes that down in the findings."""
 
-    def __init__(self, files: dict[str, File], accept: Accept | None, banned: set[tuple[str, str]]) -> None:
+    def __init__(
+        self, files: dict[str, File], accept: Accept | None, banned: set[tuple[str, str]], crew: Crew | None
+    ) -> None:
         self._files = files
         self._accept = accept
         self._banned = banned
+        self._crew = crew
+        self._sketches: dict[Fix, dict[str, tuple[TextEdit, ...]] | Refused] = {}  #: that the crew made in this round
         self._applied = Applied()
         self._looked: set[tuple[str, bool]] = set()  #: the files that the legacy rules, or the others, saw before
         self.refusals: dict[str, Refusal] = {}
         self.joint: set[Fix] = set()  #: the fixes that went in and change several files
 
     def decide(
-        self, modules: dict[str, Module], found: Sequence[Found], reach: Reach, is_legacy: bool
+        self, modules: dict[str, Module], found: Sequence[Found], reach: Reach, is_legacy: bool, clean: Collection[str]
     ) -> proposals.Proved:
-        """Return the fixes of a round that go in, proved together; ``modules`` are the files that were looked at.
+        """Return the fixes of a round that go in, proved together.
+
+        ``modules`` are the files that were looked at, but for ``clean`` ones, which others looked at and found nothing in.
 
         Those that want a place which another one wants wait for the next round.
         """
-        looked = {(path, is_legacy) for path in modules}
+        looked = {(path, is_legacy) for path in (*modules, *clean)}
         modules = dict(modules)
+        if self._crew is not None:
+            fixes = [one.fix for one in found if self._may_go_in(one)]
+            self._sketches = proposals.sketches(modules, fixes, self._crew)
         candidates, failures = [], dict[str, Exception]()
         for one in found:
             try:
@@ -114,8 +124,8 @@ class Decisions:
     def _is_candidate(self, one: Found, modules: dict[str, Module], reach: Reach, seen: bool) -> bool:
         """True for a fix that could be applied; what its files need is in ``modules`` then."""
         fix, file = one.fix, self._files[one.fix.path]
-        if not proposals.is_fixable(fix) or one.finding.id in self.refusals:
-            return False  # for a person, or its proof failed in an earlier round
+        if not self._may_go_in(one):
+            return False
         for path in fix.paths:
             if (path, fix.code) in self._banned:
                 self._note(one, reason=f"the fixes of {fix.code} do not settle in {_this_or(path, fix)}")
@@ -126,7 +136,7 @@ class Decisions:
                 return False
             modules[path] = module
         try:
-            sketch = proposals.sketch(modules, fix)
+            sketch = self._sketch(modules, fix)
         except Refused as refused:
             self._refuse(one, refused)
             return False
@@ -144,8 +154,21 @@ class Decisions:
             file.findings[one.key] = one.finding
         return True
 
+    def _may_go_in(self, one: Found) -> bool:
+        """False for a fix that is for a person, or whose proof failed in an earlier round."""
+        return proposals.is_fixable(one.fix) and one.finding.id not in self.refusals
+
+    def _sketch(self, modules: dict[str, Module], fix: Fix) -> dict[str, tuple[TextEdit, ...]]:
+        match self._sketches.get(fix):
+            case None:
+                return proposals.sketch(modules, fix)
+            case Refused() as refused:
+                raise refused
+            case sketch:
+                return sketch
+
     def _prove(self, modules: dict[str, Module], fixes: Sequence[Fix], by_fix: dict[Fix, Found]) -> proposals.Proved:
-        result = proposals.together(modules, fixes)
+        result = proposals.together(modules, fixes, self._crew)
         for fix, refused in result.fallen.items():
             if fix.path not in result.failures:
                 self._refuse(by_fix[fix], refused)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import contextlib
 import dataclasses
 import sys
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping
 
 from aiomend import selecting
 from aiomend.deciding import Accept, Decisions, File, Found
@@ -25,6 +26,7 @@ from aiomend.rewriting import newer
 from aiomend.rules import Fix, Rule, registry
 from aiomend.screen import Screen
 from aiomend.settings import Settings, SettingsError, TargetRange
+from aiomend.sharing import Crew, Sight
 from aiomend.source import Source, Unreadable, decode
 from aiomend.suppressions import find as find_suppressions
 
@@ -49,16 +51,19 @@ class Project:
         oracle: Oracle | None = None,
         opaque: Collection[str] = (),
         rules: Mapping[str, type[Rule]] | None = None,
+        crew: Crew | None = None,
     ) -> None:
         """``library`` finds the modules of installed packages, which tell what the project gets from them; ``oracle`` is
         asked for what is still not known. ``opaque`` files are taken for files that cannot be parsed. ``rules`` are all that
-        there are, by code; None stands for aiomend's own."""
+        there are, by code; None stands for aiomend's own. A ``crew`` shares the work, and the report is the same; where an
+        ``oracle`` is asked, everything is done here, as its answers are."""
         self._sources = sources
         self._settings = settings
         self._environment = Environment(library)
         self._oracle = oracle
         self._opaque = opaque
         self._rules = registry() if rules is None else rules
+        self._crew = crew if oracle is None else None
 
     def run(
         self,
@@ -78,7 +83,7 @@ class Project:
         while True:
             known = self._environment, self._oracle
             facts = ProjectFacts(self._sources, watch, self._opaque)
-            run = _Run(facts, known, self._rules, self._settings, paths, accept, progress, set(banned))
+            run = _Run(facts, known, self._rules, self._settings, paths, accept, progress, set(banned), self._crew)
             more = run.go()
             if not more:
                 return run.report(list(banned.values()))
@@ -98,8 +103,10 @@ class _Run:
         accept: Accept | None,
         progress: Progress | None,
         banned: set[tuple[str, str]],
+        crew: Crew | None,
     ) -> None:
         self._facts = facts
+        self._crew = crew
         self._environment, oracle = known
         self._consultation = Consultation(oracle, self._facts) if oracle is not None else None
         self._rules = rules
@@ -108,7 +115,7 @@ class _Run:
         self._progress = progress
         self._files: dict[str, File] = {}
         self._homes = Homes(self._facts, settings, self._paths)
-        self._decisions = Decisions(self._files, accept, banned)
+        self._decisions = Decisions(self._files, accept, banned, crew)
         self._screens: dict[tuple[str, ...], Screen[type[Rule]]] = {}
         self._chosen: dict[Settings, Screen[type[Rule]]] = {}
         self._known: tuple[int, Inference, Threads] | None = None
@@ -215,15 +222,23 @@ class _Run:
                 return None
             return Module(facts, inference, threads, self._effective(facts.source), module_of, self._homes.of)
 
-        for number, path in enumerate(paths, 1):
-            if first and not is_legacy and self._progress is not None:
-                self._progress(path, number, len(paths))
-            self._look_at(path, looked, module_of, is_legacy)
+        clean: set[str] = set()
+        with contextlib.closing(self._shared(paths, module_of, is_legacy)) as shared:
+            for number, (path, sight) in enumerate(shared, 1):
+                if first and not is_legacy and self._progress is not None:
+                    self._progress(path, number, len(paths))
+                if sight is None or sight.codes:
+                    self._look_at(path, looked, module_of, is_legacy, sight)
+                else:
+                    clean.add(path)
+        looked = dict(sorted(looked.items()))
         for path in sorted(self._homes.settle(looked)):
             self._look_at(path, looked, module_of, is_legacy)  # its helpers have another home now
         self._facts.asked_by = None
         modules, found = self._named(looked)
-        decided = self._decisions.decide(modules, found, lambda path, fix: self._reach(path, fix, module_of), is_legacy)
+        decided = self._decisions.decide(
+            modules, found, lambda path, fix: self._reach(path, fix, module_of), is_legacy, clean
+        )
         for path, failure in decided.failures.items():
             self._fail(path, failure)
         again: set[str] = set()
@@ -241,21 +256,55 @@ class _Run:
             self._known = self._facts.edition, inference, Threads(inference)
         return self._known[1:]
 
+    def _shared(
+        self, paths: list[str], module_of: Callable[[str], Module | None], is_legacy: bool
+    ) -> Generator[tuple[str, Sight | None], None, None]:
+        """Yield the files of a round, those that others looked at with what they saw."""
+        if self._crew is None:
+            yield from ((path, None) for path in paths)
+            return
+        self._facts.word_index()  # once for all of them
+        sizes = [(path, len(self._files[path].source.data)) for path in paths]
+        with contextlib.closing(
+            self._crew.share(sizes, lambda path: self._sight(path, module_of, is_legacy))
+        ) as shared:
+            for path, sight in shared:
+                if sight is not None:
+                    self._facts.note(path, sight.consulted, sight.queried)
+                yield path, sight
+
+    def _sight(self, path: str, module_of: Callable[[str], Module | None], is_legacy: bool) -> Sight | None:
+        """Return what a look at one file comes to; None where it fails, which is for the run itself to see."""
+        self._facts.asked_by = path
+        try:
+            if (module := module_of(path)) is None:
+                return None
+            rules = self._files[path].rules_for(is_legacy)
+            codes = frozenset(rule.code for rule in rules if next(iter(rule().find(module)), None) is not None)
+        except Exception:
+            return None
+        consulted, queried = self._facts.consulted[path], self._facts.queried.get(path, set())
+        return Sight(codes, frozenset(consulted), frozenset(queried))
+
     def _look_at(
         self,
         path: str,
         looked: dict[str, tuple[Module, list[Fix]]],
         module_of: Callable[[str], Module | None],
         is_legacy: bool,
+        sight: Sight | None = None,
     ) -> None:
-        """Put what is found in one file into ``looked``; a file that cannot be looked at goes out of the run."""
+        """Put what is found in one file into ``looked``; a file that cannot be looked at goes out of the run.
+
+        Where there is a ``sight``, rules that found nothing are not asked again.
+        """
         self._facts.asked_by = path
         try:
             with self._facts.working_on(path):
                 module = module_of(path)
                 if module is None:
                     raise RecursionError("nested too deeply for this interpreter")
-                looked[path] = module, self._find(self._files[path], module, is_legacy)
+                looked[path] = module, self._find(self._files[path], module, is_legacy, sight)
         except SettingsError:
             raise  # the user's to mend, once for all files
         except Exception as error:  # one bad file stops nothing; the report names it
@@ -328,9 +377,11 @@ class _Run:
         rests = any(isinstance(node, ast.expr) and consultation.answer(node) != UNKNOWN for node in ast.walk(fix.node))
         return dataclasses.replace(fix, safety=Safety.UNSAFE) if rests else fix
 
-    def _find(self, file: File, module: Module, is_legacy: bool) -> list[Fix]:
+    def _find(self, file: File, module: Module, is_legacy: bool, sight: Sight | None) -> list[Fix]:
         found: list[Fix] = []
         for rule in file.rules_for(is_legacy):
+            if sight is not None and rule.code not in sight.codes:
+                continue  # somebody looked, and it found nothing
             try:
                 fixes = sorted(rule().find(module), key=lambda fix: (fix.node.lineno, fix.node.col_offset))
             except Exception as error:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,11 +13,15 @@ from aiomend.facts.view import Module
 from aiomend.model import Safety, TextEdit
 from aiomend.rewriting.edits import Helper, Replace, Wrap
 from aiomend.rules.rule import Fix, Part
+from aiomend.sharing import Crew, T
 from aiomend.source import Source
 from aiomend.verify import Refused, prove
 
 if TYPE_CHECKING:
     from aiomend.rewriting.splice import Spliced
+
+
+_WORK = 50_000  #: a fix takes as long as looking at so many bytes of code
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,24 +72,27 @@ def _clash(first: Wrap, second: Wrap) -> bool:
     return bool(a & b) and (first.alone or second.alone or not (a < b or b < a))
 
 
-def together(modules: Mapping[str, Module], fixes: Sequence[Fix]) -> Proved:
+def together(modules: Mapping[str, Module], fixes: Sequence[Fix], crew: Crew | None = None) -> Proved:
     """Return the fixes that pass every proof in every file that they change, with the files as they make them.
 
-    ``modules`` has each of those files. A fix that falls in one file is taken out of all, and the others go on without.
+    ``modules`` has each of those files. A fix that falls in one file is taken out of all, and the others go on without. A
+    ``crew`` does files at the same time.
     """
     outcomes: dict[str, Outcome] = {}
     fallen: dict[Fix, Refused] = {}
     failures: dict[str, Exception] = {}
     standing = {path: of_path for path in modules if (of_path := [fix for fix in fixes if path in fix.paths])}
     todo = list(standing)
+    ahead = dict(_judged_by(crew, modules, standing)) if crew is not None else {}
     while todo:
         path = todo.pop(0)
         fell: dict[Fix, Refused] = {}
         try:
-            outcomes[path] = apply(modules[path], standing[path])
-        except Refused:
-            _, fell, outcome = culprits(modules[path], standing[path])
-            outcomes |= {path: outcome} if outcome is not None else {}
+            judged = ahead.pop(path, None)
+            if judged is None or judged.fixes != standing[path]:
+                judged = _judged(modules[path], standing[path])
+            fell = judged.fallen
+            outcomes |= {path: judged.outcome} if judged.outcome is not None else {}
         except Exception as error:  # the file's own: the report names it
             failures[path] = error
             fell = {fix: Refused("failed", f"aiomend failed on {path}") for fix in standing[path]}
@@ -96,6 +104,58 @@ def together(modules: Mapping[str, Module], fixes: Sequence[Fix]) -> Proved:
                 outcomes.pop(other, None)
         todo = [one for one in standing if standing[one] and (one in todo or one in elsewhere)]
     return Proved([fix for fix in fixes if fix not in fallen], outcomes, fallen, failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """What became of one file: why some of the fixes fell, and what the others made of it."""
+
+    fixes: list[Fix]
+    fallen: dict[Fix, Refused]
+    outcome: Outcome | None
+
+
+def _judged(module: Module, fixes: list[Fix]) -> _Judged:
+    try:
+        return _Judged(fixes, {}, apply(module, fixes))
+    except Refused:
+        _, fallen, outcome = culprits(module, fixes)
+        return _Judged(fixes, fallen, outcome)
+
+
+def _judged_by(
+    crew: Crew, modules: Mapping[str, Module], standing: Mapping[str, list[Fix]]
+) -> Iterator[tuple[str, _Judged]]:
+    """Yield each file with what became of it; one on which that fails is missing, and does so where it is noted."""
+
+    def work(path: str) -> tuple[dict[int, Refused], tuple[str, tuple[TextEdit, ...]] | None] | None:
+        try:
+            judged = _judged(modules[path], standing[path])
+        except Exception:
+            return None
+        fallen = {number: judged.fallen[fix] for number, fix in enumerate(judged.fixes) if fix in judged.fallen}
+        return fallen, (judged.outcome.source.text, judged.outcome.edits) if judged.outcome is not None else None
+
+    for path, data in _shared(crew, standing, work):
+        if data is None:
+            with contextlib.suppress(Exception):
+                yield path, _judged(modules[path], standing[path])
+        else:
+            fixes, (fallen, made) = standing[path], data
+            outcome = Outcome(modules[path].source.with_text(made[0]), made[1]) if made is not None else None
+            yield path, _Judged(fixes, {fixes[number]: refused for number, refused in fallen.items()}, outcome)
+
+
+def _shared(
+    crew: Crew, fixes: Mapping[str, Sequence[Fix]], work: Callable[[str], T | None]
+) -> Iterator[tuple[str, T | None]]:
+    """Let a crew work on the fixes of each file."""
+    if not fixes:
+        return  # and nothing is loaded
+    import aiomend.rewriting.splice  # noqa: F401 - loaded once for all of them
+
+    with contextlib.closing(crew.share([(path, _WORK * len(each)) for path, each in fixes.items()], work)) as shared:
+        yield from shared
 
 
 def _placed(fix: Fix, path: str, refused: Refused) -> Refused:
@@ -124,6 +184,32 @@ def _recoloured(module: Module, fixes: Sequence[Fix]) -> list[str]:
 def sketch(modules: Mapping[str, Module], fix: Fix) -> dict[str, tuple[TextEdit, ...]]:
     """Return what one fix alone would change, by file; raises Refused where its edits find no place."""
     return {part.path: _spliced(modules[part.path], [part]).edits for part in fix.parts}
+
+
+def sketches(
+    modules: Mapping[str, Module], fixes: Sequence[Fix], crew: Crew
+) -> dict[Fix, dict[str, tuple[TextEdit, ...]] | Refused]:
+    """Return `sketch`, or what it raises, for those of some fixes that change no other file than their own."""
+    own: dict[str, list[Fix]] = {}
+    for fix in fixes:
+        if fix.paths == (fix.path,) and fix.path in modules:
+            own.setdefault(fix.path, []).append(fix)
+
+    def work(path: str) -> list[dict[str, tuple[TextEdit, ...]] | Refused] | None:
+        done: list[dict[str, tuple[TextEdit, ...]] | Refused] = []
+        for fix in own[path]:
+            try:
+                done.append(sketch(modules, fix))
+            except Refused as refused:
+                done.append(refused)
+            except Exception:
+                return None  # whoever asks for it will see
+        return done
+
+    found: dict[Fix, dict[str, tuple[TextEdit, ...]] | Refused] = {}
+    for path, done in _shared(crew, own, work):
+        found |= zip(own[path], done if done is not None else work(path) or (), strict=False)
+    return found
 
 
 def _spliced(module: Module, parts: Sequence[Part]) -> Spliced:

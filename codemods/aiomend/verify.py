@@ -28,9 +28,12 @@ class Refused(Exception):
     """A proof failed. ``proof`` is its name, the text what a person needs to know."""
 
     def __init__(self, proof: str, reason: str) -> None:
-        super().__init__(reason)
+        super().__init__(proof, reason)
         self.proof = proof
         self.reason = reason
+
+    def __str__(self) -> str:
+        return self.reason
 
 
 def prove(

@@ -63,6 +63,7 @@ class Project:
         *known: Any,
         opaque: Collection[str] = (),
         rules: object = None,
+        crew: object = None,
     ) -> None:
         self.sources, self.settings, self.opaque = sources, settings, opaque
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+
+from aiomend import EVERYTHING, Project, Settings
+from aiomend.api import MemorySources
+from aiomend_cli import forks
+from aiomend_cli.forks import Forks
 
 ROOT = Path(__file__).resolve().parents[2]
 SUBSET = ("aiomysql==0.0.12", "asyncio-redis==0.14.3", "hbmqtt==0.9.6", "kademlia==1.0", "websockets==7.0")
@@ -48,6 +54,16 @@ def _folder(requirement: str) -> Path:
 def test_every_promise_holds(requirement: str) -> None:
     """No crash, everything compiles, a second run is empty, git applies the diff, safe first makes no difference."""
     assert corpus.examine(_folder(requirement)).broken == []
+
+
+@pytest.mark.corpus
+@pytest.mark.parametrize("requirement", corpus.wanted())
+def test_the_number_of_processes_makes_no_difference(requirement: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All fixes, as one process makes them and as three do."""
+    monkeypatch.setattr(forks, "LEAST", 1)
+    sources, settings = MemorySources(corpus.load(_folder(requirement))), Settings(unsafe=EVERYTHING)
+    alone, shared = (Project(sources, lambda _: settings, crew=crew).run() for crew in (None, Forks(3)))
+    assert replace(shared, counters={}) == replace(alone, counters={})
 
 
 @pytest.mark.parametrize("requirement", _packages())

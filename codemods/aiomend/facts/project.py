@@ -51,7 +51,7 @@ class ProjectFacts:
         self._read: dict[str, Source] = {}
         self._facts: dict[str, ModuleFacts | None] = {}
         self._modules = ModuleNames(self.paths)
-        self._words: WordIndex | None = None  # made when somebody first asks for it
+        self._words: WordIndex | None = None
         self._mentioning: dict[str, tuple[str, ...] | None] = {}
         self._uses: dict[str, list[tuple[ModuleFacts, list[ast.expr]]]] = {}
         self._asked_by: str | None = None
@@ -103,6 +103,12 @@ class ProjectFacts:
     def asked_by(self, path: str | None) -> None:
         self._asked_by = path
         self._consults = self.consulted.setdefault(path, set()) if path is not None else set()
+
+    def note(self, path: str, consulted: Collection[str], queried: Collection[str]) -> None:
+        """Note what the findings in a file rest on, where somebody else looked for them."""
+        self.consulted.setdefault(path, set()).update(consulted)
+        if queried:
+            self.queried.setdefault(path, set()).update(queried)
 
     def facts(self, path: str) -> ModuleFacts | None:
         """Return the facts of a file, None where it cannot be read or parsed."""
@@ -193,10 +199,7 @@ class ProjectFacts:
         if self.asked_by is not None:
             self.queried.setdefault(self.asked_by, set()).add(name)
         if name not in self._mentioning:
-            if self._words is None:
-                with self.working_on(None):
-                    self._words = WordIndex(zip(self.paths, self.every_bytes(), strict=True))
-            found = self._words.files(name)
+            found = self.word_index().files(name)
             self._mentioning[name] = tuple(sorted(found)) if len(found) <= MENTION_BUDGET else None
         return self._mentioning[name]
 
@@ -211,6 +214,13 @@ class ProjectFacts:
             found = [(facts, [*facts.names.get(name, ()), *facts.attributes.get(name, ())]) for facts in each]
             self._uses[name] = [one for one in found if one[1]]
         return self._uses[name]
+
+    def word_index(self) -> WordIndex:
+        """Return which files hold a word, as they are now in this run; made when somebody first asks for it."""
+        if self._words is None:
+            with self.working_on(None):
+                self._words = WordIndex(zip(self.paths, self.every_bytes(), strict=True))
+        return self._words
 
     def _bytes(self, path: str) -> bytes:
         try:
