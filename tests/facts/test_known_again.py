@@ -210,6 +210,11 @@ def test_an_attribute_that_is_computed_from_others(base: str, known: bool, is_kn
     assert is_known(CONN + BOX + text) is known
 
 
+def test_an_attribute_that_a_function_in_a_method_sets(is_known: Callable[..., bool]) -> None:
+    late = "class Late(Generic[T]):\n  def run(self):\n    def later(): self.c = lib.c\n    later()\n"
+    assert not is_known(f"{CONN}T = TypeVar('T')\n{late}class Dial(Late[Conn]):\n  def f(self): probe(self.c.close())")
+
+
 @pytest.mark.parametrize(
     "text",
     [

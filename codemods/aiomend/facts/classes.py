@@ -374,8 +374,8 @@ class ClassTable:
             or not isinstance(seen_from, ProjectInstance)
         ):
             return None
-        if not self._inference.generics.of_base(seen_from, cls):
-            return None
+        if cls.facts.class_of(method) is not cls.node or not self._inference.generics.of_base(seen_from, cls):
+            return None  # set in a function of a method, or nothing is said of a type variable
         me = [*method.args.posonlyargs, *method.args.args][0]
         with self._inference.given(Given(cls.facts, method, ((me, frozenset({seen_from})),))):
             found = self._inference.bindings.binding(cls.facts, cls.facts.scopes[cls.node], binding)
