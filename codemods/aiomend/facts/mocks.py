@@ -109,7 +109,7 @@ def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, M
         match call:
             case ast.Call(func=func, args=[ast.Constant(value=str(text))]) if called_name(func) == "patch":
                 if not told & _OTHERWISE:
-                    yield text.rpartition(".")[2], Mocking(facts, call, _is_own(inference.project, facts, text))
+                    yield text.rpartition(".")[2], Mocking(facts, call, _is_own(inference, facts, text))
             case ast.Call(func=ast.Attribute(value=patch, attr="object"), args=[owner, ast.Constant(value=str(name))]):
                 if last_name(patch) == "patch" and not told & _OTHERWISE:
                     yield name, Mocking(facts, call, _is_defined(inference, facts, owner))
@@ -124,14 +124,14 @@ def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, M
                 pass  # replaces nothing
 
 
-def _is_own(project: ProjectFacts, facts: ModuleFacts, text: str) -> bool:
-    """True for a dotted name that leads into a module of the project."""
+def _is_own(inference: Inference, facts: ModuleFacts, text: str) -> bool:
+    """True for the dotted name of something in a module of the project, or in a class of the project that is there."""
     home = text.rpartition(".")[0]
-    while home:
-        if project.module(home, near=facts.path) is not None:
-            return True
-        home = home.rpartition(".")[0]
-    return False
+    if inference.project.module(home, near=facts.path) is not None:
+        return True
+    above, _, cls = home.rpartition(".")
+    module = inference.project.module(above, near=facts.path)
+    return module is not None and any(isinstance(one, ProjectClass) for one in inference.bindings.member(module, cls))
 
 
 def _is_defined(inference: Inference, facts: ModuleFacts, owner: ast.expr) -> bool:

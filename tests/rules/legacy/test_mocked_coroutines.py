@@ -66,6 +66,7 @@ def test_without_a_mock_in_its_place_it_is_safe(mocking: str) -> None:
         pytest.param("Store.get = mock.Mock(return_value=[])\n", id="no mock that one can go through"),
         pytest.param("def test(store):\n    store.get = mock.MagicMock()\n", id="on an object that is not known"),
         pytest.param("with mock.patch('store.get'): pass\n", id="in a module of others"),
+        pytest.param("with mock.patch('work.shop.get'): pass\n", id="of what a module of the project imports"),
     ],
 )
 def test_a_mock_that_may_be_another_ones_stays_and_makes_it_unsafe(mocking: str) -> None:
@@ -90,6 +91,10 @@ def test_a_name_that_is_taken_is_not_used() -> None:
         (
             "def test():\n    with mock.patch.object(Store, 'get'): pass\n",
             "def test():\n    with mock.patch.object(Store, 'get', new_callable=_AwaitableMock): pass\n",
+        ),
+        (
+            "def test():\n    with mock.patch('work.Store.get'): pass\n",
+            "def test():\n    with mock.patch('work.Store.get', new_callable=_AwaitableMock): pass\n",
         ),
         (
             "def test():\n    Store.get = mock.MagicMock(name='get')\n",
