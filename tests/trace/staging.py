@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from collections import defaultdict
@@ -43,11 +44,19 @@ def write(folder: Path, interpreter: Interpreter) -> None:
 
 
 def play(
-    folder: Path, interpreter: Interpreter, environ: Mapping[str, str], *, recorded: bool, debug: bool = False
+    folder: Path,
+    interpreter: Interpreter,
+    environ: Mapping[str, str],
+    *,
+    recorded: bool,
+    debug: bool = False,
+    path: Path | None = None,
 ) -> dict[str, Played]:
-    """Return what became of each program of ``folder``, by its name without the suffix."""
+    """Return what became of each program of ``folder``, by its name without the suffix; imports find ``path`` first."""
     file = folder / "trace.jsonl"
     environment = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
+    if path is not None:
+        environment["PYTHONPATH"] = str(path)
     if recorded:
         wish = program.Wish(file, slow=SLOW, debug=debug)
         program.begin(wish)
@@ -64,6 +73,6 @@ def play(
     played = {}
     for end in sorted(folder.glob("*.end")):
         pid, status = end.read_text("ascii").split()
-        output = _ADDRESS.sub("...", end.with_suffix(".out").read_text("utf-8", "replace"))
-        played[end.stem] = Played(found[pid], int(status), output, frozenset(elsewhere[pid]))
+        output = end.with_suffix(".out").read_text("utf-8", "replace").replace(f"{folder}{os.sep}", "")
+        played[end.stem] = Played(found[pid], int(status), _ADDRESS.sub("...", output), frozenset(elsewhere[pid]))
     return played

@@ -465,6 +465,22 @@ async def main():
         loop.call_soon_threadsafe(event.set)
     await asyncio.gather(event.wait(), loop.run_in_executor(None, work))
 run(main())
+== event_whose_loop_is_no_mock
+async def main():
+    loop = asyncio.get_event_loop()
+    event = asyncio.Event()
+    event._loop = loop
+    def work():
+        event.set()  #! wrong-thread
+    await loop.run_in_executor(None, work)
+run(main())
+----
+from unittest import mock
+async def main():
+    event = asyncio.Event()
+    event._loop = mock.Mock()
+    event.set()
+run(main())
 == queue_from_a_thread
 async def main():
     loop = asyncio.get_event_loop()

@@ -96,8 +96,8 @@ def _watch_method(kind: "Any", name: str) -> None:
     def wrapped(self: "Any", *args: "Any", **named: "Any") -> "Any":
         loop = getattr(self, "_loop", None)
         owner = getattr(loop, "_thread_id", None)
-        if owner is None or owner == get_ident():
-            return method(self, *args, **named)
+        if type(owner) is not int or owner == get_ident():
+            return method(self, *args, **named)  # a loop that is a mock has something else there
         outer = getattr(_inside, "method", False)
         try:
             if not outer:
