@@ -322,10 +322,10 @@ made, and `with` or `async with` do not count. *Same* says that aiomend's functi
 {suites}"""
 
 
-def keep_section(title: str, text: str) -> None:
+def keep_section(title: str, text: str, report: Path = REPORT) -> None:
     """Put the last section of the report in its place."""
-    old = REPORT.read_text("utf-8") if REPORT.exists() else f"{title}\n"
-    REPORT.write_text(old[: old.index(title)] + text, "utf-8")
+    old = report.read_text("utf-8") if report.exists() else f"{title}\n"
+    report.write_text(old.partition(title)[0] + text, "utf-8")
 
 
 def main() -> int:

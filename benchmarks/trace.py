@@ -1,8 +1,9 @@
-"""Writes `trace.md`: what the recorder and `-X dev` see of the traps in `tests/trace/traps.py`, and what it costs.
+"""Writes `trace.md`: what the recorder, `-X dev` and others see of the traps in `tests/trace/traps.py`, and what it costs.
 
-usage: python benchmarks/trace.py [PYTHON...]    (default: the Python that runs it)
+usage: python benchmarks/trace.py [VERSION...]    (default: each from 3.6 on that is here)
 
-The costs are ratios of CPU time, the best of three runs each, plain and recorded in turn.
+The costs are ratios of CPU time, the best of some runs each, in turn. The other tools come from the package index, into a
+virtual environment under .suites. The last section, `trace_suites.py` writes.
 """
 
 from __future__ import annotations
@@ -17,16 +18,24 @@ ROOT = Path(__file__).parents[1]
 sys.path[:0] = [
     str(ROOT / "tests" / "trace"),
     str(ROOT / "tests" / "runtime"),
+    str(ROOT / "benchmarks"),
     str(ROOT / "cli"),
     str(ROOT / "codemods"),
 ]
 
-from interpreters import Interpreter  # noqa: E402
-from staging import BAD, of, play, write  # noqa: E402
+import migrated_suites  # noqa: E402
+import trace_suites  # noqa: E402
+from interpreters import OLDEST, Interpreter, Version, of_version  # noqa: E402
+from staging import BAD, Played, of, play, write  # noqa: E402
+from traps import SLOW, TRAPS, Trap  # noqa: E402
 
 from aiomend_cli.trace import program  # noqa: E402
 
-RUNS = 3
+RUNS = 5
+#: Other tools that watch a program, and the Python that they are asked under.
+PEERS = {"blockbuster": "1.5.29", "pyleak": "0.2.0", "aiocop": "1.2.1"}
+PEERS_PYTHON: Version = (3, 12)
+PEERS_START = ROOT / "benchmarks" / "trace_peers"
 SWITCHING = """\
 import asyncio, time
 async def work():
@@ -94,73 +103,138 @@ def costs(python: str, text: str) -> list[str]:
     return [f"{best[kind] / best['plain']:.2f}" for kind in ("recorded", "facts", "debug")]
 
 
-def table(interpreter: Interpreter) -> list[str]:
-    """Return a row for each trap: what names its line."""
+def recorded(interpreter: Interpreter) -> dict[str, str]:
+    """Return what the recorder says of each trap."""
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), interpreter)
-        recorded = play(Path(folder), interpreter, os.environ, recorded=True)
+        played = play(Path(folder), interpreter, os.environ, recorded=True)
+    return {
+        trap.name: "line" if trap.expected <= played[f"{trap.name}_{BAD}"].records else "no" for trap in of(interpreter)
+    }
+
+
+def printed(interpreter: Interpreter, environ: dict[str, str], path: Path | None = None) -> dict[str, Played]:
+    """Return what each program prints in an environment."""
     with tempfile.TemporaryDirectory() as folder:
         write(Path(folder), interpreter)
-        development = {"PYTHONDEVMODE": "1", "PYTHONASYNCIODEBUG": "1"}
-        debug = play(Path(folder), interpreter, os.environ | development, recorded=False)
-    rows = []
-    for trap in of(interpreter):
-        name = f"{trap.name}_{BAD}"
-        ours = "line" if trap.expected <= recorded[name].records else "no"
-        rows.append(f"| {trap.name.replace('_', ' ')} | {ours} | {_said(debug[name].output, trap.expected)} |")
-    return rows
+        return play(Path(folder), interpreter, os.environ | environ, recorded=False, path=path)
 
 
-def _said(output: str, expected: set[tuple[str, int]]) -> str:
-    """Return whether what Python prints names a line of the trap, or says something at all."""
-    if any(f'.py", line {line}' in output or f".py:{line}" in output for _, line in expected):
+def developing(interpreter: Interpreter) -> dict[str, str]:
+    """Return what `-X dev` says of each trap; debug mode alone where there is no such option."""
+    played = printed(interpreter, {"PYTHONDEVMODE": "1", "PYTHONASYNCIODEBUG": "1"})
+    return {trap.name: _said(played[f"{trap.name}_{BAD}"].output, trap) for trap in of(interpreter)}
+
+
+def others() -> dict[str, dict[str, str]]:
+    """Return of which traps each of the other tools names a line that Python does not name by itself.
+
+    What else they print is left out: on a busy machine they speak of repaired programs, too.
+    """
+    needs = tuple(f"{name}=={version}" for name, version in PEERS.items())
+    version = "{}.{}".format(*PEERS_PYTHON)
+    python = migrated_suites.python_for(migrated_suites.Suite("peers", "", version, "", needs), version)
+    if python is None:
+        raise SystemExit("the other tools, or the Python for them, cannot be had")
+    interpreter = Interpreter(PEERS_PYTHON, str(python.absolute()))
+    alone = {name: set(played.output.splitlines()) for name, played in printed(interpreter, {}).items()}
+    found = {}
+    for peer in PEERS:
+        told = printed(interpreter, {"AIOMEND_PEER": peer, "AIOMEND_PEER_SLOW": str(SLOW)}, PEERS_START)
+        found[peer] = {
+            trap.name: "line"
+            if _names(_beyond(told[f"{trap.name}_{BAD}"].output, alone[f"{trap.name}_{BAD}"]), trap)
+            else "no"
+            for trap in of(interpreter)
+        }
+    return found
+
+
+def _beyond(output: str, alone: set[str]) -> str:
+    return "\n".join(line for line in output.splitlines() if line not in alone)
+
+
+def _names(output: str, trap: Trap) -> bool:
+    return any(f'.py", line {line}' in output or f".py:{line}" in output for _, line in trap.expected)
+
+
+def _said(output: str, trap: Trap) -> str:
+    """Return whether what is printed names a line of the trap, or says something at all."""
+    if _names(output, trap):
         return "line"
     return "something" if any(word in output for word in ("Error", "Warning", "Executing", "destroyed")) else "no"
 
 
-def main(pythons: list[str]) -> None:
-    rows, cost_rows = [], []
-    for python in pythons:
-        asked = [python, "-c", "import sys; print(*sys.version_info[:2])"]
-        version = subprocess.run(asked, capture_output=True, text=True, check=True).stdout.split()
-        interpreter = Interpreter((int(version[0]), int(version[1])), python)
-        name = ".".join(version)
-        for what, text in (("task switching", SWITCHING), ("echo server", SERVING)):
-            cost_rows.append(f"| {name} | {what} | {' | '.join(costs(python, text))} |")
-        found = table(interpreter)
-        counts = [[row.split(" | ")[column].strip(" |") for row in found] for column in (1, 2)]
-        summary = " | ".join(f"{column.count('line')} ({column.count('something')})" for column in counts)
-        rows.append(f"| {name} | {len(found)} | {summary} |")
+def main(wanted: list[Version]) -> None:
+    interpreters = [found for version in wanted if (found := of_version(version)) is not None]
+    names = ["{}.{}".format(*interpreter.version) for interpreter in interpreters]
+    ours = [recorded(interpreter) for interpreter in interpreters]
+    dev = [developing(interpreter) for interpreter in interpreters]
+    peers = others()
+    watched = of_version(PEERS_PYTHON)
+    assert watched is not None, "the other tools have run under it"
+    cost_rows = [
+        f"| {what} | {' | '.join(costs(watched.path, text))} |"
+        for what, text in (("task switching", SWITCHING), ("echo server", SERVING))
+    ]
+    columns = {f"traced, {name}": found for name, found in zip(names, ours, strict=True)}
+    columns |= {f"`-X dev`, {names[-1]}": dev[-1], **peers}
     lines = [
         "# What the recorder sees, and what it costs",
         "",
-        "Written by `python benchmarks/trace.py PYTHON...`; the programs are those of `tests/trace/traps.py`, each with one trap.",
+        "Written by `python benchmarks/trace.py`; the programs are those of `tests/trace/traps.py`, each with one trap.",
         "",
         "## What is seen",
         "",
         "Programs of which the line to change is named; in brackets those of which something is said, without that line. The",
-        "recorder names no line in a repaired twin; that is a test.",
+        "recorder names kind and line, and no line in a repaired twin; both are tests.",
         "",
         "| Python | programs | `aiomend trace` | `-X dev` |",
         "|---|---|---|---|",
-        *rows,
+        *(
+            f"| {name} | {len(found)} | {_count(found)} | {_count(debug)} |"
+            for name, found, debug in zip(names, ours, dev, strict=True)
+        ),
         "",
-        f"### One by one, Python {name}",
+        "Other tools watch for some of this: for calls that block (blockbuster, aiocop), or for these and for tasks and threads",
+        "that are left (pyleak, which turns debug mode on for that). Programs of which they name the line and Python by itself",
+        f"does not, under Python {'.'.join(map(str, PEERS_PYTHON))}:",
         "",
-        "| program | `aiomend trace` | `-X dev` |",
-        "|---|---|---|",
-        *found,
+        f"| programs | {' | '.join(f'{name} {version}' for name, version in PEERS.items())} |",
+        f"|---|{'---|' * len(PEERS)}",
+        f"| {len(peers['pyleak'])} | {' | '.join(str(list(found.values()).count('line')) for found in peers.values())} |",
+        "",
+        "### One by one",
+        "",
+        f"| program | what it is | {' | '.join(columns)} |",
+        f"|---|---|{'---|' * len(columns)}",
+        *(
+            f"| {trap.name.replace('_', ' ')} | {', '.join(sorted({kind for kind, _ in trap.expected}))} "
+            f"| {' | '.join(found.get(trap.name, '-') for found in columns.values())} |"
+            for trap in TRAPS
+        ),
         "",
         "## What it costs",
         "",
-        f"CPU time as a multiple of the plain program's, the best of {RUNS} runs each, in turn on one machine.",
+        f"CPU time as a multiple of the plain program's under Python {'.'.join(map(str, PEERS_PYTHON))}, start included, the best",
+        f"of {RUNS} runs each, in turn on one machine.",
         "",
-        "| Python | program | recorded | with facts | debug mode |",
-        "|---|---|---|---|---|",
+        "| program | recorded | with facts | debug mode |",
+        "|---|---|---|---|",
         *cost_rows,
+        "",
     ]
-    Path(__file__).with_suffix(".md").write_text("\n".join([*lines, ""]), "utf-8")
+    report = Path(__file__).with_suffix(".md")
+    old = report.read_text("utf-8")
+    suites = old[old.index(trace_suites.TITLE) :] if trace_suites.TITLE in old else ""
+    report.write_text("\n".join([*lines, suites]), "utf-8")
+
+
+def _count(found: dict[str, str]) -> str:
+    said = list(found.values())
+    return f"{said.count('line')} ({said.count('something')})"
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:] or [sys.executable])
+    versions = [(int(major), int(minor)) for major, minor in (word.split(".") for word in sys.argv[1:])]
+    main(versions or [(3, minor) for minor in range(OLDEST[1], 30)])
