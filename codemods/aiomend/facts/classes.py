@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts.decorators import is_property
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.parts import added_through, filled
-from aiomend.facts.scopes import FUNCTIONS, Binding, How, last_name
+from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, last_name
 from aiomend.facts.tree import walk
 from aiomend.facts.values import (
     EMPTY,
@@ -404,37 +404,45 @@ class ClassTable:
             if isinstance(method, FUNCTIONS):
                 positional = [*method.args.posonlyargs, *method.args.args]
                 if positional:
-                    self._scan_method(method, positional[0].arg, table)
+                    _scan_method(cls.facts, method, positional[0].arg, table)
         return table
 
-    def _scan_method(self, method: ast.FunctionDef | ast.AsyncFunctionDef, me: str, table: _Attributes) -> None:
-        for node in walk(method):
-            if type(node) not in _TELLING:
-                continue  # binds nothing, and is no attribute
-            match node:
-                case ast.Assign(targets=targets, value=value):
-                    for target in targets:
-                        _note_target(target, me, Binding(How.ASSIGN, node, value), table)
-                case ast.AnnAssign(target=target, annotation=annotation, value=value):
-                    _note_target(target, me, Binding(How.ANNOTATION, node, value, annotation), table)
-                case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
-                    is_async = isinstance(node, ast.AsyncFor)
-                    _note_target(target, me, Binding(How.ITERATION, node, value, is_async=is_async), table)
-                case ast.With(items=items) | ast.AsyncWith(items=items):
-                    for item in items:
-                        entered = Binding(
-                            How.CONTEXT, node, item.context_expr, is_async=isinstance(node, ast.AsyncWith)
-                        )
-                        _note_target(item.optional_vars, me, entered, table)
-                case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == me:
-                    table.uses.setdefault(attr, []).append(node)
-                case _:
-                    pass  # assigns nothing to self
+
+def _scan_method(facts: ModuleFacts, method: FunctionNode, me: str, table: _Attributes) -> None:
+    seen: set[ast.AST] = set()
+    for use in facts.members(method, me):
+        table.uses.setdefault(use.attr, []).append(use)
+        if isinstance(use.ctx, ast.Store) and (statement := _binding(facts, use)) not in seen:
+            seen.add(statement)
+            _note_statement(statement, me, table)
 
 
-_TELLING = frozenset(
-    (ast.Assign, ast.AnnAssign, ast.For, ast.AsyncFor, ast.With, ast.AsyncWith, ast.Attribute)
-)  #: the kinds of nodes that `_scan_method` looks at
+def _binding(facts: ModuleFacts, target: ast.expr) -> ast.AST:
+    """Return what gives an attribute its value: an assignment, a loop, a `with`."""
+    node = facts.parents[target]
+    while isinstance(node, (ast.Tuple, ast.List, ast.Starred, ast.withitem)):
+        node = facts.parents[node]
+    return node
+
+
+def _note_statement(node: ast.AST, me: str, table: _Attributes) -> None:
+    match node:
+        case ast.Assign(targets=targets, value=value):
+            for target in targets:
+                _note_target(target, me, Binding(How.ASSIGN, node, value), table)
+        case ast.AnnAssign(target=target, annotation=annotation, value=value):
+            _note_target(target, me, Binding(How.ANNOTATION, node, value, annotation), table)
+        case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
+            is_async = isinstance(node, ast.AsyncFor)
+            _note_target(target, me, Binding(How.ITERATION, node, value, is_async=is_async), table)
+        case ast.With(items=items) | ast.AsyncWith(items=items):
+            for item in items:
+                is_async = isinstance(node, ast.AsyncWith)
+                _note_target(
+                    item.optional_vars, me, Binding(How.CONTEXT, node, item.context_expr, is_async=is_async), table
+                )
+        case _:
+            pass  # it changes what is there already
 
 
 def _note_target(target: ast.expr | None, me: str, binding: Binding, table: _Attributes) -> None:

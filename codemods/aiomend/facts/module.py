@@ -42,7 +42,7 @@ class Colour(enum.Enum):
 _DECLARES = re.compile("global|nonlocal")
 _SCOPED = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS))
 _DEFINITIONS = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef))
-_NOTED = frozenset((ast.Call, ast.Attribute, ast.Yield, ast.YieldFrom, ast.Return, *BINDERS))
+_NOTED = frozenset((ast.Yield, ast.YieldFrom, ast.Return, *BINDERS))
 
 
 class ModuleFacts:
@@ -65,6 +65,7 @@ class ModuleFacts:
         self.stars: list[str] = []
         self._yields: dict[ast.AST, list[ast.Yield | ast.YieldFrom]] = {}
         self._returns: dict[ast.AST, list[ast.Return]] = {}
+        self._members: dict[Scope, list[ast.Attribute]] = {}
         self._scope_of: dict[ast.AST, Scope] = {}
         self.scope = Scope(self.tree, None, "")
         self.scopes[self.tree] = self.scope
@@ -82,12 +83,17 @@ class ModuleFacts:
             if outside and node in outside:
                 scope = outside.pop(node)
             scope_of[node] = inner = scope
-            kind = type(node)
-            if kind is ast.Name:
-                assert isinstance(node, ast.Name)
+            if isinstance(node, ast.Name):
                 self.names.setdefault(node.id, []).append(node)
                 continue  # nothing is below it
-            if kind in _SCOPED:
+            kind = type(node)
+            if isinstance(node, ast.Attribute):
+                self.attributes.setdefault(node.attr, []).append(node)
+                if isinstance(node.value, ast.Name):
+                    self._members.setdefault(scope, []).append(node)
+            elif isinstance(node, ast.Call):
+                self.calls.append(node)
+            elif kind in _SCOPED:
                 inner = self._open(node, scope)
                 outside.update(dict.fromkeys(outer_parts(node), scope))
             elif kind in _NOTED:
@@ -161,10 +167,6 @@ class ModuleFacts:
 
     def _note(self, node: ast.AST, scope: Scope) -> None:
         match node:
-            case ast.Call():
-                self.calls.append(node)
-            case ast.Attribute(attr=attr):
-                self.attributes.setdefault(attr, []).append(node)
             case ast.Yield() | ast.YieldFrom():
                 self._yields.setdefault(past_comprehensions(scope).node, []).append(node)
             case ast.Return():
@@ -183,6 +185,25 @@ class ModuleFacts:
     def adopt(self, node: ast.AST, place: ast.AST) -> None:
         """Let a node that is no part of the tree, such as a parsed string annotation, be read in the scope of ``place``."""
         self._scope_of[node] = self._scope_of[place]
+
+    def members(self, function: FunctionNode, name: str) -> list[ast.Attribute]:
+        """Return the `name.attribute` in a function's body, those of what is defined in it too, in the order of the file."""
+        found: list[ast.Attribute] = []
+        todo = [self.scopes[function]]
+        while todo:
+            scope = todo.pop()
+            found += self._members.get(scope, ())
+            todo += self._inner_scopes.get(scope, ())
+        ours = [one for one in found if isinstance(one.value, ast.Name) and one.value.id == name]
+        return sorted(ours, key=attrgetter("lineno", "col_offset"))
+
+    @cached_property
+    def _inner_scopes(self) -> dict[Scope, list[Scope]]:
+        found: dict[Scope, list[Scope]] = {}
+        for scope in self.scopes.values():
+            if scope.parent is not None:
+                found.setdefault(scope.parent, []).append(scope)
+        return found
 
     def yields(self, function: ast.AST) -> Sequence[ast.Yield | ast.YieldFrom]:
         """Return the `yield` and `yield from` of a function's own body, in the order of the file."""

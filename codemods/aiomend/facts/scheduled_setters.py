@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.futures import SETTERS, bindings_of
-from aiomend.facts.scopes import Binding, How
+from aiomend.facts.scopes import Binding, How, last_name
 from aiomend.facts.view import Module
 
 #: Where a scheduling method takes its callback; the callback's own arguments follow.
@@ -41,7 +41,10 @@ def scheduled_setters(module: Module) -> Iterator[ScheduledSetter]:
     if named.isdisjoint(SETTERS) or named.isdisjoint(POSITIONS):
         return  # nothing is set here, or nothing is scheduled
     seen: set[ast.Attribute] = set()
+    partials = set(module.calls("functools.partial"))
     for call in module.facts.calls:
+        if call not in partials and last_name(call.func) not in POSITIONS:
+            continue  # it schedules nothing
         for found in _in_call(module, call):
             if found.setter not in seen:
                 seen.add(found.setter)

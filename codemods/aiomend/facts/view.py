@@ -120,6 +120,7 @@ class Module:
         self.source = facts.source
         self.path = facts.path
         self.tree = facts.tree
+        self._colours: dict[Scope, Colour] = {}
 
     @cached_property
     def home(self) -> Home | None:
@@ -223,7 +224,13 @@ class Module:
         Lambdas, class bodies, nested functions and generator expressions suspend with nothing; decorators, defaults and
         the first iterable of a comprehension have the colour of what is around them.
         """
-        scope: Scope | None = self.facts.scope_at(node)
+        scope = self.facts.scope_at(node)
+        if scope not in self._colours:
+            self._colours[scope] = self._colour_of(scope)
+        return self._colours[scope]
+
+    def _colour_of(self, inner: Scope) -> Colour:
+        scope: Scope | None = inner
         comprehension = False
         while scope is not None and isinstance(scope.node, COMPREHENSIONS):
             if isinstance(scope.node, ast.GeneratorExp):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
 from aiomend.facts.constants import is_dead
 from aiomend.facts.flow import handlers_around
@@ -70,8 +70,9 @@ class LoopInLoop(Rule):
         """Yield the runs of a loop in coroutines."""
         if module.other_framework:
             return  # another loop than asyncio's may be the running one
+        runners = set(module.calls(*_RUNNERS))
         for call in module.facts.calls:
-            if not _runs_loop(module, call):
+            if not _runs_loop(module, call, runners):
                 continue  # another `run`
             colour = module.colour_at(call)
             if colour is Colour.SYNC or module.where(call) is Where.THREAD:
@@ -93,10 +94,10 @@ class LoopInLoop(Rule):
         return self.fix(module, call, f"{what}; the coroutine can be awaited", edit)
 
 
-def _runs_loop(module: Module, call: ast.Call) -> bool:
+def _runs_loop(module: Module, call: ast.Call, runners: Set[ast.Call]) -> bool:
     if isinstance(call.func, ast.Attribute) and call.func.attr in RUNS:
         return module.is_loop(call.func.value)
-    return module.name_of(call.func) in _RUNNERS if isinstance(call.func, (ast.Attribute, ast.Name)) else False
+    return call in runners and isinstance(call.func, (ast.Attribute, ast.Name))
 
 
 def _is_expected(module: Module, call: ast.Call) -> bool:
