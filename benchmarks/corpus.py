@@ -45,10 +45,10 @@ def wanted() -> list[str]:
     return [line for line in (raw.partition("#")[0].strip() for raw in lines) if line]
 
 
-def fetch(requirement: str) -> Path:
-    """Return the folder of one release, brought from the package index where it is not there yet."""
+def fetch(requirement: str, place: Path = CORPUS) -> Path:
+    """Return the folder of one release in ``place``, brought from the package index where it is not there yet."""
     name, _, version = requirement.partition("==")
-    target = CORPUS / f"{name}-{version}"
+    target = place / f"{name}-{version}"
     if target.exists():
         return target
     with tempfile.TemporaryDirectory() as folder:
@@ -63,9 +63,9 @@ def fetch(requirement: str) -> Path:
             with tarfile.open(archive) as tarred:
                 tarred.extractall(unpacked, filter="data")
         inside = list(unpacked.iterdir())
-        CORPUS.mkdir(exist_ok=True)
+        place.mkdir(parents=True, exist_ok=True)
         source = inside[0] if len(inside) == 1 else unpacked
-        partial = target.with_suffix(".partial")
+        partial = target.with_name(f"{target.name}.partial")
         subprocess.run(["cp", "-r", source, partial], check=True)
         partial.rename(target)
     return target

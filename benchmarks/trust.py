@@ -1,7 +1,8 @@
-"""What the promises of docs/promises.md are worth: a long fuzz, and the same faults for other tools.
+"""What the promises of docs/promises.md are worth: a long fuzz, large trees, and the same faults for other tools.
 
     python benchmarks/trust.py peers [--environment DIR]
     python benchmarks/trust.py fuzz --programs 2000 --seed 1
+    python benchmarks/trust.py large [--pythons DIR] [NAME ...]
 
 Each writes its part of benchmarks/trust.md and leaves the others as they are.
 """
@@ -52,6 +53,24 @@ def fuzz(programs: int, seed: int) -> int:
     return int(bool(total.broken))
 
 
+def large(pythons: Path, names: list[str]) -> int:
+    """Write what became of large trees, of which ``names`` are parts if there are any; return 1 where a promise was broken."""
+    import trust_large
+
+    outcomes = []
+    for tree in trust_large.trees(pythons):
+        if not names or any(name in str(tree) for name in names):
+            outcome = trust_large.examine(tree)
+            print(*trust_large.table([outcome])[2:], *outcome.broken, sep="\n", flush=True)
+            outcomes.append(outcome)
+    broken = [f"{one.name}: {sentence}" for one in outcomes for sentence in one.broken]
+    if not names:
+        files, lines = sum(one.files for one in outcomes), sum(one.lines for one in outcomes)
+        said = f"{len(outcomes)} trees, {files:,} files, {lines:,} lines: {len(broken)} promises broken."
+        put("large", [said, "", *trust_large.table(outcomes)])
+    return int(bool(broken))
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -60,8 +79,17 @@ def main() -> int:
     one = commands.add_parser("fuzz")
     one.add_argument("--programs", type=int, default=2000)
     one.add_argument("--seed", type=int, default=1)
+    one = commands.add_parser("large")
+    one.add_argument("names", nargs="*", help="these trees only, and nothing is written")
+    one.add_argument("--pythons", type=Path, default=Path.home() / ".pyenv/versions", help="installations of CPython")
     given = parser.parse_args()
-    return peers(given.environment) if given.command == "peers" else fuzz(given.programs, given.seed)
+    match given.command:
+        case "peers":
+            return peers(given.environment)
+        case "fuzz":
+            return fuzz(given.programs, given.seed)
+        case _:
+            return large(given.pythons, given.names)
 
 
 if __name__ == "__main__":

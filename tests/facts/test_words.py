@@ -30,7 +30,10 @@ def test_names_beyond_ascii_are_words_too() -> None:
 
 
 def test_what_is_no_name_is_where_all_of_its_words_are() -> None:
-    assert _project("import my", "# my-script", "# script, my").files_mentioning("my-script") == ("m1.py", "m2.py")
+    assert _project("import my", "# my-script", "# script, my", "script = 1").files_mentioning("my-script") == (
+        "m1.py",
+        "m2.py",
+    )
 
 
 def test_nobody_can_say_who_uses_a_name_that_is_everywhere() -> None:
