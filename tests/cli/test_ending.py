@@ -74,7 +74,6 @@ def test_version_and_help(process: Start) -> None:
     with process("fix", "--help") as running:
         out, _ = running.communicate(timeout=60)
     assert b"--commit" in out
-    assert b"--jobs" not in out  # no option that does nothing yet
     assert b"--install-completion" not in out
 
 
