@@ -46,8 +46,8 @@ def silenced_by(module: Module, call: ast.Call) -> Silenced | None:
 
 def names_asyncio(module: Module) -> bool:
     """True where a file has a table with an entry for asyncio's logger."""
-    if "dictConfig" not in module.source.text:
-        return False
+    if "dictConfig" not in module.source.text and "loggers" not in module.source.text:
+        return False  # no table for it: another file may hand this file's to `dictConfig()`
     tables = (node for node in ast.walk(module.tree) if isinstance(node, ast.Dict))
     return any(isinstance(key, ast.Constant) and key.value == LOGGER for table in tables for key in table.keys)
 

@@ -10,11 +10,14 @@ from aiomend.facts.scopes import Binding, How, last_name
 from aiomend.facts.values import ProjectClass, ProjectInstance
 from aiomend.facts.view import Module
 
+#: Properties that return what another one gives are followed this far.
+_DEPTH = 4
 
-def runs_code(module: Module, node: ast.expr) -> bool:
+
+def runs_code(module: Module, node: ast.expr, depth: int = _DEPTH) -> bool:
     """True where reading a chain of attributes comes to a property that does more than return what it refers to."""
     while isinstance(node, ast.Attribute):
-        if any(_computes(binding) for binding in _bindings(module, node)):
+        if any(_computes(module.beside(path), binding, depth) for path, binding in _bindings(module, node)):
             return True
         node = node.value
     return False
@@ -24,27 +27,31 @@ def is_descriptor(module: Module, node: ast.Attribute) -> bool:
     """True where an assignment to the attribute may run code: its class binds the name to more than a constant."""
     return any(
         binding.how is How.DEF or not (binding.value is None or isinstance(binding.value, ast.Constant))
-        for binding in _bindings(module, node)
+        for _, binding in _bindings(module, node)
     )
 
 
-def _bindings(module: Module, node: ast.Attribute) -> Iterator[Binding]:
-    """Yield what the classes of the project that the receiver may be an instance of bind to the attribute's name."""
+def _bindings(module: Module, node: ast.Attribute) -> Iterator[tuple[str, Binding]]:
+    """Yield what the classes of the project that the receiver may be an instance of bind to the attribute's name, with the file."""
     for value in module.values(node.value):
         match value:
             case ProjectInstance(cls=ProjectClass() as cls):
-                for one in (*module.inference.classes.mro(cls), *module.inference.classes.subclasses(cls)):
-                    yield from one.facts.scopes[one.node].bindings.get(node.attr, ())
+                classes = module.inference.classes
+                for base in (base for one in (cls, *classes.subclasses(cls)) for base in classes.mro(one)):
+                    for binding in base.facts.scopes[base.node].bindings.get(node.attr, ()):
+                        yield base.facts.path, binding  # of what it is mixed with, too
             case _:
                 pass  # no class whose body can be read
 
 
-def _computes(binding: Binding) -> bool:
+def _computes(home: Module | None, binding: Binding, depth: int) -> bool:
     match binding.node:
         case ast.FunctionDef(decorator_list=decorators, body=body) if "property" in map(last_name, decorators):
             match body[-1]:
                 case ast.Return(value=ast.expr() as value) if is_simple(value):
-                    return any(not _is_text(one) for one in body[:-1])
+                    if any(not _is_text(one) for one in body[:-1]) or home is None or not depth:
+                        return True
+                    return runs_code(home, value, depth - 1)
                 case _:
                     return True
         case _:

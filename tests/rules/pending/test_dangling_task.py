@@ -273,3 +273,22 @@ def test_what_another_factory_makes_may_have_no_callbacks(factory: str) -> None:
 
     assert finding.safety is Safety.UNSAFE
     assert (finding.reason or "").startswith("app.py:15 sets a task factory")
+
+
+# ---- what tests put in the place of a function ---
+
+
+@pytest.mark.parametrize("patched", ["create_future", "ensure_futures"])
+def test_what_is_put_in_the_place_of_others_changes_nothing(patched: str) -> None:
+    text = f'PATCHED = "work.asyncio.{patched}"\n\nasync def main():\n    asyncio.ensure_future(step())\n'
+    (finding,) = check(text)
+
+    assert finding.safety is Safety.SAFE
+
+
+def test_what_stands_in_for_the_function_may_give_no_task() -> None:
+    text = 'PATCHED = "work.asyncio.ensure_future"\n\nasync def main():\n    asyncio.ensure_future(step())\n'
+    (finding,) = check(text)
+
+    assert finding.safety is Safety.UNSAFE
+    assert "in the place of `ensure_future`" in (finding.reason or "")

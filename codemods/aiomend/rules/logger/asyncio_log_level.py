@@ -111,7 +111,7 @@ def _is_set_elsewhere(module: Module) -> bool:
     """True where another file of the project, or a table, decides about asyncio's logger."""
     if names_asyncio(module):
         return True
-    for word in ("setLevel", "dictConfig"):
+    for word in ("setLevel", "dictConfig", "loggers"):
         paths = module.inference.project.files_mentioning(word)
         if paths is None:
             return True  # too many to look at

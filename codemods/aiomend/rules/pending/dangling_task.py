@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from aiomend.facts import tasks
 from aiomend.facts.order import chained_calls
+from aiomend.facts.patched import is_patched
 from aiomend.facts.task_factories import own_factory
 from aiomend.facts.tasks import Fate, Made
 from aiomend.facts.threads import Where
@@ -73,7 +74,8 @@ class DanglingTask(Rule):
 
     Fix safety: safe. The task runs as it did, when it did; it can no longer vanish, and its exception is reported at once
     instead of at collection. No code waits that did not wait before. Unsafe in a project that sets a task factory of which
-    it is not known that it makes tasks of asyncio's: what it makes may have no `add_done_callback`.
+    it is not known that it makes tasks of asyncio's, or whose tests put something in the place of the function that makes
+    the task: what that makes may have no `add_done_callback`.
 
     Who owns a task: where something says that tasks of one coroutine were meant to run in order, AIO801 owns them, even
     when it can only report them, and this rule is silent: a task that is kept no longer shows that it should have been
@@ -123,18 +125,26 @@ class DanglingTask(Rule):
                     yield self._kept(module, task, helpers)
 
     def _kept(self, module: Module, task: Made, helpers: TaskHelpers) -> Fix:
-        factory = own_factory(module)
+        doubt = _doubt(module, task)
         return self.fix(
             module,
             task.call,
             f"{_message(module, task)}; `{helpers.keep}()` holds it until it is done and reports its exception",
             Replace(task.call, lambda node: syntax.handed_to(helpers.keep, node)),
-            safety=None if factory is None else Safety.UNSAFE,
+            safety=None if doubt is None else Safety.UNSAFE,
             needs=helpers.keep_needs,
-            reason=f"{factory} sets a task factory, and what it makes may have no `add_done_callback`"
-            if factory
-            else None,
+            reason=doubt,
         )
+
+
+def _doubt(module: Module, task: Made) -> str | None:
+    """Return what may make something else than asyncio's tasks; None where nothing is known to."""
+    if factory := own_factory(module):
+        return f"{factory} sets a task factory, and what it makes may have no `add_done_callback`"
+    maker = module.text(task.call.func).rpartition(".")[2]
+    if is_patched(module, maker):
+        return f"something in the project is put in the place of `{maker}`, and what that gives may have no `add_done_callback`"
+    return None
 
 
 def _message(module: Module, task: Made) -> str:
