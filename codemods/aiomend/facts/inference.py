@@ -44,7 +44,7 @@ from aiomend.facts.values import (
     ProjectInstance,
     Value,
     Values,
-    holds_pending,
+    pending_in,
 )
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class Inference:
         self._provisional: dict[tuple[ast.AST, int, Given | None], Values] = {}
         self._active: set[object] = set()
         self._assumptions: dict[object, Values] = {}  #: what expressions are taken for that are being evaluated
+        self._pending: dict[Values, frozenset[object]] = {}  #: what sets of values hold that is pending
         self._solving = 0
         self._calls_by_name: dict[ModuleFacts, dict[str, list[int]]] = {}
         self._cuts = 0  #: how often an evaluation ended in itself; such a result is not the last word
@@ -119,7 +120,7 @@ class Inference:
         self._active.add(asked)
         try:
             found = self._evaluate(facts, node) or UNKNOWN
-            if before != self._cuts and holds_pending(found, asked):
+            if before != self._cuts and asked in pending_in(found, self._pending):
                 found = self._solved(facts, node, found, kept)
         finally:
             self._active.discard(asked)
@@ -143,7 +144,7 @@ class Inference:
         """
         asked = (node, self.level, self._given)
         first = found - {Pending(asked)}
-        if not first or Plain.UNKNOWN in first or holds_pending(first, asked) or self._solving >= _NESTED:
+        if not first or Plain.UNKNOWN in first or asked in pending_in(first, self._pending) or self._solving >= _NESTED:
             return first | UNKNOWN
         self._forget(kept)
         self._assumptions[asked] = first

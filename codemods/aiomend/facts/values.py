@@ -173,22 +173,27 @@ NONE: Values = frozenset({Plain.NONE})
 EMPTY: Values = frozenset()
 
 
-def holds_pending(values: Values, asked: object) -> bool:
-    """Return whether a set, or what is held by one of its values, has something pending that was asked for."""
-    return any(_is_pending(value, asked) for value in values)
+def pending_in(values: Values, known: dict[Values, frozenset[object]]) -> frozenset[object]:
+    """Return what is asked for by all that is pending in a set, or held by one of its values.
+
+    ``known`` keeps the answers: values hold the same parts again and again.
+    """
+    if (found := known.get(values)) is None:
+        found = known[values] = frozenset[object]().union(*(_pending_of(value, known) for value in values))
+    return found
 
 
-def _is_pending(value: Value, asked: object) -> bool:
+def _pending_of(value: Value, known: dict[Values, frozenset[object]]) -> frozenset[object]:
     match value:
-        case Pending(asked=other):
-            return other == asked
+        case Pending(asked=asked):
+            return frozenset({asked})
         case Container(elements=inner) | Instance(holds=inner) | Coroutine(result=inner) | Eventual(result=inner):
-            return holds_pending(inner, asked)
+            return pending_in(inner, known)
         case Context(result=inner) | Returns(result=inner):
-            return holds_pending(inner, asked)
+            return pending_in(inner, known)
         case Fixed(items=items):
-            return any(holds_pending(inner, asked) for inner in items)
+            return frozenset[object]().union(*(pending_in(inner, known) for inner in items))
         case Function(types=types) | ProjectInstance(types=types):
-            return any(holds_pending(inner, asked) for _, inner in types)
+            return frozenset[object]().union(*(pending_in(inner, known) for _, inner in types))
         case _:
-            return False
+            return frozenset()
