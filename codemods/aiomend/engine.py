@@ -35,6 +35,7 @@ __all__ = ["Accept", "Library", "Oracle", "Progress", "Project", "Sources", "Wat
 _ROUNDS = 10  #: a statement that many rules want takes a round for each of them
 _CONSULTATIONS = 2  #: what an answer makes known leads to other questions
 
+#: Is told of each look at a file: its path, which look this is (1-based), and how many are known to be necessary by now.
 Progress = Callable[[str, int, int], None]
 _Bans = dict[tuple[str, str], str]  #: (path, code) of fixes that are dropped, and the sentence that says so
 
@@ -113,6 +114,8 @@ class _Run:
         self._settings = settings
         self._paths = sorted(self._facts.paths if paths is None else paths)
         self._progress = progress
+        self._looks = 0  #: at a file by the rules of a phase, so far
+        self._due = 0  #: looks that are known to be necessary, those behind us among them
         self._files: dict[str, File] = {}
         self._homes = Homes(self._facts, settings, self._paths)
         self._decisions = Decisions(self._files, accept, banned, crew)
@@ -131,6 +134,7 @@ class _Run:
             with self._facts.working_on(path):
                 self._read(path)
         todo = set(self._files)
+        self._due = sum(self._looks_at(todo, is_legacy) for is_legacy in (True, False))
         for turn in range(_ROUNDS):
             old, bans = self._phase(todo, is_legacy=True, first=turn == 0)
             if bans or (turn and not old):
@@ -211,6 +215,8 @@ class _Run:
 
     def _round(self, paths: list[str], is_legacy: bool, first: bool) -> set[str]:
         """Find, decide and apply once; return the files that have to be looked at again."""
+        if not first:
+            self._due += self._looks_at(paths, is_legacy)
         if self._consultation is not None:
             self._consult(paths, is_legacy, self._consultation)
         inference, threads = self._answers()
@@ -224,9 +230,8 @@ class _Run:
 
         clean: set[str] = set()
         with contextlib.closing(self._shared(paths, module_of, is_legacy)) as shared:
-            for number, (path, sight) in enumerate(shared, 1):
-                if first and not is_legacy and self._progress is not None:
-                    self._progress(path, number, len(paths))
+            for path, sight in shared:
+                self._tell(path, is_legacy)
                 if sight is None or sight.codes:
                     self._look_at(path, looked, module_of, is_legacy, sight)
                 else:
@@ -249,6 +254,17 @@ class _Run:
             again |= self._facts.replace(outcome.source)
         return again
 
+    def _looks_at(self, paths: Collection[str], is_legacy: bool) -> int:
+        return sum(bool(self._files[path].rules_for(is_legacy)) for path in paths)
+
+    def _tell(self, path: str, is_legacy: bool) -> None:
+        """Tell whoever follows the progress that ``path`` is next."""
+        if self._looks_at([path], is_legacy):
+            self._looks += 1
+            self._due = max(self._due, self._looks)  # a fix may have brought rules to a file that had none
+            if self._progress is not None:
+                self._progress(path, self._looks, self._due)
+
     def _answers(self) -> tuple[Inference, Threads]:
         """Return what answers questions about the project as it is; what was found out holds until something changes."""
         if self._known is None or self._known[0] != self._facts.edition or self._consultation is not None:
@@ -269,6 +285,7 @@ class _Run:
             self._crew.share(sizes, lambda path: self._sight(path, module_of, is_legacy))
         ) as shared:
             for path, sight in shared:
+                self._tell(path, is_legacy)
                 if sight is not None:
                     self._facts.note(path, sight.consulted, sight.queried)
                 yield path, sight

@@ -176,11 +176,23 @@ def test_an_alias_from_another_file_is_seen() -> None:
     assert [file.path for file in report.changed] == ["a.py"]
 
 
-def test_progress_counts_up_to_the_end() -> None:
+def _progress(files: dict[str, bytes]) -> list[tuple[str, int, int]]:
     seen: list[tuple[str, int, int]] = []
-    files = {f"{name}.py": SLEEP.encode() for name in "abc"}
     Project(MemorySources(files), lambda _: UNSAFE).run(progress=lambda *step: seen.append(step))
-    assert seen == [("a.py", 1, 3), ("b.py", 2, 3), ("c.py", 3, 3)]
+    return seen
+
+
+def test_progress_counts_up_to_the_end() -> None:
+    seen = _progress({f"{name}.py": SLEEP.encode() for name in "abc"})
+    assert seen[:3] == [("a.py", 1, 3), ("b.py", 2, 3), ("c.py", 3, 3)]
+
+
+def test_progress_goes_on_while_files_are_looked_at_again() -> None:
+    seen = _progress({"a.py": b"import asyncio\nasyncio.get_event_loop()\n", "b.py": SLEEP.encode()})
+    paths, counts = [path for path, _, _ in seen], [done for _, done, _ in seen]
+    assert counts == list(range(1, len(seen) + 1))
+    assert paths.count("b.py") == 2  # once more after its fix
+    assert seen[-1][1] == seen[-1][2]  # nothing is left to be done in the end
 
 
 def test_text_in_its_own_encoding_comes_back() -> None:
