@@ -13,12 +13,12 @@ from pathlib import Path
 from aiomend.model import Finding
 from aiomend_cli import runner
 from aiomend_cli.errors import UserError
+from aiomend_cli.given import VERSION, Given
 from aiomend_cli.output.excerpt import lines_of
 from aiomend_cli.runner import Run
 from aiomend_cli.writer import replace_file
 
-VERSION = 1
-_SHAPE = "it is not what `aiomend check --baseline FILE --write-baseline` writes"
+_SHAPE = "`aiomend check --baseline FILE --write-baseline` makes it"
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -33,20 +33,11 @@ class Entry:
 
 def load(file: Path) -> tuple[Entry, ...]:
     """Return the entries of ``file``; raises UserError where it holds none that this aiomend can read."""
-    try:
-        data = json.loads(file.read_bytes())
-    except FileNotFoundError:
-        raise UserError(f"--baseline {file}: there is no such file; --write-baseline makes it") from None
-    except OSError as error:
-        raise UserError(f"--baseline {file}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise UserError(f"--baseline {file}: is no JSON ({error}); {_SHAPE}") from error
-    match data:
-        case {"version": int(version)} if version != VERSION:
-            raise UserError(f"--baseline {file}: is of version {version}; this aiomend reads version {VERSION}")
-        case {"version": int(), "findings": [*rows]} if all(map(_is_entry, rows)):
+    given = Given("--baseline", file, _SHAPE)
+    match given.read():
+        case {"findings": [*rows]} if all(map(_is_entry, rows)):
             return tuple(Entry(row["path"], row["code"], row["id"], row["context"]) for row in rows)
-    raise UserError(f"--baseline {file}: {_SHAPE}")
+    raise given.unfit()
 
 
 def _is_entry(row: object) -> bool:

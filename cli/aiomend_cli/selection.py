@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,10 +10,10 @@ from typing import Any
 from aiomend.model import Finding, Report
 from aiomend_cli import runner
 from aiomend_cli.errors import UserError
+from aiomend_cli.given import VERSION, Given
 from aiomend_cli.output.text import count
 from aiomend_cli.runner import Accept, Run, Scope, Workspace
 
-VERSION = 1
 _NAMED = 5  #: ids in a message before "and N more"
 _SHAPE = 'it has to hold {"version": 1, "fixes": ["id", ...]}, with ids as in `aiomend diff --output-format json`'
 
@@ -29,19 +28,11 @@ class Chosen:
 
 def read(file: Path) -> Chosen:
     """Return the selection that ``file`` holds; raises UserError where it holds none."""
-    origin = f"--only-fixes {file}"
-    try:
-        data = json.loads(file.read_bytes())
-    except OSError as error:
-        raise UserError(f"{origin}: cannot be read: {error.strerror}") from error
-    except ValueError as error:
-        raise UserError(f"{origin}: is no JSON: {error}\n{_SHAPE}") from error
-    match data:
-        case {"version": int(version)} if version != VERSION:
-            raise UserError(f"{origin}: is of version {version}; this aiomend reads version {VERSION}")
-        case {"version": int(), "fixes": [*ids]} if all(isinstance(one, str) for one in ids):
-            return Chosen(frozenset(ids), origin)
-    raise UserError(f"{origin}: is no selection of fixes\n{_SHAPE}")
+    given = Given("--only-fixes", file, _SHAPE)
+    match given.read():
+        case {"fixes": [*ids]} if all(isinstance(one, str) for one in ids):
+            return Chosen(frozenset(ids), given.origin)
+    raise given.unfit()
 
 
 def run(workspaces: tuple[Workspace, ...], chosen: Chosen, may: Scope, *, watched: bool) -> Run:

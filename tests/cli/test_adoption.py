@@ -183,11 +183,14 @@ class TestBaseline:
     @pytest.mark.parametrize(
         ("content", "word"),
         [
-            (None, "no such file"),
+            (
+                None,
+                "cannot be read: No such file or directory\n  `aiomend check --baseline FILE --write-baseline` makes it",
+            ),
             ("{", "is no JSON"),
-            ("[]", "it is not what"),
+            ("[]", "does not hold what it should"),
             ('{"version": 2, "findings": []}', "version 2"),
-            ('{"version": 1, "findings": [{"path": 1}]}', "it is not what"),
+            ('{"version": 1, "findings": [{"path": 1}]}', "does not hold what it should"),
         ],
     )
     def test_what_is_no_baseline(self, project: Path, aiomend: Run, content: str | None, word: str) -> None:
@@ -232,7 +235,7 @@ class TestFixes:
             (("-", "--baseline", "k.json"), "`-` is stdin"),
             (("--since", "HEAD", "--only-fixes", "f.json"), "--only-fixes names the fixes"),
             (("--baseline", "k.json", "--only-fixes", "f.json"), "--only-fixes names the fixes"),
-            (("--baseline", "none.json"), "there is no such file"),
+            (("--baseline", "none.json"), "No such file or directory"),
             (("--since", "none"), "no such commit"),
         ],
     )

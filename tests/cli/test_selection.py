@@ -33,8 +33,8 @@ def select(*ids: str) -> tuple[str, str]:
     ("content", "message"),
     [
         ("{", "is no JSON"),
-        ("[]", "is no selection of fixes"),
-        ('{"version": 1, "fixes": [1]}', "is no selection of fixes"),
+        ("[]", "does not hold what it should\n  it has to hold"),
+        ('{"version": 1, "fixes": [1]}', "does not hold what it should\n  it has to hold"),
         ('{"version": 2, "fixes": []}', "is of version 2; this aiomend reads version 1"),
     ],
 )

@@ -15,10 +15,10 @@ from typing import Any
 from aiomend_cli.errors import UserError
 from aiomend_cli.forge.proposal import Judged, Project, report_of
 from aiomend_cli.forge.sets import FixSet
+from aiomend_cli.given import VERSION, Given
 from aiomend_cli.tested import TRACED, Tested, Traced
 
-VERSION = 1
-_MOST = 20_000_000  #: bytes of a file that is read
+_SHAPE = "`aiomend pr --test COMMAND --verdicts FILE` writes it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +68,13 @@ def save(file: Path, base: str, judged: Sequence[tuple[FixSet, Judged]]) -> None
 
 def load(file: Path) -> Verdicts:
     """Return what ``file`` holds; raises UserError where that is not what ``save`` writes."""
-    try:
-        if file.stat().st_size > _MOST:
-            raise UserError(f"--verdicts {file}: is too large")
-        data = json.loads(file.read_bytes())
-    except OSError as error:
-        raise UserError(f"--verdicts {file}: cannot be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise UserError(f"--verdicts {file}: is no JSON: {error}") from error
-    match data:
-        case {"version": int(version)} if version != VERSION:
-            raise UserError(f"--verdicts {file}: is of version {version}; this aiomend reads version {VERSION}")
-        case {"version": int(), "base": str(base), "sets": dict(sets)}:
+    given = Given("--verdicts", file, _SHAPE)
+    match given.read():
+        case {"base": str(base), "sets": dict(sets)}:
             found = {branch: _verdict(one) for branch, one in sets.items()}
             if None not in found.values():
                 return Verdicts(base, {branch: one for branch, one in found.items() if one is not None})
-    raise UserError(f"--verdicts {file}: is not what `aiomend pr --test COMMAND --verdicts FILE` writes")
+    raise given.unfit()
 
 
 def _verdict(data: Any) -> Verdict | None:
