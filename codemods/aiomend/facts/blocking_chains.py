@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from weakref import WeakKeyDictionary
@@ -78,6 +77,26 @@ def _order(chain: Chain) -> tuple[int, str, list[tuple[str, int, int]]]:
     return len(chain.steps), str(chain), places
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """A call that runs one of some functions of the project."""
+
+    call: ast.Call
+    functions: tuple[Function, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Branches:
+    """Two branches of which one runs: it blocks where both do."""
+
+    body: list[_Way]
+    orelse: list[_Way]
+
+
+_Way = Chain | _Reach | _Branches
+_Key = tuple[ast.AST, Given | None]
+
+
 class Chains:
     """Looks up chains for one Inference and one set of settings. Memoises by function.
 
@@ -91,25 +110,23 @@ class Chains:
         self._own = own_functions(module, self._lookup)
         self._brief = module.settings.brief_calls
         self._methods = last_names(module.settings.blocking_calls)
-        self._known: dict[tuple[ast.AST, Given | None], Chain | None] = {}
-        self._active: list[tuple[ast.AST, Given | None]] = []
-        self._cut = len(self._active)  #: the lowest of the active functions on which what is being found out rests
+        self._known: dict[_Key, Chain | None] = {}
 
     def of_call(self, facts: ModuleFacts, call: ast.Call) -> Chain | None:
         """Return the shortest chain of the functions that a call reaches; None unless each of them blocks, or may where that counts."""
-        functions = [self._function(value) for value in self._inference.values(facts, call.func) - NONE]
-        if not any(functions) or (self._always and not all(functions)):
-            return None  # nothing of the project, or not only that
         if self._catalogued(facts, call) is not None:
             return None  # it blocks itself
-        chains: list[Chain] = []
-        for function in functions:
-            chain = self._of(function) if function is not None else None
-            if chain is not None:
-                chains.append(chain)
-            elif self._always:
-                return None
-        return min(chains, key=_order, default=None)
+        chains = [self._of(function) for function in self._reached(facts, call)]
+        if self._always and not all(chains):
+            return None
+        return min(filter(None, chains), key=_order, default=None)
+
+    def _reached(self, facts: ModuleFacts, call: ast.Call) -> tuple[Function, ...]:
+        """Return the functions of the project that a call may run; none where it has to be the project's, and need not be."""
+        functions = [self._function(value) for value in self._inference.values(facts, call.func) - NONE]
+        if self._always and not all(functions):
+            return ()
+        return tuple(function for function in functions if function is not None)
 
     def _function(self, value: Value) -> Function | None:
         """Return the function whose body runs when a value is called."""
@@ -128,29 +145,65 @@ class Chains:
                 return None
 
     def _of(self, function: Function) -> Chain | None:
-        """Return the chain of one function; None where some way through it may not block, or leads back to itself."""
-        key = (function.node, function.given)
-        if key in self._known:
-            chain = self._known[key]
-            for step in chain.steps if chain is not None else ():
-                self._inference.project.facts(step.facts.path)  # whoever asks rests on it
-            return chain
-        if key in self._active:
-            self._cut = min(self._cut, self._active.index(key))
-            return None  # a recursion adds no way to block
-        if not self._runs(function):
-            return None
-        before, self._cut = self._cut, len(self._active) + 1
-        self._active.append(key)
-        try:
-            with self._inference.given(function.given):
-                found = self._shortest(function, self._made(function))
-        finally:
-            self._active.pop()
-            cut, self._cut = self._cut, min(before, self._cut)
-        if cut >= len(self._active):
-            self._known[key] = found  # rests on nothing that is still being found out
-        return found
+        """Return the chain of one function; None where some way through it may not block."""
+        if _key(function) not in self._known:
+            self._find_out(function)
+        chain = self._known[_key(function)]
+        for step in chain.steps if chain is not None else ():
+            self._inference.project.facts(step.facts.path)  # whoever asks rests on it
+        return chain
+
+    def _find_out(self, function: Function) -> None:
+        """Find out about a function and all that it reaches at once: functions that call each other rest on each other."""
+        found: dict[_Key, tuple[Function, list[_Way]]] = {}
+        todo = [function]
+        while todo:
+            one = todo.pop()
+            if _key(one) not in found and _key(one) not in self._known:
+                found[_key(one)] = one, self._ways(one)
+                todo += _functions(found[_key(one)][1])
+        lengths = {key: len(chain.steps) for key, chain in self._known.items() if chain is not None}
+        is_settled = False
+        while not is_settled:
+            is_settled = True
+            for key, (_, ways) in found.items():
+                length = self._length(ways, lengths)
+                if length is not None and length < lengths.get(key, length + 1):
+                    lengths[key], is_settled = length, False
+        for key in sorted(found.keys() & lengths.keys(), key=lengths.__getitem__):
+            self._known[key] = self._chain(*found[key], lengths)
+        self._known |= dict.fromkeys(found.keys() - lengths.keys())
+
+    def _length(self, ways: list[_Way], lengths: dict[_Key, int]) -> int | None:
+        """Return the number of steps of the shortest chain as far as ``lengths`` are known, None where none is."""
+        return min((one for way in ways if (one := self._steps(way, lengths)) is not None), default=None)
+
+    def _steps(self, way: _Way, lengths: dict[_Key, int]) -> int | None:
+        match way:
+            case Chain(steps=steps):
+                return len(steps)
+            case _Reach(functions=functions):
+                known = [lengths[_key(one)] for one in functions if _key(one) in lengths]
+                return min(known) + 1 if known and (not self._always or len(known) == len(functions)) else None
+            case _Branches(body=body, orelse=orelse):
+                one, other = self._length(body, lengths), self._length(orelse, lengths)
+                return min(one, other) if one is not None and other is not None else None
+
+    def _chain(self, function: Function, ways: list[_Way], lengths: dict[_Key, int]) -> Chain:
+        """Return the first of the shortest chains; those that are shorter are known already."""
+        length = self._length(ways, lengths)
+        way = next(one for one in ways if self._steps(one, lengths) == length)
+        match way:
+            case Chain():
+                return way
+            case _Branches(body=body, orelse=orelse):
+                side = body if self._length(body, lengths) == length else orelse
+                return self._chain(function, side, lengths)
+            case _Reach(call=call, functions=functions):
+                chains = [self._known.get(_key(one)) for one in functions]
+                inner = min(filter(None, chains), key=_order)
+                step = Step(function.facts, call, inner.function, _called(inner.function))
+                return Chain(function, (step, *inner.steps), inner.entry)
 
     def _runs(self, function: Function) -> bool:
         """True where calling a function runs its body, and the configuration leaves the verdict to that."""
@@ -172,33 +225,33 @@ class Chains:
             return []  # it does one thing in the loop, and another one elsewhere
         return [one for one in calls if not _is_handling(facts, one) and not is_dead(self._inference, facts, one)]
 
-    def _shortest(self, function: Function, calls: Iterable[ast.Call | Fork]) -> Chain | None:
-        best: Chain | None = None
-        for one in calls:
-            if isinstance(one, Fork):
-                sides = [self._shortest(function, side) for side in (one.body, one.orelse)]
-                known = [side for side in sides if side is not None]
-                found = min(known, key=lambda chain: len(chain.steps)) if len(known) == len(sides) else None
-            else:
-                found = self._through(function, one)
-            if found is not None and (best is None or len(found.steps) < len(best.steps)):
-                best = found
-            if best is not None and len(best.steps) == 1:
-                break  # there is no shorter one
-        return best
+    def _ways(self, function: Function) -> list[_Way]:
+        """Return the ways in which a function may block: a call that does is the shortest, and others do not matter then."""
+        if not self._runs(function):
+            return []
+        with self._inference.given(function.given):
+            made = self._made(function)
+            direct = (self._direct(function, one) for one in made if isinstance(one, ast.Call))
+            first = next(filter(None, direct), None)
+            return [first] if first is not None else self._indirect(function, made)
 
-    def _through(self, function: Function, call: ast.Call) -> Chain | None:
-        """Return the chain that a call in a function begins."""
-        facts = function.facts
-        entry = self._catalogued(facts, call)
-        if entry is not None:
-            if not self._counts(facts, call, entry):
-                return None
-            return Chain(function, (Step(facts, call, None, entry.name.removeprefix("builtins.")),), entry)
-        inner = self.of_call(facts, call)
-        if inner is None:
+    def _indirect(self, function: Function, made: list[ast.Call | Fork]) -> list[_Way]:
+        ways: list[_Way] = []
+        for one in made:
+            if isinstance(one, Fork):
+                ways.append(_Branches(*(self._indirect(function, side) for side in (one.body, one.orelse))))
+            elif self._catalogued(function.facts, one) is None:
+                ways.append(_Reach(one, self._reached(function.facts, one)))
+            elif (chain := self._direct(function, one)) is not None:
+                ways.append(chain)
+        return ways
+
+    def _direct(self, function: Function, call: ast.Call) -> Chain | None:
+        """Return the chain of a call that blocks itself."""
+        facts, entry = function.facts, self._catalogued(function.facts, call)
+        if entry is None or not self._counts(facts, call, entry):
             return None
-        return Chain(function, (Step(facts, call, inner.function, _called(inner.function)), *inner.steps), inner.entry)
+        return Chain(function, (Step(facts, call, None, entry.name.removeprefix("builtins.")),), entry)
 
     def _catalogued(self, facts: ModuleFacts, call: ast.Call) -> BlockingCall | None:
         if isinstance(call.func, ast.Attribute) and call.func.attr not in self._methods:
@@ -232,6 +285,21 @@ class Chains:
             return False  # now and then, it is not worth a word
         resolve = partial(self._inference.external_name, facts)
         return blocking.verdict(entry, call, resolve) is Blocks.ALWAYS
+
+
+def _key(function: Function) -> _Key:
+    return function.node, function.given
+
+
+def _functions(ways: list[_Way]) -> list[Function]:
+    found: list[Function] = []
+    for way in ways:
+        match way:
+            case _Reach(functions=functions):
+                found += functions
+            case _Branches(body=body, orelse=orelse):
+                found += [*_functions(body), *_functions(orelse)]
+    return found
 
 
 _known: WeakKeyDictionary[Inference, dict[tuple[object, bool, bool], Chains]] = WeakKeyDictionary()

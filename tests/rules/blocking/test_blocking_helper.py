@@ -193,6 +193,20 @@ def test_an_answer_does_not_depend_on_what_was_asked_before() -> None:
     assert len(first) == 2
 
 
+def test_functions_that_all_call_each_other_are_found_out_about_once() -> None:
+    names = [f"step{number}" for number in range(30)]  # there are more ways through them than anybody can follow
+    calls = "".join(f"    if x: {name}(x)\n" for name in names)
+    functions = "".join(f"def {name}(x):\n{calls}" for name in names[1:])
+    text = f"def step0(x):\n{calls}    fetch(x)\n{functions}async def main(x):\n    step7(x)\n"
+    (found,) = findings(FETCH + text)
+    assert "`step7 -> step0 -> fetch -> requests.get`" in found.message
+
+
+def test_two_functions_that_only_call_each_other_do_not_block() -> None:
+    text = "def one(x):\n    two(x)\ndef two(x):\n    one(x)\nasync def main(x):\n    one(x)\n"
+    assert findings(FETCH + text) == ()
+
+
 def test_the_configuration_ends_a_chain() -> None:
     text = FETCH + "async def main(u):\n    fetch(u)\n"
 
