@@ -314,15 +314,20 @@ class _Failed:
 
 
 def _holds(case: Any) -> bool:
-    """True where a fixture's first proof and its kept diff hold, as in tests/rules/test_fixtures.py."""
+    """True where a fixture's first proof holds and what is kept of it is the same, as in tests/rules/test_fixtures.py."""
     from aiomend import testing
 
     try:
         testing.PROOFS["changes_or_stays"](case)
-        kept = ROOT / "tests/rules/__snapshots__" / f"{case.name}.diff"
-        return case.silent or testing.patch(case) == kept.read_bytes().decode()
+        is_kept = testing.findings(case) == _kept(case, "findings")
+        return is_kept and (case.silent or testing.patch(case) == _kept(case, "diff"))
     except Exception:
         return False
+
+
+def _kept(case: Any, ending: str) -> str:
+    path = ROOT / "tests/rules/__snapshots__" / f"{case.name}.{ending}"
+    return path.read_bytes().decode() if path.exists() else ""
 
 
 def run(count: int, seed: int, minutes: float, jobs: int, *, again: bool) -> None:

@@ -1,4 +1,7 @@
-"""Every fixture against every proof; and the diff of each positive one, kept as a `.diff` file beside this test."""
+"""Every fixture against every proof; and what is kept of each beside this test: its diff, and what its findings say.
+
+A `.findings` file holds what no diff tells: how safe each fix is, why there is none, and what a claim rests on.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,16 @@ from syrupy.types import SerializedData, SnapshotIndex
 from aiomend import registry, testing
 
 ROOT = Path(__file__).parents[2] / "fixtures"
+KEPT = Path(__file__).parent / "__snapshots__"
 CASES = {case.name: case for case in testing.discover(ROOT)}
 POSITIVE = [name for name, case in CASES.items() if not case.silent]
 
 
-class DiffExtension(SingleFileSnapshotExtension):
-    """Keeps the unified diff of ``section/rule/case`` in ``__snapshots__/section/rule/case.diff``."""
+class _KeptExtension(SingleFileSnapshotExtension):
+    """Keeps a text about ``section/rule/case`` in ``__snapshots__/section/rule/case.<file_extension>``."""
 
     _write_mode = WriteMode.TEXT
-    file_extension = "diff"
+    test: str
 
     @classmethod
     def get_snapshot_name(cls, *, test_location: PyTestLocation, index: SnapshotIndex = 0) -> str:
@@ -49,7 +53,7 @@ class DiffExtension(SingleFileSnapshotExtension):
     def read_snapshot_collection(self, *, snapshot_location: str) -> SnapshotCollection:
         name = Path(snapshot_location).relative_to(Path(__file__).parent / str(self.snapshot_dirname))
         collection = SnapshotCollection(location=snapshot_location)
-        collection.add(Snapshot(name=f"{test_the_diff.__name__}[{name.with_suffix('').as_posix()}]"))
+        collection.add(Snapshot(name=f"{self.test}[{name.with_suffix('').as_posix()}]"))
         return collection
 
     def read_snapshot_data_from_location(
@@ -68,20 +72,49 @@ class DiffExtension(SingleFileSnapshotExtension):
         yield from testing.differences(str(snapshot_data), str(serialized_data))
 
 
+class DiffExtension(_KeptExtension):
+    """Keeps unified diffs."""
+
+    file_extension = "diff"
+    test = "test_the_diff"
+
+
+class FindingsExtension(_KeptExtension):
+    """Keeps what findings say."""
+
+    file_extension = "findings"
+    test = "test_the_findings"
+
+
 def test_no_folder_of_fixtures_is_without_a_rule() -> None:
     assert testing.strays(ROOT) == []
 
 
+# All tests of a case run one after the other (`scope`), as they share its report.
+
+
 @pytest.mark.parametrize("proof", testing.PROOFS)
-@pytest.mark.parametrize("name", CASES)
+@pytest.mark.parametrize("name", CASES, scope="module")
 def test_a_fixture_keeps_the_promise(name: str, proof: str) -> None:
     testing.PROOFS[proof](CASES[name])
 
 
-@pytest.mark.parametrize("name", POSITIVE)
+@pytest.mark.parametrize("name", POSITIVE, scope="module")
 def test_the_diff(name: str, snapshot: SnapshotAssertion) -> None:
-    stored = snapshot.use_extension(DiffExtension)
-    same = stored == testing.patch(CASES[name])
+    _is_kept(testing.patch(CASES[name]), snapshot.use_extension(DiffExtension))
+
+
+@pytest.mark.parametrize("name", CASES, scope="module")
+def test_the_findings(name: str, snapshot: SnapshotAssertion) -> None:
+    found = testing.findings(CASES[name])
+    if found:
+        _is_kept(found, snapshot.use_extension(FindingsExtension))
+    else:
+        assert not (KEPT / f"{name}.findings").exists(), "nothing is found any more; --snapshot-update deletes the file"
+
+
+def _is_kept(text: str, stored: SnapshotAssertion) -> None:
+    same = stored == text
     assert same, "\n".join(["--snapshot-update accepts it, after a look at it:", *stored.get_assert_diff()])
 
 

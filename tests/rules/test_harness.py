@@ -138,6 +138,17 @@ def test_edits_that_are_no_fix_alone_are_told(
         proofs.offers_whole_fixes(made)
 
 
+def test_what_findings_say_has_their_safety_reason_and_evidence() -> None:
+    text = "import asyncio\nimport time\n\n\nasync def poll():\n    time.sleep(1)\n    breakpoint()\n"
+    said = [testing.findings(case(text)), testing.findings(case(text, code="AIO402", silent=True))]
+    assert [line.partition(" `")[0] for line in "".join(said).splitlines()] == [
+        "poll.py:6:5 unsafe:",
+        "poll.py:7:5 manual:",
+        "    no executor helps (A debugging aid: the loop stands still on purpose)",
+    ]
+    assert testing.findings(case("import asyncio\n", silent=True)) == ""
+
+
 # ---- finding fixtures ---
 
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from aiomend.testing import disguises, proofs
-from aiomend.testing.case import Broken, Case, differences, example, patch, result, run
+from aiomend.testing.case import Broken, Case, differences, example, findings, patch, result, run
 from aiomend.testing.documentation import documented
 from aiomend.testing.fixtures import discover, strays
 
@@ -25,6 +25,7 @@ __all__ = [
     "discover",
     "documented",
     "example",
+    "findings",
     "patch",
     "result",
     "run",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from aiomend.api import MemorySources
 from aiomend.diff import unified
 from aiomend.engine import Project
-from aiomend.model import FileResult, Report
+from aiomend.model import FileResult, Finding, Report
 from aiomend.rules import Rule, registry
 from aiomend.settings import EVERYTHING, NOTHING, Selection, Settings
 from aiomend.source import Unreadable, read
@@ -67,6 +67,19 @@ def patch(case: Case) -> str:
     """Return the unified diff that the case's rule makes of it, all unsafe fixes accepted; empty for none."""
     changed = sorted(run(case).changed, key=lambda file: not file.created)  # new files first, as people see them
     return "".join(unified(file, file.path).decode(file.encoding, "replace") for file in changed)
+
+
+def findings(case: Case) -> str:
+    """Return what the case's rule says of it: place, safety and message, then the reason and the evidence; empty for nothing."""
+    return "".join(f"{line}\n" for finding in run(case).findings for line in _said(finding))
+
+
+def _said(finding: Finding) -> Iterator[str]:
+    yield f"{finding.path}:{finding.line}:{finding.column} {finding.safety.label}: {finding.message}"
+    if finding.reason is not None:
+        yield f"    {finding.reason}"
+    for one in finding.evidence:
+        yield f"    {one.path}:{one.line} {one.note}"
 
 
 def differences(expected: str, got: str) -> Iterator[str]:
