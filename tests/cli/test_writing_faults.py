@@ -149,6 +149,25 @@ class TestFullDisk:
         assert "big.py: cannot be written: No space left on device" in err
         assert out.endswith("1 fix in 1 file; 1 left: 1 in files left alone.\n")
 
+    def test_a_trace_that_finds_no_room_is_an_error_and_no_bug(
+        self, mount: Callable[..., Path], process: Start
+    ) -> None:
+        os.chdir(place := mount("size=64k"))
+        (place / "filled").write_bytes(bytes(64 * 1024))
+        code, _, err = run(process, "trace", "--", "true")
+        assert (code, "trace.jsonl: cannot be written: No space left on device" in err) == (2, True)
+        assert "internal error" not in err
+
+    def test_a_copy_that_finds_no_room_is_an_error_and_no_bug(
+        self, mount: Callable[..., Path], project: Path, process: Start, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("TMPDIR", str(place := mount("size=64k")))
+        Path("a.py").write_text(SAFE)
+        Path("large.bin").write_bytes(bytes(100_000))
+        code, _, err = run(process, "verify", "--", "true")
+        assert (code, list(place.iterdir())) == (2, [])
+        assert "large.bin: cannot be copied for a run of the program: [Errno 28] No space left on device" in err
+
     def test_a_report_that_finds_no_room_is_an_error_and_no_bug(self, project: Path, process: Start) -> None:
         if not Path("/dev/full").exists():
             pytest.skip("no /dev/full here")

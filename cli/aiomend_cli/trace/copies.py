@@ -7,6 +7,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from aiomend_cli.errors import UserError
+
 #: What a program makes again, and git's own data: a test that commits must not reach the user's repository.
 LEFT_OUT = frozenset(
     {".git", ".hg", "__pycache__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".tox", ".nox", "node_modules"}
@@ -16,8 +18,18 @@ LEFT_OUT = frozenset(
 def copy(root: Path, to: Path, changed: Mapping[str, bytes]) -> None:
     """Make ``to`` a copy of ``root`` in which the files ``changed`` have other contents; what was there is gone.
 
-    Virtual environments are linked.
+    Virtual environments are linked. Raises UserError where something cannot be read or written.
     """
+    try:
+        _copy(root, to, changed)
+    except shutil.Error as error:  # one row for each file that failed: what, where to, and why
+        file, _, why = error.args[0][0]
+        raise UserError(f"{file}: cannot be copied for a run of the program: {why}") from error
+    except OSError as error:
+        raise UserError(f"{to}: cannot be written for a run of the program: {error.strerror}") from error
+
+
+def _copy(root: Path, to: Path, changed: Mapping[str, bytes]) -> None:
     if to.exists():
         shutil.rmtree(to)
     linked: list[Path] = []

@@ -60,7 +60,7 @@ def begin(wish: Wish) -> None:
             raise UserError(f"{wish.file}: is no trace, and would be lost\nname another file with --output")
         wish.file.write_text("", "utf-8")
     except OSError as error:
-        raise UserError(f"{wish.file}: cannot be written: {error.strerror}") from error
+        raise _unwritten(wish.file, error) from error
     _append(wish.file, {"kind": "trace", "version": log.VERSION, "slow": wish.slow, "facts": wish.facts})
 
 
@@ -73,7 +73,10 @@ def _is_trace(file: Path) -> bool:
 
 
 def end(wish: Wish, status: int) -> log.Trace:
-    """Add what the files that the trace names hold, and what the program ended with; return the trace."""
+    """Add what the files that the trace names hold, and what the program ended with; return the trace.
+
+    Raises UserError where that cannot be written: the trace is not whole then.
+    """
     trace = log.read(wish.file)
     named = {complaint.file for complaint in trace.complaints} | {row.get("file") for row in trace.facts}
     named |= {file for complaint in trace.complaints for file, _ in complaint.related}
@@ -84,8 +87,15 @@ def end(wish: Wish, status: int) -> log.Trace:
 
 
 def _append(file: Path, row: Mapping[str, Any]) -> None:
-    with file.open("a", encoding="ascii") as opened:
-        opened.write(json.dumps(row) + "\n")
+    try:
+        with file.open("a", encoding="ascii") as opened:
+            opened.write(json.dumps(row) + "\n")
+    except OSError as error:
+        raise _unwritten(file, error) from error
+
+
+def _unwritten(file: Path, error: OSError) -> UserError:
+    return UserError(f"{file}: cannot be written: {error.strerror}")
 
 
 def run(command: Sequence[str], environ: Mapping[str, str]) -> int:

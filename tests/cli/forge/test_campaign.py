@@ -33,4 +33,6 @@ def test_no_test_is_lost_and_lint_is_as_before() -> None:
     assert len(result.repositories) == 20
     assert sum(any(end.name != "PASSED" for end in one.tests.values()) for one in result.repositories) >= 6
     assert sum(len(one.merged) for one in result.repositories) >= 20
-    assert [(one.name, one.lost, one.problems, dict(one.complaints)) for one in result.repositories if not one.held] == []
+    assert [
+        (one.name, one.lost, one.problems, dict(one.complaints)) for one in result.repositories if not one.held
+    ] == []
