@@ -1,8 +1,9 @@
-"""What the tests on known coroutines ask."""
+"""What tests of facts ask: for a file as a rule sees it, for a marked call in it, for a known coroutine."""
 
 from __future__ import annotations
 
 import ast
+import textwrap
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,44 @@ import pytest
 from aiomend.api import MemorySources
 from aiomend.facts.inference import Inference
 from aiomend.facts.project import ProjectFacts
+from aiomend.facts.threads import Threads
 from aiomend.facts.values import Coroutine
+from aiomend.facts.view import Module
+from aiomend.settings import Settings
+
+See = Callable[..., Module]
+
+
+@pytest.fixture
+def see() -> See:
+    """Return `main.py` of a project as a rule sees it; other files are given by their modules' names."""
+
+    def look(text: str, **others: str) -> Module:
+        files = {f"{name}.py": textwrap.dedent(body).encode() for name, body in {"main": text, **others}.items()}
+        inference = Inference(ProjectFacts(MemorySources(files)))
+        threads, made = Threads(inference), dict[str, Module]()
+
+        def module(path: str) -> Module:
+            if path not in made:
+                facts = inference.project.facts(path)
+                assert facts is not None
+                made[path] = Module(facts, inference, threads, Settings(), module)
+            return made[path]
+
+        return module("main.py")
+
+    return look
+
+
+@pytest.fixture
+def marked() -> Callable[[Module], ast.Call]:
+    """Return the only call of `mark()` in a file."""
+
+    def find(module: Module) -> ast.Call:
+        (call,) = (one for one in module.facts.calls if isinstance(one.func, ast.Name) and one.func.id == "mark")
+        return call
+
+    return find
 
 
 @pytest.fixture

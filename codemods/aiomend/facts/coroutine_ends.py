@@ -70,6 +70,9 @@ class Ends:
 
     def of(self, facts: ModuleFacts, node: ast.expr, depth: int = 0) -> Iterator[End]:
         """Yield where an expression ends up that is the coroutine."""
+        if depth > DEPTH:
+            yield End(Kind.LOST, facts, node)
+            return
         parent = facts.parents[node]
         match parent:
             case ast.YieldFrom():
@@ -165,7 +168,7 @@ class Ends:
             return
         callees = list(self.callees(facts, call))
         names = [(callee, name) for callee in callees for name in parameters(callee, call, given)]
-        if depth > DEPTH or not names or len(names) < len(callees):
+        if not names or len(names) < len(callees):
             yield End(Kind.LOST, facts, given)
             return
         for callee, name in names:
@@ -197,8 +200,6 @@ class Ends:
 
     def _of_name(self, facts: ModuleFacts, scope: ast.AST, name: str, depth: int) -> Iterator[End]:
         """Yield the same for a variable or a parameter of a function, or of the file itself."""
-        if depth > DEPTH:
-            return
         reads = []
         for use in facts.names.get(name, ()):
             home = facts.scope_at(use).find(name)
@@ -211,8 +212,6 @@ class Ends:
             yield End(Kind.AGAIN, facts, again)
 
     def _of_attribute(self, facts: ModuleFacts, name: str, depth: int) -> Iterator[End]:
-        if depth > DEPTH:
-            return
         for use in facts.attributes.get(name, ()):
             if not isinstance(use.ctx, ast.Load):
                 continue  # it is bound there

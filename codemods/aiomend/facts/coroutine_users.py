@@ -82,9 +82,12 @@ class _Search:
 
     def follow(self, home: ModuleFacts, function: FunctionNode, depth: int, *, is_sure: bool = True) -> None:
         """Look at every use of the name of a function that gives the coroutine, or, where not ``is_sure``, may give it."""
-        if not self._seen.isdisjoint({(function, True), (function, is_sure)}) or depth > DEPTH:
-            return  # looked at, or handed on through too many hands to tell
+        if not self._seen.isdisjoint({(function, True), (function, is_sure)}):
+            return  # looked at
         self._seen.add((function, is_sure))
+        if depth > DEPTH:
+            self.found.lost.append((home, function))
+            return  # handed on through too many hands to tell
         name = function.name
         paths = self._inference.project.files_mentioning(name)
         if paths is None:
@@ -169,7 +172,7 @@ class _Search:
         ):
             yield End(Kind.LOST, user, given)  # kept, or given to code that cannot be read
         for callee, name in names:
-            if depth <= DEPTH and isinstance(callee.node, FUNCTIONS):
+            if isinstance(callee.node, FUNCTIONS):
                 yield from self._ends.of_calls(callee.facts, callee.node, name, depth + 1)
 
     def _note(self, end: End, is_sure: bool, depth: int, maker: ast.AST | None) -> None:

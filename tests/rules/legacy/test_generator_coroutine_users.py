@@ -172,6 +172,21 @@ def test_what_is_handed_on_may_get_to_one_who_steps_generators(line: str, step: 
     assert "hands on what may get there" in (reason or "")
 
 
+@pytest.mark.parametrize("form", ["def f{at}(x): {last}(x)\n", "def f{at}(x): return {last}(x)\n"])
+def test_what_goes_through_too_many_hands_may_get_there_too(form: str) -> None:
+    """Six functions hand it on; what the first one does with it would be a step by hand."""
+    hands = "".join(form.format(at=at, last=f"f{at - 1}") for at in range(1, 7))
+    safety, reason = level(f"def f0(x): return x\n{hands}f6(work())\n", other=UNKNOWN_STEP)
+    assert safety is Safety.UNSAFE
+    assert "hands on what may get there" in (reason or "")
+
+
+def test_functions_that_return_it_one_after_the_other_are_such_hands() -> None:
+    hands = "".join(f"def f{at}(): return {f'f{at - 1}' if at else 'work'}()\n" for at in range(6))
+    assert level(f"{hands}f5()\n") == SAFE
+    assert level(f"{hands}f5()\n", other=UNKNOWN_STEP)[0] is Safety.UNSAFE
+
+
 def test_a_true_generator_without_asyncio_is_nobody_who_steps_coroutines() -> None:
     assert level(coroutine("c.run(work)"), other=TREE) == SAFE
     assert level(coroutine("c.run(work)"), other="import asyncio\n" + TREE + "    yield node\n") == SAFE
