@@ -339,6 +339,7 @@ def run(count: int, seed: int, minutes: float, jobs: int, *, again: bool) -> Non
     names = reached(todo)
     _load_the_rest()
     running: dict[int, _Running] = {}
+    killers: set[str] = set()
     end = time.monotonic() + minutes * 60
     while running or (todo and time.monotonic() < end):
         while todo and len(running) < jobs and time.monotonic() < end:
@@ -350,11 +351,12 @@ def run(count: int, seed: int, minutes: float, jobs: int, *, again: bool) -> Non
         if running:
             child, status = os.wait()
             one = running.pop(child)
-            known[one.mutant.name] = one.verdict(status)
+            known[one.mutant.name] = killer = one.verdict(status)
+            killers |= {killer} - {""}
             print(f"{one.mutant.name}: {known[one.mutant.name]}", flush=True)
         results.write_text(json.dumps(known, indent=1))
     print(f"{len(known)} judged, {len(todo)} left")
-    _check({killer for killer in known.values() if killer})
+    _check(killers)
 
 
 def _check(killers: set[str]) -> None:
