@@ -5,9 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiomend_cli.errors import UserError
+
+if TYPE_CHECKING:
+    from email.message import Message
 
 Table = Mapping[str, Any]
 
@@ -51,6 +54,28 @@ def ini(path: Path) -> Mapping[str, Mapping[str, str]]:
     except configparser.Error:
         return {}
     return {name: dict(parser.items(name)) for name in parser.sections()}
+
+
+@functools.lru_cache(maxsize=4096)
+def core_metadata(folder: Path) -> tuple[tuple[str, Message], ...]:
+    """Return the core metadata of the distribution whose code ``folder`` holds, as (file, headers): an unpacked sdist or
+    wheel, or what a build left.
+
+    Empty where there is none, or where several distributions are side by side: which of them code is of, their names do
+    not say.
+    """
+    found = [path for path in (folder / "PKG-INFO",) if path.is_file()]
+    if not found:
+        found = [*folder.glob("*.dist-info/METADATA"), *folder.glob("*.egg-info/PKG-INFO")]
+    if len(found) != 1:
+        return ()
+    from email.parser import HeaderParser
+
+    try:
+        text = found[0].read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ()
+    return ((found[0].relative_to(folder).as_posix(), HeaderParser().parsestr(text)),)
 
 
 def table(data: object, *keys: str) -> Table:

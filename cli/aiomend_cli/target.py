@@ -5,29 +5,40 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from aiomend.settings import NEWEST, OLDEST, TargetRange, Version
-from aiomend_cli.projectfiles import ini, table, toml, upwards
+from aiomend_cli.projectfiles import core_metadata, ini, table, toml, upwards
 
 _PREFIX = "Programming Language :: Python :: "
 _PATCHES = range(40)
 
+_Requirements = Callable[[Path], Iterable[tuple[str, str]]]
+_Classifiers = Callable[[Path], Iterable[tuple[str, Iterable[object]]]]
+
 
 def target_of(folder: Path, root: Path) -> TargetRange:
     """Return the range that governs ``folder``: from the nearest statement up to ``root``, else 3.8 to the
-    newest."""
+    newest.
+
+    What a build left behind counts after all that a person wrote: it may be of an older state.
+    """
     unread: list[str] = []
-    for place in upwards(folder, root):
-        prefix = f"{place.relative_to(root).as_posix()}/" if place != root and place.is_relative_to(root) else ""
-        for name, text in _requirements(place):
-            if (allowed := allowed_versions(text)) is not None:
-                return _clamped(allowed, f"{prefix}{name} {text}")
-            unread.append(f"{prefix}{name} {text!r}")
-        for name, classifiers in _classifiers(place):
-            if listed := _listed(classifiers):
-                return _clamped(listed, f"{prefix}{name}")
+    sources: tuple[tuple[_Requirements, _Classifiers], ...] = (
+        (_requirements, _classifiers),
+        (_built_requirements, _built_classifiers),
+    )
+    for requirements, classifiers in sources:
+        for place in upwards(folder, root):
+            prefix = f"{place.relative_to(root).as_posix()}/" if place != root and place.is_relative_to(root) else ""
+            for name, text in requirements(place):
+                if (allowed := allowed_versions(text)) is not None:
+                    return _clamped(allowed, f"{prefix}{name} {text}")
+                unread.append(f"{prefix}{name} {text!r}")
+            for name, lines in classifiers(place):
+                if listed := _listed(lines):
+                    return _clamped(listed, f"{prefix}{name}")
     if unread:
         return TargetRange(origin=f"default, {unread[0]} is no version specifier")
     return TargetRange(origin="default, the project names none")
@@ -63,6 +74,17 @@ def _classifiers(place: Path) -> Iterable[tuple[str, Iterable[object]]]:
     listed = _setup_arguments(place / "setup.py").get("classifiers")
     if isinstance(listed, (list, tuple)):
         yield "setup.py classifiers", listed
+
+
+def _built_requirements(place: Path) -> Iterable[tuple[str, str]]:
+    for name, metadata in core_metadata(place):
+        if text := metadata.get("Requires-Python"):
+            yield f"{name} Requires-Python", text
+
+
+def _built_classifiers(place: Path) -> Iterable[tuple[str, Iterable[object]]]:
+    for name, metadata in core_metadata(place):
+        yield f"{name} classifiers", metadata.get_all("Classifier", [])
 
 
 @functools.lru_cache(maxsize=1024)

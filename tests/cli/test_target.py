@@ -30,6 +30,57 @@ def test_another_statement_stands_in_for_one_that_is_no_specifier(tmp_path: Path
     assert target.origin == "setup.cfg python_requires >=3.7"
 
 
+METADATA = "Metadata-Version: 2.1\nName: shop\nRequires-Python: >=3.6\nClassifier: Programming Language :: Python :: 3.7\n\nText\n"
+
+
+def _distribution(folder: Path, text: str = METADATA) -> None:
+    folder.mkdir(parents=True)
+    (folder / ("METADATA" if folder.suffix == ".dist-info" else "PKG-INFO")).write_text(text)
+
+
+@pytest.mark.parametrize("second", ["cafe-2.0.dist-info", "cafe.egg-info"])
+def test_packages_side_by_side_say_nothing_of_one(tmp_path: Path, second: str) -> None:
+    _distribution(tmp_path / "shop-1.0.dist-info")
+    _distribution(tmp_path / second)
+    assert target_of(tmp_path / "shop", tmp_path).origin == "default, the project names none"
+
+
+def test_what_a_build_left_beside_the_code_yields_to_what_a_person_wrote_above_it(tmp_path: Path) -> None:
+    (tmp_path / "setup.cfg").write_text("[options]\npython_requires = >=3.9\n")
+    _distribution(tmp_path / "src" / "shop.egg-info")
+    assert target_of(tmp_path / "src", tmp_path).origin == "setup.cfg python_requires >=3.9"
+
+
+def test_what_is_told_below_the_headers_is_no_statement(tmp_path: Path) -> None:
+    _distribution(tmp_path / "shop.egg-info", "Name: shop\n\nRequires-Python: >=3.6\n")
+    assert target_of(tmp_path, tmp_path).origin == "default, the project names none"
+
+
+def test_metadata_that_is_no_text_counts_for_nothing(tmp_path: Path) -> None:
+    (tmp_path / "PKG-INFO").write_bytes(b"Requires-Python: >=3.6\nAuthor: \xff\n")
+    assert target_of(tmp_path, tmp_path).origin == "default, the project names none"
+
+
+@pytest.mark.parametrize(
+    "name", ["shop-1.0.dist-info/METADATA", "shop.egg-info/PKG-INFO", "src/shop.egg-info/PKG-INFO"]
+)
+def test_an_unpacked_package_says_what_it_requires(tmp_path: Path, name: str) -> None:
+    _distribution((tmp_path / name).parent)
+    (tmp_path / "setup.py").write_text("setup(python_requires=compute())\n")
+    target = target_of(tmp_path / "src" / "shop", tmp_path)
+    assert (str(target), target.origin) == ("3.6-3.15", f"{name} Requires-Python >=3.6")
+
+
+def test_an_unpacked_sdist_says_it_in_its_own_folder_first(tmp_path: Path) -> None:
+    _distribution(tmp_path / "shop.egg-info")
+    _distribution(tmp_path / "cafe.egg-info")
+    (tmp_path / "PKG-INFO").write_text(
+        "Classifier: Programming Language :: Python :: 3.6\nClassifier: Framework :: AsyncIO\n"
+    )
+    target = target_of(tmp_path, tmp_path)
+    assert (str(target), target.origin) == ("3.6", "PKG-INFO classifiers")
+
+
 def test_setup_py_is_read_and_not_run(tmp_path: Path) -> None:
     (tmp_path / "setup.py").write_text(
         "from setuptools import setup\nopen('ran', 'w')\nREQUIRES = '>=3.7'\nsetup(name='x', python_requires=REQUIRES)\n"
