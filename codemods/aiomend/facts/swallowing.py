@@ -200,13 +200,21 @@ def skipped_cleanup(module: Module, found: Swallowed) -> ast.AST | None:
         parent = facts.parents[here]
         if isinstance(here, ast.stmt):
             block = facts.block(here)
-            behind = (node for statement in block[block.index(here) + 1 :] for node in ast.walk(statement))
+            behind = (node for statement in block[block.index(here) + 1 :] for node in _unless_raised(statement))
             if (lost := next(filter(_puts_in_order, behind), None)) is not None:
                 return lost
         if isinstance(parent, ast.While) and is_endless(parent) and Exit.BREAK not in exits(parent.body):
             return None  # what stands behind it never runs
         here = parent
     return None
+
+
+def _unless_raised(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a statement but those of handlers: another exception brings these, and not the way behind a `try`."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, ast.ExceptHandler):
+            yield from _unless_raised(child)
 
 
 def _puts_in_order(node: ast.AST) -> bool:

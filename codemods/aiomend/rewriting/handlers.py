@@ -56,6 +56,20 @@ def reraising(body: Sequence[cst.BaseStatement], index: int, indent: str, *, rep
     return [node.with_changes(handlers=handlers)]
 
 
+def without_handlers(body: Sequence[cst.BaseStatement], indent: str) -> list[cst.BaseStatement]:
+    """Return what a `try` guards, its `else` behind it: under its `finally` where it has one, else instead of it.
+
+    Comments at `try`, at its handlers and at `else` go with them.
+    """
+    node = _try(body)
+    first, *rest = opened(node.body, indent).body
+    assert isinstance(first, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
+    more = opened(node.orelse.body, indent).body if node.orelse is not None else ()
+    if node.finalbody is not None:
+        return [node.with_changes(body=block([first, *rest, *more], indent), handlers=[], orelse=None)]
+    return [first.with_changes(leading_lines=[*node.leading_lines, *first.leading_lines]), *rest, *more]
+
+
 def _try(body: Sequence[cst.BaseStatement]) -> cst.Try:
     (node,) = body
     assert isinstance(node, cst.Try)

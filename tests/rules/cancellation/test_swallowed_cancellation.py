@@ -105,6 +105,68 @@ def test_a_person_decides_where_something_is_closed_behind_it() -> None:
     assert finding.reason == "`self.writer.close()` in line 10 would not run: move it into a `finally`"
 
 
+def test_an_assignment_behind_it_may_be_meant_for_a_cancelled_task_or_not() -> None:
+    finding = only("except BaseException:\n    pass\nself.next_id = 0\n")
+
+    assert finding.safety is Safety.MANUAL
+    assert finding.reason == (
+        "`self.next_id = 0` in line 10 would not run: where a cancelled task has to do that too, move it into a `finally`"
+    )
+
+
+def test_what_another_handler_closes_is_not_skipped() -> None:
+    after = "try:\n    await fetch()\nexcept OSError:\n    self.writer.close()\n"
+
+    assert findings(f"except BaseException:\n    pass\n{after}")[0].safety is Safety.UNSAFE
+
+
+def test_a_try_that_would_only_raise_goes() -> None:
+    assert only("except asyncio.CancelledError:\n    pass\n").message.endswith("without the handler the task ends")
+
+
+def test_a_try_that_has_other_handlers_stays() -> None:
+    handler = "except asyncio.CancelledError:\n    pass\nexcept ValueError:\n    pass\n"
+
+    assert only(handler).message.endswith("`raise` at its end lets the task end")
+
+
+@pytest.mark.parametrize(
+    "handler",
+    [
+        pytest.param("except asyncio.CancelledError:\n    pass  # why\n", id="beside-what-it-does"),
+        pytest.param("except asyncio.CancelledError:  # why\n    pass\n", id="at-the-handler"),
+        pytest.param("# why\nexcept asyncio.CancelledError:\n    pass\n", id="above-the-handler"),
+        pytest.param("    # why\nexcept asyncio.CancelledError:\n    pass\n", id="below-what-it-guards"),
+        pytest.param("except asyncio.CancelledError:\n    pass\n\n    # why\n", id="below-what-it-does"),
+        pytest.param("except asyncio.CancelledError:\n    pass\nelse:  # why\n    stop()\n", id="at-its-else"),
+        pytest.param("except asyncio.CancelledError:\n    pass\nelse:\n    stop()\n    # why\n", id="below-its-else"),
+    ],
+)
+def test_a_comment_at_a_try_that_would_only_raise_is_a_persons(handler: str) -> None:
+    finding = only(handler)
+
+    assert finding.safety is Safety.MANUAL
+    assert finding.reason is not None
+    assert "would only raise: take it out, and find a place for the comment in line" in finding.reason
+
+
+def test_a_try_stays_where_only_a_cancelled_task_gets_past_it() -> None:
+    text = """\
+import asyncio
+
+async def insist(connect, hosts):
+    for host in hosts:
+        try:
+            return await connect(host)
+        except asyncio.CancelledError:
+            continue
+"""
+    (finding,) = aiomend.check_source(text, settings=Settings(select=ONLY))
+
+    assert finding.safety is Safety.MANUAL
+    assert finding.reason == "only a cancelled task gets past the `try`: say what is to become of the way on from there"
+
+
 def test_the_caller_that_goes_on_is_named() -> None:
     text = """\
 import asyncio

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.cancellation import Catch, catch_of
 from aiomend.facts.exits import Course, Exit, exits
+from aiomend.facts.idle_tries import only_swallows, reason_to_stay
 from aiomend.facts.swallowing import Swallowed, must_run, skipped_cleanup, swallowed
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
@@ -60,7 +61,7 @@ class SwallowedCancellation(Rule):
     ```
 
     A handler that takes the cancellation by its name gets the `raise` itself, behind what it does; one of several
-    exceptions is split.
+    exceptions is split. A `try` that would do nothing but raise goes, and what it guards stays.
 
     Before:
 
@@ -82,6 +83,13 @@ class SwallowedCancellation(Rule):
                 step()
             except asyncio.CancelledError:
                 print("cancelled")
+
+    async def flush(queue):
+        try:
+            await queue.put(None)
+        except asyncio.CancelledError:
+            pass
+        await queue.join()
     ```
 
     After:
@@ -107,12 +115,17 @@ class SwallowedCancellation(Rule):
             except asyncio.CancelledError:
                 print("cancelled")
                 raise
+
+    async def flush(queue):
+        await queue.put(None)
+        await queue.join()
     ```
 
     Fix safety: unsafe. A task that could not be cancelled ends now, and so does whoever waits for it. There is no fix where
     the handler does more than to report the error, since what it does (to close something, to set a future) may have to be
     done for a cancelled task as well, nor where something is closed behind the `try` and not in a `finally`, nor where the
-    handler names the cancellation, reports it, and goes on outside of a loop.
+    handler names the cancellation, reports it, and goes on outside of a loop. A `try` that would only raise stays where a
+    comment at its handler would go with it, or where nothing else gets past it.
 
     Silent when the handler raises or ends the program; when it tells what it caught, or keeps the exception for somebody
     else; when the function waits for a task that it has cancelled; when the handler names the cancellation and the function
@@ -158,6 +171,9 @@ class SwallowedCancellation(Rule):
                 if "#" in module.text(handler.type):  # a comment would go with the name: what is dead does no harm
                     transform = partial(handlers.with_raising, index=index, caught=caught, indent=indent)
                 done = f"`except {caught}: raise` before it lets the task end"
+            case _ if found.catch is Catch.NAMED and only_swallows(handler, statement):
+                transform = partial(handlers.without_handlers, indent=indent)
+                needs, done = (), "without the handler the task ends"
             case _ if found.catch is Catch.NAMED:
                 is_replaced = isinstance(handler.body[-1], (ast.Pass, ast.Continue))
                 transform = partial(handlers.reraising, index=index, indent=indent, replace=is_replaced)
@@ -206,7 +222,10 @@ def _obstacle(module: Module, found: Swallowed) -> str | None:
         case ast.Call(func=func, lineno=line):
             return f"`{module.phrase(func)}()` in line {line} would not run: move it into a `finally`"
         case ast.stmt() as put_back:
-            return f"`{module.phrase(put_back)}` in line {put_back.lineno} would not run: move it into a `finally`"
+            return (
+                f"`{module.phrase(put_back)}` in line {put_back.lineno} would not run: "
+                "where a cancelled task has to do that too, move it into a `finally`"
+            )
         case _:
             pass  # nothing is lost
     if found.catch is Catch.NAMED and found.goes.course is Course.ON and _reports(handler):
@@ -216,6 +235,9 @@ def _obstacle(module: Module, found: Swallowed) -> str | None:
         )
     if is_alone and not _ends_plainly(handler):
         return "the handler is left in more than one way: put `raise` where a cancelled task ends"
+    statement = module.facts.parents[handler]
+    if is_alone and isinstance(statement, ast.Try) and only_swallows(handler, statement):
+        return reason_to_stay(module.source, statement)
     return None
 
 
