@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 import aiomend
@@ -299,6 +303,98 @@ def test_manual_where_another_place_of_the_module_runs_the_loop_made_current(aga
 )
 def test_not_manual_where_the_other_place_has_a_loop_of_its_own(code: str) -> None:
     assert {finding.line: finding.safety for finding in findings(code)}[9] is Safety.UNSAFE
+
+
+# ---- what gets the loop and is never ended ---
+
+BOT = """
+class Bot:
+    def __init__(self, loop):
+        self.queue = asyncio.Queue()
+        self.sending = loop.create_task(self.send())
+
+    async def send(self):
+        while True:
+            print(await self.queue.get())
+
+    def stop(self):
+        self.sending.cancel()
+
+
+def main():
+    loop = asyncio.get_event_loop()
+"""
+END = '\n\nif __name__ == "__main__":\n    main()\n'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("    bot = Bot(loop)\n    loop.run_forever()\n", id="a-name"),
+        pytest.param("    Bot(loop=loop)\n    loop.run_until_complete(job())\n", id="no-name"),
+        pytest.param("    config = {'loop': loop}\n    bot = Bot(**config)\n    loop.run_forever()\n", id="a-table"),
+        pytest.param(
+            "    bots = [Bot(loop) for _ in range(3)]\n    loop.run_forever()\n    print('done')\n", id="many"
+        ),
+        pytest.param("    bot = library.Bot(loop)\n    loop.run_forever()\n", id="what-nobody-can-read"),
+    ],
+)
+def test_manual_where_nothing_ends_what_gets_the_loop(body: str) -> None:
+    (finding,) = findings(BOT + body + END)
+
+    assert finding.safety is Safety.MANUAL
+    assert finding.reason is not None
+    assert finding.reason.startswith("nothing ends what gets the loop: a task of it that waits in a queue")
+    assert [one.note.endswith("Bot()` gets the loop") for one in finding.evidence] == [True]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param("    bot = Bot(loop)\n    loop.run_until_complete(bot.send())\n", id="waited-for"),
+        pytest.param(
+            "    bot = Bot(loop)\n    sending = bot.send()\n    loop.run_until_complete(sending)\n", id="by-a-name"
+        ),
+        pytest.param("    bot = Bot(loop)\n    loop.run_forever()\n    bot.stop()\n", id="ended-behind"),
+        pytest.param(
+            "    bot = Bot(loop)\n    try:\n        loop.run_forever()\n    finally:\n        tidy(bot)\n",
+            id="something-is-done-behind",
+        ),
+        pytest.param(
+            "    bot = Bot(loop)\n    loop.call_later(1, bot.stop)\n    loop.run_forever()\n", id="ended-later"
+        ),
+        pytest.param("    loop.run_until_complete(job(loop))\n    loop.run_forever()\n", id="a-coroutine-gets-it"),
+        pytest.param(
+            "    future = asyncio.Future(loop=loop)\n    loop.run_until_complete(future)\n", id="asyncio-gets-it"
+        ),
+        pytest.param("    print(loop)\n    loop.run_until_complete(job())\n", id="it-is-only-looked-at"),
+    ],
+)
+def test_not_manual_where_it_is_waited_for_or_ended(body: str) -> None:
+    (finding,) = findings(BOT + body + END)
+
+    assert finding.safety is Safety.UNSAFE
+
+
+def test_not_manual_for_a_loop_of_its_own_which_is_dropped_with_its_tasks() -> None:
+    code = BOT.replace("get_event_loop", "new_event_loop") + "    bot = Bot(loop)\n    loop.run_forever()\n" + END
+    (finding,) = findings(code)
+
+    assert finding.safety is Safety.UNSAFE
+
+
+@pytest.mark.parametrize("closes", [True, False])
+def test_what_waits_in_a_queue_complains_where_the_loop_is_closed(closes: bool, tmp_path: Path) -> None:
+    setup = "    asyncio.set_event_loop(loop := asyncio.new_event_loop())\n    bot = Bot(loop)\n"
+    run = "    try:\n        loop.run_until_complete(asyncio.sleep(0))\n"
+    last = "    finally:\n        loop.close()\n" if closes else "    finally:\n        pass\n"
+    quiet = "import logging\nlogging.getLogger('asyncio').disabled = True\n"
+    program = tmp_path / "program.py"
+    program.write_text(JOB + quiet + BOT.replace("    loop = asyncio.get_event_loop()\n", setup) + run + last + END)
+
+    done = subprocess.run([sys.executable, str(program)], capture_output=True, text=True, check=True)
+
+    assert ("Event loop is closed" in done.stderr) is closes
 
 
 def test_the_paths_that_do_not_close_are_evidence() -> None:

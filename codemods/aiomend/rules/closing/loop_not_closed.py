@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from aiomend.facts.loop_holders import unended_holder
 from aiomend.facts.loops import Loop
 from aiomend.facts.view import Module
-from aiomend.model import Impact, Safety
+from aiomend.model import Evidence, Impact, Safety
 from aiomend.rules.closing.deciding import Closing, Undecided, decide, edits
 from aiomend.rules.closing.owning import owned_loops
 from aiomend.rules.closing.placing import Place, Reused, is_closed
@@ -63,6 +64,8 @@ class LoopNotClosed(Rule):
     of code that calls more than the standard library. Finalizers run late, at the exit of the interpreter at the latest:
     where a `__del__` of the project schedules something or cancels a task, a closed loop makes it print
     `Event loop is closed`, so that nothing is written and the finding names it. Finalizers of other packages are not seen.
+    A task that is dropped while it waits in a queue prints the same: nothing is written where an object gets the current
+    loop and is neither what the program waits for nor ended by it.
 
     Silent when others may use the loop, run it or close it: it is stored on an object, returned, yielded, a parameter, given
     to a thread or to something that keeps it, asked for by `future.get_loop()`, run by another function of the module,
@@ -91,7 +94,19 @@ class LoopNotClosed(Rule):
                 return self.manual(module, node, _message(module, loop, name, where), why, evidence)
             case Closing(name=name, where=where, level=level, reason=reason) as closing:
                 message = _message(module, loop, name, where)
+                if (call := unended_holder(module, loop)) is not None:
+                    return self.manual(module, node, message, _HELD, (_holding(module, call),))
                 return self.fix(module, node, message, *edits(module, closing), safety=level, reason=reason)
+
+
+_HELD = (
+    "nothing ends what gets the loop: a task of it that waits in a queue would print `Event loop is closed` when the program"
+    " ends; end it first"
+)
+
+
+def _holding(module: Module, call: ast.Call) -> Evidence:
+    return Evidence(module.path, call.lineno, f"`{module.phrase(call.func)}()` gets the loop")
 
 
 def _message(module: Module, loop: Loop, name: str | None, where: Place) -> str:
