@@ -16,6 +16,7 @@ from aiomend.facts.function_uses import may_spell
 from aiomend.facts.generator_steps import Delegate, generator_steps
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.text_lookups import has_text_lookups, is_lookup
 from aiomend.facts.values import NONE, Function, Plain, ProjectClass
 from aiomend.facts.view import Module
 
@@ -53,13 +54,13 @@ def users_of(module: Module, function: FunctionNode) -> Users:
     if function.name == "__call__":
         search.found.lost.append((module.facts, function))  # whoever has the object calls it, by any name
     for facts in steps.files:
-        if (text := got_by_text(facts, function.name)) is not None:
+        if (text := _got_by_text(module, facts, function.name)) is not None:
             search.found.lost.append((facts, text))
     return search.found
 
 
-def got_by_text(facts: ModuleFacts, name: str) -> ast.expr | None:
-    """Return where a file has the name of a function as a text, or makes up a name that may be it."""
+def _got_by_text(module: Module, facts: ModuleFacts, name: str) -> ast.expr | None:
+    """Return where a file gets what bears a name by a text, makes up a name that may be it, or hands it on to who does that."""
     for use in facts.names.get("getattr", ()):
         match facts.parents[use]:
             case ast.Call(args=[_, asked, *_]) if not isinstance(asked, ast.Constant) and may_spell(asked, name):
@@ -68,7 +69,10 @@ def got_by_text(facts: ModuleFacts, name: str) -> ast.expr | None:
                 pass  # gets another one
     if name not in facts.strings:
         return None
-    return next((one for one in ast.walk(facts.tree) if isinstance(one, ast.Constant) and one.value == name), None)
+    texts = [one for one in ast.walk(facts.tree) if isinstance(one, ast.Constant) and one.value == name]
+    if not has_text_lookups(module.inference):
+        texts = [one for one in texts if is_lookup(facts, one)]  # the others are texts and nothing else
+    return next((one for one in texts if not isinstance(facts.parents[one], (ast.Compare, ast.Expr))), None)
 
 
 class _Search:

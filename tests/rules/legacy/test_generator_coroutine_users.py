@@ -208,7 +208,49 @@ def test_an_object_that_is_called_gets_there_by_any_name() -> None:
     assert "`yield from job` in a plain generator" in (call.reason or "")
 
 
-@pytest.mark.parametrize("get", ["getattr(server, 'wo' + name)", "globals()['work']"])
+RUN = "import asyncio\n\n\ndef run(server, name):\n    handler = {}\n    return (yield from handler())\n"
+
+
+@pytest.mark.parametrize(
+    "get",
+    [
+        "server('work')",
+        "server.tables['work']",
+        "{'work': server}.get(name)",
+        "server if name == 'work' else server.other",
+        "getattr(server, 'other', 'work'.upper())",
+        "server(self.__dict__, 'work')",
+    ],
+)
+def test_a_text_that_is_spelled_alike_is_no_function(get: str) -> None:
+    assert level("", other=RUN.format(get)) == SAFE
+
+
+def test_a_text_counts_where_the_project_looks_names_up() -> None:
+    lookup = "def find(owner, name):\n    return getattr(owner, name)\n"
+    safety, reason = level("", other=RUN.format("server('work')"), lookup=lookup)
+    assert safety is Safety.UNSAFE
+    assert "other.py:5 hands on what may get there" in (reason or "")
+    assert level("", other=RUN.format("server if name == 'work' else server.other"), lookup=lookup) == SAFE
+
+
+@pytest.mark.parametrize(
+    "lookup",
+    [
+        "import operator\n\n\ndef find(name):\n    return operator.methodcaller(name)\n",
+        "def find(names):\n    return map(getattr, names)\n",
+        "def find(module, name):\n    return vars(module)[name]\n",
+        "def find(cls, name):\n    return cls.__dict__[name]\n",
+        "def find(name):\n    return eval(name)\n",
+    ],
+)
+def test_all_that_looks_names_up_counts(lookup: str) -> None:
+    assert level("", other=RUN.format("server('work')"), lookup=lookup)[0] is Safety.UNSAFE
+
+
+@pytest.mark.parametrize(
+    "get", ["getattr(server, 'wo' + name)", "getattr(server, 'work')", "globals()['work']", "server.__dict__['work']"]
+)
 def test_a_function_that_is_got_by_a_text_may_get_there_too(get: str) -> None:
     other = f"import asyncio\n\n\ndef run(server, name):\n    handler = {get}\n    return (yield from handler())\n"
     assert level("", other=other)[0] is Safety.UNSAFE
