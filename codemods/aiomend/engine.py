@@ -13,6 +13,7 @@ from aiomend.deciding import Accept, Decisions, File, Found
 from aiomend.facts.environment import Environment, Library
 from aiomend.facts.inference import Inference
 from aiomend.facts.oracle import Consultation, Oracle
+from aiomend.facts.own_asyncio import own_asyncio
 from aiomend.facts.project import ProjectFacts, Sources, Watch
 from aiomend.facts.threads import Threads
 from aiomend.facts.values import UNKNOWN
@@ -117,6 +118,7 @@ class _Run:
         self._looks = 0  #: at a file by the rules of a phase, so far
         self._due = 0  #: looks that are known to be necessary, those behind us among them
         self._files: dict[str, File] = {}
+        self._own_asyncio = own_asyncio(facts)
         self._homes = Homes(self._facts, settings, self._paths)
         self._decisions = Decisions(self._files, accept, banned, crew)
         self._screens: dict[tuple[str, ...], Screen[type[Rule]]] = {}
@@ -184,12 +186,18 @@ class _Run:
         try:
             source = self._facts.source(path)
         except Unreadable as error:
-            self._checked -= 1
-            self._results.append(_skipped(path, data, error))
+            self._leave(_skipped(path, data, error))
             return
         if not rules:
             return  # it only looked odd
+        if path in self._own_asyncio:
+            self._leave(FileResult(path, data, skip=Skip.ASYNCIO))
+            return
         self._files[path] = self._opened(source, rules, screen)
+
+    def _leave(self, skipped: FileResult) -> None:
+        self._checked -= 1
+        self._results.append(skipped)
 
     def _screen(self, settings: Settings) -> Screen[type[Rule]]:
         if settings not in self._chosen:

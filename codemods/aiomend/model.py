@@ -124,6 +124,7 @@ class Skip(enum.Enum):
     GENERATED = "generated"
     NOTEBOOK = "notebook"
     FOREIGN = "vendored or installed code of others"
+    ASYNCIO = "asyncio itself, and what comes with it"
     UNREADABLE = "unreadable"
     ENCODING = "not in its declared encoding"
     TOO_LARGE = "too large"
