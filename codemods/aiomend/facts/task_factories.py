@@ -1,9 +1,10 @@
-"""Task factories of the project: what `create_task()` gives under them may be no task of asyncio's."""
+"""What makes tasks in a project and may give none of asyncio's: task factories, and what tests put in the place of a function."""
 
 from __future__ import annotations
 
 import ast
 
+from aiomend.facts.patched import is_patched
 from aiomend.facts.values import External, Function, Instance
 from aiomend.facts.view import Module
 
@@ -11,7 +12,17 @@ _SETTER = "set_task_factory"
 _OWN = frozenset({"asyncio.Task", "asyncio.eager_task_factory", "asyncio.create_eager_task_factory"})
 
 
-def own_factory(module: Module) -> str | None:
+def doubt_of_task(module: Module, call: ast.Call) -> str | None:
+    """Return why what a call makes may be no task of asyncio's, to which a callback can be added; None where nothing says so."""
+    if (factory := _own_factory(module)) is not None:
+        return f"{factory} sets a task factory, and what it makes may have no `add_done_callback`"
+    maker = module.text(call.func).rpartition(".")[2]  # as it is written: `async` has a stand-in in the tree
+    if is_patched(module, maker):
+        return f"something in the project is put in the place of `{maker}`, and what that gives may have no `add_done_callback`"
+    return None
+
+
+def _own_factory(module: Module) -> str | None:
     """Return the place that gives a loop a factory whose results are not known to be tasks; None where none does."""
     for path in module.inference.project.files_mentioning(_SETTER) or ():
         user = module.beside(path)

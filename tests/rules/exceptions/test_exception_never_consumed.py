@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from aiomend import Finding, Project, Settings, check_source, fix_source
+from aiomend import Finding, Project, Safety, Settings, check_source, fix_source
 from aiomend.api import MemorySources
 from aiomend.settings import EVERYTHING, Selection, TargetRange
 
@@ -239,3 +239,61 @@ def test_only_where_the_run_waits_for_a_task_it_is_not_held_by_a_helper() -> Non
 
     assert "_keep_task(asyncio.ensure_future(ring()))" in fixed.text
     assert "_keep_task" not in fix_source(alarm(), settings=Settings(consume="run")).text
+
+
+# ---- what may give no task ---
+
+
+@pytest.mark.parametrize(
+    "patched",
+    [
+        pytest.param("patch('work.asyncio.create_future')", id="another-function"),
+        pytest.param("monkeypatch.setattr(asyncio, 'ensure_futures', fake)", id="a-longer-name"),
+        pytest.param("asyncio.ensure_future == fake", id="it-is-only-compared"),
+    ],
+)
+def test_what_is_put_in_the_place_of_others_changes_nothing(patched: str) -> None:
+    (finding,) = check(f"{PULSE.format(use='pass')}\n\ndef test_it(fake, monkeypatch):\n    {patched}\n")
+
+    assert (finding.safety, finding.reason) == (Safety.SAFE, None)
+
+
+@pytest.mark.parametrize(
+    "patched",
+    [
+        "patch('work.asyncio.ensure_future')",
+        "monkeypatch.setattr(asyncio, 'ensure_future', fake)",
+        "asyncio.ensure_future = fake",
+    ],
+)
+def test_unsafe_where_what_stands_in_for_the_function_may_give_no_task(patched: str) -> None:
+    (finding,) = check(f"{PULSE.format(use='pass')}\n\ndef test_it(fake, monkeypatch):\n    {patched}\n")
+
+    assert finding.safety is Safety.UNSAFE
+    assert "in the place of `ensure_future`" in (finding.reason or "")
+
+
+@pytest.mark.parametrize("patched", ["patch.object(self.loop, 'create_task')", "loop.create_task = fake"])
+def test_unsafe_where_a_method_of_the_loop_is_replaced(patched: str) -> None:
+    made = PULSE.replace("asyncio.ensure_future", "asyncio.get_event_loop().create_task").format(use="pass")
+    (finding,) = check(f"{made}\n\ndef test_it(self, loop, fake):\n    {patched}\n")
+
+    assert finding.safety is Safety.UNSAFE
+    assert "in the place of `create_task`" in (finding.reason or "")
+
+
+def test_unsafe_under_a_task_factory_that_may_make_something_else() -> None:
+    (finding,) = check(f"{PULSE.format(use='pass')}\n\ndef main(loop, make):\n    loop.set_task_factory(make)\n")
+
+    assert finding.safety is Safety.UNSAFE
+    assert "sets a task factory" in (finding.reason or "")
+
+
+def test_what_stands_in_for_the_function_gives_no_callback_to_add_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = fix_source(PULSE.format(use="pass"), settings=Settings(select=ONLY, unsafe=EVERYTHING)).text
+    space: dict[str, Any] = {}
+    exec(compile(text, "app.py", "exec"), space)
+    monkeypatch.setattr(space["asyncio"], "ensure_future", lambda coroutine: coroutine.close())
+
+    with pytest.raises(AttributeError, match="add_done_callback"):
+        space["Pulse"]().start()

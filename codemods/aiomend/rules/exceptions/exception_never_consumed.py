@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts import tasks
 from aiomend.facts.consumers import Unheard, unheard_tasks
+from aiomend.facts.task_factories import doubt_of_task
 from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
@@ -88,8 +89,8 @@ class ExceptionNeverConsumed(Rule):
     servers or threads, hands out callbacks, runs another coroutine, or calls what cannot be followed.
 
     Fix safety: safe. Nothing waits, and nothing runs in another order; the exception goes where asyncio would have sent it,
-    only at once. A cancelled task reports nothing. With `consume = "chain"` unsafe: the task becomes that of another coroutine,
-    and whoever asks it afterwards finds no exception. With `consume = "run"` unsafe: the program ends when its task is done,
+    only at once. A cancelled task reports nothing. Unsafe where a task factory, or what tests put in the place of the function
+    that makes the task, may give something without `add_done_callback`. With `consume = "chain"` unsafe: the task becomes that of another coroutine, and whoever asks it afterwards finds no exception. With `consume = "run"` unsafe: the program ends when its task is done,
     and what stands behind the run is reached.
 
     Silent when anything may ask for the exception: the task, or the collection that holds it, is awaited, gathered, passed
@@ -138,13 +139,16 @@ class ExceptionNeverConsumed(Rule):
             return self.manual(module, unheard.made.call, message, reason)
         if module.settings.consume == "chain":
             return self._chained(module, unheard, message)
+        doubt = doubt_of_task(module, unheard.made.call)
         line = f"{unheard.target}.add_done_callback({helpers.report})"
         return self.fix(
             module,
             unheard.made.call,
             f"{message}; `{helpers.report}()` reports it when the task is done",
             Wrap((unheard.after,), functools.partial(_followed, line=line, indent=module.facts.indent)),
+            safety=None if doubt is None else Safety.UNSAFE,
             needs=helpers.report_needs,
+            reason=doubt,
         )
 
     def _chained(self, module: Module, unheard: Unheard, message: str) -> Fix:

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from aiomend.facts import tasks
 from aiomend.facts.order import chained_calls
-from aiomend.facts.patched import is_patched
-from aiomend.facts.task_factories import own_factory
+from aiomend.facts.task_factories import doubt_of_task
 from aiomend.facts.tasks import Fate, Made
 from aiomend.facts.threads import Where
 from aiomend.facts.view import Module
@@ -125,7 +124,7 @@ class DanglingTask(Rule):
                     yield self._kept(module, task, helpers)
 
     def _kept(self, module: Module, task: Made, helpers: TaskHelpers) -> Fix:
-        doubt = _doubt(module, task)
+        doubt = doubt_of_task(module, task.call)
         return self.fix(
             module,
             task.call,
@@ -135,16 +134,6 @@ class DanglingTask(Rule):
             needs=helpers.keep_needs,
             reason=doubt,
         )
-
-
-def _doubt(module: Module, task: Made) -> str | None:
-    """Return what may make something else than asyncio's tasks; None where nothing is known to."""
-    if factory := own_factory(module):
-        return f"{factory} sets a task factory, and what it makes may have no `add_done_callback`"
-    maker = module.text(task.call.func).rpartition(".")[2]
-    if is_patched(module, maker):
-        return f"something in the project is put in the place of `{maker}`, and what that gives may have no `add_done_callback`"
-    return None
 
 
 def _message(module: Module, task: Made) -> str:
