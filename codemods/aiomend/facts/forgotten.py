@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.coroutine_places import is_callback
-from aiomend.facts.flow import contexts_around, handlers_around
+from aiomend.facts.dropped_on_purpose import is_meant
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
-from aiomend.facts.suspension import is_test_code
+from aiomend.facts.scopes import FUNCTIONS, last_name
 from aiomend.facts.type_checking import Branch, branch_of
 from aiomend.facts.values import UNKNOWN, Coroutine, Eventual, Function, Plain, Returns, Values
 from aiomend.facts.view import Module
@@ -24,13 +22,6 @@ Evaluate = Callable[[ModuleFacts, ast.expr], Values]  #: certain values, or thos
 _KINDS = frozenset(
     {"iscoroutinefunction", "iscoroutine", "isawaitable", "isgenerator", "isgeneratorfunction", "iscoroutinefunc"}
 )
-#: Blocks of tests that expect what happens to a coroutine that nobody runs, or to a call that fails.
-_EXPECTS = frozenset(
-    {"raises", "warns", "deprecated_call", "catch_warnings", "check_warnings", "recwarn", "assertRaises"}
-    | {"assertRaisesRegex", "assertWarns", "assertWarnsRegex", "assertLogs"}
-)
-_FILTERS = frozenset({"filterwarnings", "simplefilter"})
-_FILTERED = re.compile(r"""\(\s*["']ignore\b(?s:.)*(?:never awaited|never yielded|coroutine|RuntimeWarning)""")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -91,7 +82,7 @@ def forgotten_by(module: Module, call: ast.Call, *, is_dropped: bool = False) ->
     awaitable; elsewhere it may be what else it is, such as a context manager or a future.
     """
     found = _made(module, call, is_dropped)
-    if found is None or _is_expected(module, call) or _asks_for_kind(module, call) or _is_for_types(module, call):
+    if found is None or is_meant(module, call) or _asks_for_kind(module, call) or _is_for_types(module, call):
         return None  # no coroutine, or one that is meant to be dropped
     around = set(module.enclosing_functions(call))
     if any(function.node in around for function in found.functions):
@@ -203,40 +194,6 @@ def _may_be_replaced(module: Module, coroutines: tuple[Coroutine, ...]) -> bool:
         one.function is not None and one.function.owner is not None and files(one.function.owner.node.name) is None
         for one in coroutines
     )
-
-
-def _is_expected(module: Module, call: ast.Call) -> bool:
-    for _, item in contexts_around(module.facts, call):
-        if called_name(item.context_expr) in _EXPECTS:
-            return True
-    if is_test_code(module) and _ignores_warning(module, call):
-        return True
-    return any(
-        handler.type is not None and "RuntimeWarning" in ast.dump(handler.type)
-        for handler in handlers_around(module.facts, call)
-    )
-
-
-def _ignores_warning(module: Module, call: ast.Call) -> bool:
-    """True where a mark or a filter around a call says that the warning is not wanted."""
-    for parent in (call, *module.facts.ancestors(call)):
-        if isinstance(parent, (*FUNCTIONS, ast.ClassDef)) and any(
-            _filters(module, one) for one in parent.decorator_list
-        ):
-            return True
-        body = parent.body if isinstance(parent, (*FUNCTIONS, ast.ClassDef, ast.Module)) else []
-        values = [one.value for one in body if isinstance(one, (ast.Assign, ast.Expr))]
-        marks = [
-            one for value in values for one in (value.elts if isinstance(value, (ast.List, ast.Tuple)) else [value])
-        ]
-        if any(_filters(module, one) for one in marks):
-            return True
-    return False
-
-
-def _filters(module: Module, node: ast.expr) -> bool:
-    """True for `filterwarnings("ignore:coroutine .* was never awaited")` and the like."""
-    return called_name(node) in _FILTERS and _FILTERED.search(module.text(node)) is not None
 
 
 def _asks_for_kind(module: Module, call: ast.Call) -> bool:

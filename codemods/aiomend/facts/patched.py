@@ -12,7 +12,7 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import last_name
 from aiomend.facts.view import Module
 
-_REPLACING = frozenset({"patch", "object", "setattr", "delattr"})  #: `mock.patch.object`, `monkeypatch.setattr`
+REPLACING = frozenset({"patch", "object", "setattr", "delattr"})  #: `mock.patch.object`, `monkeypatch.setattr`
 _answers: WeakKeyDictionary[Inference, dict[str, bool]] = WeakKeyDictionary()
 
 
@@ -42,7 +42,7 @@ def patched_texts(module: Module, owner: str, name: str) -> Iterator[tuple[Modul
     for path in project.paths if paths is None else paths:
         facts = project.facts(path)
         for call in facts.calls if facts is not None else ():
-            if last_name(call.func) not in _REPLACING or facts is None:
+            if last_name(call.func) not in REPLACING or facts is None:
                 continue  # it replaces nothing
             match call.args:
                 case [ast.Constant(value=str(text)) as given, *_] if dotted.fullmatch(text):

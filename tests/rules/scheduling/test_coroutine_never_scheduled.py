@@ -103,3 +103,70 @@ def test_a_program_runs_its_coroutine_with_what_every_target_has(target: str, li
 @pytest.mark.parametrize("code", ["ring()\nring()", "for _ in range(2): ring()", "loop = 1\nring()"])
 def test_before_asyncio_run_a_program_can_run_one_coroutine(code: str) -> None:
     assert fixed(code, "3.6-3.13") == RING + code
+
+
+# ---- dropped on purpose ---
+
+TEST = "import gc\nimport warnings\nfrom unittest import mock\n\nimport pytest\n\n{decorator}async def test_it(fixture):\n    {line}\n    {after}\n"
+
+
+def in_test(line: str = "ring()", after: str = "pass", decorator: str = "", path: str = "test_app.py") -> int:
+    """Return the number of findings in a test that drops a coroutine."""
+    return len(check(TEST.format(line=line, after=after, decorator=decorator), path))
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "gc.collect()",
+        "support.gc_collect()",
+        "with pytest.warns(RuntimeWarning): gc.freeze()",
+        "with warnings.catch_warnings(record=True): gc.freeze()",
+        "with self.assertWarns(RuntimeWarning): gc.freeze()",
+    ],
+)
+def test_a_test_may_look_at_what_becomes_of_it(after: str) -> None:
+    assert in_test(after=after) == 0
+
+
+@pytest.mark.parametrize(
+    "after", ["self.collect()", "queue.collect()", "with pytest.raises(ValueError): pass", "gc.freeze()"]
+)
+def test_other_things_that_a_test_does_say_nothing(after: str) -> None:
+    assert in_test(after=after) == 1
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ring()  # never awaited",
+        "ring()  # intentionally not awaited",
+        "ring()  # don't await it",
+        "ring()  # left unawaited",
+        "# make one but don't use it\n    ring()",
+        "# it is never scheduled\n    ring()",
+    ],
+)
+def test_a_comment_in_a_test_says_that_it_is_dropped_on_purpose(line: str) -> None:
+    assert in_test(line) == 0
+
+
+@pytest.mark.parametrize(
+    "line", ["ring()  # runs it", "ring()  # awaits the bell", "# it is awaited\n    ring()", "ring()"]
+)
+def test_another_comment_says_nothing(line: str) -> None:
+    assert in_test(line) == 1
+
+
+def test_a_comment_in_a_program_says_nothing() -> None:
+    assert len(check("async def main():\n    ring()  # never awaited\n")) == 1
+
+
+@pytest.mark.parametrize("decorator", ["@mock.patch('app.ring')\n", "@mock.patch.object(app, 'ring')\n"])
+def test_what_a_test_has_replaced_makes_no_coroutine(decorator: str) -> None:
+    assert in_test(decorator=decorator) == 0
+
+
+@pytest.mark.parametrize("decorator", ["@mock.patch('app.rings')\n", "@mock.patch.object(app, 'bell')\n"])
+def test_what_it_has_replaced_is_something_else(decorator: str) -> None:
+    assert in_test(decorator=decorator) == 1

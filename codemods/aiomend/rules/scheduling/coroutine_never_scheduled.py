@@ -68,7 +68,8 @@ class CoroutineNeverScheduled(Rule):
     Silent when something else may be called: a decorator of which nothing is known, an override that is a plain function, a
     name that is bound twice. Silent too when a function calls itself (waiting for that would never end), when the function
     around asks `iscoroutinefunction()` or the like, in a test block that expects an exception or a warning, in a test whose
-    filters ignore the warning, under `TYPE_CHECKING`, and in files of another async framework. A coroutine that is bound,
+    filters ignore the warning, that asks for warnings, collects garbage, has put something in the place of the function or says in
+    a comment that the coroutine is never awaited, under `TYPE_CHECKING`, and in files of another async framework. A coroutine that is bound,
     returned or passed on is no statement of this kind; what a lambda returns to the event loop is.
     """
 
