@@ -30,7 +30,7 @@ def is_only_watched(module: Module, receiver: ast.expr) -> bool:
     of the project: it has to be waited for inside, as others are expected to do it. Watching is to ask for its state, to
     compare it, to run the loop until it is complete, to shield it, and to wait for it with `asyncio.wait()`, which cancels
     nothing, where nobody cancels what is still pending. A method that awaits or returns the future is followed to those who
-    call it. A test may await a future of its own: whoever ends that wait ends the test.
+    call it.
     """
     watched = _Watched(module)
     if (slot := slot_of(module, receiver)) is not None:
@@ -170,15 +170,9 @@ class _Watched:
             case ast.List() | ast.Set() | ast.Tuple():
                 return self._are_waited_for(facts, parent)
             case ast.Await() | ast.YieldFrom():
-                function = facts.function_at(use)
-                return self._is_own_test(facts, function) or self._is_shielded_by_callers(facts, function)
+                return self._is_shielded_by_callers(facts, facts.function_at(use))
             case _:
                 return False
-
-    def _is_own_test(self, facts: ModuleFacts, function: ast.AST | None) -> bool:
-        """True for a test in the file of the setter: whoever ends its wait ends the test."""
-        is_test = isinstance(function, FUNCTIONS) and function.name.startswith("test")
-        return is_test and facts is self.module.facts and self.module.is_test
 
     # ---- where it goes ---
 

@@ -463,3 +463,76 @@ def test_a_cancelled_caller_leaves_what_a_collection_holds_alone() -> None:
         return [caller.cancelled() for caller in callers]
 
     assert asyncio.run(main()) == [True] * 4
+
+
+# ---- tests ---
+
+IN_TEST = """
+import asyncio
+import pytest
+
+
+async def test_it(bus):
+    called = asyncio.get_running_loop().create_future()
+
+    def handler(event):
+        called.set_result(event)
+
+    bus.on("door", handler)
+    {wait}
+    bus.send("door")
+"""
+
+
+def in_test(wait: str, path: str = "tests/test_bus.py") -> int:
+    """Return the number of findings in a test that waits for its own future."""
+    return len(aiomend.check_source(IN_TEST.format(wait=wait), path=path, settings=Settings(select=ONLY)))
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "await called",
+        "await asyncio.wait_for(called, 2)",
+        "assert await bus.first(called)",
+        "await asyncio.wait_for(asyncio.gather(called, bus.closed), 4)",
+    ],
+)
+def test_a_test_whose_wait_ends_early_has_failed(wait: str) -> None:
+    assert in_test(wait) == 0
+
+
+@pytest.mark.parametrize(
+    "wait",
+    [
+        "bus.first(called).cancel()",
+        "with pytest.raises(asyncio.TimeoutError): await asyncio.wait_for(called, 2)",
+        "with pytest.raises(TimeoutError): await asyncio.wait_for(called, 2)",
+        "with suppress(asyncio.CancelledError): await bus.first(called)",
+    ],
+)
+def test_a_test_may_give_up_a_wait_and_go_on(wait: str) -> None:
+    assert in_test(wait) == 1
+
+
+def test_no_other_code_is_a_test() -> None:
+    assert in_test("await asyncio.wait_for(called, 2)", path="bus.py") == 1
+
+
+@pytest.mark.parametrize(("limit", "number"), [("asyncio.wait_for(self.called, 2)", 1), ("self.called", 0)])
+def test_what_serves_tests_may_be_given_up_by_its_timeouts(limit: str, number: int) -> None:
+    text = f"""
+import asyncio
+
+
+class Client:
+    def __init__(self):
+        self.called = asyncio.get_running_loop().create_future()
+
+    def on_door(self, event):
+        self.called.set_result(event)
+
+    async def wait(self):
+        await {limit}
+"""
+    assert len(aiomend.check_source(text, path="tests/client.py", settings=Settings(select=ONLY))) == number

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import cannot_be_cancelled, error_is_expected, is_guarded, is_side_effect
 from aiomend.facts.futures import SETTERS, Certainty, certainty, holder_name, other_setters
+from aiomend.facts.given_up import may_be_given_up
 from aiomend.facts.handled_by_callers import is_named_by_a_caller
 from aiomend.facts.module import suspends
 from aiomend.facts.properties import runs_code
@@ -149,8 +150,8 @@ class GuardFutureResult(Rule):
     no suspension point in between; when the future was made right before and nothing can have cancelled it; when all that
     the project does with the future of a variable, an attribute or a private collection is to set, read and watch it
     (`run_until_complete()`, `shield()`, `asyncio.wait()` without a cancel of what is pending, methods whose callers do no
-    more; a test may await its own), unless `done()` is the test; when the error is caught around the call, or by its name in a caller, or a test
-    expects it; in the `side_effect` of a mock; in code that runs in another thread; for futures of `concurrent.futures`,
+    more), unless `done()` is the test; when the error is caught around the call, or by its name in a caller, or a test
+    expects it; in a test that cancels nothing and expects no timeout, since a setter that fails there is a test that fails; in the `side_effect` of a mock; in code that runs in another thread; for futures of `concurrent.futures`,
     classes of the project with setters of their own, mocks, `super()`, `self` in a future's class, and the
     `set_exception()` of stream readers and protocols.
     """
@@ -209,6 +210,8 @@ def _trap(module: Module, call: ast.Call, func: ast.Attribute) -> _Trap | None:
     sure = certainty(module, receiver)
     if sure is None:
         return None  # not an asyncio future
+    if module.is_test and not may_be_given_up(module, call):
+        return None  # the test waits for it, and a setter that fails is a test that fails
     if module.where(call) is Where.THREAD or module.thread_at(call) is not None:
         return None  # section 3 owns what runs in another thread: a test there races with the loop
     if is_simple(receiver) and (is_guarded(module, call, receiver) or cannot_be_cancelled(module, call, receiver)):
