@@ -26,11 +26,9 @@ def reason_to_stay(source: Source, statement: ast.Try) -> str | None:
     if Exit.FALL not in exits(statement.body):
         return "only a cancelled task gets past the `try`: say what is to become of the way on from there"
     line = next((line for line in _own_lines(source, statement) if "#" in source.line(line)), None)
-    return (
-        None
-        if line is None
-        else f"the `try` would only raise: take it out, and find a place for the comment in line {line}"
-    )
+    if line is None:
+        return None
+    return f"the `try` would only raise: take it out, and find a place for the comment in line {line}"
 
 
 def _own_lines(source: Source, statement: ast.Try) -> Iterator[int]:

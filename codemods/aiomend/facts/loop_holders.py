@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aiomend.facts.loop_escapes import LOOKS
@@ -37,8 +38,8 @@ def unended_holder(module: Module, loop: Loop) -> ast.Call | None:
     held, holders = {loop.name}, dict[ast.Call, set[str]]()
     for statement in statements:
         stored = _names(statement, ast.Store)
-        for call in (node for node in ast.walk(statement) if isinstance(node, ast.Call)):
-            if _is_given(call, held) and _may_keep(module, loop, call):
+        for call in _unscheduled_calls(module, loop, statement):
+            if _is_given(call, held) and _may_keep(module, call):
                 holders[call] = stored
         if held & _names(statement, ast.Load):
             held |= stored
@@ -63,14 +64,24 @@ def _is_given(call: ast.Call, held: set[str]) -> bool:
     return any(held & _names(argument, ast.Load) for argument in arguments)
 
 
-def _may_keep(module: Module, loop: Loop, call: ast.Call) -> bool:
-    """True for a call of what is no coroutine, none of asyncio, and none that only looks at its arguments."""
-    match call.func:
-        case ast.Attribute(value=ast.Name(id=name)) if name == loop.name:
-            return False  # the loop itself
+def _unscheduled_calls(module: Module, loop: Loop, node: ast.AST) -> Iterator[ast.Call]:
+    """Yield the calls of a statement but for those that give something to the loop or to asyncio: they make coroutines."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=name))) if name == loop.name:
+            return
+        case ast.Call(func=func) if (module.name_of(func) or "").startswith("asyncio."):
+            return
+        case ast.Call():
+            yield node
         case _:
-            name = module.name_of(call.func) or ""
-    if name.startswith("asyncio.") or name in LOOKS | _CONTAINERS:
+            pass  # none itself
+    for child in ast.iter_child_nodes(node):
+        yield from _unscheduled_calls(module, loop, child)
+
+
+def _may_keep(module: Module, call: ast.Call) -> bool:
+    """True for a call of what is no coroutine, and does more than to look at its arguments."""
+    if module.name_of(call.func) in LOOKS | _CONTAINERS:
         return False
     return not any(isinstance(value, Coroutine) for value in module.values(call))
 

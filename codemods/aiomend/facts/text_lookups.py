@@ -19,7 +19,6 @@ def has_text_lookups(inference: Inference) -> bool:
     """True where the project looks something up by a text that is not written there, or too many files would have to be read."""
     if inference not in _dynamic:
         project = inference.project
-        _dynamic[inference] = False  # while it is being decided
         found = (project.files_mentioning(word) for word in (*_GETTERS, *_TABLES, "__dict__"))
         paths = {path for some in found for path in (some if some is not None else project.paths)}
         files = (project.facts(path) for path in sorted(paths))
