@@ -53,7 +53,8 @@ def play(
     path: Path | None = None,
 ) -> dict[str, Played]:
     """Return what became of each program of ``folder``, by its name without the suffix; imports find ``path`` first."""
-    file = folder / "trace.jsonl"
+    file, out = folder / "trace.jsonl", folder / "out"
+    out.mkdir()
     environment = {name: value for name, value in environ.items() if name != "PYTHONPATH"}
     if path is not None:
         environment["PYTHONPATH"] = str(path)
@@ -61,7 +62,7 @@ def play(
         wish = program.Wish(file, slow=SLOW, debug=debug)
         program.begin(wish)
         environment = program.environment(wish, environment)
-    subprocess.run([interpreter.path, str(STAGE), str(folder)], env=environment, check=True, timeout=300)
+    subprocess.run([interpreter.path, str(STAGE), str(folder), str(out)], env=environment, check=True, timeout=300)
     found: dict[str, Records] = defaultdict(set)
     elsewhere: dict[str, set[str]] = defaultdict(set)
     for row in log.last_rows(file) if recorded else ():
@@ -71,8 +72,9 @@ def play(
         elif row["kind"] not in ("asyncio", "loop"):
             elsewhere[pid].add(row["kind"])
     played = {}
-    for end in sorted(folder.glob("*.end")):
+    for end in sorted(out.glob("0/*.end")):
         pid, status = end.read_text("ascii").split()
-        output = end.with_suffix(".out").read_text("utf-8", "replace").replace(f"{folder}{os.sep}", "")
+        printed = (end.with_suffix(suffix).read_text("utf-8", "replace") for suffix in (".out", ".err"))
+        output = "".join(printed).replace(f"{folder}{os.sep}", "")
         played[end.stem] = Played(found[pid], int(status), _ADDRESS.sub("...", output), frozenset(elsewhere[pid]))
     return played

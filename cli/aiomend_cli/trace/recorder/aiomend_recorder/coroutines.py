@@ -99,6 +99,7 @@ def _hear_wrappers() -> None:
     if kind is None:
         return
     end = kind.__del__
+    failed = records.failed  # when Python ends, an object may outlive this module's names
 
     def __del__(self: "Any") -> None:
         try:
@@ -111,7 +112,7 @@ def _hear_wrappers() -> None:
                 site = places.first_own([tuple(line) for line in made])
                 records.add("never-awaited", site, name, coroutine=name, defined=defined and defined[:2])
         except Exception as error:
-            records.failed(error)
+            failed(error)
         end(self)
 
     kind.__del__ = __del__

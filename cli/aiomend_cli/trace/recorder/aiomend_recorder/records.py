@@ -130,6 +130,8 @@ def flush() -> None:
 def failed(error: "BaseException") -> None:
     """Note that the recorder itself failed; the program must not notice."""
     try:
+        if sys.is_finalizing():
+            return  # Python takes its modules apart, and what they need is gone
         trace, place = error.__traceback__, ""
         while trace is not None:
             place = "%s:%d" % (os.path.basename(trace.tb_frame.f_code.co_filename), trace.tb_lineno)

@@ -67,13 +67,14 @@ def _watch(kind: "Any", name: str, closed: "Callable[[Any], bool]") -> None:
 
     kind.__init__ = __init__
     end = kind.__dict__.get("__del__")
+    site, look, failed = SITE, note, records.failed  # when Python ends, an object may outlive this module's names
 
     def __del__(self: "Any", *args: "Any", **named: "Any") -> None:
         try:
-            if hasattr(self, SITE):  # else its own `__init__` failed
-                note(self, name)
+            if hasattr(self, site):  # else its own `__init__` failed
+                look(self, name)
         except Exception as error:
-            records.failed(error)
+            failed(error)
         if end is not None:
             end(self, *args, **named)
 

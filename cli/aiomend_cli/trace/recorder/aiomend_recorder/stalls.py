@@ -9,6 +9,7 @@ from _thread import get_ident
 from asyncio import base_events, events
 from collections import deque
 from time import perf_counter
+from weakref import ref
 
 from aiomend_recorder import places, records, scheduling
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
     from aiomend_recorder.records import Site
 
+    Described = Tuple[str, Optional[Site]]
     Sample = Tuple[float, Optional[Site], Optional[Site], List[Site]]
 
 slow = 0.1  #: seconds that a callback may take
@@ -33,21 +35,23 @@ _steps, _is_plain = scheduling.steps, scheduling.is_plain
 class _Ready(deque):  # type: ignore[type-arg]
     """A loop's queue of callbacks, which knows the one that runs."""
 
-    __slots__ = ("busy", "handle", "idle", "sampled", "samples", "started", "woke")
+    __slots__ = ("busy", "described", "handle", "idle", "sampled", "samples", "started", "woke")
 
     def __init__(self, content: "Any" = ()) -> None:
         super().__init__(content)
-        self.handle: "Any" = None
+        self.handle: "Any" = None  # a weak reference: what the callback alone refers to goes as it would
         self.started = 0.0
+        self.described: "Optional[Described]" = None  # what was looked at last
         self.samples: "List[Sample]" = []
-        self.sampled = 0.0  # when the callback began that they are of
+        self.sampled = 0.0  # when the callback began that these two are of
         self.woke = self.busy = self.idle = 0.0
 
     def popleft(self) -> "Any":
         now = perf_counter()
         if now - self.started >= slow:
             self.end(now)
-        handle = self.handle = _pop(self)
+        handle = _pop(self)
+        self.handle = ref(handle)
         self.started = now
         return handle
 
@@ -62,11 +66,14 @@ class _Ready(deque):  # type: ignore[type-arg]
 
     def end(self, now: float) -> None:
         """The callback that ran has ended."""
-        handle, seconds = self.handle, now - self.started
+        running, seconds = self.handle, now - self.started
         self.handle = None
-        if handle is not None and seconds >= slow:
+        if running is not None and seconds >= slow:
             try:
-                _note(handle, seconds, self.samples if self.sampled == self.started else [])
+                looked = self.sampled == self.started
+                handle = running()  # gone where it was the last before the loop waits
+                said = describe(handle) if handle is not None else self.described if looked else None
+                _note(said or ("?", None), seconds, self.samples if looked else [])
             except Exception as error:
                 records.failed(error)
 
@@ -151,14 +158,17 @@ def _leave(loop: "Any") -> None:
 def look(ready: "_Ready", started: float, frame: "Any", weight: float) -> None:
     """Note where the callback is that began at ``started``; ``weight`` is the time since the last look, in seconds."""
     if ready.sampled != started:
+        running = ready.handle  # None where it has just ended
+        handle = running() if running is not None else None
+        ready.described = describe(handle) if handle is not None else None
         ready.samples, ready.sampled = [], started
     if len(ready.samples) < MOST:
         ready.samples.append((weight, places.site(frame), places.coroutine_site(frame), places.stack(frame)))
 
 
-def _note(handle: "Any", seconds: float, samples: "List[Sample]") -> None:
+def _note(said: "Described", seconds: float, samples: "List[Sample]") -> None:
     """Note a callback that took ``seconds``, and the lines that took them."""
-    name, site = described(handle)
+    name, site = said
     records.add("slow-callback", site, name, seconds=seconds, callback=name)
     total = sum(sample[0] for sample in samples)
     lines: "Dict[Site, List[Sample]]" = {}
@@ -180,7 +190,7 @@ def _note(handle: "Any", seconds: float, samples: "List[Sample]") -> None:
             )
 
 
-def described(handle: "Any") -> "Tuple[str, Optional[Site]]":
+def describe(handle: "Any") -> "Described":
     """Return the name of what a handle runs and where it begins."""
     callback = getattr(handle, "_callback", None)
     task: "Any" = getattr(callback, "__self__", None)

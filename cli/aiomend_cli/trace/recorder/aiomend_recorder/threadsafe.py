@@ -37,7 +37,7 @@ class _Watched(Future):  # type: ignore[type-arg]
         self.__dict__[_READ] = read  # showing it is not hearing of it
         return text
 
-    def __del__(self) -> None:
+    def __del__(self, failed: "Any" = records.failed) -> None:  # Python's end takes the names of the module first
         try:
             exception = self.__dict__.get("_exception")
             if exception is not None and not self.__dict__.get(_READ):
@@ -45,7 +45,7 @@ class _Watched(Future):  # type: ignore[type-arg]
                 site = self.__dict__.get(SITE)
                 records.add("threadsafe-exception-dropped", site, name, exception=name, raised=raised and raised[:2])
         except Exception as error:
-            records.failed(error)
+            failed(error)
 
 
 _Watched.__name__, _Watched.__qualname__, _Watched.__module__ = "Future", "Future", Future.__module__
