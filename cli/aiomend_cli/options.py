@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import typer
 
     from aiomend_cli.forge.settings import SplitBy
-    from aiomend_cli.shared_options import TestBudget, TestCommand, TestReport, TestTimeout
+    from aiomend_cli.shared_options import TestBudget, TestCommand, TestReport, TestTimeout, Verify
 
 
 class Format(enum.StrEnum):
@@ -251,6 +251,7 @@ class ReviewOptions(Options):
             "--runs", metavar="N", help="How often the engine may run to learn what parts of a selection make (8)."
         ),
     ] = 8
+    verify: Verify = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,15 +314,7 @@ class PrOptions(Options):
     test_report: TestReport = None
     test_budget: TestBudget = None
     test_timeout: TestTimeout = None
-    verify: Annotated[
-        str | None,
-        typer.Option(
-            "--verify",
-            metavar="COMMAND",
-            help="Watch this program with and without the fixes, and tell in the body what asyncio complains of; "
-            "it holds nothing back.",
-        ),
-    ] = None
+    verify: Verify = None
     verdicts: Annotated[
         Path | None,
         typer.Option(

@@ -18,6 +18,8 @@ from aiomend_cli.reviewing.cells import Observation
 from aiomend_cli.reviewing.rehearsal import Rehearsed, rehearse
 from aiomend_cli.runner import Run, Workspace
 from aiomend_cli.terminal import escape, say
+from aiomend_cli.tested import Traced
+from aiomend_cli.trace.watched import Watched, traced, watched
 
 STDOUT = Path("-")
 
@@ -28,10 +30,13 @@ def review(options: ReviewOptions) -> int:
         raise UserError("`-` is stdin, and a page is about files: name files or folders")
     if options.runs < 0:
         raise UserError("--runs: a number from 0 up")
+    program = watched(options.verify) if options.verify is not None else None
     workspaces = preparing.prepare(options)
+    if program is not None and len(workspaces) != 1:
+        raise UserError("--verify: there is more than one project here: review one at a time, from its folder")
     run = runner.run(workspaces, lambda _: lambda _: True, watched=not options.quiet)
     announce(run, options)
-    html = _html(workspaces, run, options)
+    html = _html(workspaces, run, options, program)
     file = options.output or Path("review.html")
     emit(html, None if file == STDOUT else file)
     if not options.quiet:
@@ -39,7 +44,7 @@ def review(options: ReviewOptions) -> int:
     return outcome(run, options, False)
 
 
-def _html(workspaces: tuple[Workspace, ...], run: Run, options: ReviewOptions) -> str:
+def _html(workspaces: tuple[Workspace, ...], run: Run, options: ReviewOptions, program: Watched | None) -> str:
     from aiomend_cli.output.page import page
     from aiomend_cli.output.page.data import Review
 
@@ -57,6 +62,7 @@ def _html(workspaces: tuple[Workspace, ...], run: Run, options: ReviewOptions) -
             base=None if base is None else str(base),
             command=f"aiomend fix --only-fixes aiomend-selection.json{command_line(options)}",
             names={file.path: _name(file, base) for file in run.report.changed},
+            traced=_traced(workspaces, chosen, program, options) if program is not None else None,
         )
     )
 
@@ -76,6 +82,20 @@ def _chosen_first(run: Run, requires: dict[str, tuple[str, ...]]) -> frozenset[s
     wanted = runner.wanted(run)
     accepted = {finding.id for finding in run.report.findings if finding.fixable and wanted(finding)}
     return frozenset(one for one in accepted if selection.with_required([one], requires) <= accepted)
+
+
+def _traced(
+    workspaces: tuple[Workspace, ...], chosen: frozenset[str], program: Watched, options: ReviewOptions
+) -> Traced:
+    """Return what the program does with the fixes that are chosen to begin with."""
+    if not chosen:
+        raise UserError(
+            "--verify: no fix is chosen to begin with, so there is nothing to watch\n--unsafe or --unsafe-rules choose more"
+        )
+    fixed = runner.run(workspaces, lambda _: lambda finding: finding.id in chosen, watched=not options.quiet)
+    if not options.quiet:
+        say(escape(f"watching {program.text}"))
+    return traced(workspaces[0], fixed, program)
 
 
 def _rehearsed(

@@ -35,3 +35,11 @@ TestTimeout = Annotated[
         help="For one run of the tests (three times the first one, and 60 more).",
     ),
 ]
+Verify = Annotated[
+    str | None,
+    typer.Option(
+        "--verify",
+        metavar="COMMAND",
+        help="Watch this program with and without the fixes, and tell what asyncio complains of; it holds nothing back.",
+    ),
+]

@@ -42,6 +42,23 @@ def test_a_place_that_cannot_be_written(project: Path, aiomend: Run) -> None:
     assert (result.exit_code, "cannot be written" in result.stderr) == (2, True)
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--verify", "true", "--unsafe"), None),
+        (("--verify", "true"), "no fix is chosen to begin with"),
+        (("--verify", "no-such-program", "--unsafe"), "no-such-program: cannot be run"),
+        (("--verify", ""), "--verify"),
+    ],
+    ids=["it runs", "nothing to watch", "no such program", "no program"],
+)
+def test_a_program_that_is_watched(options: tuple[str, ...], said: str | None, project: Path, aiomend: Run) -> None:
+    Path("a.py").write_text("time.sleep(1)\n")
+    result = aiomend("review", *options)
+    assert (result.exit_code, Path("review.html").exists()) == ((2, False) if said else (0, True))
+    assert (said or "watching true") in result.stderr.replace("\n", " ")
+
+
 def test_a_file_on_which_aiomend_fails_makes_it_two_and_the_page_is_there(project: Path, aiomend: Run) -> None:
     Path("a.py").write_text(TWO)
     Path("b.py").write_text("CRASH")

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +25,7 @@ from aiomend_cli.output.page.data import Review
 from aiomend_cli.reviewing.cells import Observation, cells_of
 from aiomend_cli.reviewing.rehearsal import Rehearsed
 from aiomend_cli.runner import Run
+from aiomend_cli.tested import TRACED
 
 pytestmark = [pytest.mark.trust, needs_browser]
 
@@ -285,9 +287,12 @@ def test_commands_are_told(page: Any, tmp_path: Path) -> None:
 @pytest.mark.outside
 @pytest.mark.parametrize("colours", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 390])
-def test_axe_has_no_complaint(visit: Callable[..., Any], sample: Path, axe: str, colours: str, width: int) -> None:
+@pytest.mark.parametrize("which", ["sample", "watched"])
+def test_axe_has_no_complaint(
+    visit: Callable[..., Any], request: pytest.FixtureRequest, axe: str, colours: str, width: int, which: str
+) -> None:
     view = {"viewport": {"width": width, "height": 900}, "color_scheme": colours}
-    page = visit(sample.parent / "review.html", bypass_csp=True, **view)
+    page = visit(request.getfixturevalue(which).parent / "review.html", bypass_csp=True, **view)
     page.locator(".card").first.wait_for()
     page.evaluate("() => document.querySelectorAll('details').forEach(one => { one.open = true })")
     page.evaluate(axe)
@@ -334,6 +339,46 @@ def test_print_has_every_change_in_light_and_no_buttons(visit: Callable[..., Any
     assert page.evaluate("() => document.documentElement.dataset.theme") == "light"
     page.evaluate("() => dispatchEvent(new Event('afterprint'))")
     assert page.evaluate("() => document.documentElement.dataset.theme") == "dark"
+
+
+# ---- what a program was seen to do ---
+
+
+@pytest.fixture(scope="module")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The page of a review with a table of complaints, some of them about a file whose name is markup."""
+    folder = tmp_path_factory.mktemp("watched") / "repo"
+    folder.mkdir()
+    program = "import asyncio, time\n\n\nasync def main():\n    time.sleep(0.2)\n\n\nasyncio.run(main())\n"
+    for name in ("bad<img src=x onerror=alert(1)>.py", "app.py"):
+        (folder / name).write_text(program)
+    command = f"{sys.executable} -c \"import runpy; [runpy.run_path(one) for one in ('app.py', 'bad<img src=x onerror=alert(1)>.py')]\""
+    aiomend("review", "--unsafe", "--verify", command, "--output", "../review.html", cwd=folder)
+    return folder
+
+
+def test_what_a_program_was_seen_to_do_is_a_table_of_text(visit: Callable[..., Any], watched: Path) -> None:
+    page = visit(watched.parent / "review.html")
+    region = page.get_by_role("region", name="Complaints")
+    assert [head.inner_text() for head in region.get_by_role("columnheader").all()] == list(TRACED)
+    sites = [site.inner_text() for site in region.get_by_role("rowheader").all()]
+    assert sorted(sites) == ["app.py:5", "bad<img src=x onerror=alert(1)>.py:5"]
+    first = region.get_by_role("row").nth(1).inner_text().split("\t")
+    assert (first[1], *first[3:]) == ("blocking-call", "-", "AIO401", "gone")
+
+
+def test_the_table_scrolls_on_a_phone_and_is_printed_whole(visit: Callable[..., Any], watched: Path) -> None:
+    page = visit(watched.parent / "review.html", viewport={"width": 390, "height": 844})
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
+    wide = "() => { const one = document.querySelector('#traced .scroll'); return one.scrollWidth > one.clientWidth }"
+    assert page.evaluate(wide)
+    page.emulate_media(media="print")
+    assert not page.evaluate(wide)
+    assert page.get_by_role("rowheader", name="app.py:5", exact=True).is_visible()
+
+
+def test_a_page_without_a_program_has_no_table(page: Any) -> None:
+    assert page.locator("#traced").count() == 0
 
 
 # ---- a thousand files ---

@@ -4,21 +4,19 @@ tells what a program was seen to do with them."""
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from aiomend_cli import runner
-from aiomend_cli.errors import UserError
 from aiomend_cli.forge.proposal import Judged, Project, report_of
 from aiomend_cli.forge.sets import FixSet
 from aiomend_cli.git import Repository
 from aiomend_cli.guarded.asked import tests_of
 from aiomend_cli.guarded.bench import Tests
-from aiomend_cli.guarded.command import parse
 from aiomend_cli.guarded.guard import guarded
 from aiomend_cli.options import PrOptions
 from aiomend_cli.terminal import escape, say
-from aiomend_cli.tested import Traced
+from aiomend_cli.trace.watched import Watched, traced, watched
 
 
 def tests_in(work: Repository, origin: Repository, options: PrOptions) -> Tests | None:
@@ -49,23 +47,11 @@ def _program(word: str, here: Path, there: Path) -> str:
     return word
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
-    """A program that is run on the code as it is, and with the fixes."""
-
-    text: str  #: as it was typed
-    words: tuple[str, ...]
-
-
 def watched_in(work: Repository, options: PrOptions) -> Watched | None:
     """Return what is watched at the root of ``work``; None where nothing is asked for."""
     if options.verify is None:
         return None
-    command = parse(options.verify, "--verify")
-    words = (_program(command.words[0], Path.cwd().resolve(), work.root), *command.words[1:])
-    if command.variables:
-        words = ("env", *(f"{name}={value}" for name, value in command.variables.items()), *words)
-    return Watched(options.verify, words)
+    return watched(options.verify, lambda word: _program(word, Path.cwd().resolve(), work.root))
 
 
 def judged(project: Project, fix_set: FixSet, tests: Tests | None, program: Watched | None) -> Judged:
@@ -76,19 +62,9 @@ def judged(project: Project, fix_set: FixSet, tests: Tests | None, program: Watc
     result = _tested(project, fix_set, tests)
     if program is None or not result.fix_set.ids:
         return result
-    from aiomend_cli.options import VerifyOptions
-    from aiomend_cli.trace.table import cells, summary
-    from aiomend_cli.trace.verify import verified
-
     _tell(project, fix_set, f"watching {program.text}")
     fixed = runner.joined((project.workspace,), [result.report])
-    try:
-        found = verified(project.workspace, fixed, program.words, VerifyOptions())
-    except OSError as error:
-        said = f"--verify {program.text}: there is no copy that it could run on: {error.strerror or error}"
-        raise UserError(said) from error
-    traced = Traced(program.text, tuple(map(cells, found.rows)), tuple(summary(found)))
-    return replace(result, traced=traced)
+    return replace(result, traced=traced(project.workspace, fixed, program))
 
 
 def _tested(project: Project, fix_set: FixSet, tests: Tests | None) -> Judged:

@@ -12,6 +12,8 @@ from typing import Any
 from jinja2 import Environment
 
 from aiomend_cli.output.page.data import Index, Review, file_data, index_of
+from aiomend_cli.terminal import escape
+from aiomend_cli.tested import TRACED, Traced
 
 #: Each stands below those that it imports from; together they are one module.
 MODULES = ("store", "patch", "selection", "diff", "cards", "tree", "filters", "keys", "main")
@@ -30,9 +32,19 @@ def page(review: Review) -> str:
         policy=_policy(script, style),
         script=script,
         style=style,
+        traced=_shown(review.traced),
+        columns=TRACED,
         index=as_json(index_of(review, index)),
         files=[as_json(file_data(path, review, index)) for path in index.paths],
     )
+
+
+def _shown(traced: Traced | None) -> Traced | None:
+    """Return what a program did with its control characters spelled out; the template escapes what would be markup."""
+    if traced is None:
+        return None
+    rows = tuple(tuple(map(escape, row)) for row in traced.rows)
+    return Traced(escape(traced.command), rows, tuple(map(escape, traced.said)))
 
 
 def as_json(data: Any) -> str:

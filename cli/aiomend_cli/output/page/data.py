@@ -22,6 +22,7 @@ from aiomend_cli.reviewing.rehearsal import Rehearsed
 from aiomend_cli.runner import Run
 from aiomend_cli.standing import Standing, standings
 from aiomend_cli.terminal import escape
+from aiomend_cli.tested import Traced
 from aiomend_cli.version import version
 
 Data = dict[str, Any]
@@ -45,6 +46,7 @@ class Review:
     base: str | None  #: the folder that a patch is to be applied in, where it is not the working one
     command: str  #: what applies a selection that was downloaded
     names: Mapping[str, str]  #: paths of changed files as a patch for ``base`` has them
+    traced: Traced | None = None  #: what a program did with the fixes that are chosen to begin with
 
 
 class Index:
