@@ -6,9 +6,9 @@ A header is the block of comments that a program begins with: one sentence, an e
 ``rules``           each of them has a part in the fix
 ``options``         as on the command line
 ``consume``         the value of that key of the configuration, its default unless given
-``complains``       what stderr holds before the fix, one text a line
+``complains``       what stderr holds before the fix where no complaint of asyncio's shows the trap, one text a line
 ``exits before``    the exit code before the fix, 0 unless given
-``prints before``   stdout before the fix, exactly
+``prints before``   stdout before the fix, exactly; without it chance decides, as where another thread wakes the loop
 ``prints after``    stdout after the fix, exactly
 ``reports after``   what stderr still holds after the fix; nothing unless given
 ``prints``          stdout of a program that has no trap
@@ -108,7 +108,7 @@ def read(path: Path) -> Program:
     text = path.read_text("utf-8")
     title, header = _parse(text, path)
     allowed = _COMMON | (_CLEAN if path.parent.parent.name == "clean" else _GUIDE)
-    required = allowed - {"exits before", "reports after", "consume"}
+    required = allowed - {"complains", "exits before", "prints before", "reports after", "consume"}
     if unknown := header.keys() - allowed:
         raise ValueError(f"{path}: unknown keys {sorted(unknown)}; known are {sorted(allowed)}")
     if missing := required - header.keys():

@@ -170,7 +170,7 @@ def test_a_header_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("# complains: one\n", "", "the header lacks .'complains'."),
+        ("# rules: AIO201, AIO401\n", "", "the header lacks .'rules'."),
         ("# complains", "# complaint", "unknown keys .'complaint'."),
         ("#     first\n", "# first\n", "neither '# key: value' nor a line of the value"),
         ("# complains: one\n", "# complains: one\n# complains: two\n", "case.py:6: neither"),
