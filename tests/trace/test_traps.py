@@ -67,9 +67,14 @@ def test_all_programs_end_as_they_should(stage: Stage) -> None:
     assert {name: played.output for name, played in stage().items() if played.status} == {}
 
 
+#: Whether the collector ends the loop before its sockets, of which the loop then complains, rests on what was allocated before.
+BY_CHANCE = {f"loop_that_is_dropped_{BAD}"}
+
+
 @pytest.mark.every_interpreter
 def test_output_and_ends_are_those_of_a_run_without_the_recorder(stage: Stage) -> None:
     plain, recorded = (
-        {name: (p.status, p.output) for name, p in played.items()} for played in (stage(recorded=False), stage())
+        {name: (p.status, p.output) for name, p in played.items() if name not in BY_CHANCE}
+        for played in (stage(recorded=False), stage())
     )
     assert recorded == plain
