@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from aiomend.facts.module import Colour
 from aiomend.facts.suspension import is_awaited, misplaced, obstacle
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module, Spelling
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax

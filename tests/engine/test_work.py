@@ -17,6 +17,7 @@ from aiomend import EVERYTHING, Project, Settings
 from aiomend.facts import coroutines_by_use
 from aiomend.facts.generator_fates import Use
 from aiomend.facts.inference import Inference
+from aiomend.facts.thread_users import Users
 from aiomend.facts.view import Module
 from aiomend.model import Report
 from aiomend.settings import TargetRange
@@ -119,6 +120,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     count(ast, "parse", "ast")
     count(libcst, "parse_module", "libcst", "bytes for libcst")
     count(Inference, "_evaluate", "evaluated")
+    count(Users, "of", "users")
     return done
 
 
@@ -211,6 +213,17 @@ def test_functions_that_hand_back_what_others_of_them_give_are_looked_at_once_ea
     assert done["places"] > 0
     assert done["places"] <= 4 * text.count("(x)"), "in the rounds of a run; and not the fourth power of the functions"
     assert [finding.code for finding in report.findings]
+
+
+def test_who_runs_functions_that_call_each_other_is_found_out_once_each(work: Counter[str]) -> None:
+    names = [f"step_{n}" for n in range(20)]
+    calls = "".join(f"    if x == {n}:\n        {name}(x)\n" for n, name in enumerate(names))
+    functions = "".join(f"def {name}(x, loop):\n{calls}    loop.call_soon(print, x)\n\n\n" for name in names)
+    text = f"import asyncio\nimport threading\n\n\n{functions}threading.Thread(target=step_0)\n"
+
+    run({"a.py": text}, Settings())
+
+    assert work["users"] == len(names), "and not the tenth power of the functions"
 
 
 #: Expressions of the tree whose value somebody asked for.

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import itertools
 
 import pytest
 
 from aiomend.api import MemorySources
 from aiomend.facts.inference import Inference
 from aiomend.facts.project import ProjectFacts
-from aiomend.facts.threads import Threads, Where
+from aiomend.facts.thread_accounts import Where
+from aiomend.facts.threads import Threads
 
 
 def _where(text: str, **others: str) -> Where:
@@ -97,6 +99,42 @@ def test_two_guesses_say_nothing_beside_a_user_that_is_known() -> None:
 def test_users_in_other_files_count() -> None:
     assert _where("def work(): pass", user="from main import work\npool.submit(work)") is Where.THREAD
     assert _where("def work(): pass\npool.submit(work)", user="import main\nmain.work()") is Where.BOTH
+
+
+_CIRCLE = "import threading\ndef work(): other()\ndef other(): work()\n"
+
+
+def test_functions_that_call_each_other_run_where_one_of_them_is_run() -> None:
+    assert _where(_CIRCLE) is Where.LOOP
+    assert _where(f"{_CIRCLE}other()") is Where.LOOP
+    assert _where(f"{_CIRCLE}threading.Thread(target=other)") is Where.THREAD
+    assert _where(f"{_CIRCLE}threading.Thread(target=other)\nwork()") is Where.BOTH
+    assert _where(f"{_CIRCLE}threading.Thread(target=work)\nother()") is Where.BOTH
+
+
+def test_what_runs_a_function_does_not_depend_on_who_was_asked_about_first() -> None:
+    text = f"{_CIRCLE}def far(): work()\nthreading.Thread(target=far)\nasync def f(): other()"
+    project = ProjectFacts(MemorySources({"main.py": text.encode()}))
+    facts = project.facts("main.py")
+    assert facts is not None
+    functions = {one.name: one for one in facts.functions}
+
+    for order in itertools.permutations(["work", "other", "far"]):
+        threads = Threads(Inference(project))
+        said = {name: threads.account(facts, functions[name]) for name in order}
+        assert {name: said[name].where for name in sorted(said)} == {
+            "far": Where.THREAD,
+            "other": Where.BOTH,
+            "work": Where.BOTH,
+        }
+        assert [site.node.lineno for site in said["other"].chain] == [5, 4, 2]
+
+
+def test_a_thread_is_found_however_many_calls_away() -> None:
+    steps = "".join(f"def step_{n + 1}(): step_{n}()\n" for n in range(40))
+    assert _where(f"import threading\ndef work(): pass\ndef step_0(): work()\n{steps}step_40()") is Where.LOOP
+    begun = f"import threading\ndef work(): pass\ndef step_0(): work()\n{steps}threading.Thread(target=step_40)"
+    assert _where(begun) is Where.THREAD
 
 
 def test_a_lambda_runs_where_it_is_handed_to() -> None:

@@ -12,7 +12,7 @@ from aiomend.facts.catalog.blocking import BlockingCall, Blocks, Lookup
 from aiomend.facts.constants import is_dead, truth
 from aiomend.facts.flow import guarded, same
 from aiomend.facts.module import Colour
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.values import Function, ProjectModule, Values
 from aiomend.facts.view import Module
 

@@ -18,7 +18,7 @@ from aiomend.facts.module import Colour
 from aiomend.facts.scopes import COMPREHENSIONS
 from aiomend.facts.suspension import obstacle, part_of_definition
 from aiomend.facts.testing_tools import is_run_as_coroutine
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.values import NONE, OTHER
 from aiomend.facts.view import Module
 from aiomend.model import Evidence

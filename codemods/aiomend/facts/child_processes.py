@@ -10,7 +10,7 @@ import ast
 
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, last_name
-from aiomend.facts.threads import Site
+from aiomend.facts.thread_users import Site
 from aiomend.facts.values import Coroutine, Function
 from aiomend.facts.view import Module
 

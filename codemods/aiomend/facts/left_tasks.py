@@ -13,7 +13,7 @@ from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.order import chains
 from aiomend.facts.scopes import FUNCTIONS, last_name
 from aiomend.facts.tasks import WORDS, Made, made_tasks
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.values import Function, ProjectClass
 from aiomend.facts.view import Module
 

@@ -11,7 +11,7 @@ from aiomend.facts.loops import RUNS
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.module_names import is_test_path
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope, last_name
-from aiomend.facts.threads import Site
+from aiomend.facts.thread_users import Site
 from aiomend.facts.values import NONE, ProjectClass, ProjectInstance
 from aiomend.facts.view import Module
 

@@ -13,7 +13,9 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.facts.module_names import is_test_path
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, LOOP_NAMES, FunctionNode, How, Scope, called_name
-from aiomend.facts.threads import Account, Site, Threads, Where
+from aiomend.facts.thread_accounts import Account, Where
+from aiomend.facts.thread_users import Site
+from aiomend.facts.threads import Threads
 from aiomend.facts.values import Coroutine, Function, ProjectClass, Values
 from aiomend.model import Evidence
 from aiomend.settings import Settings

@@ -11,9 +11,9 @@ from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.constants import is_dead
 from aiomend.facts.module import Colour
 from aiomend.facts.suspension import is_awaited, is_test_code
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.thread_fitness import misfit_of
-from aiomend.facts.threads import Where
 from aiomend.facts.values import NONE, OTHER, Function
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety

@@ -10,7 +10,7 @@ from aiomend.facts.flow import handlers_around
 from aiomend.facts.loops import RUNS, Origin, origin
 from aiomend.facts.module import Colour
 from aiomend.facts.suspension import is_awaited, is_test_code, obstacle
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax

@@ -18,7 +18,7 @@ from aiomend.facts.properties import runs_code
 from aiomend.facts.scheduled_setters import scheduled_setters
 from aiomend.facts.scopes import COMPREHENSIONS
 from aiomend.facts.setter_groups import chain_of, is_free_of_effects, shared_statement
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax

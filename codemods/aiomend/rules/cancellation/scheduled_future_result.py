@@ -9,7 +9,7 @@ from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import is_guarded, is_out_of_reach, is_side_effect
 from aiomend.facts.futures import SETTERS, Certainty, certainty, other_setters
 from aiomend.facts.scheduled_setters import POSITIONS, REPEATED, ScheduledSetter, scheduled_setters
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts.flow import is_simple, same
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.tasks import fate_of
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from aiomend.facts.entries import importers, is_program, is_script, main_guard
 from aiomend.facts.loop_escapes import escapes
 from aiomend.facts.loops import RUNS, Loop, Origin, loops, scope_of, touches
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.rules.closing import trust
 from aiomend.rules.closing.placing import home_block

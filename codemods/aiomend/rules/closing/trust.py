@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiomend.facts.entries import is_program, is_script, main_guard
 from aiomend.facts.loops import Loop, Origin, is_quiet, other_runner, scope_of, touches
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Safety
 from aiomend.rules.closing.placing import Absorbed, Enclosed, Reused, Widened, Written

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts import tasks
 from aiomend.facts.consumers import Unheard, unheard_tasks
 from aiomend.facts.task_factories import doubt_of_task
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax

@@ -8,7 +8,7 @@ from aiomend.facts import tasks
 from aiomend.facts.order import chained_calls
 from aiomend.facts.task_factories import doubt_of_task
 from aiomend.facts.tasks import Fate, Made
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax

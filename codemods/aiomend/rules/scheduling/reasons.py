@@ -10,7 +10,7 @@ from aiomend.facts.forgotten import Forgotten, comes_back
 from aiomend.facts.offload import hides
 from aiomend.facts.scopes import COMPREHENSIONS
 from aiomend.facts.suspension import obstacle
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module, Spelling
 from aiomend.model import Evidence
 

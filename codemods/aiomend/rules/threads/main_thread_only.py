@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.child_processes import begun_by, is_cared_for
-from aiomend.facts.threads import Where
+from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module, Threaded
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rules.rule import Fix, Rule

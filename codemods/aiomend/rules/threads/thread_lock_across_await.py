@@ -10,7 +10,7 @@ from aiomend.facts.module import own_nodes, suspends
 from aiomend.facts.offload import hides
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.thread_loops import loop_in_thread
-from aiomend.facts.threads import Site
+from aiomend.facts.thread_users import Site
 from aiomend.facts.view import THREAD_LOCKS, Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
