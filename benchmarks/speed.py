@@ -209,7 +209,8 @@ Assistant 0.74 `a` stood for `set`, and every file was parsed); prose and local 
 looking again only at files that asked for a word which a changed file holds; proofs that keep what they know of the text
 before; asking what a call is called on before asking in which thread it runs; fields by node type, read from the grammar, instead of tests of each value;
 answers kept by scope and name, and by object and attribute, instead of by node (a quarter of the rules' time in aiohttp); the uses of a
-name and the calls of a function listed once for all rules; proofs that look at the part of a file that differs (aiohttp: 6 times
+name and the calls of a function listed once for all rules; who runs a function decided once for the whole graph
+of callers above it, circles together, instead of six callers deep for each question; proofs that look at the part of a file that differs (aiohttp: 6 times
 `ast.parse` of the tree before, 4 now); no tree of what a fix alone makes of a file, where nothing asks for it.
 
 What did not: one memo of inference for both phases of a round, as the legacy rules ask for little that the others need. Nor can
@@ -219,8 +220,7 @@ that of a coroutine function none: attributes and parameters give it other names
 
 What is left is what the rules ask, a good half of the time, inference among it (measured with a watch around each evaluation, which
 slows the rest down, too). A third of Home Assistant's and a fifth of aiohttp's goes into the second round: a file is looked at again
-if it rests on one that a fix changed, with all answers worked out anew. Which threads run a function is asked up to six callers deep, and an
-answer that is cut off there is not kept. Proofs and parsing, for a tree with many fixes in large files, are as much as the facts.
+if it rests on one that a fix changed, with all answers worked out anew. Proofs and parsing, for a tree with many fixes in large files, are as much as the facts.
 """
 
 
