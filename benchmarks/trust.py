@@ -54,20 +54,23 @@ def fuzz(programs: int, seed: int) -> int:
 
 
 def large(pythons: Path, names: list[str]) -> int:
-    """Write what became of large trees, of which ``names`` are parts if there are any; return 1 where a promise was broken."""
+    """Write what became of large trees, those of ``names`` or all; return 1 where a promise was broken.
+
+    The table has all that are known so far, whichever run brought them.
+    """
     import trust_large
 
-    outcomes = []
-    for tree in trust_large.trees(pythons):
-        if not names or any(name in str(tree) for name in names):
-            outcome = trust_large.examine(tree)
+    known = [name for name in trust_large.trees(pythons) if (trust_large.PLACE / f"{name}.json").exists()]
+    for name in trust_large.trees(pythons):
+        if not names or any(part in name for part in names):
+            outcome = trust_large.outcome(name, pythons)
             print(*trust_large.table([outcome])[2:], *outcome.broken, sep="\n", flush=True)
-            outcomes.append(outcome)
+            known.append(name)
+    outcomes = [trust_large.outcome(name, pythons) for name in trust_large.trees(pythons) if name in known]
     broken = [f"{one.name}: {sentence}" for one in outcomes for sentence in one.broken]
-    if not names:
-        files, lines = sum(one.files for one in outcomes), sum(one.lines for one in outcomes)
-        said = f"{len(outcomes)} trees, {files:,} files, {lines:,} lines: {len(broken)} promises broken."
-        put("large", [said, "", *trust_large.table(outcomes)])
+    files, lines = sum(one.files for one in outcomes), sum(one.lines for one in outcomes)
+    said = f"{len(outcomes)} trees, {files:,} files, {lines:,} lines: {len(broken)} promises broken."
+    put("large", [said, "", *trust_large.table(outcomes)])
     return int(bool(broken))
 
 
@@ -80,7 +83,7 @@ def main() -> int:
     one.add_argument("--programs", type=int, default=2000)
     one.add_argument("--seed", type=int, default=1)
     one = commands.add_parser("large")
-    one.add_argument("names", nargs="*", help="these trees only, and nothing is written")
+    one.add_argument("names", nargs="*", help="those trees only whose names hold one of these")
     one.add_argument("--pythons", type=Path, default=Path.home() / ".pyenv/versions", help="installations of CPython")
     given = parser.parse_args()
     match given.command:

@@ -1,11 +1,12 @@
-"""The command line on large trees that nobody chose for their asyncio: CPython's own tests, and source releases.
+"""The command line on large trees that nobody chose for their asyncio: CPython's library and tests, and source releases.
 
 Each tree is copied, and the copy goes through what a person would do: `diff --unsafe`, `git apply`, `diff --unsafe` again.
-Nothing of a tree is imported or executed.
+Nothing of a tree is imported or executed. What became of each is kept in `.large`, so that a run goes on where one stopped.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import shutil
@@ -41,22 +42,43 @@ class Outcome:
     broken: list[str] = field(default_factory=list)  #: promises that did not hold
 
 
-def trees(pythons: Path) -> Iterator[Path]:
-    """Yield the tests of each CPython in a folder of installations, and then the pinned releases."""
-    for version in sorted(pythons.iterdir()):
-        yield from version.glob("lib/python3.*/test")
+def trees(pythons: Path) -> Iterator[str]:
+    """Yield the names of the newest CPython of a folder of installations and of each one's tests, and the pinned releases."""
+    folders = sorted(pythons.glob("*/lib/python3.*"), key=lambda path: int(path.name.partition(".")[2]))
+    yield from (f"tests of CPython {path.name.removeprefix('python')}" for path in folders if (path / "test").is_dir())
+    yield from (f"CPython {path.name.removeprefix('python')}" for path in folders[-1:])
     for line in HERE.joinpath("trust_large.txt").read_text("utf-8").splitlines():
         if line and not line.startswith("#"):
-            yield fetch(line, PLACE)
+            yield line
 
 
-def examine(tree: Path) -> Outcome:
-    """Return what became of a copy of one tree."""
-    name = f"tests of C{tree.parts[-4].replace('-', ' ')}" if tree.name == "test" else tree.name
+def outcome(name: str, pythons: Path) -> Outcome:
+    """Return what became of a tree: kept from an earlier run, else found out now."""
+    kept = PLACE / f"{name}.json"
+    if kept.exists():
+        known = json.loads(kept.read_text("utf-8"))
+        return Outcome(**known | {"left": Counter(known["left"])})
+    found = examine(name, _place(name, pythons))
+    kept.parent.mkdir(exist_ok=True)
+    kept.write_text(json.dumps(dataclasses.asdict(found), indent=1), "utf-8")
+    return found
+
+
+def _place(name: str, pythons: Path) -> Path:
+    if "==" in name:
+        return fetch(name, PLACE)
+    kind, _, version = name.rpartition("CPython ")
+    (library, *_) = sorted(pythons.glob(f"*/lib/python{version}"))
+    return library / "test" if kind else library
+
+
+def examine(name: str, tree: Path) -> Outcome:
+    """Return what became of a copy of one tree; without its tests, and what is installed, where it is a library."""
+    others = ("__pycache__", "site-packages", *(["test"] if name.startswith("CPython") else []))
     with tempfile.TemporaryDirectory(prefix="large-") as scratch:
         copy = Path(scratch, "tree")
-        shutil.copytree(tree, copy, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
-        return _Trial(Outcome(name), copy, Path(scratch)).go()
+        shutil.copytree(tree, copy, symlinks=True, ignore=shutil.ignore_patterns(*others))
+        return _Trial(Outcome(name.replace("==", " ")), copy, Path(scratch)).go()
 
 
 @dataclass(slots=True)
