@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +37,7 @@ class Outcome:
     lines: int = 0
     changed: int = 0
     findings: int = 0
-    left: Counter[str] = field(default_factory=Counter)  #: files that were left alone, by why
+    left: dict[str, int] = field(default_factory=dict)  #: files that were left alone, by why
     broken: list[str] = field(default_factory=list)  #: promises that did not hold
 
 
@@ -56,8 +55,7 @@ def outcome(name: str, pythons: Path) -> Outcome:
     """Return what became of a tree: kept from an earlier run, else found out now."""
     kept = PLACE / f"{name}.json"
     if kept.exists():
-        known = json.loads(kept.read_text("utf-8"))
-        return Outcome(**known | {"left": Counter(known["left"])})
+        return Outcome(**json.loads(kept.read_text("utf-8")))
     found = examine(name, _place(name, pythons))
     kept.parent.mkdir(exist_ok=True)
     kept.write_text(json.dumps(dataclasses.asdict(found), indent=1), "utf-8")
@@ -119,9 +117,9 @@ class _Trial:
         outcome.broken += [note for note in summary["notes"] if not note.startswith("not entered")]
         outcome.broken += [f"refused: {json.dumps(one)}" for one in summary["refusals"]]
         for file in report["skipped"]:
-            outcome.left[file["kind"]] += 1
+            outcome.left[file["kind"]] = outcome.left.get(file["kind"], 0) + 1
             sentence = f"{file['path']}: {file['reason']} ({file['detail']})"
-            if file["kind"] in {"failed", "given-up", "too-large", "unreadable"}:
+            if file["kind"] in {"failed", "given-up", "unreadable"}:
                 outcome.broken.append(sentence)
             if file["kind"] in _FOR_A_REASON and _compiles(self.tree / file["path"]):
                 outcome.broken.append(f"{sentence}, but it compiles")

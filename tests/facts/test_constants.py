@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Callable
+
 import pytest
 
 from aiomend import check_source
+from aiomend.facts.constants import truth
+from aiomend.facts.view import Module
 from aiomend.settings import Selection, Settings
 
+See = Callable[..., Module]
+Marked = Callable[[Module], ast.Call]
 SETTINGS = Settings(select=Selection(frozenset({"AIO401"})))
 
 
@@ -51,3 +58,47 @@ def test_what_may_be_true_is_not_dead(test: str, head: tuple[str, ...]) -> None:
 )
 def test_what_is_never_true_is_dead(test: str, head: tuple[str, ...]) -> None:
     assert not found(test, *head)
+
+
+@pytest.mark.parametrize(
+    ("test", "outcome"),
+    [
+        ("1", True),
+        ("''", False),
+        ("not 0", True),
+        ("not x", None),
+        ("x", None),
+        ("x()", None),
+        ("ON", True),
+        ("OFF", False),
+        ("OFF and x", False),
+        ("ON and x", None),
+        ("ON and ON", True),
+        ("ON or x", True),
+        ("OFF or x", None),
+        ("OFF or OFF", False),
+        ("TYPED", True),
+        ("UNPACKED", None),
+        ("THERE", True),
+        ("NOT_THERE", None),
+        ("FAR", True),
+        ("typing.TYPE_CHECKING", False),
+        ("STANDARD", None),
+    ],
+)
+def test_how_a_test_comes_out_on_every_run(see: See, marked: Marked, test: str, outcome: bool | None) -> None:
+    text = (
+        "import typing\nfrom other import THERE, NOT_THERE\nfrom far import FAR\nfrom string import STANDARD\n"
+        f"ON = True\nOFF = 0\nTYPED: bool = True\nUNPACKED, = (1,)\nmark({test})\n"
+    )
+    module = see(text, other="THERE = 1", far="from other import THERE as FAR")
+    assert truth(module.inference, module.facts, marked(module).args[0]) is outcome
+
+
+@pytest.mark.parametrize(("hops", "outcome"), [(3, True), (4, None)])
+def test_a_constant_is_followed_through_a_few_modules(
+    see: See, marked: Marked, hops: int, outcome: bool | None
+) -> None:
+    files = {f"m{at}": f"from m{at - 1} import ON" for at in range(1, hops)} | {"m0": "ON = True"}
+    module = see(f"from m{hops - 1} import ON\nmark(ON)\n", **files)
+    assert truth(module.inference, module.facts, marked(module).args[0]) is outcome
