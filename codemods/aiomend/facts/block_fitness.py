@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from aiomend.facts.blocking_calls import named
 from aiomend.facts.catalog import blocking
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import FUNCTIONS, How, last_name, past_comprehensions
+from aiomend.facts.scopes import FUNCTIONS, Binding, How, last_name, past_comprehensions
 from aiomend.facts.values import Function, Instance, ProjectClass
 from aiomend.facts.view import Module
 
@@ -25,6 +25,9 @@ _ASKS = frozenset(name for cls in _BUILTIN_TYPES for name in dir(cls) if not nam
 _LOGGERS = frozenset({"log", "_log", "logger", "_logger", "LOG", "LOGGER", "_LOGGER", "logging"})
 _WAITS = frozenset({"futures", "queue", "thread"})
 _HANDLED = frozenset({"exc_info", "exception", "format_exc", "print_exc"})
+_GIVE_TEXTS = frozenset({"copy", "split", "encode", "decode", "format", "join"})
+#: What these give holds what they were given.
+_HAND_ON = frozenset({"dict", "enumerate", "filter", "iter", "list", "reversed", "set", "sorted", "tuple", "zip"})
 #: Packages that live in an event loop, or in the main thread.
 _LOOPERS = ("aio", "async", "discord", "nats", "pyrogram", "telethon", "tkinter", "tornado", "twisted", "websockets")
 _CONTEXT = ("contextvars.", "signal.", "threading.local")
@@ -184,30 +187,32 @@ class _Look:
         home = self._facts.scope_at(node).find(node.id)
         return home is None or all(one.how in (How.IMPORT, How.FROM, How.CLASS, How.DEF) for one in home[1])
 
-    def _is_own(self, node: ast.expr) -> bool:
-        """True for a part of what was made in the block, or in the function around it and nowhere given away yet."""
+    def _is_own(self, node: ast.expr, *, held: bool = False) -> bool:
+        """True for a part of what was made in the block, or in the function around it and nowhere given away yet.
+
+        ``held`` asks for what it holds: a new list may hold an object that others have.
+        """
         match node:
-            case ast.Attribute(value=value) | ast.Subscript(value=value) | ast.Starred(value=value):
-                return self._is_own(value)
-            case ast.Call(func=func):
+            case ast.Attribute(value=value) | ast.Starred(value=value):
+                return self._is_own(value, held=held)
+            case ast.Subscript(value=value):
+                return self._is_own(value, held=True)
+            case ast.Call(func=func, args=args):
                 if isinstance(func, ast.Attribute) and not self._is_module(func):
-                    return self._is_own(func.value) or func.attr in (
-                        "copy",
-                        "split",
-                        "encode",
-                        "decode",
-                        "format",
-                        "join",
-                    )
+                    return self._is_own(func.value, held=held) or func.attr in _GIVE_TEXTS
+                if held and last_name(func) in _HAND_ON and not all(self._is_own(one, held=True) for one in args):
+                    return False
                 return self._is_module(func)
             case ast.Name(id=name):
-                return self._is_own_name(node, name)
+                return self._is_own_name(node, name, held)
             case ast.Await() | ast.IfExp() | ast.BoolOp() | ast.NamedExpr():
                 return False
+            case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts) | ast.Dict(values=parts) if held:
+                return all(self._is_own(part) for part in parts)
             case _:
                 return True  # a display, a constant, a comprehension, the result of an operator
 
-    def _is_own_name(self, node: ast.Name, name: str) -> bool:
+    def _is_own_name(self, node: ast.Name, name: str, held: bool) -> bool:
         home = self._facts.scope_at(node).find(name)
         if home is None or name in self._pending:
             return home is not None
@@ -218,16 +223,22 @@ class _Look:
             return False
         self._pending.add(name)
         try:
-            made = (How.ASSIGN, How.ANNOTATION, How.CONTEXT, How.ITERATION)
-            return all(
-                (one.how in made and one.value is not None and self._is_own(one.value))
-                or (one.how is How.CONTEXT and one.node in self._inside and isinstance(one.value, ast.Call))
-                or (one.how is How.ANNOTATION and one.value is None)
-                or isinstance(one.node, (ast.ExceptHandler, ast.AugAssign))
-                for one in bindings
-            )
+            return all(self._is_own_binding(one, held) for one in bindings)
         finally:
             self._pending.discard(name)
+
+    def _is_own_binding(self, one: Binding, held: bool) -> bool:
+        if isinstance(one.node, (ast.ExceptHandler, ast.AugAssign)):
+            return True
+        match one.how, one.value:
+            case How.ANNOTATION, None:
+                return True
+            case How.CONTEXT, ast.Call() if one.node in self._inside:
+                return True
+            case ((How.ASSIGN | How.ANNOTATION | How.CONTEXT | How.ITERATION), ast.expr() as value):
+                return self._is_own(value, held=held or bool(one.path) or one.how is How.ITERATION)
+            case _:
+                return False
 
     # ---- handlers ---
 
