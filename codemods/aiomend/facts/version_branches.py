@@ -17,34 +17,43 @@ _LACKS = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError", "Nam
 def is_version_branch(facts: ModuleFacts, node: ast.AST) -> bool:
     """True where a node runs only on some versions: under a test of the version or of what asyncio has, or as a fallback.
 
-    Such code knows which version it is for, and what is gone elsewhere.
+    Such code knows which version it is for, and what is gone elsewhere; so does what a function does that is defined there.
     """
-    here = node
+    here, is_later = node, False
     for parent in facts.ancestors(node):
         match parent:
             case ast.If(test=test) | ast.IfExp(test=test) if here is not test and asks_version(facts, test):
                 return True
             case ast.BoolOp(values=[first, *_]) if here is not first and asks_version(facts, first):
                 return True
-            case ast.Try(handlers=handlers) if any(_is_lacking(handler) for handler in handlers):
-                if here in parent.body or here in handlers:
-                    return _is_short(parent)
+            case ast.Try(body=body, handlers=handlers) if here in handlers or (here in body and not is_later):
+                lacking = [handler for handler in handlers if _is_lacking(handler)]
+                if lacking and _is_short(parent) and not (here in body and _is_of_result(facts, node, lacking)):
+                    return True  # a longer one may fail for anything
             case _:
                 pass  # says nothing of versions
-        if isinstance(here, ast.stmt) and _left_before(facts, here):
+        if isinstance(here, ast.stmt) and not is_later and _left_before(facts, here):
             return True
-        if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-            return False
+        is_later = is_later or isinstance(parent, (*FUNCTIONS, ast.Lambda))
         here = parent
     return False
 
 
+def _is_of_result(facts: ModuleFacts, node: ast.AST, lacking: list[ast.ExceptHandler]) -> bool:
+    """True where the attribute that handlers expect to be lacking is one of what a call gives: `current_task().context`."""
+    call = facts.parents[node]
+    if not isinstance(call, ast.Call) or call.func is not node or not isinstance(facts.parents[call], ast.Attribute):
+        return False
+    return not any(
+        isinstance(one, ast.Name) and one.id == "asyncio" for handler in lacking for one in ast.walk(handler)
+    )
+
+
 def _left_before(facts: ModuleFacts, statement: ast.stmt) -> bool:
     """True behind `if sys.version_info >= …: return`."""
-    try:
-        block = facts.block(statement)
-    except KeyError:
-        return False  # the module itself
+    if isinstance(facts.parents.get(statement), ast.Module):
+        return False  # that is what the whole file asks for
+    block = facts.block(statement)
     earlier = block[: block.index(statement)]
     return any(isinstance(one, ast.If) and asks_version(facts, one.test) and leaves(one.body) for one in earlier)
 

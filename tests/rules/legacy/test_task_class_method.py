@@ -31,6 +31,50 @@ def test_silent_where_every_version_has_the_methods() -> None:
 
 
 @pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param(
+            "try:\n    from asyncio import all_tasks\nexcept ImportError:\n    def all_tasks(loop):\n"
+            "        return asyncio.Task.all_tasks(loop=loop)\n",
+            id="in-a-function-that-stands-in-for-the-new-one",
+        ),
+        pytest.param(
+            "try:\n    current = asyncio.current_task\nexcept AttributeError:\n    current = lambda: asyncio.Task.current_task()\n",
+            id="in-a-lambda-that-stands-in-for-the-new-one",
+        ),
+        pytest.param(
+            "import sys\nif sys.version_info < (3, 7):\n    class Tasks:\n        def all(self):\n"
+            "            return asyncio.Task.all_tasks()\n",
+            id="in-a-class-of-old-versions",
+        ),
+    ],
+)
+def test_silent_in_what_only_old_versions_define(code: str) -> None:
+    assert levels(code) == []
+
+
+def test_a_handler_that_expects_another_attribute_to_be_lacking_is_no_fallback() -> None:
+    code = (
+        "async def f(task):\n    try:\n        task.context = asyncio.Task.current_task().context\n"
+        "    except AttributeError:\n        task.context = {}\n"
+    )
+    assert fixed(code) == code.replace("asyncio.Task.current_task", "asyncio.current_task")
+
+
+def test_what_a_whole_file_asks_for_is_no_branch() -> None:
+    code = (
+        "import sys\nif sys.version_info < (3, 5):\n    raise ImportError('too old')\n"
+        "def f(loop):\n    return asyncio.Task.current_task(loop)\nprint(asyncio.Task.current_task(LOOP))\n"
+    )
+    assert fixed(code) == code.replace("asyncio.Task.current_task", "asyncio.current_task")
+
+
+def test_a_function_in_a_try_is_run_outside_of_it() -> None:
+    code = "try:\n    def f(loop):\n        return asyncio.Task.current_task(loop)\nexcept ImportError:\n    f = None\n"
+    assert fixed(code) == code.replace("asyncio.Task.current_task", "asyncio.current_task")
+
+
+@pytest.mark.parametrize(
     ("code", "reason"),
     [
         ("for t in asyncio.Task.all_tasks():\n        print(t.result())", "finished tasks matter here"),
