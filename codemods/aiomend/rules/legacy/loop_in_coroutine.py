@@ -48,7 +48,7 @@ class LoopInCoroutine(Rule):
     Silent when the target range begins below 3.7; in plain functions, lambdas, class bodies, generator expressions and the
     defaults of the coroutine itself, which may run without a loop; under a test of the version; in generators under
     `@types.coroutine` and in files that drive coroutines by hand, or that are written for another async framework;
-    and in projects that put something else in the place of `get_event_loop`, as tests do.
+    where the loop is asked whether it runs; and in projects that put something else in the place of `get_event_loop`, as tests do.
     """
 
     code = "AIO006"
@@ -68,6 +68,8 @@ class LoopInCoroutine(Rule):
         for call in calls:
             if call.args or call.keywords or is_version_branch(module.facts, call):
                 continue  # it raises, or is meant for one version
+            if _is_asked_whether_it_runs(module, call):
+                continue  # the author reckons with a coroutine that no loop runs
             spelling = successor(module, call.func, "get_running_loop")
             message = f"`{module.text(call.func)}()` in a coroutine gives the running loop: `{spelling.text}()` says so"
             edit = Replace(call.func, written_as(spelling.text))
@@ -88,6 +90,19 @@ def _runs_in_coroutine(module: Module, call: ast.Call) -> bool:
             return decorator is not None and module.name_of(decorator) == "asyncio.coroutine"
         case _:
             return False
+
+
+def _is_asked_whether_it_runs(module: Module, call: ast.Call) -> bool:
+    """True for `get_event_loop().is_running()`, also by way of a name."""
+    parent = module.facts.parents[call]
+    if isinstance(parent, ast.Attribute):
+        return parent.attr == "is_running"
+    names = {one.id for one in getattr(parent, "targets", ()) if isinstance(one, ast.Name)}
+    asked = (asked.value for _, asked in module.method_calls("is_running"))
+    function = module.facts.function_at(call)
+    return any(
+        isinstance(one, ast.Name) and one.id in names and module.facts.function_at(one) is function for one in asked
+    )
 
 
 def _drives_by_hand(module: Module) -> bool:
