@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from aiomend.facts.belied import is_belied
 from aiomend.facts.coroutine_places import is_callback
 from aiomend.facts.dropped_on_purpose import is_meant
 from aiomend.facts.inference import Inference
@@ -123,6 +124,8 @@ def _made(module: Module, call: ast.Call, is_dropped: bool) -> Forgotten | None:
     values = inference.values(module.facts, call)
     coroutines = _all_coroutines(module, call, inference.values, is_dropped)
     if coroutines is not None:
+        if is_belied(module, call.func):
+            return None  # the annotation is wrong, or tells half of the truth
         is_certain = not _may_be_replaced(module, coroutines)
         return Forgotten(call, coroutines, is_certain, _is_promise(values), _hearsay(module, call))
     if Plain.UNKNOWN not in values or not inference.project.tree_names.is_coroutine(last_name(call.func)):

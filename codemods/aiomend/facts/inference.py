@@ -24,7 +24,7 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.facts.narrowing import Narrowing
 from aiomend.facts.parts import item
 from aiomend.facts.project import ProjectFacts
-from aiomend.facts.scopes import FunctionNode
+from aiomend.facts.scopes import Binding, FunctionNode
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -257,6 +257,11 @@ class Inference:
         """Return what an expression may be, where parameters are what the callers in the project pass."""
         with self.at_level(_LEVELS):
             return self.values(facts, node)
+
+    def passed(self, facts: ModuleFacts, function: FunctionNode, binding: Binding) -> Values:
+        """Return what the callers in the project pass for a parameter, whatever its annotation says."""
+        with self.at_level(_LEVELS):
+            return self.bindings.parameter(facts, function, binding, None)
 
     def _evaluate(self, facts: ModuleFacts, node: ast.expr) -> Values:
         match node:
