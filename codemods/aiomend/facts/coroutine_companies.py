@@ -28,6 +28,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FunctionNode
 from aiomend.facts.values import Function
+from aiomend.facts.version_branches import is_for_python2
 from aiomend.facts.view import Module
 from aiomend.model import Evidence
 
@@ -123,6 +124,9 @@ def _at(module: Module, node: ast.expr | ast.stmt) -> str:
 
 
 def _read_body(company: Company, member: Member) -> None:
+    if is_for_python2(member.module.facts):
+        reason = "the file is for Python 2 as well, where it imports trollius: `async def` is a SyntaxError there"
+        company.breaks(_named(company, member, reason))
     if member.body.reason is not None:
         company.breaks(_named(company, member, member.body.reason))
     company.doubts += [_named(company, member, doubt) for doubt in member.body.doubts]

@@ -58,6 +58,12 @@ def _left_before(facts: ModuleFacts, statement: ast.stmt) -> bool:
     return any(isinstance(one, ast.If) and asks_version(facts, one.test) and leaves(one.body) for one in earlier)
 
 
+def is_for_python2(facts: ModuleFacts) -> bool:
+    """True for a file that asks for trollius, asyncio's backport, and holds nothing yet that Python 2 cannot read."""
+    newer = (ast.YieldFrom, ast.AsyncFunctionDef, ast.JoinedStr, ast.AnnAssign, ast.Nonlocal)
+    return "trollius" in facts.imported_roots and not any(isinstance(node, newer) for node in ast.walk(facts.tree))
+
+
 def asks_version(facts: ModuleFacts, test: ast.expr) -> bool:
     """True where a test comes out by the version of Python, or by what asyncio has there."""
     for node in ast.walk(test):
