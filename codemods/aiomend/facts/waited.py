@@ -47,6 +47,8 @@ def waitings(module: Module) -> Iterator[Waiting]:
         given = call.args[0] if call.args else next((one.value for one in call.keywords if one.arg == "fs"), None)
         if given is None or isinstance(given, ast.Starred) or any(map(_is_star, _elements(given))):
             continue  # nothing that can be seen
+        if any(_holds_coroutines(module, part) for part in _joined(given)):
+            continue  # some of them are written here, and others are not
         maker, is_immediate = _maker(module, call)
         elements = _elements(given)
         items = tuple(_items(module, elements))
@@ -66,8 +68,19 @@ def _elements(given: ast.expr) -> Sequence[ast.expr]:
             return [element]
         case ast.Call(func=ast.Name(id="list" | "set" | "tuple" | "frozenset"), args=[inner], keywords=[]):
             return _elements(inner) if isinstance(inner, _COLLECTIONS) else []
+        case ast.BinOp(left=left, op=ast.Add() | ast.BitOr(), right=right):
+            return [*_elements(left), *_elements(right)]
         case _:
             return []
+
+
+def _joined(given: ast.expr) -> Iterator[ast.expr]:
+    """Yield the parts of `[fetch()] + others` that are built elsewhere."""
+    for side in (given.left, given.right) if isinstance(given, ast.BinOp) else ():
+        if isinstance(side, ast.BinOp):
+            yield from _joined(side)
+        elif not _elements(side):
+            yield side
 
 
 def _items(module: Module, elements: Sequence[ast.expr]) -> Iterator[Item]:
