@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, How
-from aiomend.facts.values import Coroutine, External, Plain
+from aiomend.facts.values import Container, Coroutine, External, Plain
 from aiomend.facts.view import Module
 
 #: A file without any of these words makes no task.
@@ -134,7 +134,23 @@ def _coroutine(call: ast.Call) -> ast.expr | None:
 
 def _gathers_new_tasks(module: Module, call: ast.Call) -> bool:
     """True where every awaitable of a `gather` is a coroutine that is made for it, so that nobody else holds its task."""
-    return bool(call.args) and all(module.coroutine_of(argument) is not None for argument in call.args)
+    return bool(call.args) and all(
+        _holds_only_coroutines(module, argument.value)
+        if isinstance(argument, ast.Starred)
+        else module.coroutine_of(argument) is not None
+        for argument in call.args
+    )
+
+
+def _holds_only_coroutines(module: Module, node: ast.expr) -> bool:
+    """True for a list of the function's own to which nothing but coroutines is added."""
+    values = module.values(node)
+    return bool(values) and all(
+        isinstance(value, Container)
+        and bool(value.elements)
+        and all(isinstance(one, Coroutine) for one in value.elements)
+        for value in values
+    )
 
 
 # ---- what becomes of it ---
