@@ -41,6 +41,8 @@ _OUTSIDE = frozenset(
     {"browser", "cloud", "configured", "db", "device", "http", "mq", "net", "process", "remote", "socket", "time"}
 )
 
+_SLOW = 0.1  #: seconds: `loop.slow_callback_duration`
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -281,7 +283,7 @@ class Chains:
             return False  # it opens a file, if not one in memory
         if entry.executor_unsafe or (entry.blocks == "brief" and not self._brief):
             return False
-        if not self._always and entry.category not in _OUTSIDE:
+        if not self._always and (entry.category not in _OUTSIDE or _is_moment(entry, call)):
             return False  # now and then, it is not worth a word
         resolve = partial(self._inference.external_name, facts)
         return blocking.verdict(entry, call, resolve) is Blocks.ALWAYS
@@ -312,6 +314,15 @@ def chains_of(module: Module, *, always: bool = True) -> Chains:
     if key not in found:
         found[key] = Chains(module, always=always)
     return found[key]
+
+
+def _is_moment(entry: BlockingCall, call: ast.Call) -> bool:
+    """True for `time.sleep(0.01)`: asyncio's debug mode calls no callback slow for that."""
+    match call.args:
+        case [ast.Constant(value=int() | float() as seconds)] if entry.category == "time":
+            return seconds < _SLOW
+        case _:
+            return False
 
 
 def _is_handling(facts: ModuleFacts, node: ast.AST) -> bool:

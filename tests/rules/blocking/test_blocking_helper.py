@@ -38,6 +38,7 @@ def helper(*lines: str) -> str:
         pytest.param(["if x: input(x)"], id="now-and-then-a-person-chooses"),
         pytest.param(["if x: self.pool.submit(x).result()"], id="now-and-then-a-wait-that-may-be-over"),
         pytest.param(["import shutil", "if x: shutil.rmtree(x)"], id="now-and-then-the-local-disk"),
+        pytest.param(["if x: time.sleep(0.01)"], id="now-and-then-a-moment"),
         pytest.param(["try: x()", "except OSError: time.sleep(1)"], id="when-something-failed"),
         pytest.param(
             ["if asyncio.get_event_loop().is_running(): return", "requests.get(x)"], id="it-asks-where-it-runs"
@@ -52,6 +53,7 @@ def test_a_function_that_does_not_block_is_left_alone(lines: list[str]) -> None:
     "lines",
     [
         pytest.param(["if x: requests.get(x)"], id="only-in-one-branch"),
+        pytest.param(["if x: time.sleep(0.1)"], id="as-long-as-a-slow-callback"),
         pytest.param(["if x: return x", "return requests.get(x)"], id="an-early-return"),
         pytest.param(["for y in x: requests.get(y)"], id="a-loop-may-not-run"),
         pytest.param(["while x: requests.get(x)"], id="another-loop-may-not-run"),
