@@ -53,7 +53,8 @@ TESTS = (
 LEFT_OUT = ("tests/rules/test_fixtures.py", "tests/rules/test_harness.py", "tests/rules/test_precision.py")
 FIXTURES_EACH = 40  #: of those that run the line; a fixture takes some 40 ms
 TESTS_EACH = 120
-_SECONDS = 120  #: of processor time for one mutant
+_SECONDS = 120  #: of processor time for one mutant and some tests
+_SECONDS_FOR_ALL = 900
 _TOO_LONG = 9  #: exit code of one that takes longer
 
 STATE = ROOT / ".mutation"
@@ -265,7 +266,7 @@ class _Running:
         return "crash" if status else said
 
 
-def _start(mutant: Mutant, names: list[str]) -> tuple[int, _Running]:
+def _start(mutant: Mutant, names: list[str], seconds: int) -> tuple[int, _Running]:
     text = mutated(mutant)
     assert text is not None
     read, write = os.pipe()
@@ -274,7 +275,7 @@ def _start(mutant: Mutant, names: list[str]) -> tuple[int, _Running]:
         os.close(write)
         return child, _Running(mutant, read)
     signal.signal(signal.SIGPROF, lambda *_: os._exit(_TOO_LONG))
-    signal.setitimer(signal.ITIMER_PROF, _SECONDS)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     with Path(os.devnull).open("w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
         os.write(write, _killer(mutant, text, names).encode()[:4000])
     os._exit(0)
@@ -337,6 +338,8 @@ def run(count: int, seed: int, minutes: float, jobs: int, *, again: bool) -> Non
     chosen = sample(count, seed)
     todo = [one for one in chosen if (not known.get(one.name, "it was not judged") if again else one.name not in known)]
     names = reached(todo)
+    if again:
+        todo.sort(key=lambda one: len(names[one]))  # those first that take the least
     _load_the_rest()
     running: dict[int, _Running] = {}
     killers: set[str] = set()
@@ -345,7 +348,8 @@ def run(count: int, seed: int, minutes: float, jobs: int, *, again: bool) -> Non
         while todo and len(running) < jobs and time.monotonic() < end:
             mutant = todo.pop(0)
             if names[mutant]:
-                running |= [_start(mutant, names[mutant] if again else _some(mutant, names[mutant]))]
+                some = names[mutant] if again else _some(mutant, names[mutant])
+                running |= [_start(mutant, some, _SECONDS_FOR_ALL if again else _SECONDS)]
             else:
                 known[mutant.name] = None  # no test runs it
         if running:
@@ -373,10 +377,19 @@ def _check(killers: set[str]) -> None:
 
 
 def _some(mutant: Mutant, names: list[str]) -> list[str]:
-    """Return tests that run the line, at most so many as each kind may be; always the same ones."""
+    """Return tests that run the line, at most so many as each kind may be; always the same ones.
+
+    Tests of the file itself come first, and of the fixtures each rule gives as many as the others.
+    """
     names = sorted(names, key=lambda name: hashlib.sha256(f"{mutant.path}:{mutant.line}{name}".encode()).digest())
-    fixtures = [name for name in names if name.startswith("fixture ")]
-    tests = [name for name in names if name.startswith("test ")]
+    rules: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        if name.startswith("fixture "):
+            rules[name.rpartition("/")[0]].append(name)
+    turns = itertools.chain.from_iterable(itertools.zip_longest(*rules.values()))
+    fixtures = [name for name in turns if name is not None]
+    own = f"/test_{Path(mutant.path).stem}.py::"
+    tests = sorted((name for name in names if name.startswith("test ")), key=lambda name: own not in name)
     return fixtures[:FIXTURES_EACH] + sorted(tests[:TESTS_EACH])
 
 
