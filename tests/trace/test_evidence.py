@@ -136,3 +136,95 @@ def test_a_file_without_a_word_of_asyncio_is_looked_at_where_something_was_seen(
     aiomend("check", "--output-format", "json", "-o", "out.json", "--evidence", "trace.jsonl")
     found = json.loads(Path("out.json").read_text())["findings"]
     assert [(one["path"], one["code"], one["line"]) for one in found] == [("table.py", "AIO601", 2)]
+
+
+#: A library of which nothing is known calls `Handler.changed` in a thread of its own.
+LIBRARY = """\
+import threading
+def watch(handler):
+    thread = threading.Thread(target=getattr(handler, "changed"))
+    thread.start()
+    return thread
+"""
+HANDED = """\
+import asyncio, importlib, threading, time
+watch = importlib.import_module("library").watch
+class Handler:
+    def __init__(self, loop, out): self.loop, self.out = loop, out
+    def changed(self):
+        self.loop.call_soon(self.out.append, 1)
+async def main():
+    out = []
+    thread = watch(Handler(asyncio.get_running_loop(), out))
+    await asyncio.sleep(0.1)
+    thread.join()
+asyncio.run(main())
+"""
+#: `report()` is the target of a thread, and something of which nothing is known gets it, too.
+BOTH = """\
+import asyncio, importlib, sys, threading
+loop = asyncio.new_event_loop()
+def report():
+    loop.call_soon(print, "reported")
+async def main():
+    threading.Thread(target=report).start()
+    importlib.import_module("hooks").hooks.append(report)
+    await asyncio.sleep(0.1)
+    for hook in importlib.import_module("hooks").hooks if len(sys.argv) > 1 else ():
+        hook()
+loop.run_until_complete(main())
+loop.close()
+"""
+
+
+def levels(aiomend: Aiomend, code: str, *options: str) -> list[tuple[int, str, str | None]]:
+    found = findings(aiomend, "--select", code, *options)
+    return [(one["line"], one["safety"], one["reason"]) for one in found]
+
+
+def test_a_call_that_was_seen_in_another_thread_is_found_and_is_never_safe(aiomend: Aiomend) -> None:
+    Path("library.py").write_text(LIBRARY)
+    Path("app.py").write_text(HANDED)
+    aiomend("trace", "--", sys.executable, "app.py")
+    assert levels(aiomend, "AIO301") == []
+    seen = "that no other thread runs it is known from some runs alone"
+    assert levels(aiomend, "AIO301", "--evidence", "trace.jsonl") == [(6, "unsafe", seen)]
+
+
+def test_two_calls_of_a_line_are_not_told_apart_where_one_was_in_another_thread(aiomend: Aiomend) -> None:
+    Path("library.py").write_text(LIBRARY)
+    twice = "self.loop.call_soon(self.out.append, 1)"
+    Path("app.py").write_text(HANDED.replace(twice, f"{twice}, {twice}"))
+    aiomend("trace", "--", sys.executable, "app.py")
+    assert levels(aiomend, "AIO301", "--evidence", "trace.jsonl") == []
+
+
+def test_who_is_handed_a_function_is_no_doubt_where_threads_alone_ran_it(aiomend: Aiomend) -> None:
+    Path("hooks.py").write_text("hooks = []\n")
+    Path("app.py").write_text(BOTH)
+    aiomend("trace", "--facts", "--", sys.executable, "app.py")
+    assert [one[1] for one in levels(aiomend, "AIO301")] == ["manual"]
+    assert [one[1] for one in levels(aiomend, "AIO301", "--evidence", "trace.jsonl")] == ["unsafe"]
+
+
+def test_a_function_that_ran_in_the_loop_as_well_is_for_a_person(aiomend: Aiomend) -> None:
+    Path("hooks.py").write_text("hooks = []\n")
+    Path("app.py").write_text(BOTH)
+    aiomend("trace", "--facts", "--", sys.executable, "app.py", "twice")
+    seen = "it was seen to run in an event loop's thread as well"
+    assert levels(aiomend, "AIO301", "--evidence", "trace.jsonl") == [(4, "manual", seen)]
+
+
+#: The same, and nothing in the code says that somebody else gets the function.
+HIDDEN = BOTH.replace("hooks.append(report)", 'hooks.append(getattr(sys.modules["__main__"], "rep" + "ort"))')
+
+
+@pytest.mark.parametrize(
+    ("argument", "level"), [((), "safe"), (("twice",), "manual")], ids=["threads", "the loop, too"]
+)
+def test_what_is_sure_stays_so_unless_the_loop_ran_it(argument: tuple[str, ...], level: str, aiomend: Aiomend) -> None:
+    Path("hooks.py").write_text("hooks = []\n")
+    Path("app.py").write_text(HIDDEN)
+    aiomend("trace", "--facts", "--", sys.executable, "app.py", *argument)
+    assert [one[1] for one in levels(aiomend, "AIO301")] == ["safe"]
+    assert [one[1] for one in levels(aiomend, "AIO301", "--evidence", "trace.jsonl")] == [level]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from aiomend.facts.catalog.interfaces import canonical, inherits, is_class
 from aiomend.facts.module import ModuleFacts
@@ -65,11 +65,28 @@ class Oracle(Protocol):
         ...
 
 
+@runtime_checkable
+class Witness(Oracle, Protocol):
+    """An oracle that saw some runs: it knows what may be, and not that nothing else is; and it knows threads."""
+
+    #: files of which it knows what their words do not say, so that no screen may keep them from the rules
+    witnessed: frozenset[str]
+
+    def ran_in(self, place: Question) -> frozenset[str]:
+        """In which kinds of thread the function whose first line this is ran: ``loop``, ``main``, ``pool``, ``thread``."""
+        ...
+
+    def crossed(self, place: Question) -> bool:
+        """True where this very call used what belongs to an event loop of another thread."""
+        ...
+
+
 class Consultation:
     """What was asked of an oracle during a run, and what it said. Answers go by node and serve as long as its file does."""
 
     def __init__(self, oracle: Oracle, project: ProjectFacts) -> None:
         self._oracle = oracle
+        self._witness = oracle if isinstance(oracle, Witness) else None
         self._project = project
         self._open: dict[ast.expr, ModuleFacts] = {}
         self._answers: dict[ast.expr, Values] = {}
@@ -77,10 +94,8 @@ class Consultation:
             ast.expr, str
         ] = {}  #: where facts and oracle contradict each other, with what the latter says
         self._said: dict[ast.expr, Answer] = {}
-        #: an oracle that saw some runs knows what an expression may be, and not that it is nothing else
-        self.is_partial = bool(getattr(oracle, "partial", False))
-        #: files of which it knows what their words do not say, so that no screen may keep them from the rules
-        self.witnessed: frozenset[str] = getattr(oracle, "witnessed", frozenset())
+        self.is_partial = self._witness is not None  #: it never knows that an expression is nothing else
+        self.witnessed: frozenset[str] = self._witness.witnessed if self._witness is not None else frozenset()
 
     def note(self, facts: ModuleFacts, node: ast.expr) -> None:
         """Remember that nothing is known of an expression that somebody asked for."""
@@ -102,6 +117,18 @@ class Consultation:
     def answer(self, node: ast.expr) -> Values:
         """Return what the oracle said of an expression; UNKNOWN where it was not asked, or did not know."""
         return self._answers.get(node, UNKNOWN)
+
+    def ran_in(self, facts: ModuleFacts, function: ast.FunctionDef | ast.AsyncFunctionDef) -> frozenset[str]:
+        """Return the kinds of thread in which a function was seen to run, as ``Witness`` has them; none says nothing."""
+        if self._witness is None or facts.source.placeholders:
+            return frozenset()
+        return self._witness.ran_in(_question(facts, next(iter(function.decorator_list), function)))
+
+    def crossed(self, facts: ModuleFacts, call: ast.Call) -> bool:
+        """True where a call was seen to use an event loop, or what is the loop's, from another thread than the loop's."""
+        if self._witness is None or facts.source.placeholders:
+            return False
+        return self._witness.crossed(_question(facts, call))
 
     def disputes(self, node: ast.expr, known: Values) -> bool:
         """True, and kept in ``disputed``, where nothing that is known of an expression can be what the oracle says."""
@@ -145,7 +172,7 @@ def _is_called(facts: ModuleFacts, node: ast.expr) -> bool:
     return isinstance(parent, ast.Call) and parent.func is node
 
 
-def _question(facts: ModuleFacts, node: ast.expr) -> Question:
+def _question(facts: ModuleFacts, node: ast.expr | ast.stmt) -> Question:
     source = facts.source
     start, end = source.span(node)
     line, end_line = source.line_of(start), source.line_of(end)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from aiomend.facts.components import components
@@ -39,6 +39,8 @@ class Account:
     guesses: int = 0  #: how many steps of the chain only share a name, or begin with what may be a process
     is_open: bool = False  #: code outside the project may call it, or a function between it and the thread
     is_known: bool = True  #: every user could be looked at
+    in_loop: bool = False  #: it was seen to run in an event loop's thread
+    is_seen: bool = False  #: threads alone were seen to run it
 
     @property
     def is_sure(self) -> bool:
@@ -46,12 +48,23 @@ class Account:
         return not self.guesses
 
     @property
+    def doubts(self) -> tuple[Site, ...]:
+        """Who may run it elsewhere; not who is only handed it, where threads alone were seen to run it."""
+        return tuple(one for one in self.others if not self.is_seen or isinstance(one.node, ast.Call))
+
+    @property
+    def rests_on_runs(self) -> bool:
+        """True where it was seen to run in another thread alone, and the code does not say so."""
+        return not self.begins or self.doubts != self.others
+
+    @property
     def where(self) -> Where:
+        """Where it runs by what the code says, whatever was seen in threads alone: safe fixes rest on it."""
         if not self.is_known:
             return Where.UNKNOWN
         if not self.chain or (self.others and self.guesses > 1):
             return Where.LOOP  # one guess on top of another says nothing beside users that are known
-        return Where.BOTH if self.others else Where.THREAD
+        return Where.BOTH if self.others or self.in_loop else Where.THREAD
 
 
 class Accounts:
@@ -59,6 +72,7 @@ class Accounts:
 
     def __init__(self, inference: Inference) -> None:
         self._users = Users(inference)
+        self._consultation = inference.consultation
         self._known: dict[ast.AST, Account] = {}
 
     def of(self, facts: ModuleFacts, function: FunctionNode) -> Account:
@@ -100,16 +114,24 @@ class Accounts:
             if one in ways:
                 guesses, chain = ways[one]
                 others = tuple(user.site for user in users or () if user in elsewhere)
-                self._known[one.node] = Account(chain, tuple(begins.values()), others, guesses, is_open)
+                account = Account(chain, tuple(begins.values()), others, guesses, is_open)
             else:
-                self._known[one.node] = Account(is_known=users is not None)
+                account = Account(is_known=users is not None)
+            self._known[one.node] = self._as_seen(one, account)
+
+    def _as_seen(self, function: Function, account: Account) -> Account:
+        """Return an account with what runs showed of the function's threads."""
+        if self._consultation is None or not isinstance(function.node, FUNCTIONS):
+            return account
+        seen = self._consultation.ran_in(function.facts, function.node)
+        return replace(account, in_loop="loop" in seen, is_seen=bool(seen) and seen.isdisjoint({"loop", "main"}))
 
     def _is_elsewhere(self, user: User, circle: Mapping[Function, object]) -> bool:
         """True for a user that runs a function outside of threads, or may, whatever the others of its circle do."""
         if user.chain or user.caller in circle:
             return False
         account = self._known[user.caller.node] if user.caller is not None else None
-        return account is None or not account.chain or bool(account.others)
+        return account is None or not account.chain or account.in_loop or bool(account.others)
 
     def _ways(self, circle: Mapping[Function, list[User] | None]) -> dict[Function, _Way]:
         """Return how a thread comes to each function: of the ways with the fewest guesses, the first that is found."""

@@ -59,7 +59,8 @@ class Threaded:
     def evidence(self) -> tuple[Evidence, ...]:
         """The way from where the thread begins, and where else the function is used."""
         first, *rest = self.account.chain
-        ways = [Evidence(first.facts.path, first.node.lineno, f"here another thread begins: {_line(first)}")]
+        note = "here another thread begins" if self.account.begins else "seen in another thread than the loop's"
+        ways = [Evidence(first.facts.path, first.node.lineno, f"{note}: {_line(first)}")]
         ways += [Evidence(one.facts.path, one.node.lineno, f"which calls {_line(one)}") for one in rest]
         users = [
             Evidence(one.facts.path, one.node.lineno, f"used here too: {_line(one)}") for one in self.account.others
@@ -69,8 +70,9 @@ class Threaded:
     @property
     def doubt(self) -> str | None:
         """Why the loop's own thread may run it as well; None where nothing says so."""
-        if self.account.others:
-            other = self.account.others[0]
+        if self.account.in_loop:
+            return "it was seen to run in an event loop's thread as well"
+        for other in self.account.doubts:
             return f"it may run outside that thread as well ({other.facts.path}:{other.node.lineno})"
         if self.account.is_open:
             return "it is public: code outside the project may call it in the loop's own thread"
@@ -79,6 +81,8 @@ class Threaded:
     @property
     def is_waited_for(self) -> bool:
         """True where the code that begins the thread may block until it is done: by `join()`, `result()` or a `with`."""
+        if not self.account.begins:
+            return True  # who begins it is not known
         first = self.account.chain[0]
         function = first.facts.function_at(first.node)
         if isinstance(first.node, ast.Call) and called_name(first.node) in _BLOCKING_POOL_METHODS:
@@ -262,15 +266,18 @@ class Module:
     def thread_at(self, node: ast.AST) -> Threaded | None:
         """Return how a node comes to run in another thread than the loop's; None where it does not, as far as is sure.
 
-        A thread that makes, sets or runs a loop of its own is none, nor is what may be a process, nor a coroutine.
+        A thread that makes, sets or runs a loop of its own is none, nor is what may be a process, nor a coroutine; but for
+        a call that was seen to use another thread's loop.
         """
         function = self.facts.function_at(node)
         account = self.threads.account(self.facts, function)
-        if not (account.chain and account.is_sure and account.is_known) or self._is_decorated(function):
-            return None
-        if self.threads.runs_own_loop(self.facts, function):
-            return None
-        return Threaded(account)
+        sure = account.chain and account.is_sure and account.is_known and not self._is_decorated(function)
+        if sure and not self.threads.runs_own_loop(self.facts, function):
+            return Threaded(account)
+        consultation = self.inference.consultation
+        if isinstance(node, ast.Call) and consultation is not None and consultation.crossed(self.facts, node):
+            return Threaded(Account((Site(self.facts, node),), in_loop=account.in_loop))
+        return None
 
     def _is_decorated(self, function: ast.AST | None) -> bool:
         """True where a decorator may run a function in another way than its callers ask for."""

@@ -120,6 +120,8 @@ class CallSoonFromThread(Rule):
             doubt = "its value is used"
         elif not is_surely_loop(module, attribute.value):
             doubt = f"only the name says that `{loop}` is an event loop"
+        elif threaded.account.rests_on_runs:
+            doubt = "that no other thread runs it is known from some runs alone"
         edit = Replace(call.func, _threadsafe)
         safety = Safety.UNSAFE if doubt else Safety.SAFE
         return self.fix(module, call, message, edit, safety=safety, evidence=threaded.evidence, reason=doubt)
