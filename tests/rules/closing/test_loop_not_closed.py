@@ -146,6 +146,30 @@ def test_unsafe_where_unknown_code_runs_behind_it() -> None:
     assert safety(RUN + "report()\n") is Safety.UNSAFE
 
 
+FOREVER = "loop = asyncio.new_event_loop()\nloop.create_task(job())\n{}loop.run_forever()\n"
+
+
+@pytest.mark.parametrize(
+    "stop", ["loop.call_later(1, loop.stop)\n", "import signal\nloop.add_signal_handler(signal.SIGTERM, loop.stop)\n"]
+)
+def test_safe_where_the_script_stops_its_loop(stop: str) -> None:
+    assert safety(FOREVER.format(stop)) is Safety.SAFE
+
+
+def test_safe_where_a_loop_that_nothing_stops_is_closed_today() -> None:
+    assert safety(FOREVER.format("") + "loop.close()\n") is Safety.SAFE
+
+
+@pytest.mark.parametrize("stop", ["", "bot.stop()\n"])
+def test_unsafe_where_only_an_exception_ends_the_run(stop: str) -> None:
+    (finding,) = findings(FOREVER.format(stop))
+
+    assert finding.safety is Safety.UNSAFE
+    assert finding.reason == (
+        "only an exception ends `run_forever()`, and a task that waits in a queue then complains of the closed loop"
+    )
+
+
 def test_unsafe_where_a_cleanup_at_exit_runs_the_current_loop() -> None:
     cleanup = (
         "import atexit\n\n@atexit.register\ndef stop():\n    asyncio.get_event_loop().run_until_complete(job())\n\n"

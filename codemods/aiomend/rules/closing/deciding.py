@@ -63,7 +63,7 @@ def decide(module: Module, loop: Loop) -> Closing | Undecided:
         if finalizers := loop_finalizers(module):
             return _finalized(where, name, finalizers)
     level = trust.level(module, loop, where)
-    return Closing(loop, name, where, level, None if level is Safety.SAFE else trust.reason(loop))
+    return Closing(loop, name, where, level, None if level is Safety.SAFE else trust.reason(module, loop))
 
 
 def _finalized(where: Written, name: str, finalizers: Sequence[Finalizer]) -> Undecided:

@@ -60,8 +60,9 @@ class LoopNotClosed(Rule):
     moves into it.
 
     Fix safety: safe at a script's own level, where nothing behind the runs can want the loop, and where the loop is closed
-    today unless a run raises. Unsafe in a function, which may be called from where the loop is wanted later, and in front
-    of code that calls more than the standard library. Finalizers run late, at the exit of the interpreter at the latest:
+    today unless a run raises. Unsafe in a function, which may be called from where the loop is wanted later, in front
+    of code that calls more than the standard library, and where nothing stops a `run_forever()`, which only an exception ends then.
+    Finalizers run late, at the exit of the interpreter at the latest:
     where a `__del__` of the project schedules something or cancels a task, a closed loop makes it print
     `Event loop is closed`, so that nothing is written and the finding names it. Finalizers of other packages are not seen.
     A task that is dropped while it waits in a queue prints the same: nothing is written where an object gets the current

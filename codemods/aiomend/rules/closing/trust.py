@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from aiomend.facts.entries import is_program, is_script, main_guard
 from aiomend.facts.loops import Loop, Origin, is_quiet, other_runner, scope_of, touches
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scopes import last_name
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Safety
@@ -24,7 +25,7 @@ def level(module: Module, loop: Loop, where: Written) -> Safety:
         return Safety.UNSAFE
     if is_straight(module, loop, where):
         return Safety.SAFE  # whoever comes later finds it closed today
-    if loop.function is not None:
+    if loop.function is not None or runs_on(module, loop):
         return Safety.UNSAFE
     if main_guard(facts, loop.runs[0]) is None and not is_script(module):
         return Safety.UNSAFE
@@ -32,8 +33,18 @@ def level(module: Module, loop: Loop, where: Written) -> Safety:
     return Safety.SAFE if all(is_quiet(module, statement) for statement in behind) else Safety.UNSAFE
 
 
-def reason(loop: Loop) -> str:
+def runs_on(module: Module, loop: Loop) -> bool:
+    """True where nothing in the file stops a `run_forever()`: what is pending when an exception ends it complains of a closed loop."""
+    is_endless = any(last_name(run.func) == "run_forever" for run in loop.runs)
+    return is_endless and not any(module.is_loop(one.value) for one in module.facts.attributes.get("stop", ()))
+
+
+def reason(module: Module, loop: Loop) -> str:
     """Return why a close is not safe."""
+    if loop.function is None and runs_on(module, loop):
+        return (
+            "only an exception ends `run_forever()`, and a task that waits in a queue then complains of the closed loop"
+        )
     if loop.function is None:
         return "code that runs later may want the loop"
     return f"callers of {loop.function.name}() may want the loop later"
