@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import textwrap
+from typing import Any
 
 import pytest
 
 import aiomend
 from aiomend.model import Finding, Safety
-from aiomend.settings import Selection, Settings, TargetRange
+from aiomend.settings import EVERYTHING, Selection, Settings, TargetRange
 
 ONLY = Selection(frozenset({"AIO205"}))
 
@@ -122,6 +124,41 @@ def test_what_another_handler_closes_is_not_skipped() -> None:
 
 def test_a_try_that_would_only_raise_goes() -> None:
     assert only("except asyncio.CancelledError:\n    pass\n").message.endswith("without the handler the task ends")
+
+
+def test_without_the_try_a_cancelled_task_ends_there() -> None:
+    text = """\
+import asyncio
+
+async def run(done):
+    try:
+        await asyncio.sleep(5)
+    except asyncio.CancelledError:
+        pass
+    done.append("went on")
+    await asyncio.sleep(0)
+"""
+
+    def what_is_done(code: str) -> list[str]:
+        space: dict[str, Any] = {}
+        exec(compile(code, "app.py", "exec"), space)
+        done: list[str] = []
+
+        async def main() -> None:
+            task = asyncio.ensure_future(space["run"](done))
+            await asyncio.sleep(0)
+            task.cancel()
+            await asyncio.wait([task])
+            done.append("cancelled" if task.cancelled() else "done")
+
+        asyncio.run(main())
+        return done
+
+    fixed = aiomend.fix_source(text, settings=Settings(select=ONLY, unsafe=EVERYTHING)).text
+
+    assert "try:" not in fixed
+    assert what_is_done(text) == ["went on", "done"]
+    assert what_is_done(fixed) == ["cancelled"]
 
 
 def test_a_try_that_has_other_handlers_stays() -> None:
