@@ -364,7 +364,7 @@ def _before(facts: ModuleFacts, made: ast.stmt, call: ast.Call) -> Iterator[ast.
                 yield parent  # entering it suspends
             case ast.ExceptHandler():
                 parent = facts.parents[parent]
-                yield from parent.body if isinstance(parent, (ast.Try, ast.TryStar)) else ()
+                yield from _that_may_raise(parent.body) if isinstance(parent, (ast.Try, ast.TryStar)) else ()
             case ast.Try(body=body) | ast.TryStar(body=body) if here not in body:
                 yield parent
             case ast.match_case():
@@ -374,6 +374,21 @@ def _before(facts: ModuleFacts, made: ast.stmt, call: ast.Call) -> Iterator[ast.
                 pass  # a `try` whose body it stands in
         assert isinstance(parent, ast.stmt)
         here = parent
+
+
+def _that_may_raise(block: Sequence[ast.stmt]) -> Iterator[ast.AST]:
+    """Yield what may have run when a handler of a block begins: not what hands the future on as the last that is done."""
+    *before, last = block
+    yield from before
+    match last:
+        case ast.Assign(targets=[ast.Attribute() | ast.Subscript()], value=ast.Name()):
+            pass  # where it fails, it has stored nothing
+        case ast.If(test=test, body=body, orelse=orelse):
+            yield test
+            yield from _that_may_raise(body)
+            yield from _that_may_raise(orelse) if orelse else ()
+        case _:
+            yield last
 
 
 def _is_harmless(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
@@ -395,6 +410,8 @@ def _exposes(facts: ModuleFacts, node: ast.AST, receiver: ast.expr) -> bool:
     for one in ast.walk(node):
         if isinstance(one, type(receiver)) and ast.dump(one) == wanted:
             parent = facts.parents[one]
+            if isinstance(parent, ast.Return) and facts.function_at(parent) is facts.function_at(node):
+                continue  # whoever gets it there, nothing goes on here
             if not (isinstance(parent, ast.Attribute) and parent.attr in _KEEPS_TO_ITSELF):
                 return True
     return False
