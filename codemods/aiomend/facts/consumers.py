@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiomend.facts.flow import is_simple
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.properties import is_descriptor
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.tasks import Fate, Made, made_tasks
 from aiomend.facts.uses import attribute_uses
 from aiomend.facts.view import Module
@@ -22,6 +22,8 @@ _KEEPS_QUIET = _FILLS | _EMPTIES | frozenset({"clear", "copy"})
 _COPIES = frozenset({"list", "set", "tuple", "frozenset", "sorted"})
 _ITERATES = _COPIES | frozenset({"enumerate", "len", "range", "reversed", "zip"})
 _BROAD = frozenset({"Exception", "BaseException"})
+#: Coroutines of asyncio that do nothing but wait: no error of the program comes out of them.
+_ONLY_WAIT = frozenset({"asyncio.sleep", "asyncio.Queue.put", "asyncio.Queue.join", "asyncio.Event.wait"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,11 +220,20 @@ def _mentioned_elsewhere(module: Module, name: str) -> bool:
 
 
 def consumes_its_own(module: Module, coroutine: ast.expr) -> bool:
-    """True where a coroutine handles every exception itself, so that nothing is left to consume."""
+    """True where a coroutine raises nothing, or handles every exception itself, so that nothing is left to consume."""
+    if isinstance(coroutine, ast.Call) and (module.name_of(coroutine.func) in _ONLY_WAIT or _puts(coroutine.func)):
+        return True
     callee = module.coroutine_of(coroutine)
     if callee is None or callee.function is None or not isinstance(callee.function.node, FUNCTIONS):
         return False
     return _handles_all(callee.function.node)
+
+
+def _puts(function: ast.expr) -> bool:
+    """True for `stream.queue.put`: what is called a queue is one, and its `put()` only waits."""
+    return (
+        isinstance(function, ast.Attribute) and function.attr == "put" and "queue" in last_name(function.value).lower()
+    )
 
 
 def _handles_all(function: FunctionNode) -> bool:

@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     import libcst as cst
 
 _FUNCTION = "asyncio.run_coroutine_threadsafe"
-#: Coroutines of asyncio that do nothing but wait: no error of the program comes out of them.
-_ONLY_WAIT = frozenset({"asyncio.sleep", "asyncio.Queue.put", "asyncio.Queue.join", "asyncio.Event.wait"})
 
 
 class ThreadsafeResultDropped(Rule):
@@ -92,7 +90,7 @@ class ThreadsafeResultDropped(Rule):
             if not fate.dangles or _is_tested(module, call):
                 continue  # in somebody's hands
             coroutine = _coroutine(call)
-            if coroutine is None or _cannot_fail(module, coroutine):
+            if coroutine is None or consumes_its_own(module, coroutine):
                 continue  # nothing comes out of it
             yield self._logged(module, call, fate, name)
 
@@ -138,12 +136,6 @@ def _is_tested(module: Module, call: ast.Call) -> bool:
             return True
         here = parent
     return False
-
-
-def _cannot_fail(module: Module, coroutine: ast.expr) -> bool:
-    if isinstance(coroutine, ast.Call) and module.name_of(coroutine.func) in _ONLY_WAIT:
-        return True
-    return consumes_its_own(module, coroutine)
 
 
 # ---- how it is written ---
