@@ -204,7 +204,12 @@ def _listed(group: _Group, known: dict[str, None] | None) -> Found:
     """
     root = group.root or Path(os.path.commonpath([path if path.is_dir() else path.parent for path in group.named]))
     passed: list[str] = []
-    listing = known if group.repository and known is not None else list(_walk(root, passed))
+    if group.repository and known is not None:
+        listing = known
+    elif group.root is not None:
+        listing = dict.fromkeys(_walk(root, passed))
+    else:
+        listing = dict.fromkeys(_shared(root, group.named, passed))
     candidates: set[str] = set(listing)
     meant: set[str] = set()
     explicit: set[str] = set()
@@ -245,6 +250,19 @@ def _listed(group: _Group, known: dict[str, None] | None) -> Found:
         frozenset(explicit),
         group.unguarded,
     )
+
+
+def _shared(root: Path, named: Iterable[Path], passed: list[str]) -> Iterator[str]:
+    """Yield the files that the named paths are taken for a project with, where nothing says where one begins.
+
+    That is what is below the folders, and what a named file can import: what lies beside it, and packages.
+    """
+    for path in named:
+        top = path if path.is_dir() else path.parent
+        prefix = "" if top == root else f"{top.relative_to(root).as_posix()}/"
+        below: list[str] = []
+        yield from (prefix + name for name in _walk(top, below, only_packages=not path.is_dir()))
+        passed += [prefix + name for name in below]
 
 
 def _environments(root: Path) -> Callable[[str], bool]:
@@ -334,8 +352,9 @@ def _known_to_git(repo: Repository) -> dict[str, None]:
     return dict.fromkeys(sorted(names(listed)))
 
 
-def _walk(root: Path, passed: list[str]) -> Iterator[str]:
-    """Yield the files below ``root``, without what is hidden, installed, built or a virtual environment.
+def _walk(root: Path, passed: list[str], *, only_packages: bool = False) -> Iterator[str]:
+    """Yield the files below ``root``, without what is hidden, installed, built or a virtual environment; with
+    ``only_packages`` those of ``root`` itself and of the packages in it.
 
     What it passes over is added to ``passed``, but for what is hidden and no environment.
     """
@@ -357,6 +376,7 @@ def _walk(root: Path, passed: list[str]) -> Iterator[str]:
             and name not in PASSED_OVER
             and not name.endswith(".egg-info")
             and name not in links
+            and (not only_packages or (Path(folder) / name / "__init__.py").is_file())
         )
         yield from (prefix + name for name in sorted((*files, *links)))
 

@@ -136,6 +136,20 @@ def test_without_any_configuration_it_is_what_the_paths_share(project: Path) -> 
     assert (one.tree.root, one.tree.files) == (project / "x", ("one/a.py", "two/b.py"))
 
 
+def test_a_lone_file_is_a_project_with_what_it_can_import_and_not_with_all_that_lies_below(project: Path) -> None:
+    put("home/script.py", "home/beside.py", "home/package/__init__.py", "home/package/inner/__init__.py")
+    put("home/package/data/a.py", "home/downloads/b.py", "home/downloads/deep/__init__.py", "home/other/c.py")
+    one = found("home/script.py")
+    packages = ("package/__init__.py", "package/inner/__init__.py")
+    assert (one.tree.root, one.tree.files) == (project / "home", ("beside.py", *packages, "script.py"))
+
+
+def test_two_files_far_apart_do_not_make_a_project_of_all_between(project: Path) -> None:
+    put("one/deep/a.py", "two/deep/b.py", "three/c.py", "d.py")
+    one = found("one/deep/a.py", "two/deep/b.py")
+    assert (one.tree.root, one.tree.files) == (project, ("one/deep/a.py", "two/deep/b.py"))
+
+
 def test_notebooks_are_counted(repo: Path) -> None:
     put("a.py", "b.ipynb")
     assert skipped(found()) == {"b.ipynb": Skip.NOTEBOOK}
