@@ -182,20 +182,33 @@ def levels(aiomend: Aiomend, code: str, *options: str) -> list[tuple[int, str, s
     return [(one["line"], one["safety"], one["reason"]) for one in found]
 
 
-def test_a_call_that_was_seen_in_another_thread_is_found_and_is_never_safe(aiomend: Aiomend) -> None:
+@pytest.mark.parametrize(
+    ("options", "level", "why"),
+    [
+        (
+            (),
+            "manual",
+            "nobody saw whether the loop's own thread runs it as well: `aiomend trace --facts` looks for that",
+        ),
+        (("--facts",), "unsafe", "that no other thread runs it is known from some runs alone"),
+    ],
+    ids=["a complaint", "and where the function ran"],
+)
+def test_a_call_that_was_seen_in_another_thread_is_found_and_is_never_safe(
+    options: tuple[str, ...], level: str, why: str, aiomend: Aiomend
+) -> None:
     Path("library.py").write_text(LIBRARY)
     Path("app.py").write_text(HANDED)
-    aiomend("trace", "--", sys.executable, "app.py")
+    aiomend("trace", *options, "--", sys.executable, "app.py")
     assert levels(aiomend, "AIO301") == []
-    seen = "that no other thread runs it is known from some runs alone"
-    assert levels(aiomend, "AIO301", "--evidence", "trace.jsonl") == [(6, "unsafe", seen)]
+    assert levels(aiomend, "AIO301", "--evidence", "trace.jsonl") == [(6, level, why)]
 
 
 def test_two_calls_of_a_line_are_not_told_apart_where_one_was_in_another_thread(aiomend: Aiomend) -> None:
     Path("library.py").write_text(LIBRARY)
     twice = "self.loop.call_soon(self.out.append, 1)"
     Path("app.py").write_text(HANDED.replace(twice, f"{twice}, {twice}"))
-    aiomend("trace", "--", sys.executable, "app.py")
+    aiomend("trace", "--facts", "--", sys.executable, "app.py")
     assert levels(aiomend, "AIO301", "--evidence", "trace.jsonl") == []
 
 

@@ -39,8 +39,9 @@ class Account:
     guesses: int = 0  #: how many steps of the chain only share a name, or begin with what may be a process
     is_open: bool = False  #: code outside the project may call it, or a function between it and the thread
     is_known: bool = True  #: every user could be looked at
-    in_loop: bool = False  #: it was seen to run in an event loop's thread
-    is_seen: bool = False  #: threads alone were seen to run it
+    seen: frozenset[str] = (
+        frozenset()
+    )  #: the kinds of thread in which it was seen to run: ``loop``, ``main``, ``pool``, ``thread``
 
     @property
     def is_sure(self) -> bool:
@@ -50,7 +51,8 @@ class Account:
     @property
     def doubts(self) -> tuple[Site, ...]:
         """Who may run it elsewhere; not who is only handed it, where threads alone were seen to run it."""
-        return tuple(one for one in self.others if not self.is_seen or isinstance(one.node, ast.Call))
+        in_threads = self.seen and self.seen <= {"pool", "thread"}
+        return tuple(one for one in self.others if not in_threads or isinstance(one.node, ast.Call))
 
     @property
     def rests_on_runs(self) -> bool:
@@ -64,7 +66,7 @@ class Account:
             return Where.UNKNOWN
         if not self.chain or (self.others and self.guesses > 1):
             return Where.LOOP  # one guess on top of another says nothing beside users that are known
-        return Where.BOTH if self.others or self.in_loop else Where.THREAD
+        return Where.BOTH if self.others or "loop" in self.seen else Where.THREAD
 
 
 class Accounts:
@@ -123,15 +125,14 @@ class Accounts:
         """Return an account with what runs showed of the function's threads."""
         if self._consultation is None or not isinstance(function.node, FUNCTIONS):
             return account
-        seen = self._consultation.ran_in(function.facts, function.node)
-        return replace(account, in_loop="loop" in seen, is_seen=bool(seen) and seen.isdisjoint({"loop", "main"}))
+        return replace(account, seen=self._consultation.ran_in(function.facts, function.node))
 
     def _is_elsewhere(self, user: User, circle: Mapping[Function, object]) -> bool:
         """True for a user that runs a function outside of threads, or may, whatever the others of its circle do."""
         if user.chain or user.caller in circle:
             return False
         account = self._known[user.caller.node] if user.caller is not None else None
-        return account is None or not account.chain or account.in_loop or bool(account.others)
+        return account is None or not account.chain or "loop" in account.seen or bool(account.others)
 
     def _ways(self, circle: Mapping[Function, list[User] | None]) -> dict[Function, _Way]:
         """Return how a thread comes to each function: of the ways with the fewest guesses, the first that is found."""

@@ -70,8 +70,10 @@ class Threaded:
     @property
     def doubt(self) -> str | None:
         """Why the loop's own thread may run it as well; None where nothing says so."""
-        if self.account.in_loop:
+        if "loop" in self.account.seen:
             return "it was seen to run in an event loop's thread as well"
+        if not (self.account.begins or self.account.seen):
+            return "nobody saw whether the loop's own thread runs it as well: `aiomend trace --facts` looks for that"
         for other in self.account.doubts:
             return f"it may run outside that thread as well ({other.facts.path}:{other.node.lineno})"
         if self.account.is_open:
@@ -276,7 +278,7 @@ class Module:
             return Threaded(account)
         consultation = self.inference.consultation
         if isinstance(node, ast.Call) and consultation is not None and consultation.crossed(self.facts, node):
-            return Threaded(Account((Site(self.facts, node),), in_loop=account.in_loop))
+            return Threaded(Account((Site(self.facts, node),), seen=account.seen))
         return None
 
     def _is_decorated(self, function: ast.AST | None) -> bool:
