@@ -21,7 +21,7 @@ from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.inference import Inference
 from aiomend.facts.mocks import Mocking, mocked_wait
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, How, last_name
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, How, called_name, last_name
 from aiomend.facts.uses import self_name
 from aiomend.facts.values import (
     NONE,
@@ -128,13 +128,18 @@ class Body:
         self.reason = self.reason or reason
 
 
+def is_called_by_language(name: str) -> bool:
+    """True for a method such as `__aiter__()`, which cannot be a coroutine function."""
+    return name.startswith("__") and name.endswith("__") and name not in _AWAITED_METHODS
+
+
 def body_of(module: Module, function: FunctionNode) -> Body:
     """Return what a function's own body, name and annotation say of its conversion to `async def`."""
     body = Body()
     facts = module.facts
     name = function.name
-    if name.startswith("__") and name.endswith("__") and name not in _AWAITED_METHODS:
-        body.breaks(f"`{name}()` is called by the language itself, which awaits nothing")
+    if is_called_by_language(name):
+        body.breaks("the language itself calls it, and awaits nothing: it has to be a plain function or generator")
     start, end = module.source.span(function)
     if module.source.code[start:end] != module.source.text[start:end]:
         body.breaks("`async` is the name of something in it, and no `async def` can hold that")
@@ -435,6 +440,8 @@ def _read_result(module: Module, function: FunctionNode, value: ast.expr, body: 
         )
     if kinds == {None} and _gives_data(module, value):
         return  # it is returned as it is
+    if None in kinds and called_name(value) == "run_in_executor":
+        kinds = {True}  # nothing but an event loop has such a method
     if kinds == {None} and names_only_coroutines(module, value, function):
         body.doubts.append(f"line {value.lineno}: only its name says that `{module.text(value)}` gives a coroutine")
         kinds = {True}

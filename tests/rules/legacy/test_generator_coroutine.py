@@ -133,7 +133,7 @@ def test_the_iterator_of_an_awaitable_is_gone_through_and_not_awaited() -> None:
 @pytest.mark.parametrize("name", ["__iter__", "__await__", "__aiter__", "__init__"])
 def test_a_method_that_the_language_calls_stays(name: str) -> None:
     code = f"class Job:\n    @asyncio.coroutine\n    def {name}(self):\n        yield from asyncio.sleep(0)\n"
-    assert "called by the language itself" in reason(code)
+    assert "the language itself calls it" in reason(code)
 
 
 @pytest.mark.parametrize(

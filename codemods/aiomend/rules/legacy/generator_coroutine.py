@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.coroutine_companies import Company, known_company
+from aiomend.facts.generator_coroutines import is_called_by_language
 from aiomend.facts.patched import patched_texts
 from aiomend.facts.scopes import FunctionNode, How
 from aiomend.facts.view import Module
@@ -128,7 +129,8 @@ class GeneratorCoroutine(Rule):
         company = known_company(module, function)
         name = function.name
         if company.reason is not None:
-            message = f"{_GONE}: `{name}()` would have to be `async def`"
+            needs = "needs another way" if is_called_by_language(name) else "would have to be `async def`"
+            message = f"{_GONE}: `{name}()` {needs}"
             return self.manual(module, decorator, message, company.reason, tuple(company.evidence))
         if isinstance(function, ast.AsyncFunctionDef):
             message = f"{_GONE}, and does nothing for `{name}()`, which is `async def`"
