@@ -115,7 +115,8 @@ class _Trial:
         outcome.lines = sum(path.read_bytes().count(b"\n") for path in paths)
         outcome.changed, outcome.findings = summary["changed"], summary["findings"]
         outcome.broken += [note for note in summary["notes"] if not note.startswith("not entered")]
-        outcome.broken += [f"refused: {json.dumps(one)}" for one in summary["refusals"]]
+        refused = [one for one in summary["refusals"] if _compiles(self.tree / one["path"])]  # else it has to be
+        outcome.broken += [f"refused: {json.dumps(one)}" for one in refused]
         for file in report["skipped"]:
             outcome.left[file["kind"]] = outcome.left.get(file["kind"], 0) + 1
             sentence = f"{file['path']}: {file['reason']} ({file['detail']})"

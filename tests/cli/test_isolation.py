@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from aiomend_cli import limits
+
 pytestmark = pytest.mark.trust
 
 Start = Callable[..., "subprocess.Popen[bytes]"]
@@ -173,6 +175,13 @@ def test_limits_are_checked(project: Path, process: Start) -> None:
     assert "--memory-limit 3: must be the megabytes" in run(process, "check", "--memory-limit", "3")[2]
     Path("aiomend.toml").write_text("file-timeout = 'long'\n")
     assert "file-timeout = 'long': must be the seconds" in run(process, "check")[2]
+
+
+@pytest.mark.parametrize(("gigabytes", "megabytes"), [(64, 8_000), (4, 3_000)])
+def test_limits_hold_that_nobody_asked_for(monkeypatch: pytest.MonkeyPatch, gigabytes: int, megabytes: int) -> None:
+    machine = {"SC_PHYS_PAGES": gigabytes * 250_000, "SC_PAGE_SIZE": 4_000}
+    monkeypatch.setattr(limits.os, "sysconf", machine.__getitem__)
+    assert (limits.Limits().seconds, limits.megabytes()) == (30, megabytes)
 
 
 def test_the_longest_limit_of_several_configurations_holds(project: Path, process: Start) -> None:

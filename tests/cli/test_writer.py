@@ -100,6 +100,16 @@ def test_a_read_only_file_is_not_replaced(tmp_path: Path) -> None:
 
 
 @pytest.mark.trust
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root may give files away")
+def test_the_owner_stays(tmp_path: Path) -> None:
+    (tmp_path / "a.py").write_bytes(b"old")
+    os.chown(tmp_path / "a.py", 12_345, 23_456)
+    assert write(tmp_path, "a.py", b"old", b"new").outcome is Outcome.WRITTEN
+    found = (tmp_path / "a.py").stat()
+    assert (found.st_uid, found.st_gid) == (12_345, 23_456)
+
+
+@pytest.mark.trust
 def test_the_mode_stays(tmp_path: Path) -> None:
     for mode in (0o755, 0o600, 0o664):
         (tmp_path / "a.py").write_bytes(b"old")
