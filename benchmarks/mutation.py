@@ -432,9 +432,10 @@ _HEAD = """# What the tests see of small defects
 `python benchmarks/mutation.py` changes one operator, number, name of an exception, loop or decorator at a time, in a seeded
 sample over all files of the facts and the rewriting, and runs tests that run the changed line: at most 40 fixtures and 120
 other tests. What survives these is judged again with every fixture and test that runs its line. A survivor is one that all of
-them let pass; its reason stands in `benchmarks/mutation_reasons.toml`. Names are of the code that was measured. Tests were
-written for some that had survived before, so a fresh sample (`--seed`) is the honest measure of the rest: of this one, 79 % were
-killed by the tests that were there, before eight got one."""
+them let pass; its reason stands in `benchmarks/mutation_reasons.toml`. Names are of the code that was measured.
+
+Tests are written for kinds of survivors, so only a fresh sample (`--seed`) is an honest measure: what each one found has since got
+its test, and the next one says how much that was worth."""
 
 
 def main() -> int:

@@ -110,6 +110,8 @@ def fates(module: Module, made: ast.expr, depth: int = 0) -> Iterator[Use]:
             yield Use(Verdict.STEPPED, module, made, "a `for` loop goes through it")
         case ast.comprehension(iter=iterable, is_async=0) if iterable is made:
             yield Use(Verdict.STEPPED, module, made, "a comprehension goes through it")
+        case ast.Starred() if _is_display(made):
+            yield from fates(module, parent, depth)  # the star goes through the list, not through what it holds
         case ast.Starred():
             yield Use(Verdict.STEPPED, module, made, "a star goes through it")
         case ast.List() | ast.Tuple() | ast.Set() | ast.IfExp() | ast.BoolOp() | ast.NamedExpr():
@@ -125,7 +127,7 @@ def fates(module: Module, made: ast.expr, depth: int = 0) -> Iterator[Use]:
             named = function if isinstance(function, FUNCTIONS) else None
             verdict = Verdict.UNKNOWN if named is None else Verdict.HANDED_BACK
             yield Use(verdict, module, made, f"{_around(module, made)} returns it", named)
-        case ast.Assign(targets=[ast.Name() as name]):
+        case ast.Assign(targets=[ast.Name() as name]) if depth < _DEPTH:
             for read in _reads(module, name):
                 yield from _in_container_or_not(module, made, read, depth)
         case ast.Assign(targets=[ast.Tuple() | ast.List()]) if not _is_display(made):
@@ -141,7 +143,9 @@ def fates(module: Module, made: ast.expr, depth: int = 0) -> Iterator[Use]:
 
 def _in_container_or_not(module: Module, made: ast.expr, read: ast.Name, depth: int) -> Iterator[Use]:
     """What becomes of a variable; a list of generators may be gone through, since that runs none of them."""
-    for use in fates(module, read, depth + 1) if depth < _DEPTH else ():
+    parent = module.facts.parents[read]
+    where = parent if _is_display(made) and isinstance(parent, ast.Starred) else read
+    for use in fates(module, where, depth + 1):
         if not (_is_display(made) and use.verdict is Verdict.STEPPED):
             yield use
 
