@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from aiomend.facts.coroutine_ends import DEPTH, End, Ends, Kind, parameters
 from aiomend.facts.decorators import is_property
@@ -75,6 +75,16 @@ def _got_by_text(module: Module, facts: ModuleFacts, name: str) -> ast.expr | No
     return next((one for one in texts if not isinstance(facts.parents[one], (ast.Compare, ast.Expr))), None)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Sought:
+    """A function whose uses are looked for, and how it was come to."""
+
+    home: ModuleFacts
+    function: FunctionNode
+    depth: int  #: functions that hand the coroutine on, from the first one to this
+    is_sure: bool  #: it gives the coroutine whenever it is called
+
+
 class _Search:
     """One search for the users of what one function makes, also through functions that return it."""
 
@@ -92,7 +102,7 @@ class _Search:
         if depth > DEPTH:
             self.found.lost.append((home, function))
             return  # handed on through too many hands to tell
-        name = function.name
+        name, sought = function.name, _Sought(home, function, depth, is_sure)
         paths = self._inference.project.files_mentioning(name)
         if paths is None:
             self.found.reason = f"too many files mention `{name}`: not all that use it can be known"
@@ -102,44 +112,31 @@ class _Search:
             if user is None:
                 continue  # it cannot be read, and is no Python of today
             for use in (*user.names.get(name, ()), *user.attributes.get(name, ())):
-                self._use(user, use, home, function, depth, is_sure)
-                self._kept(user, use, home, function, depth, is_sure)
+                self._use(user, use, sought)
+                self._kept(user, use, sought)
 
-    def _kept(
-        self,
-        user: ModuleFacts,
-        use: ast.Name | ast.Attribute,
-        home: ModuleFacts,
-        function: FunctionNode,
-        depth: int,
-        is_sure: bool,
-    ) -> None:
+    def _kept(self, user: ModuleFacts, use: ast.Name | ast.Attribute, sought: _Sought) -> None:
         """Look at the uses of an attribute that keeps the function: `Client.connect = connect`."""
         match user.parents[use]:
-            case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if value is use and name != function.name:
+            case ast.Assign(targets=[ast.Attribute(attr=name)], value=value) if (
+                value is use and name != sought.function.name
+            ):
+                further = replace(sought, depth=sought.depth + 1)
                 for path in self._inference.project.files_mentioning(name) or ():
                     facts = self._inference.project.facts(path)
                     for one in facts.attributes.get(name, ()) if facts is not None else ():
                         assert facts is not None
-                        self._use(facts, one, home, function, depth + 1, is_sure)
+                        self._use(facts, one, further)
             case _:
                 pass  # nothing keeps it
 
-    def _use(
-        self,
-        user: ModuleFacts,
-        use: ast.Name | ast.Attribute,
-        home: ModuleFacts,
-        function: FunctionNode,
-        depth: int,
-        is_sure: bool,
-    ) -> None:
+    def _use(self, user: ModuleFacts, use: ast.Name | ast.Attribute, sought: _Sought) -> None:
         if not isinstance(use.ctx, ast.Load):
             return  # it binds the name
-        ends = list(self._ends_of_use(user, use, function, depth))
-        if ends and (reached := self._reaches(user, use, home, function)) is not False:
+        ends = list(self._ends_of_use(user, use, sought.function, sought.depth))
+        if ends and (reached := self._reaches(user, use, sought.home, sought.function)) is not False:
             for end in ends:
-                self._note(end, is_sure and reached is True, depth, user.function_at(use))
+                self._note(end, sought.is_sure and reached is True, sought.depth, user.function_at(use))
 
     def _ends_of_use(
         self, user: ModuleFacts, use: ast.Name | ast.Attribute, function: FunctionNode, depth: int
