@@ -12,6 +12,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -165,25 +166,19 @@ def _said(output: str, trap: Trap) -> str:
     return "something" if any(word in output for word in ("Error", "Warning", "Executing", "destroyed")) else "no"
 
 
-def main(wanted: list[Version]) -> None:
-    interpreters = [found for version in wanted if (found := of_version(version)) is not None]
-    names = ["{}.{}".format(*interpreter.version) for interpreter in interpreters]
-    ours = [recorded(interpreter) for interpreter in interpreters]
-    dev = [developing(interpreter) for interpreter in interpreters]
-    peers = others()
-    watched = of_version(PEERS_PYTHON)
-    assert watched is not None, "the other tools have run under it"
-    cost_rows = [
-        f"| {what} | {' | '.join(costs(watched.path, text))} |"
-        for what, text in (("task switching", SWITCHING), ("echo server", SERVING))
-    ]
-    columns = {f"traced, {name}": found for name, found in zip(names, ours, strict=True)}
-    columns |= {f"`-X dev`, {names[-1]}": dev[-1], **peers}
-    lines = [
-        "# What the recorder sees, and what it costs",
-        "",
-        "Written by `python benchmarks/trace.py`; the programs are those of `tests/trace/traps.py`, each with one trap.",
-        "",
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was said of each trap, by its name: ``line``, ``something`` or ``no``; one that a Python does not know is missing."""
+
+    versions: list[str]
+    traced: list[dict[str, str]]  #: by the recorder, for each version
+    developing: list[dict[str, str]]  #: by `-X dev`, for each version
+    peers: dict[str, dict[str, str]]  #: by each of the other tools
+
+
+def summary(seen: Seen) -> list[str]:
+    """Return the lines on how many programs are seen."""
+    return [
         "## What is seen",
         "",
         "Programs of which the line to change is named; in brackets those of which something is said, without that line. The",
@@ -193,7 +188,7 @@ def main(wanted: list[Version]) -> None:
         "|---|---|---|---|",
         *(
             f"| {name} | {len(found)} | {_count(found)} | {_count(debug)} |"
-            for name, found, debug in zip(names, ours, dev, strict=True)
+            for name, found, debug in zip(seen.versions, seen.traced, seen.developing, strict=True)
         ),
         "",
         "Other tools watch for some of this: for calls that block (blockbuster, aiocop), or for these and for tasks and threads",
@@ -202,8 +197,16 @@ def main(wanted: list[Version]) -> None:
         "",
         f"| programs | {' | '.join(f'{name} {version}' for name, version in PEERS.items())} |",
         f"|---|{'---|' * len(PEERS)}",
-        f"| {len(peers['pyleak'])} | {' | '.join(str(list(found.values()).count('line')) for found in peers.values())} |",
+        f"| {len(seen.peers['pyleak'])} | {' | '.join(str(list(found.values()).count('line')) for found in seen.peers.values())} |",
         "",
+    ]
+
+
+def one_by_one(seen: Seen) -> list[str]:
+    """Return the table of all programs."""
+    columns = {f"traced, {name}": found for name, found in zip(seen.versions, seen.traced, strict=True)}
+    columns |= {f"`-X dev`, {seen.versions[-1]}": seen.developing[-1], **seen.peers}
+    return [
         "### One by one",
         "",
         f"| program | what it is | {' | '.join(columns)} |",
@@ -214,6 +217,14 @@ def main(wanted: list[Version]) -> None:
             for trap in TRAPS
         ),
         "",
+    ]
+
+
+def expenses() -> list[str]:
+    """Return the lines on what it costs."""
+    watched = of_version(PEERS_PYTHON)
+    assert watched is not None, "the other tools have run under it"
+    return [
         "## What it costs",
         "",
         f"CPU time as a multiple of the plain program's under Python {'.'.join(map(str, PEERS_PYTHON))}, start included, the best",
@@ -221,8 +232,30 @@ def main(wanted: list[Version]) -> None:
         "",
         "| program | recorded | with facts | debug mode |",
         "|---|---|---|---|",
-        *cost_rows,
+        *(
+            f"| {what} | {' | '.join(costs(watched.path, text))} |"
+            for what, text in (("task switching", SWITCHING), ("echo server", SERVING))
+        ),
         "",
+    ]
+
+
+def main(wanted: list[Version]) -> None:
+    interpreters = [found for version in wanted if (found := of_version(version)) is not None]
+    seen = Seen(
+        ["{}.{}".format(*interpreter.version) for interpreter in interpreters],
+        [recorded(interpreter) for interpreter in interpreters],
+        [developing(interpreter) for interpreter in interpreters],
+        others(),
+    )
+    lines = [
+        "# What the recorder sees, and what it costs",
+        "",
+        "Written by `python benchmarks/trace.py`; the programs are those of `tests/trace/traps.py`, each with one trap.",
+        "",
+        *summary(seen),
+        *one_by_one(seen),
+        *expenses(),
     ]
     report = Path(__file__).with_suffix(".md")
     old = report.read_text("utf-8")
