@@ -117,11 +117,12 @@ class Calls:
     def _with_types(self, facts: ModuleFacts, node: ast.Call, callees: Values) -> Values:
         """The callees, functions with what the arguments say of the type variables in their results."""
         generics = self._inference.generics
+        each = [(one, generics.of_call(facts, node, one) if isinstance(one, Function) else ()) for one in callees]
+        if not any(types for _, types in each):
+            return callees
         return frozenset(
-            replace(one, types=(*one.types, *types))
-            if isinstance(one, Function) and (types := generics.of_call(facts, node, one))
-            else one
-            for one in callees
+            replace(one, types=(*one.types, *types)) if isinstance(one, Function) and types else one
+            for one, types in each
         )
 
     def _redecorated(self, facts: ModuleFacts, node: ast.Call, callees: list[Value]) -> Values:
@@ -183,6 +184,8 @@ class Calls:
                     found |= self.results(self._inference.classes.attribute(value, "__call__"))
                 case Instance(cls=cls):
                     found |= self.results(self._external_attribute(cls, "__call__"))
+                case Function(given=None) if self._inference.given_now is None:
+                    found |= self._function_result(value)
                 case Function(given=given):
                     with self._inference.given(given):
                         found |= self._function_result(value)
@@ -216,6 +219,11 @@ class Calls:
 
     def returned(self, function: Function) -> Values:
         """Return what the `return` statements of a function give: its annotation where there is a useful one."""
+        if function.types or function.given is not None:
+            return self._returned(function)
+        return self._inference.kept(("returned", function.node), lambda: self._returned(function))
+
+    def _returned(self, function: Function) -> Values:
         node, facts = function.node, function.facts
         assert isinstance(node, FUNCTIONS)
         promised = self._inference.annotations.promise_with(function.types, facts, node.returns)
