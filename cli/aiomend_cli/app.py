@@ -7,22 +7,13 @@ from typing import Annotated
 
 import typer
 
+from aiomend_cli.change_options import DiffOptions, FixOptions
 from aiomend_cli.commands import takes
 from aiomend_cli.ending import exit_code
 from aiomend_cli.entry import main
 from aiomend_cli.help import Command, Group
-from aiomend_cli.options import (
-    CacheAction,
-    CheckOptions,
-    DiffOptions,
-    FixOptions,
-    FleetOptions,
-    Format,
-    PrOptions,
-    ReviewOptions,
-    SuggestOptions,
-    VerifyOptions,
-)
+from aiomend_cli.options import CacheAction, CheckOptions, Format
+from aiomend_cli.other_options import FleetOptions, PrOptions, ReviewOptions, SuggestOptions, VerifyOptions
 from aiomend_cli.trace.parsing import REPORT, SEPARATED, ProgramCommand
 
 __all__ = ["app", "main"]

@@ -9,13 +9,13 @@ from dataclasses import dataclass
 
 from aiomend.guide import section_of
 from aiomend.model import Finding, Report
+from aiomend_cli.change_options import FixOptions
 from aiomend_cli.errors import UserError
 from aiomend_cli.fix import Protected, clean_only, is_clean, run_chosen, tell, with_protected
 from aiomend_cli.git import GitError, Repository, names
 from aiomend_cli.guarded.asked import after_tests
 from aiomend_cli.guarded.bench import Tests
 from aiomend_cli.narrowing import in_scope
-from aiomend_cli.options import FixOptions
 from aiomend_cli.output.text import count
 from aiomend_cli.runner import Accept, Run, Workspace
 from aiomend_cli.terminal import escape, say

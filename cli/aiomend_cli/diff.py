@@ -7,11 +7,12 @@ from pathlib import Path
 
 from aiomend.model import FileResult, Impact
 from aiomend_cli import preparing
+from aiomend_cli.change_options import DiffOptions
 from aiomend_cli.check import announce, outcome
 from aiomend_cli.dirty import dirty
 from aiomend_cli.fix import run_wanted
 from aiomend_cli.narrowing import check_options
-from aiomend_cli.options import DiffOptions, Grouping, ReportFormat
+from aiomend_cli.options import Grouping, ReportFormat
 from aiomend_cli.output import emit, for_tools
 from aiomend_cli.output.text import count, shared, statistics, tail
 from aiomend_cli.runner import Run

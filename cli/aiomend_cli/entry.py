@@ -81,7 +81,7 @@ def _is_plain(word: str) -> bool:
 
 
 def _run(command: str, given: dict[str, Any]) -> int:
-    from aiomend_cli.options import CheckOptions, DiffOptions, FixOptions, ReportFormat
+    from aiomend_cli.options import CheckOptions, ReportFormat
 
     if "output_format" in given:
         given["output_format"] = ReportFormat(given["output_format"])
@@ -91,10 +91,12 @@ def _run(command: str, given: dict[str, Any]) -> int:
 
             return check(CheckOptions(**given))
         case "diff":
+            from aiomend_cli.change_options import DiffOptions
             from aiomend_cli.diff import diff
 
             return diff(DiffOptions(**given))
         case _:
+            from aiomend_cli.change_options import FixOptions
             from aiomend_cli.fix import fix
 
             return fix(FixOptions(**given))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from aiomend.model import FileResult, Finding, Skip
 from aiomend_cli import preparing, runner
+from aiomend_cli.change_options import FixOptions
 from aiomend_cli.check import announce, command_line, outcome
 from aiomend_cli.dirty import dirty
 from aiomend_cli.ending import ERROR
@@ -17,7 +18,7 @@ from aiomend_cli.errors import UserError
 from aiomend_cli.guarded.asked import after_tests, asked
 from aiomend_cli.guarded.asked import told as told_of_tests
 from aiomend_cli.narrowing import check_options, in_scope, narrowings, within
-from aiomend_cli.options import ChangeOptions, FixOptions, ReportFormat
+from aiomend_cli.options import ChangeOptions, ReportFormat
 from aiomend_cli.output import NAMING_LINES, emit, for_tools
 from aiomend_cli.output.text import count, header, shared, tail
 from aiomend_cli.runner import Accept, Run, Scope, Workspace

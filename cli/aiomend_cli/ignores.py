@@ -14,13 +14,14 @@ from aiomend import suppressions
 from aiomend.model import Finding
 from aiomend.source import Source, Unreadable, parse, read
 from aiomend_cli import runner
+from aiomend_cli.change_options import FixOptions
 from aiomend_cli.check import outcome
 from aiomend_cli.dirty import remembered
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
 from aiomend_cli.folder import locked
 from aiomend_cli.narrowing import narrowings, within
-from aiomend_cli.options import FixOptions, ReportFormat
+from aiomend_cli.options import ReportFormat
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import count, header, tail
 from aiomend_cli.runner import Workspace

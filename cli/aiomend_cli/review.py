@@ -10,7 +10,7 @@ from aiomend.source import Unreadable, decode
 from aiomend_cli import preparing, runner, selection
 from aiomend_cli.check import announce, command_line, outcome
 from aiomend_cli.errors import UserError
-from aiomend_cli.options import ReviewOptions
+from aiomend_cli.other_options import ReviewOptions
 from aiomend_cli.output import emit
 from aiomend_cli.output.patch import base_of
 from aiomend_cli.output.text import count, tail

@@ -17,11 +17,11 @@ from cli_helpers import commit_all, git
 from fault_helpers import FIXED, PATIENCE, SAFE, TIE, TIED, Start, contents, run
 
 from aiomend_cli import preparing, process, runner
+from aiomend_cli.change_options import FixOptions
 from aiomend_cli.errors import UserError
 from aiomend_cli.guarded import journal
 from aiomend_cli.guarded.trial import Trial
 from aiomend_cli.notes import TRIAL
-from aiomend_cli.options import FixOptions
 from aiomend_cli.writer import Change
 
 pytestmark = pytest.mark.trust

@@ -15,7 +15,7 @@ from programs import Program
 import aiomend
 from aiomend import Report
 from aiomend_cli import preparing, runner
-from aiomend_cli.options import VerifyOptions
+from aiomend_cli.other_options import VerifyOptions
 from aiomend_cli.trace.comparison import Row
 from aiomend_cli.trace.verify import Verified, verified
 

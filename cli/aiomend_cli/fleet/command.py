@@ -19,7 +19,7 @@ from aiomend_cli.fleet.state import Entry, Standing
 from aiomend_cli.forge.command import HELD, Turn, turn
 from aiomend_cli.forge.policy import newest
 from aiomend_cli.forge.pull import Forge, State
-from aiomend_cli.options import FleetOptions, PrOptions
+from aiomend_cli.other_options import FleetOptions, PrOptions
 from aiomend_cli.output import emit
 from aiomend_cli.terminal import source
 

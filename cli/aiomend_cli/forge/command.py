@@ -26,7 +26,8 @@ from aiomend_cli.forge.settings import PREFIX
 from aiomend_cli.forge.telling import Account
 from aiomend_cli.forge.tokens import token_for
 from aiomend_cli.git import Repository, repository
-from aiomend_cli.options import Options, PrOptions, ReportFormat
+from aiomend_cli.options import Options, ReportFormat
+from aiomend_cli.other_options import PrOptions
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import header, tail
 from aiomend_cli.runner import Run, Workspace

@@ -16,7 +16,7 @@ from aiomend_cli.forge.telling import Account
 from aiomend_cli.forge.trying import judged, tests_in, watched_in
 from aiomend_cli.forge.verdicts import load, save
 from aiomend_cli.git import Repository
-from aiomend_cli.options import PrOptions
+from aiomend_cli.other_options import PrOptions
 
 Ask = Callable[[FixSet], Judged | str]  #: returns in words why nothing is known of a set, where that is so
 

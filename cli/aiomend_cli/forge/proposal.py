@@ -16,7 +16,7 @@ from aiomend_cli.forge.policy import Wanted
 from aiomend_cli.forge.sets import FixSet, fix_sets, part_of
 from aiomend_cli.forge.settings import PullRequests, SplitBy
 from aiomend_cli.git import Repository
-from aiomend_cli.options import PrOptions
+from aiomend_cli.other_options import PrOptions
 from aiomend_cli.runner import Accept, Workspace
 from aiomend_cli.selection import requirements, to_json
 from aiomend_cli.tested import Tested, Traced

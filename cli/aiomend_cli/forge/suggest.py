@@ -21,7 +21,8 @@ from aiomend_cli.forge.pull import Forge, ForgeError, RefusedError, Said, State,
 from aiomend_cli.forge.remote import remote_of
 from aiomend_cli.forge.scratch import check_out, scratch
 from aiomend_cli.forge.suggestion import Key, Suggestion, is_untouched, key_of, suggestion
-from aiomend_cli.options import ReportFormat, SuggestOptions
+from aiomend_cli.options import ReportFormat
+from aiomend_cli.other_options import SuggestOptions
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import count, header, tail
 from aiomend_cli.runner import Run

@@ -14,7 +14,7 @@ from aiomend_cli.git import Repository
 from aiomend_cli.guarded.asked import tests_of
 from aiomend_cli.guarded.bench import Tests
 from aiomend_cli.guarded.guard import guarded
-from aiomend_cli.options import PrOptions
+from aiomend_cli.other_options import PrOptions
 from aiomend_cli.terminal import escape, say
 from aiomend_cli.trace.watched import Watched, traced, watched
 

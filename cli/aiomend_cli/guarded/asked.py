@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from aiomend_cli.change_options import FixOptions
 from aiomend_cli.errors import UserError
 from aiomend_cli.guarded.bench import BUDGET, Tests
 from aiomend_cli.guarded.command import parse
 from aiomend_cli.guarded.guard import guarded
 from aiomend_cli.narrowing import within
-from aiomend_cli.options import FixOptions, PrOptions
+from aiomend_cli.other_options import PrOptions
 from aiomend_cli.output.text import count
 from aiomend_cli.runner import Run
 from aiomend_cli.terminal import escape, say

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from aiomend.model import Finding
 from aiomend_cli import preparing, runner, selection
+from aiomend_cli.change_options import FixOptions
 from aiomend_cli.errors import UserError
 from aiomend_cli.fix import Protected, is_clean
 from aiomend_cli.interactive import question
@@ -16,7 +17,7 @@ from aiomend_cli.interactive.keys import AGAIN, Read, keys
 from aiomend_cli.interactive.question import Screen
 from aiomend_cli.interactive.review import Review, begin, continued, press
 from aiomend_cli.narrowing import in_scope, narrowings, within
-from aiomend_cli.options import FixOptions, ReportFormat
+from aiomend_cli.options import ReportFormat
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import count, header
 from aiomend_cli.rules_command import explain

@@ -13,7 +13,7 @@ from aiomend.model import Finding
 from aiomend_cli import preparing
 from aiomend_cli.errors import UserError
 from aiomend_cli.fix import run_wanted
-from aiomend_cli.options import VerifyOptions
+from aiomend_cli.other_options import VerifyOptions
 from aiomend_cli.output import emit
 from aiomend_cli.runner import Run, Workspace
 from aiomend_cli.trace import program

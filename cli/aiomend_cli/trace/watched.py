@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from aiomend_cli.errors import UserError
 from aiomend_cli.guarded.command import parse
-from aiomend_cli.options import VerifyOptions
+from aiomend_cli.other_options import VerifyOptions
 from aiomend_cli.runner import Run, Workspace
 from aiomend_cli.tested import Traced
 

@@ -23,7 +23,7 @@ from aiomend_cli.forge.proposal import Base, Judged, project, wanted
 from aiomend_cli.forge.scratch import check_out, scratch
 from aiomend_cli.forge.settings import PullRequests
 from aiomend_cli.git import repository
-from aiomend_cli.options import PrOptions
+from aiomend_cli.other_options import PrOptions
 
 pytestmark = pytest.mark.trust
 
