@@ -7,6 +7,14 @@ from pathlib import Path
 from aiomend.settings import Style
 from aiomend_cli.projectfiles import Table, ini, table, toml, upwards
 
+_LENGTHS = (  #: sections of INI files, and an option that is written with hyphens or underscores
+    ("flake8", "max-line-length"),
+    ("pycodestyle", "max-line-length"),
+    ("pep8", "max-line-length"),
+    ("isort", "line-length"),
+    ("settings", "line-length"),
+)
+
 
 def style_of(folder: Path, root: Path) -> Style:
     """Return the style that governs ``folder``: a formatter's settings first, then a linter's line length.
@@ -53,16 +61,11 @@ def _linter_length(place: Path) -> int | None:
     isort = table(toml(place / "pyproject.toml"), "tool", "isort")
     if length := _length(isort.get("line_length")) or (88 if isort.get("profile") == "black" else None):
         return length
-    for name in ("setup.cfg", "tox.ini", ".flake8", ".isort.cfg"):
+    for name in ("setup.cfg", "tox.ini", ".flake8", ".pycodestyle", ".isort.cfg"):
         sections = ini(place / name)
-        for section, key in (
-            ("flake8", "max-line-length"),
-            ("flake8", "max_line_length"),
-            ("pycodestyle", "max-line-length"),
-            ("isort", "line_length"),
-            ("settings", "line_length"),
-        ):
-            if length := _length(sections.get(section, {}).get(key)):
+        for section, key in _LENGTHS:
+            options = {option.replace("_", "-"): value for option, value in sections.get(section, {}).items()}
+            if length := _length(options.get(key)):
                 return length
     return None
 

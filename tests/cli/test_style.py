@@ -31,6 +31,7 @@ def test_without_any_tool_quotes_stay(tmp_path: Path) -> None:
         ("pyproject.toml", "[tool.isort]\nline_length = 79\n", Style(79, True)),
         ("setup.cfg", "[flake8]\nmax-line-length = 100\n", Style(100, True)),
         ("tox.ini", "[flake8]\nmax_line_length = 110\n", Style(110, True)),
+        ("setup.cfg", "[pycodestyle]\nmax_line_length = 100\n", Style(100, True)),
         (".flake8", "[flake8]\nmax-line-length = 5000\n", Style(88, True)),
         (".flake8", "[flake8]\nmax-line-length = many\n", Style(88, True)),
     ],

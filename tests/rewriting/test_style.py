@@ -48,3 +48,55 @@ def test_a_statement_that_was_not_wrapped_so_before_stays_as_it_was_made() -> No
 def test_where_statements_come_or_go_nobody_knows_which_became_which() -> None:
     new = f"{UNTIDY}{SHORT}{UNTIDY}"
     assert formatted(WRAPPED + UNTIDY, new, Style()) == new
+
+
+HANGING = "        wait({one() for one in self._handlers},\n             loop=self._loop)\n"
+TASKS = "        wait({asyncio.ensure_future(one.closed()) for one in self._handlers})\n"
+SHIELD = "    answer, _ = await shield(\n        self.the_question(host, which, tick, and_more, and_yet_more))\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "length"),
+    [
+        pytest.param(HANGING, TASKS, 88, id="a line that fits"),
+        pytest.param(
+            f"        wait({{one() for one in self._handlers}}, {'a' * 40})\n", TASKS, 79, id="a line that was longer"
+        ),
+        pytest.param(HANGING, TASKS.replace(")\n", ")  # all of them\n"), 79, id="a comment"),
+        pytest.param(HANGING, TASKS.replace("    ", "\t"), 70, id="tabs"),
+        pytest.param(
+            "        call([(1, 2),\n              (3, 4),\n              (5, 6),\n              (7, 8),\n              (9, 0)], one)\n",
+            f"        call([(1, 2),\n              (3, 4),\n              (5, 6),\n              (7, 8),\n              (9, 0)], {'a' * 80})\n",
+            79,
+            id="a layout that is worth more than the limit",
+        ),
+        pytest.param(
+            SHIELD, SHIELD.replace("await shield", "yield from shield"), 88, id="lines that others are left of"
+        ),
+        pytest.param(
+            f"    if True:\n{SHIELD}    print( 'x' )\n".replace("and_yet_more", "x"),
+            f"    if True:\n        if not done:\n    {SHIELD.replace(chr(10), chr(10) + '    ', 1)}    print( 'x' )\n".replace(
+                "and_yet_more", "x"
+            ),
+            120,
+            id="lines that only moved to the right",
+        ),
+    ],
+)
+def test_what_was_wrapped_by_hand_stays(old: str, new: str, length: int) -> None:
+    assert formatted(old, new, Style(length, preserve_quotes=True)) == new
+
+
+def test_lines_that_become_one_do_not_make_it_too_long() -> None:
+    wrapped = TASKS.replace("wait(", "wait(\n            ").replace("})", "}\n        )")
+    assert formatted(HANGING, TASKS, Style(76, preserve_quotes=True)) == wrapped
+    assert formatted(HANGING + UNTIDY, TASKS + UNTIDY, Style(76)) == wrapped + UNTIDY
+
+
+def test_a_new_statement_is_wrapped_though_the_one_that_it_comes_of_was_not_the_formatters() -> None:
+    new = f"    task = hold(ensure_future(self.the_question(host, which, tick, and_more, and_yet_more)))\n{SHIELD}"
+    new = new.replace("        self.the_question(host, which, tick, and_more, and_yet_more)", "        task")
+    assert formatted(SHIELD, new, Style(preserve_quotes=True)) == (
+        "    task = hold(\n        ensure_future(self.the_question(host, which, tick, and_more, and_yet_more))\n    )\n"
+        "    answer, _ = await shield(task)\n"
+    )

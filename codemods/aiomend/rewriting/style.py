@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import functools
 import re
 from collections import Counter
@@ -17,18 +18,28 @@ if TYPE_CHECKING:
 
 FORMATTER_INDENT = "    "  #: black knows no other step: a file with one was not formatted
 
+_LAYOUT = re.compile(r"[\s,()]")  #: what a formatter may add and take away
 _TOO_LONG = 400  #: lines; a longer slice as a whole is not worth the formatter's time
+
+
+_SPOILED = 3  #: lines that were there; a statement that would lose more of them keeps its layout
 
 
 def formatted(old: str, new: str, style: Style) -> str:
     """Return ``new`` as black would write it where it would leave ``old`` as it is; else only such statements of it.
 
-    So it makes no difference which other statements change with one. Both are whole lines with plain newlines, but perhaps for
-    the last; their first line says how deep they stand.
+    So it makes no difference which other statements change with one. What got a line that is too long, or is not worth several
+    lines any more, is wrapped anew even where black did not write it. Both are whole lines with plain newlines, but perhaps
+    for the last; their first line says how deep they stand.
     """
     if not old.endswith("\n"):
         whole = new if new.endswith("\n") else f"{new}\n"
         return formatted(f"{old}\n", whole, style).removesuffix("\n")  # the last line of the file
+    return _fitted(old, _as_before(old, new, style), style)
+
+
+def _as_before(old: str, new: str, style: Style) -> str:
+    """Return ``new`` with what black would have left alone in ``old`` as black would write it."""
     indent = re.match(r"[ \t]*", old)
     depth = len(indent[0]) if indent else 0
     if "\t" in old or depth % 4:
@@ -52,8 +63,36 @@ def _by_statement(old: str, new: str, style: Style) -> str:
     for first, second in sorted(pairs, key=lambda pair: pair[0].start, reverse=True):
         one, other = "\n".join(was[first.start : first.end]), "\n".join(lines[second.start : second.end])
         if one != other and f"{one}\n" != old:  # smaller than what was just tried
-            lines[second.start : second.end] = formatted(f"{one}\n", f"{other}\n", style)[:-1].split("\n")
+            lines[second.start : second.end] = _as_before(f"{one}\n", f"{other}\n", style)[:-1].split("\n")
     return "\n".join(lines)
+
+
+def _fitted(old: str, new: str, style: Style) -> str:
+    """Return ``new`` with its simple statements wrapped anew that got too long, or of which only the first line is left."""
+    was, lines = old.split("\n"), new.split("\n")
+    kept, known = set(was), {line.strip() for line in was}
+    limit = max([style.line_length, *(len(line) for line in kept - set(lines))])  # no limit that was not kept before
+    quiet = dataclasses.replace(style, preserve_quotes=True)
+    for one in sorted(_statements(new), key=lambda one: one.start, reverse=True):
+        own = lines[one.start : one.end]
+        is_long = any(len(line) > limit and line not in kept for line in own)
+        is_bare = len(own) > 1 and all(line.strip() not in known for line in own[1:])
+        if not one.is_simple or not (is_long or is_bare) or "#" in "".join(own):
+            continue  # as it was; or nobody knows which line a comment is for
+        laid = _wrapped("\n".join(own), quiet)
+        spoiled = (kept & set(own)) - set(laid)
+        if len(laid) == 1 or (is_long and len(spoiled) <= _SPOILED):
+            lines[one.start : one.end] = laid
+    return "\n".join(lines)
+
+
+def _wrapped(statement: str, style: Style) -> list[str]:
+    """Return the lines of a statement as black lays them out; as they are where it would change more than that."""
+    depth = len(statement) - len(statement.lstrip(" "))
+    laid = _run(f"{statement}\n", depth, style) if depth % 4 == 0 and "\t" not in statement else None
+    if laid is None or _LAYOUT.sub("", laid) != _LAYOUT.sub("", statement) or not _same_code(laid, statement):
+        return statement.split("\n")
+    return laid[:-1].split("\n")
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ async def {function}(coroutine{coroutine_type}){handle_type}:
 '''
 _LOG = '''\
 def {function}(future{future_type}){none_type}:
-    """Log the exception of a future that no code reads; called in whichever thread completes it."""
+    """Log the exception of a future that nobody reads, in any thread."""
     if not future.cancelled() and future.exception() is not None:
         {get_logger}("asyncio").error(
             "exception in a coroutine that another thread started",
@@ -73,7 +73,7 @@ def {function}(fut{future_type}, {value}{value_type}){none_type}:
 """
 _CANCEL = '''\
 def {function}(loop{loop_type}){none_type}:
-    """Cancel the tasks that a stopped loop has left, wait for them, and report what else they raise."""
+    """Cancel the tasks of a stopped loop, and report what else they raise."""
 {tasks_left}
     for task in tasks:
         task.cancel()

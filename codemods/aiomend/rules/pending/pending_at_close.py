@@ -49,7 +49,7 @@ class PendingAtClose(Rule):
     import asyncio
 
     def _cancel_tasks(loop):
-        \"""Cancel the tasks that a stopped loop has left, wait for them, and report what else they raise.\"""
+        \"""Cancel the tasks of a stopped loop, and report what else they raise.\"""
         tasks = asyncio.all_tasks(loop)
         for task in tasks:
             task.cancel()

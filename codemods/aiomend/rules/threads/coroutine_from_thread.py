@@ -77,7 +77,7 @@ class CoroutineFromThread(Rule):
     import threading
 
     def _log_exception(future):
-        \"""Log the exception of a future that no code reads; called in whichever thread completes it.\"""
+        \"""Log the exception of a future that nobody reads, in any thread.\"""
         if not future.cancelled() and future.exception() is not None:
             logging.getLogger("asyncio").error(
                 "exception in a coroutine that another thread started",
