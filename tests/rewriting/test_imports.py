@@ -95,31 +95,85 @@ def test_a_name_is_imported_from() -> None:
 
 
 @pytest.mark.parametrize(
-    "line",
+    "lines",
     [
-        pytest.param("from typing import Set, Any", id="unsorted"),
-        pytest.param("from typing import Any as Anything", id="renamed"),
-        pytest.param("from typing import (Any)", id="in parentheses"),
-        pytest.param("from typing import Any  # for people", id="with a comment"),
+        pytest.param("from typing import Any  # for people", id="a comment that may be about its names"),
+        pytest.param("from typing import (  # for people\n    Any,\n)  # and others", id="a comment behind it"),
+        pytest.param("from typing import (\n    # for people\n    Any,\n)", id="a comment above a name"),
+        pytest.param("from typing import (Any,  # for people\n    List)", id="a comment for several names"),
+        pytest.param("from typing import Any; import abc", id="another statement on its line"),
+        pytest.param("from typing import Any, \\\n    Set", id="lines that backslashes join"),
+        pytest.param("from typing import *", id="a star"),
         pytest.param(f"from typing import {'A' * 70}", id="too long with one more"),
+        pytest.param(
+            f"from typing import (A{'b' * 60},\n                    Set)", id="a line of a block would be too long"
+        ),
+        pytest.param("from typing import Any\nfrom typing import Set", id="one name each"),
     ],
 )
-def test_a_line_of_imports_that_is_not_plain_stays(line: str) -> None:
-    assert _with(f"{line}\n", Import("typing", "Awaitable")).splitlines() == [
-        line,
-        "from typing import Awaitable",
-    ]
+def test_an_import_that_takes_no_more_names(lines: str) -> None:
+    after = _with(f"{lines}\n", Import("typing", "AAwaitable"))
+    assert sorted(after.splitlines()) == sorted([*lines.splitlines(), "from typing import AAwaitable"])
 
 
-def test_what_asyncio_gives_gets_a_line_of_its_own() -> None:
-    """The fix may take the last use of a name that is there."""
-    after = _with("from asyncio import sleep\n", Import("asyncio", "gather"))
-    assert after == "from asyncio import sleep\nfrom asyncio import gather\n"
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (f"(\n    List, M{'z' * 70}\n)", f"(\n    List, M{'z' * 70},\n    Something\n)"),
+        (f"(List, M{'z' * 55})", f"(List, M{'z' * 55},\n                    Something)"),
+        (f"(\n    List, M{'z' * 65}, sleep\n)", f"(\n    List, M{'z' * 65},\n    Something, sleep\n)"),
+    ],
+)
+def test_a_full_line_in_brackets_goes_on_in_the_next(before: str, after: str) -> None:
+    assert _with(f"from typing import {before}\n", Import("typing", "Something")) == f"from typing import {after}\n"
 
 
-def test_names_go_into_a_plain_line() -> None:
+@pytest.mark.parametrize("header", ["if True:", "try:", "def f():"])
+def test_an_import_below_a_condition_takes_no_more_names(header: str) -> None:
+    text = f"import abc\n{header}\n    from typing import Any\nfinally: pass\n"
+    text = text if header == "try:" else text.replace("finally: pass\n", "")
+    assert _with(text, Import("typing", "Set")) == text.replace("abc\n", "abc\nfrom typing import Set\n")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("Any, List", "Any, Awaitable, List, Set", id="sorted"),
+        pytest.param("List", "Awaitable, List, Set", id="one"),
+        pytest.param("List, Any", "List, Any, Awaitable, Set", id="unsorted: among those at the end"),
+        pytest.param("List, Tuple, Any, Union", "List, Tuple, Any, Awaitable, Set, Union", id="sorted at the end"),
+        pytest.param("TYPE_CHECKING, Any", "TYPE_CHECKING, Any, Awaitable, Set", id="constants first"),
+        pytest.param("Any, TYPE_CHECKING, Tuple", "Any, Awaitable, Set, TYPE_CHECKING, Tuple", id="by letters"),
+        pytest.param("Any as A, List as L", "Any as A, Awaitable, List as L, Set", id="renamed"),
+        pytest.param("(Any, List)", "(Any, Awaitable, List, Set)", id="in parentheses"),
+        pytest.param("(Any, List,)", "(Any, Awaitable, List, Set,)", id="a comma behind the last one"),
+        pytest.param(
+            "(\n    Any,\n    List,\n)", "(\n    Any,\n    Awaitable,\n    List,\n    Set,\n)", id="a line each"
+        ),
+        pytest.param("(\n  Any,\n  List\n)", "(\n  Any,\n  Awaitable,\n  List,\n  Set\n)", id="no last comma"),
+        pytest.param("(\n  Any,\n  List)", "(\n  Any,\n  Awaitable,\n  List,\n  Set)", id="a bracket beside the last"),
+        pytest.param(
+            "(\n    Any,  # noqa\n    List  # all\n)",
+            "(\n    Any,  # noqa\n    Awaitable,\n    List,  # all\n    Set\n)",
+            id="comments beside names",
+        ),
+        pytest.param(
+            f"(\n    {'A' * 62}, List\n)",
+            f"(\n    {'A' * 62}, Awaitable, List, Set\n)",
+            id="a line that just takes them",
+        ),
+        pytest.param(
+            "(\n    Any, Dict,\n    List\n)", "(\n    Any, Awaitable, Dict,\n    List, Set\n)", id="several in a line"
+        ),
+    ],
+)
+def test_names_go_into_an_import_that_is_there(before: str, after: str) -> None:
     wanted = [Import("typing", "Awaitable"), Import("typing", "Set")]
-    assert _with("from typing import Any, List\n", *wanted) == "from typing import Any, Awaitable, List, Set\n"
+    for line_end in ("\n", "\r\n"):
+        old, new = (f"from typing import {names}\n".replace("\n", line_end) for names in (before, after))
+        assert _with(old, *wanted) == new
+        assert _with(_with(old, wanted[0]), wanted[1]) == new
+        assert _with(_with(old, wanted[1]), wanted[0]) == new
 
 
 @pytest.mark.parametrize(

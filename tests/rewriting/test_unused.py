@@ -115,3 +115,20 @@ def test_lines_may_end_in_carriage_returns_alone() -> None:
     assert aiomend.fix_source(text, settings=UNSAFE).text == (
         "import asyncio\r\r\rasync def f():\r    await asyncio.sleep(1)\r"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("get_event_loop, Lock", "get_running_loop, Lock", id="one of several"),
+        pytest.param("get_event_loop", "get_running_loop", id="the only one"),
+        pytest.param(
+            "(\n    Lock,\n    get_event_loop,\n)", "(\n    Lock,\n    get_running_loop,\n)", id="a line each"
+        ),
+    ],
+)
+def test_an_import_loses_a_name_and_gets_another(before: str, after: str) -> None:
+    rest = "\n\nasync def f():\n    return {}(), Lock()\n"
+    settings = Settings(select=Selection(frozenset({"AIO006"})))
+    fixed = aiomend.fix_source(f"from asyncio import {before}\n{rest.format('get_event_loop')}", settings=settings)
+    assert fixed.text == f"from asyncio import {after}\n{rest.format('get_running_loop')}"

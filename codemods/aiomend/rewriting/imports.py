@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.rewriting.edits import Import
+from aiomend.rewriting.longer_imports import longer_import, one_name_each
 from aiomend.rewriting.slices import first_line
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
@@ -50,8 +51,8 @@ def _has(facts: ModuleFacts, wanted: Import) -> bool:
 def import_insertions(facts: ModuleFacts, imports: Iterable[Import], line_length: int) -> list[Insertion]:
     """Return where each new import goes: in its place among sorted ones, else behind the standard library's.
 
-    What comes from one module comes in one line, one that is there where it is plain and stays short enough; what begins a
-    section of the standard library comes in one block.
+    What comes from one module comes in one statement, one that is there where it takes more; what begins a section of the
+    standard library comes in one block.
     """
     members: dict[str, list[str]] = {}
     lines: list[tuple[Import, str]] = []
@@ -61,13 +62,13 @@ def import_insertions(facts: ModuleFacts, imports: Iterable[Import], line_length
         else:
             members.setdefault(one.module, []).append(one.member)
     found: list[Insertion] = []
+    run = import_run(facts)
     for module, names in members.items():
-        there = _line_from(facts, module, names, line_length)
-        if there is not None:
-            every = sorted({*names, *(alias.name for alias in there.names)})
-            width = there.end_col_offset or 0
-            found.append(Insertion(there.lineno, f"from {module} import {', '.join(every)}", width))
-            continue  # it has a line that takes them
+        there = [node for node in run if isinstance(node, ast.ImportFrom) and _from(node) == module]
+        longer = longer_import(facts, there, names, line_length) if not one_name_each(run) else None
+        if longer is not None:
+            found.append(Insertion(longer.node.lineno, longer.text, longer.length))
+            continue  # it has a statement that takes them
         lines.append((Import(module, names[0]), f"from {module} import {', '.join(names)}\n"))
     blocks: dict[tuple[int, bool], str] = {}
     for wanted, line in lines:
@@ -80,24 +81,6 @@ def import_insertions(facts: ModuleFacts, imports: Iterable[Import], line_length
             above = before.rstrip("\n")
             blocks[key] = f"{above}\n{line}{before[len(above) + 1 :]}"
     return [*found, *(Insertion(line, text) for (line, _), text in blocks.items())]
-
-
-def _line_from(facts: ModuleFacts, module: str, more: Sequence[str], line_length: int) -> ast.ImportFrom | None:
-    """Return the first import from a module that takes more names: it is written as a new one is, and stays short enough.
-
-    One from the standard library may lose names to the same edit, but for those that annotations use.
-    """
-    if _is_stdlib_name(module) and module not in ("typing", "collections.abc"):
-        return None
-    for node in import_run(facts):
-        if not isinstance(node, ast.ImportFrom) or _from(node) != module:
-            continue  # of another module
-        names = [alias.name for alias in node.names]
-        line = facts.source.line(node.lineno).rstrip()
-        is_plain = names == sorted(names) and line.isascii() and line == f"from {module} import {', '.join(names)}"
-        if is_plain and len(", ".join([line, *more])) <= line_length:
-            return node
-    return None
 
 
 def _place(facts: ModuleFacts, wanted: Import, text: str) -> Insertion:

@@ -59,8 +59,9 @@ def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style, may_drop: 
         made.extend(_slice_edits(facts, piece, tuple(inside), style))
     made.extend(_insertions(facts, orders, style))
     done_so_far = facts.source.with_text(apply(facts.source.text, _sorted(made)))
-    made.extend(list(dropped_imports(facts, lambda: _parsed(done_so_far), made, may_drop)))
-    ordered = _sorted(made)
+    dropped = list(dropped_imports(facts, lambda: _parsed(done_so_far), made, may_drop))
+    instead = {(edit.start, edit.end) for edit in dropped}
+    ordered = _sorted([*(edit for edit in made if (edit.start, edit.end) not in instead), *dropped])
     return Spliced(apply(facts.source.text, ordered), ordered)
 
 

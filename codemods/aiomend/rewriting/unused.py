@@ -19,7 +19,10 @@ MayDrop = Callable[[str], bool]
 def dropped_imports(
     facts: ModuleFacts, edited: Callable[[], ast.Module], made: Sequence[TextEdit], may_drop: MayDrop
 ) -> Iterator[TextEdit]:
-    """Yield the edits that take out top-level imports whose names the ``edited`` tree, made where it is asked, uses nowhere."""
+    """Yield the edits that take out top-level imports whose names the ``edited`` tree, made where it is asked, uses nowhere.
+
+    One of them may be of the place of an edit in ``made`` by which an import got names: it has these, too, and takes its place.
+    """
     imports = [
         one for one in facts.tree.body if isinstance(one, (ast.Import, ast.ImportFrom)) and _is_stdlib(one)
     ]  # importing other modules may do something
@@ -34,8 +37,16 @@ def dropped_imports(
     gone = {name for name in gone if not _is_quoted(facts, after, name)}
     for statement in imports:
         unused = [alias for alias in statement.names if _bound(alias) in gone and may_drop(_bound(alias))]
-        if unused and _stands_alone(facts, statement) and not _is_touched(facts, statement, made):
-            yield _without(facts, statement, unused, made)
+        if not unused or not _stands_alone(facts, statement):
+            continue  # all of it is used, or nobody knows why it stands there
+        start, end = facts.source.span(statement)
+        match [edit for edit in made if edit.start < end and start < edit.end]:
+            case []:
+                yield _without(facts, statement, unused, made)
+            case [TextEdit(start=first, end=last, text=text)] if (first, last) == (start, end) and text[:5] == "from ":
+                yield TextEdit(facts.source.path, start, end, _shortened(text, unused))  # it has got more names
+            case _:
+                pass  # a rule changes it
 
 
 def _is_used_elsewhere(facts: ModuleFacts, name: str, made: Sequence[TextEdit]) -> bool:
@@ -128,20 +139,13 @@ def _stands_alone(facts: ModuleFacts, statement: ast.stmt) -> bool:
     return not rest and "#" not in lines and source.starts[statement.lineno - 1] == start
 
 
-def _is_touched(facts: ModuleFacts, statement: ast.stmt, made: Sequence[TextEdit]) -> bool:
-    """True where the import is written anew already: it has got more names."""
-    start, end = facts.source.span(statement)
-    return any(edit.start < end and start < edit.end for edit in made)
-
-
 def _without(
     facts: ModuleFacts, statement: ast.Import | ast.ImportFrom, unused: list[ast.alias], made: Sequence[TextEdit]
 ) -> TextEdit:
     source = facts.source
     if len(unused) < len(statement.names):
         start, end = source.span(statement)
-        kept = [name for name, alias in enumerate(statement.names) if alias not in unused]
-        shorter = _shortened(source.code[start:end], kept)
+        shorter = _shortened(source.code[start:end], unused)
         return TextEdit(source.path, start, end, show_async_names(shorter, source.placeholders))
     first, last = statement.lineno, statement.end_lineno or statement.lineno
     start, end = source.starts[first - 1], _line_start(facts, last + 1)
@@ -152,7 +156,8 @@ def _without(
     return TextEdit(source.path, start, end, "")
 
 
-def _shortened(text: str, kept: list[int]) -> str:
+def _shortened(text: str, unused: Sequence[ast.alias]) -> str:
+    """Return an import statement without some of its names."""
     import libcst as cst
 
     line = cst.parse_statement(text)
@@ -160,7 +165,8 @@ def _shortened(text: str, kept: list[int]) -> str:
     node = line.body[0]
     assert isinstance(node, (cst.Import, cst.ImportFrom))
     assert not isinstance(node.names, cst.ImportStar)
-    names = [node.names[index] for index in kept]
+    gone = {(alias.name, alias.asname) for alias in unused}
+    names = [one for one in node.names if (one.evaluated_name, one.evaluated_alias) not in gone]
     names[-1] = names[-1].with_changes(comma=node.names[-1].comma)
     return cst.Module(body=[line.with_changes(body=[node.with_changes(names=names)])]).code.rstrip("\n")
 
