@@ -71,11 +71,10 @@ class Homes:
         facts = self._project.facts(path) if path in self._project.known else self._drafts[path]
         if spelling is None or facts is None:
             return None
-        return Home(Module(facts, module.inference, module.threads, self._settings(path)), spelling, is_open)
+        shared = Module(facts, module.inference, module.threads, self._settings(path))
+        return Home(shared, spelling, is_open, is_private=self._packages.gives_all(module.facts))
 
     def _spelling(self, module: Module, path: str) -> str | None:
-        if self._packages.gives_all(module.facts):
-            return None  # what it imports, others would get from it
         folder, name = posixpath.split(path)
         return self._packages.spelling(module.facts, folder, name.removesuffix(".py"))
 

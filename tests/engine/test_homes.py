@@ -72,10 +72,12 @@ def test_modules_that_may_be_run_by_themselves_keep_theirs() -> None:
     assert "def _keep_task(task):" in after["pkg/m3.py"]
 
 
-def test_what_a_star_gives_away_stays_private() -> None:
-    files = _package(_user(), _user(), _user())
-    files["pkg/__init__.py"] = "from .m0 import *\n"
-    _stays(files)
+def test_a_folder_that_no_import_names_as_part_of_the_package_shares_nothing_with_it() -> None:
+    files = _package(root="pkg") | {"pkg/ext/sub/__init__.py": "", "pkg/m.py": "from pkg.core import work\n"}
+    users = {f"pkg/ext/sub/m{number}.py": _user("import pkg\n\nfrom .core import work\n") for number in range(3)}
+    _, after = _run(files | users | {"pkg/ext/sub/core.py": "async def work(n):\n    pass\n"})
+    assert "pkg/ext/sub/_asyncio_helpers.py" in after
+    assert HOME not in after
 
 
 def test_an_unrelated_module_of_that_name_is_left_alone() -> None:
@@ -120,8 +122,44 @@ def test_three_modules_share_one(root: str) -> None:
     assert "    keep_task(asyncio.ensure_future(work(1)))\n" in after[f"{root}/m0.py"]
 
 
-def test_a_second_run_changes_nothing() -> None:
-    _, after = _run(_package(_user(), _user(), _user()))
+def test_a_folder_without_init_is_part_of_the_package_that_imports_name_it_in() -> None:
+    files = _package(_user(), _user()) | {"pkg/ext/sub/__init__.py": "", "app.py": "from pkg.ext import sub\n"}
+    files |= {
+        "pkg/ext/sub/m.py": _user("from .core import work\n"),
+        "pkg/ext/sub/core.py": "async def work(n):\n    pass\n",
+    }
+    report, after = _run(files)
+    assert [file.path for file in report.changed if file.created] == [HOME]
+    assert "\nfrom pkg._asyncio_helpers import keep_task\n" in after["pkg/ext/sub/m.py"]
+    assert _run(after)[1] == after
+
+
+@pytest.mark.parametrize("init", ["from .m0 import *\n", "from .m0 import start\n"])
+def test_what_a_module_gives_to_others_is_taken_under_a_private_name(init: str) -> None:
+    files = _package(_user(), _user(), _user()) | {"pkg/__init__.py": init}
+    if "*" not in init:
+        files["pkg/__init__.py"] += _user()
+        del files["pkg/m2.py"]
+    taker = "pkg/m0.py" if "*" in init else "pkg/__init__.py"
+    report, after = _run(files)
+    assert [file.path for file in report.changed if file.created] == [HOME]
+    assert "from ._asyncio_helpers import keep_task as _keep_task\n" in after[taker]
+    assert "    _keep_task(asyncio.ensure_future(work(1)))\n" in after[taker]
+    assert "from ._asyncio_helpers import keep_task\n" in after["pkg/m1.py"]
+    assert _run(after)[1] == after
+
+
+def test_a_module_goes_on_with_the_helper_that_it_has() -> None:
+    _, before = _run(_package(_user()))
+    once = before["pkg/m0.py"]
+    _, after = _run(_package(once + "\n\ndef again():\n    asyncio.ensure_future(work(2))\n", *[_user()] * 3))
+    assert after["pkg/m0.py"] == once + "\n\ndef again():\n    _keep_task(asyncio.ensure_future(work(2)))\n"
+    assert "from ._asyncio_helpers import keep_task\n" in after["pkg/m1.py"]
+
+
+@pytest.mark.parametrize("init", ["", "from .m0 import *\n"])
+def test_a_second_run_changes_nothing(init: str) -> None:
+    _, after = _run(_package(_user(), _user(), _user()) | {"pkg/__init__.py": init})
     report, again = _run(after)
     assert (report.findings, again) == ((), after)
 

@@ -57,12 +57,14 @@ class Packages:
     def home(self, path: str) -> str | None:
         """Return the folder of the outermost package that a file is certainly imported as a part of.
 
-        A folder of tests is a package of its own. None for scripts and namespace packages, where nobody can say.
+        A folder of tests is a package of its own. None for scripts and namespace packages, where nobody can say; one that is
+        inside of a package, and named in full as a part of it, parts nothing.
         """
         chain: list[str] = []
         folder = posixpath.dirname(path)
-        while folder and f"{folder}/__init__.py" in self._project.known:
-            chain.append(folder)
+        while folder and (self._is_regular(folder) or (chain and self._is_inside(folder))):
+            if self._is_regular(folder):
+                chain.append(folder)
             if posixpath.basename(folder) in _TESTS:
                 break  # what is shared among tests is no part of what they test
             folder = posixpath.dirname(folder)
@@ -71,10 +73,26 @@ class Packages:
     def _is_imported(self, folder: str) -> bool:
         return bool(self._seen.reached[folder]) or self._names_in_full(folder) > 0
 
+    def _is_regular(self, folder: str) -> bool:
+        return f"{folder}/__init__.py" in self._project.known
+
+    def _is_inside(self, folder: str) -> bool:
+        """True for a folder without `__init__.py` that imports name in full, as a part of a package around it."""
+        parts = folder.split("/")
+        for name in self._seen.absolute:
+            first = name.partition(".")[0]
+            if first not in parts[:-1]:
+                continue  # of somewhere else
+            outside = "/".join(parts[: parts.index(first)])
+            named = posixpath.join(outside, name.replace(".", "/"))
+            if self._is_regular(posixpath.join(outside, first)) and f"{named}/".startswith(f"{folder}/"):
+                return True
+        return False
+
     def _names_in_full(self, folder: str) -> int:
         """How often modules of a package are imported by their full names, the package being the first part of them."""
         package, outside = posixpath.basename(folder), posixpath.dirname(folder)
-        if package in sys.stdlib_module_names or f"{outside}/__init__.py" in self._project.known:
+        if package in sys.stdlib_module_names or self._is_regular(outside):
             return 0  # that is the other package, or there is more in front of its name
         return sum(
             count
@@ -98,19 +116,18 @@ class Packages:
         """
         here = posixpath.dirname(facts.path)
         inside = here == folder or here.startswith(f"{folder}/")
-        relative = "." * (here[len(folder) :].count("/") + 1) + name
         full = f"{_dotted(self._project, folder)}.{name}"
         if not inside:
             return full
-        match _own_style(facts, full.partition(".")[0]):
-            case "relative":
-                return relative
-            case "absolute":
-                return full
-            case _ if _is_script(facts):
-                return None
-            case _:
-                return relative if self._seen.reached[folder] or not self._names_in_full(folder) else full
+        steps = here[len(folder) :].count("/")
+        style = _own_style(facts, full.partition(".")[0])
+        if not style and _is_script(facts):
+            return None
+        if not style:
+            style = "relative" if self._seen.reached[folder] or not self._names_in_full(folder) else "absolute"
+        if style == "absolute" or not all(self._is_regular(_up(here, step)) for step in range(1, steps)):
+            return full  # dots would go through a folder that is only found by its full name
+        return "." * (steps + 1) + name
 
 
 def _up(folder: str, steps: int) -> str:

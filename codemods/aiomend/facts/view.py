@@ -47,6 +47,7 @@ class Home:
     module: Module  #: as it stands, or as it would begin
     spelling: str  #: how the file's import writes it, such as `._asyncio_helpers`
     is_open: bool = True  #: helpers may be added to it
+    is_private: bool = False  #: the file gives its public names to others: what it takes gets a private one there
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,11 @@ class Wrap:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """`import module`, or `from module import member`. Nothing is added where the file has it at its top level."""
+    """`import module`, or `from module import member as alias`. Nothing is added where the file has it at its top level."""
 
     module: str
     member: str | None = None
+    alias: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FunctionNode, How
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Home, Module, Spelling
 from aiomend.rewriting.edits import Helper, Import, Need
 
 
@@ -43,17 +43,15 @@ class Placed:
 
 
 def placed(module: Module, blueprint: Blueprint) -> Placed:
-    """Return a helper for a file: from the module that its package shares, else one of its own."""
-    home = module.home
-    if home is not None and (shared := _shared(module, blueprint)) is not None:
+    """Return a helper for a file: the one that it has, else from the module that its package shares, else a new one of its own."""
+    own = written(module, blueprint, public=False)
+    if own.needs and module.home is not None and (shared := _shared(module, module.home, blueprint)) is not None:
         return shared
-    return written(module, blueprint, public=False)
+    return own
 
 
-def _shared(module: Module, blueprint: Blueprint) -> Placed | None:
+def _shared(module: Module, home: Home, blueprint: Blueprint) -> Placed | None:
     """The helper in the home of a file; None where it cannot be had from there."""
-    home = module.home
-    assert home is not None
     there = written(home.module, blueprint, public=True)
     if there.needs and not home.is_open:
         return None  # it would have to be added to a file that nobody meant
@@ -61,9 +59,11 @@ def _shared(module: Module, blueprint: Blueprint) -> Placed | None:
         return there
     if (known := _imported(module.facts, home.module.facts.name, there.name)) is not None:
         return Placed(known, _elsewhere(there, home.module.facts))
-    if there.name in taken_names(module.facts):
+    name = f"_{there.name}" if home.is_private else there.name
+    if name in taken_names(module.facts):
         return None  # the file means something else by that name
-    return Placed(there.name, (Import(home.spelling, there.name), *_elsewhere(there, home.module.facts)))
+    taken = Import(home.spelling, there.name, name if home.is_private else None)
+    return Placed(name, (taken, *_elsewhere(there, home.module.facts)))
 
 
 def _elsewhere(there: Placed, home: ModuleFacts) -> tuple[Need, ...]:

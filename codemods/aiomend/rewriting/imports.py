@@ -30,7 +30,7 @@ def missing_imports(facts: ModuleFacts, wanted: Iterable[Import]) -> list[Import
     """Return the imports that the top level of the file does not have, each once, sorted."""
     return sorted(
         {one for one in wanted if not _has(facts, one)},
-        key=lambda one: (one.member is not None, one.module, one.member or ""),
+        key=lambda one: (one.member is not None, one.module, one.member or "", one.alias or ""),
     )
 
 
@@ -41,7 +41,7 @@ def _has(facts: ModuleFacts, wanted: Import) -> bool:
                 if any(alias.name == wanted.module and alias.asname is None for alias in names):
                     return True
             case ast.ImportFrom(names=names) if _from(statement) == wanted.module:
-                if any(alias.name == wanted.member and alias.asname is None for alias in names):
+                if any((alias.name, alias.asname) == (wanted.member, wanted.alias) for alias in names):
                     return True
             case _:
                 pass  # no import
@@ -60,7 +60,7 @@ def import_insertions(facts: ModuleFacts, imports: Iterable[Import], line_length
         if one.member is None:
             lines.append((one, f"import {one.module}\n"))
         else:
-            members.setdefault(one.module, []).append(one.member)
+            members.setdefault(one.module, []).append(f"{one.member} as {one.alias}" if one.alias else one.member)
     found: list[Insertion] = []
     run = import_run(facts)
     for module, names in members.items():
