@@ -7,7 +7,7 @@ import ast
 from aiomend.facts.flow import is_simple
 from aiomend.facts.loops import method_call
 from aiomend.facts.module import Colour
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How, Scope
+from aiomend.facts.scopes import COMPREHENSIONS, Binding, How, Scope
 from aiomend.facts.values import NONE
 from aiomend.facts.view import Module
 
@@ -23,7 +23,7 @@ def is_own_loop(module: Module, node: ast.expr) -> bool:
         return True
     match node:
         case ast.Call():
-            return _gets(module, node)
+            return is_getter(module, node)
         case ast.Name(id=name):
             scope = _frame(module.facts.scope_at(node))
             found = module.facts.scope_at(node).find(name)
@@ -41,7 +41,7 @@ def _frame(scope: Scope) -> Scope:
     return scope
 
 
-def _gets(module: Module, node: ast.expr) -> bool:
+def is_getter(module: Module, node: ast.expr) -> bool:
     """True for a call that asks for the running loop, or for the current one."""
     if not isinstance(node, ast.Call) or node.args or node.keywords:
         return False
@@ -54,7 +54,7 @@ def _binds(module: Module, binding: Binding) -> bool:
     is_made = isinstance(binding.value, ast.Call) and module.name_of(binding.value.func) == "asyncio.new_event_loop"
     if is_made and isinstance(binding.node, ast.Assign):
         return _is_set_behind(module, binding.node)
-    return _gets(module, binding.value)
+    return is_getter(module, binding.value)
 
 
 def _is_set_behind(module: Module, made: ast.Assign) -> bool:
@@ -80,27 +80,6 @@ def _is_set_anew(module: Module, scope: Scope, name: str, node: ast.expr) -> boo
         for use in module.facts.names.get(name, ())
         if _frame(module.facts.scope_at(use)) is scope
     )
-
-
-def dead_without(module: Module, uses: frozenset[ast.Name], node: ast.Name) -> ast.stmt | None:
-    """Return the statement that gets a loop for a local name which has no other uses than ``uses``; None where it has."""
-    found = module.facts.scope_at(node).find(node.id)
-    if found is None or not isinstance(found[0].node, FUNCTIONS) or len(found[1]) != 1:
-        return None  # a global, a parameter, or bound twice
-    scope, (binding,) = found
-    statement = binding.node
-    match statement:
-        case ast.Assign(targets=[ast.Name()], value=value) if _gets(module, value):
-            pass
-        case _:
-            return None
-    mentions = [
-        one
-        for one in module.facts.names.get(node.id, ())
-        if (home := module.facts.scope_at(one).find(node.id)) is not None and home[0] is scope
-    ]
-    loads = {one for one in mentions if isinstance(one.ctx, ast.Load)}
-    return statement if loads == uses and len(mentions) == len(loads) + 1 else None
 
 
 def loop_at(module: Module, node: ast.expr) -> str | None:

@@ -34,7 +34,7 @@ _DROPS_RESULT = frozenset(
         "call_soon_threadsafe",
     }
 )
-_READS_EVERY_NAME = frozenset({"locals", "vars", "eval", "exec", "dir"})
+READS_EVERY_NAME = frozenset({"locals", "vars", "eval", "exec", "dir"})
 
 
 class Fate(enum.Enum):
@@ -217,6 +217,6 @@ def is_read(facts: ModuleFacts, target: ast.Name) -> bool:
             if found is not None and found[0] is home[0]:
                 return True
     return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in _READS_EVERY_NAME
+        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in READS_EVERY_NAME
         for node in own_nodes(home[0].node)
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FORMATTER_INDENT = "    "  #: black knows no other step: a file with one was not formatted
 
+_LONE_NAME = re.compile(r" *\w+[)\]},]*")
 _LAYOUT = re.compile(r"[\s,()]")  #: what a formatter may add and take away
 _TOO_LONG = 400  #: lines; a longer slice as a whole is not worth the formatter's time
 
@@ -28,8 +29,8 @@ _SPOILED = 3  #: lines that were there; a statement that would lose more of them
 def formatted(old: str, new: str, style: Style) -> str:
     """Return ``new`` as black would write it where it would leave ``old`` as it is; else only such statements of it.
 
-    So it makes no difference which other statements change with one. What got a line that is too long, or is not worth several
-    lines any more, is wrapped anew even where black did not write it. Both are whole lines with plain newlines, but perhaps
+    So it makes no difference which other statements change with one. What got a line that is too long, or one that a name
+    has for itself, is wrapped anew even where black did not write it. Both are whole lines with plain newlines, but perhaps
     for the last; their first line says how deep they stand.
     """
     if not old.endswith("\n"):
@@ -68,7 +69,7 @@ def _by_statement(old: str, new: str, style: Style) -> str:
 
 
 def _fitted(old: str, new: str, style: Style) -> str:
-    """Return ``new`` with its simple statements wrapped anew that got too long, or of which only the first line is left."""
+    """Return ``new`` with its simple statements wrapped anew that got too long, or whose second line is a mere name now."""
     was, lines = old.split("\n"), new.split("\n")
     kept, known = set(was), {line.strip() for line in was}
     limit = max([style.line_length, *(len(line) for line in kept - set(lines))])  # no limit that was not kept before
@@ -76,7 +77,7 @@ def _fitted(old: str, new: str, style: Style) -> str:
     for one in sorted(_statements(new), key=lambda one: one.start, reverse=True):
         own = lines[one.start : one.end]
         is_long = any(len(line) > limit and line not in kept for line in own)
-        is_bare = len(own) > 1 and all(line.strip() not in known for line in own[1:])
+        is_bare = len(own) == 2 and own[1].strip() not in known and _LONE_NAME.fullmatch(own[1]) is not None
         if not one.is_simple or not (is_long or is_bare) or "#" in "".join(own):
             continue  # as it was; or nobody knows which line a comment is for
         laid = _wrapped("\n".join(own), quiet)

@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator, Sequence
 from functools import partial
 
-from aiomend.facts.current_loop import GETTERS, dead_without, is_own_loop
+from aiomend.facts.current_loop import GETTERS, is_own_loop
 from aiomend.facts.loop_arguments import LoopArgument, Taker, loop_arguments
+from aiomend.facts.loop_locals import dead_without
 from aiomend.facts.module import Colour
 from aiomend.facts.values import ProjectClass
 from aiomend.facts.version_branches import is_version_branch
@@ -85,9 +86,8 @@ class LoopParameter(Rule):
             doubt = _doubt(module, one)
             level = Safety.SAFE if doubt is None else Safety.UNSAFE
             edits: list[Edit] = [drops[one.call]]
-            together = [
-                other for other in _alike(module, one, free) if (_doubt(module, other) is None) == (doubt is None)
-            ]
+            # a safe fix takes along no unsafe one; an unsafe one may come alone, or when the safe ones are done
+            together = [other for other in _alike(module, one, free) if doubt or _doubt(module, other) is None]
             if (statement := _dead(module, one, together)) is not None:
                 gone = removals.setdefault(statement, _removal(module, statement))
                 edits = [*(drops[other.call] for other in together), gone] if gone is not None else edits
@@ -199,8 +199,8 @@ def _removal(module: Module, statement: ast.stmt) -> Wrap | None:
     """Return the edit that takes out the statement that got the loop; None where a comment would have no place."""
     block = module.facts.block(statement)
     at = block.index(statement)
-    line = module.source.line(statement.end_lineno or statement.lineno)
-    if "#" in line or len(block) == at + 1:
+    lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+    if any("#" in module.source.line(number) for number in lines) or len(block) == at + 1:
         return None
     text = frozenset({module.text(statement)})
     indent = module.facts.indent
