@@ -164,7 +164,7 @@ class Effective:
         found, over = self.config(folder), self.overrides
         style = style_of(here, self.root)
         if found and found.line_length:
-            style = replace(style, line_length=found.line_length)
+            style = replace(style, line_length=found.line_length, follows_file=False)
         given: dict[str, TargetRange | str] = {}
         if over.target:
             given["target"] = over.target

@@ -26,7 +26,7 @@ def style_of(folder: Path, root: Path) -> Style:
         if style := _formatter(place):
             return style
         length = length or _linter_length(place)
-    return Style(line_length=length or Style().line_length, preserve_quotes=True)
+    return Style(line_length=length or Style().line_length, preserve_quotes=True, follows_file=length is None)
 
 
 def _formatter(place: Path) -> Style | None:

@@ -118,6 +118,7 @@ class Style:
     preserve_quotes: bool = False  #: the formatter leaves quotes alone
     single_quotes: bool = False
     magic_trailing_comma: bool = True
+    follows_file: bool = False  #: nobody says how long a line may be: what a file keeps to counts instead
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from aiomend_cli.style import style_of
 
 
 def test_without_any_tool_quotes_stay(tmp_path: Path) -> None:
-    assert style_of(tmp_path, tmp_path) == Style(88, preserve_quotes=True)
+    assert style_of(tmp_path, tmp_path) == Style(88, preserve_quotes=True, follows_file=True)
 
 
 @pytest.mark.parametrize(
@@ -32,8 +32,8 @@ def test_without_any_tool_quotes_stay(tmp_path: Path) -> None:
         ("setup.cfg", "[flake8]\nmax-line-length = 100\n", Style(100, True)),
         ("tox.ini", "[flake8]\nmax_line_length = 110\n", Style(110, True)),
         ("setup.cfg", "[pycodestyle]\nmax_line_length = 100\n", Style(100, True)),
-        (".flake8", "[flake8]\nmax-line-length = 5000\n", Style(88, True)),
-        (".flake8", "[flake8]\nmax-line-length = many\n", Style(88, True)),
+        (".flake8", "[flake8]\nmax-line-length = 5000\n", Style(88, True, follows_file=True)),
+        (".flake8", "[flake8]\nmax-line-length = many\n", Style(88, True, follows_file=True)),
     ],
 )
 def test_tools(tmp_path: Path, name: str, content: str, expected: Style) -> None:

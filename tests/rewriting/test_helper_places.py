@@ -136,3 +136,10 @@ def test_an_unsorted_run_keeps_its_order() -> None:
     text = text.replace("def f()", "def _cancel_tasks(loop):\n    loop.cancel(loop.run_until_complete)\n\n\ndef f()")
     names = [node.name for node in ast.parse(_added(text, "log_exception")).body if isinstance(node, ast.FunctionDef)]
     assert names == ["_keep_task", "_cancel_tasks", "_log_exception", "f", "g"]
+
+
+def test_it_stands_below_the_constants_a_set_among_them() -> None:
+    text = "import asyncio\n\nLIMIT = 3\n\nallowed = set()\n\n\ndef f():\n    allowed.add(call())\n\n\ndef g():\n    pass\n"
+    assert _added(text, "keep_task").startswith(
+        "import asyncio\n\nLIMIT = 3\n\nallowed = set()\n\n\n_background_tasks = set()\n\n\ndef _keep_task(task):\n"
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiomend.rewriting.style import formatted
+from aiomend.rewriting.style import formatted, kept_in
 from aiomend.settings import Style
 
 LONG = "        result = yield from asyncio.wait_for(the_answer, self.timeout_in_seconds, loop=loop)\n"
@@ -100,3 +100,25 @@ def test_a_new_statement_is_wrapped_though_the_one_that_it_comes_of_was_not_the_
         "    task = hold(\n        ensure_future(self.the_question(host, which, tick, and_more, and_yet_more))\n    )\n"
         "    answer, _ = await shield(task)\n"
     )
+
+
+CALL = "answer = ask({})\n"
+UNSAID = Style(follows_file=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "style", "length"),
+    [
+        pytest.param("x = 1\n" * 50, Style(), 88, id="somebody says how long a line may be"),
+        pytest.param("x = 1\n" * 20, UNSAID, 88, id="too few lines"),
+        pytest.param(f"x = 1\n{CALL.format('a' * 70)}" * 50, UNSAID, 88, id="some lines beyond 79"),
+        pytest.param(CALL.format("a" * 90) * 2, UNSAID, 88, id="two long lines"),
+        pytest.param(f"x = ({'a' * 90!r})\n" * 9, UNSAID, 88, id="long texts, which a formatter leaves"),
+        pytest.param(f"x = f(1)  # {'a' * 90}\n" * 9, UNSAID, 88, id="long comments"),
+        pytest.param("x = 1\n" * 40, UNSAID, 79, id="many lines up to 79"),
+        pytest.param(CALL.format("a" * 90) * 3, UNSAID, 104, id="long lines"),
+        pytest.param(CALL.format("a" * 150) * 3, UNSAID, 120, id="lines without end"),
+    ],
+)
+def test_a_file_shows_how_long_its_lines_may_be(text: str, style: Style, length: int) -> None:
+    assert kept_in(text, style).line_length == length

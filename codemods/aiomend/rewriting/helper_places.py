@@ -51,7 +51,6 @@ def helper_insertions(facts: ModuleFacts, first_uses: _Uses) -> list[Insertion]:
     run = _run_from(present, _below_imports(facts))
     found = [_placed(facts, present, run, *group, above=None) for group in _groups(early, run)]
     if at is not None:
-        at = _with_its_set(facts, at)
         run = _run_before(present, at)
         above = facts.tree.body[run[0].start if run else at]
         found += [_placed(facts, present, run, *group, above=above) for group in _groups(late, run)]

@@ -15,7 +15,7 @@ from aiomend.rewriting.edits import Edit, Helper, Import, Need, Replace
 from aiomend.rewriting.helper_places import helper_insertions
 from aiomend.rewriting.imports import Insertion, import_insertions, missing_imports
 from aiomend.rewriting.slices import Slice, first_line, frame, merged, slice_around
-from aiomend.rewriting.style import FORMATTER_INDENT, formatted
+from aiomend.rewriting.style import FORMATTER_INDENT, formatted, kept_in
 from aiomend.rewriting.transform import SpliceError, rewrite
 from aiomend.rewriting.unused import MayDrop, dropped_imports
 from aiomend.settings import Style
@@ -48,6 +48,7 @@ def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style, may_drop: 
 
     ``may_drop`` says which names nobody else takes from the file: their imports go when their last use went.
     """
+    style = kept_in(facts.source.text, style)
     edits = list(dict.fromkeys(edit for order in orders for edit in order.edits))  # shared ones once
     statements = [_statements(facts, edit) for edit in edits]
     pieces = merged(facts, [slice_around(facts, edit) for edit in edits])

@@ -26,6 +26,26 @@ _TOO_LONG = 400  #: lines; a longer slice as a whole is not worth the formatter'
 _SPOILED = 3  #: lines that were there; a statement that would lose more of them keeps its layout
 
 
+_NARROW, _WIDE = 79, 120  #: columns: what PEP 8 allows, and the widest that a project without settings is taken to mean
+
+
+def kept_in(text: str, style: Style) -> Style:
+    """Return the style for a file: how long its lines are, where nobody says how long they may be."""
+    return dataclasses.replace(style, line_length=_habit(text, style.line_length)) if style.follows_file else style
+
+
+@functools.lru_cache(maxsize=16)
+def _habit(text: str, usual: int) -> int:
+    """Return the columns that a file keeps to: 79, some number beyond the ``usual`` one, or that where too little is seen."""
+    lines = text.splitlines()
+    longest = max(map(len, lines), default=0)
+    if longest <= _NARROW:
+        return _NARROW if len(lines) >= 40 else usual
+    # what has no text and no comment, a formatter would have wrapped
+    wide = [len(line) for line in lines if len(line) > usual and "(" in line and not re.search("[\"'#]", line)]
+    return min(max(wide), _WIDE) if len(wide) >= 3 else usual
+
+
 def formatted(old: str, new: str, style: Style) -> str:
     """Return ``new`` as black would write it where it would leave ``old`` as it is; else only such statements of it.
 

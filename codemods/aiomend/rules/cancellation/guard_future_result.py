@@ -23,6 +23,7 @@ from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
+from aiomend.rewriting.style import kept_in
 from aiomend.rules.rule import Fix, Rule
 
 if TYPE_CHECKING:
@@ -288,7 +289,7 @@ def _takes_condition(module: Module, parent: ast.If, statement: ast.stmt, test: 
     if parent.body != [statement] or parent.orelse or parent.test.lineno != parent.test.end_lineno:
         return False
     end = source.line(parent.test.end_lineno or parent.lineno)
-    return len(end.rstrip()) + len(f" and {test}") <= module.settings.style.line_length
+    return len(end.rstrip()) + len(f" and {test}") <= kept_in(source.text, module.settings.style).line_length
 
 
 def _bind_and_guard(module: Module, trap: _Trap, statement: ast.Expr, waits: bool) -> _Cure:
