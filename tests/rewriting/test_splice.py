@@ -184,7 +184,7 @@ def test_formatted_code_is_wrapped_as_the_formatter_would() -> None:
 
 def test_unformatted_code_is_not_formatted() -> None:
     text = "async def c():\n    result = f( argument_number_one,argument_number_two, argument_number_3 )\n"
-    assert _spliced(text, await_="f", style=Style(line_length=78)) == text.replace("= f", "= await f")
+    assert _spliced(text, await_="f", style=Style(line_length=88)) == text.replace("= f", "= await f")
 
 
 def test_what_would_be_read_differently_is_refused() -> None:
