@@ -18,15 +18,12 @@ if TYPE_CHECKING:
 
 FORMATTER_INDENT = "    "  #: black knows no other step: a file with one was not formatted
 
-_LONE_NAME = re.compile(r" *\w+[)\]},]*")
-_LAYOUT = re.compile(r"[\s,()]")  #: what a formatter may add and take away
 _TOO_LONG = 400  #: lines; a longer slice as a whole is not worth the formatter's time
-
-
+_NARROW, _WIDE = 79, 120  #: columns: what PEP 8 allows, and the widest that a file without settings is taken to mean
 _SPOILED = 3  #: lines that were there; a statement that would lose more of them keeps its layout
 
-
-_NARROW, _WIDE = 79, 120  #: columns: what PEP 8 allows, and the widest that a project without settings is taken to mean
+_LONE_NAME = re.compile(r" *\w+[)\]},]*")
+_LAYOUT = re.compile(r"[\s,()]")  #: what a formatter may add and take away
 
 
 def kept_in(text: str, style: Style) -> Style:
@@ -93,6 +90,8 @@ def _fitted(old: str, new: str, style: Style) -> str:
     was, lines = old.split("\n"), new.split("\n")
     kept, known = set(was), {line.strip() for line in was}
     limit = max([style.line_length, *(len(line) for line in kept - set(lines))])  # no limit that was not kept before
+    if not any(len(line) > limit or _LONE_NAME.fullmatch(line) for line in set(lines) - kept):
+        return new
     quiet = dataclasses.replace(style, preserve_quotes=True)
     for one in sorted(_statements(new), key=lambda one: one.start, reverse=True):
         own = lines[one.start : one.end]

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.tree import children
 from aiomend.model import TextEdit
-from aiomend.source import show_async_names
+from aiomend.source import hide_async_names, show_async_names
 
 MayDrop = Callable[[str], bool]
 """Asked of a name that the file itself does not use any more: is it nobody else's business?"""
@@ -43,8 +43,9 @@ def dropped_imports(
         match [edit for edit in made if edit.start < end and start < edit.end]:
             case []:
                 yield _without(facts, statement, unused, made)
+            # an edit by which the import got names
             case [TextEdit(start=first, end=last, text=text)] if (first, last) == (start, end) and text[:5] == "from ":
-                yield TextEdit(facts.source.path, start, end, _shortened(text, unused))  # it has got more names
+                yield _with_fewer(facts, start, end, hide_async_names(text, facts.source.placeholders), unused)
             case _:
                 pass  # a rule changes it
 
@@ -145,8 +146,7 @@ def _without(
     source = facts.source
     if len(unused) < len(statement.names):
         start, end = source.span(statement)
-        shorter = _shortened(source.code[start:end], unused)
-        return TextEdit(source.path, start, end, show_async_names(shorter, source.placeholders))
+        return _with_fewer(facts, start, end, source.code[start:end], unused)
     first, last = statement.lineno, statement.end_lineno or statement.lineno
     start, end = source.starts[first - 1], _line_start(facts, last + 1)
     spare = min(_blank_lines(facts, first - 1, -1), _blank_lines(facts, last + 1, 1))
@@ -154,6 +154,11 @@ def _without(
     if not any(start <= edit.start < grown for edit in made):
         end = grown  # the blank lines that stood below it have nothing to part any more
     return TextEdit(source.path, start, end, "")
+
+
+def _with_fewer(facts: ModuleFacts, start: int, end: int, statement: str, unused: Sequence[ast.alias]) -> TextEdit:
+    shorter = _shortened(statement, unused)
+    return TextEdit(facts.source.path, start, end, show_async_names(shorter, facts.source.placeholders))
 
 
 def _shortened(text: str, unused: Sequence[ast.alias]) -> str:
