@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.current_loop import dead_without, is_own_loop, loop_at
+from aiomend.facts.current_loop import is_own_loop, loop_at
 from aiomend.facts.view import Module
 
 See = Callable[[str], Module]
@@ -83,45 +83,6 @@ def test_not_surely_its_own(see: See, marked: Marked, text: str) -> None:
 def test_its_own(see: See, marked: Marked, text: str) -> None:
     module = see(f"import asyncio\n{text}")
     assert is_own_loop(module, marked(module).args[0])
-
-
-@pytest.mark.parametrize(
-    ("text", "line"),
-    [
-        pytest.param("def f():\n    loop = asyncio.get_event_loop()\n    mark(loop)", 3, id="its only use"),
-        pytest.param("loop = asyncio.get_event_loop()\nmark(loop)", None, id="a global, which others may import"),
-        pytest.param("def f(loop):\n    mark(loop)", None, id="a parameter"),
-        pytest.param("def f():\n    loop = make()\n    mark(loop)", None, id="something else"),
-        pytest.param("def f():\n    a = loop = asyncio.get_event_loop()\n    mark(loop)", None, id="two names"),
-        pytest.param(
-            "def f():\n    loop = asyncio.get_event_loop()\n    mark(loop)\n    g(loop)", None, id="used twice"
-        ),
-        pytest.param("def f():\n    loop = asyncio.get_event_loop()\n    mark(loop)\n    del loop", None, id="deleted"),
-        pytest.param(
-            "def f():\n    loop = asyncio.get_event_loop()\n    mark(loop)\n    loop = asyncio.get_event_loop()",
-            None,
-            id="bound twice",
-        ),
-        pytest.param(
-            "def f():\n    loop = asyncio.get_event_loop()\n    mark(loop)\ndef g(loop): pass",
-            3,
-            id="another function's of the same name",
-        ),
-    ],
-)
-def test_what_gets_a_loop_for_nobody_else(see: See, marked: Marked, text: str, line: int | None) -> None:
-    module = see(f"import asyncio\n{text}")
-    (use,) = marked(module).args
-    assert isinstance(use, ast.Name)
-    statement = dead_without(module, frozenset({use}), use)
-    assert (statement and statement.lineno) == line
-
-
-def test_a_use_that_stays_keeps_what_gets_the_loop(see: See, marked: Marked) -> None:
-    module = see("import asyncio\ndef f():\n    loop = asyncio.get_event_loop()\n    mark(loop)")
-    (use,) = marked(module).args
-    assert isinstance(use, ast.Name)
-    assert dead_without(module, frozenset(), use) is None
 
 
 @pytest.mark.parametrize(
