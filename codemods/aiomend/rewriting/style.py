@@ -22,6 +22,7 @@ _TOO_LONG = 400  #: lines; a longer slice as a whole is not worth the formatter'
 _NARROW, _WIDE = 79, 120  #: columns: what PEP 8 allows, and the widest that a file without settings is taken to mean
 _SPOILED = 3  #: lines that were there; a statement that would lose more of them keeps its layout
 
+_CLOSING = " )]},"
 _LONE_NAME = re.compile(r" *\w+[)\]},]*")
 _LAYOUT = re.compile(r"[\s,()]")  #: what a formatter may add and take away
 
@@ -87,8 +88,8 @@ def _by_statement(old: str, new: str, style: Style) -> str:
 
 def _fitted(old: str, new: str, style: Style) -> str:
     """Return ``new`` with its simple statements wrapped anew that got too long, or whose second line is a mere name now."""
-    was, lines = old.split("\n"), new.split("\n")
-    kept, known = set(was), {line.strip() for line in was}
+    lines, kept = new.split("\n"), set(old.split("\n"))
+    known = {line.strip(_CLOSING) for line in kept}
     limit = max([style.line_length, *(len(line) for line in kept - set(lines))])  # no limit that was not kept before
     if not any(len(line) > limit or _LONE_NAME.fullmatch(line) for line in set(lines) - kept):
         return new
@@ -96,7 +97,7 @@ def _fitted(old: str, new: str, style: Style) -> str:
     for one in sorted(_statements(new), key=lambda one: one.start, reverse=True):
         own = lines[one.start : one.end]
         is_long = any(len(line) > limit and line not in kept for line in own)
-        is_bare = len(own) == 2 and own[1].strip() not in known and _LONE_NAME.fullmatch(own[1]) is not None
+        is_bare = len(own) == 2 and own[1].strip(_CLOSING) not in known and _LONE_NAME.fullmatch(own[1]) is not None
         if not one.is_simple or not (is_long or is_bare) or "#" in "".join(own):
             continue  # as it was; or nobody knows which line a comment is for
         laid = _wrapped("\n".join(own), quiet)
