@@ -12,7 +12,7 @@ from aiomend.facts.loops import Loop
 from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.order import chains
 from aiomend.facts.scopes import FUNCTIONS, last_name
-from aiomend.facts.tasks import WORDS, Made, made_tasks
+from aiomend.facts.tasks import WORDS, Made, held_until_done, made_tasks
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.values import Function, ProjectClass
 from aiomend.facts.view import Module
@@ -181,23 +181,9 @@ def _collection(helper: ast.AST) -> str | None:
     """Return the name of the collection to which a function adds its only parameter until that is done."""
     match helper:
         case ast.FunctionDef(args=ast.arguments(args=[ast.arg(arg=task)])):
-            pass
+            return held_until_done(helper).get(task)
         case _:
             return None
-    drops = False
-    found: str | None = None
-    for node in own_nodes(helper):
-        match node:
-            case ast.Call(func=ast.Attribute(value=kept, attr="add" | "append"), args=[ast.Name(id=name)]):
-                found = last_name(kept) if name == task else found
-            case ast.Call(
-                func=ast.Attribute(value=ast.Name(id=name), attr="add_done_callback"),
-                args=[ast.Attribute(attr="discard" | "remove")],
-            ):
-                drops = drops or name == task
-            case _:
-                pass  # keeps nothing
-    return found if drops else None
 
 
 def _is_cancelled(module: Module, holder: str) -> bool:

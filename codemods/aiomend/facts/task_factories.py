@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from aiomend.facts.patched import is_patched
+from aiomend.facts.tasks import held_until_done
 from aiomend.facts.values import External, Function, Instance
 from aiomend.facts.view import Module
 
@@ -22,17 +24,31 @@ def doubt_of_task(module: Module, call: ast.Call) -> str | None:
     return None
 
 
+def factory_keeps_tasks(module: Module) -> bool:
+    """True where the project sets a task factory that holds each task until it is done."""
+    return any(
+        isinstance(value, Function) and bool(held_until_done(value.node))
+        for user, call in _set_factories(module)
+        for value in user.values(call.args[0])
+    )
+
+
 def _own_factory(module: Module) -> str | None:
     """Return the place that gives a loop a factory whose results are not known to be tasks; None where none does."""
+    for user, call in _set_factories(module):
+        if not _makes_tasks(user, call.args[0]):
+            return f"{user.path}:{call.lineno}"
+    return None
+
+
+def _set_factories(module: Module) -> Iterator[tuple[Module, ast.Call]]:
+    """Yield the calls of the project that give a loop a task factory."""
     for path in module.inference.project.files_mentioning(_SETTER) or ():
         user = module.beside(path)
         for use in user.facts.attributes.get(_SETTER, ()) if user is not None else ():
             call = user.facts.parents.get(use) if user is not None else None
-            if user is None or not isinstance(call, ast.Call) or call.func is not use or len(call.args) != 1:
-                continue  # it is not set here
-            if not _makes_tasks(user, call.args[0]):
-                return f"{path}:{call.lineno}"
-    return None
+            if user is not None and isinstance(call, ast.Call) and call.func is use and len(call.args) == 1:
+                yield user, call
 
 
 def _makes_tasks(user: Module, factory: ast.expr) -> bool:

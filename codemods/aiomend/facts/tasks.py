@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, How
+from aiomend.facts.scopes import FUNCTIONS, How, last_name
 from aiomend.facts.values import Container, Coroutine, External, Plain
 from aiomend.facts.view import Module
 
@@ -154,6 +154,24 @@ def _holds_only_coroutines(module: Module, node: ast.expr) -> bool:
 
 
 # ---- what becomes of it ---
+
+
+def held_until_done(function: ast.AST) -> dict[str, str]:
+    """Return the names that a function adds to a collection until they are done, each with the last name of that."""
+    added: dict[str, str] = {}
+    dropped: set[str] = set()
+    for node in own_nodes(function):
+        match node:
+            case ast.Call(func=ast.Attribute(value=kept, attr="add" | "append"), args=[ast.Name(id=name)]):
+                added[name] = last_name(kept)
+            case ast.Call(
+                func=ast.Attribute(value=ast.Name(id=name), attr="add_done_callback"),
+                args=[ast.Attribute(attr="discard" | "remove")],
+            ):
+                dropped.add(name)
+            case _:
+                pass  # keeps nothing
+    return {name: kept for name, kept in added.items() if name in dropped}
 
 
 def fate_of(facts: ModuleFacts, call: ast.Call) -> tuple[Fate, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from aiomend.facts import tasks
 from aiomend.facts.order import chained_calls
-from aiomend.facts.task_factories import doubt_of_task
+from aiomend.facts.task_factories import doubt_of_task, factory_keeps_tasks
 from aiomend.facts.tasks import Fate, Made
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
@@ -98,8 +98,8 @@ class DanglingTask(Rule):
         if module.is_test or module.other_framework:
             return  # tests drop tasks on purpose; other frameworks keep their own
         dangling = [task for task in tasks.made_tasks(module) if task.fate.dangles]
-        if not dangling:
-            return
+        if not dangling or factory_keeps_tasks(module):
+            return  # there are none, or the project's own factory holds all of them
         chained = chained_calls(module)
         waited_for = {lone.made.call for lone in lone_runs(module)}
         helpers = task_helpers(module)
