@@ -104,6 +104,7 @@ def test_a_name_is_imported_from() -> None:
         pytest.param("from typing import Any; import abc", id="another statement on its line"),
         pytest.param("from typing import Any, \\\n    Set", id="lines that backslashes join"),
         pytest.param("from typing import *", id="a star"),
+        pytest.param("from typing import Any as Anything", id="one that is renamed"),
         pytest.param(f"from typing import {'A' * 70}", id="too long with one more"),
         pytest.param(
             f"from typing import (A{'b' * 60},\n                    Set)", id="a line of a block would be too long"
@@ -126,6 +127,15 @@ def test_an_import_that_takes_no_more_names(lines: str) -> None:
 )
 def test_a_full_line_in_brackets_goes_on_in_the_next(before: str, after: str) -> None:
     assert _with(f"from typing import {before}\n", Import("typing", "Something")) == f"from typing import {after}\n"
+
+
+@pytest.mark.parametrize("there", ["", "from .core import keep\n"])
+def test_what_is_renamed_has_a_statement_of_its_own(there: str) -> None:
+    one, other = (Import(".core", name, f"_{name}") for name in ("hold", "keep"))
+    before = f"import abc\n\nfrom . import a\n{there}"
+    after = f"{before}from .core import hold as _hold\nfrom .core import keep as _keep\n"
+    assert _with(before, one, other) == _with(_with(before, one), other) == _with(_with(before, other), one) == after
+    assert _with(after, one, other) == after
 
 
 @pytest.mark.parametrize("header", ["if True:", "try:", "def f():"])

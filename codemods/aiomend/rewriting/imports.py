@@ -59,8 +59,10 @@ def import_insertions(facts: ModuleFacts, imports: Iterable[Import], line_length
     for one in imports:
         if one.member is None:
             lines.append((one, f"import {one.module}\n"))
+        elif one.alias is not None:  # isort and ruff leave it a statement of its own
+            lines.append((one, f"from {one.module} import {one.member} as {one.alias}\n"))
         else:
-            members.setdefault(one.module, []).append(f"{one.member} as {one.alias}" if one.alias else one.member)
+            members.setdefault(one.module, []).append(one.member)
     found: list[Insertion] = []
     run = import_run(facts)
     for module, names in members.items():
@@ -107,7 +109,14 @@ def _place(facts: ModuleFacts, wanted: Import, text: str) -> Insertion:
         # Among mixed ones `import x` goes before every `from x import y`, whichever of the two is added first.
         if _key(node) > key or (mixed and plain and _key(node) == key and isinstance(node, ast.ImportFrom)):
             return Insertion(first_line(node), text)
+        if wanted.alias is not None and _key(node) == key and _is_renamed_behind(node, wanted.member or ""):
+            return Insertion(first_line(node), text)
     return Insertion(after(peers[-1]), text)
+
+
+def _is_renamed_behind(node: ast.Import | ast.ImportFrom, member: str) -> bool:
+    """True for an import of one name under another, which comes behind ``member`` in the order of names."""
+    return isinstance(node, ast.ImportFrom) and node.names[0].asname is not None and node.names[0].name > member
 
 
 def import_run(facts: ModuleFacts) -> list[ast.Import | ast.ImportFrom]:

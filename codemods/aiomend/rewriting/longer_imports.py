@@ -43,6 +43,8 @@ def _with(facts: ModuleFacts, node: _From, more: Sequence[str], limit: int) -> L
     written = source.text[start:end]
     text = written.replace("\r\n", "\n")
     lines = text.split("\n")
+    if len(node.names) == 1 and node.names[0].asname is not None:
+        return None  # isort and ruff leave it a statement of its own
     if node.names[0].name == "*" or "\\" in text or written != text.replace("\n", source.newline):
         return None  # it may give these names already; or its lines end in several ways
     if source.text[end:].partition("\n")[0].strip() or any(line.lstrip().startswith("#") for line in lines):
