@@ -233,12 +233,19 @@ def _read_decorators(company: Company, member: Member) -> None:
     if member.form is Form.GENERATOR and isinstance(member.function, ast.FunctionDef):
         _read_effect(company, member, effect_of(module, member.function))
         return
+    outer = module.inference.coroutine_decorator(module.facts, member.function)
+    gets_plain = False  #: those below it were given the function itself, which was no coroutine function yet
     for decorator in member.function.decorator_list:
         func = decorator.func if isinstance(decorator, ast.Call) else decorator
         name = module.name_of(func)
+        if decorator is outer:
+            gets_plain = not module.facts.is_generator(member.function)  # of a generator it makes one in place
         if name is not None and (name in _HARMLESS or name.startswith(_HARMLESS_HOMES)):
             continue  # it does the same with either
         text = module.text(decorator)
+        if gets_plain:
+            doubt = f"`@{text}` was given a plain function, and is given a coroutine function then"
+            company.doubts.append(_named(company, member, doubt))
         values = module.values(decorator)
         if not values or not all(isinstance(value, Function) for value in values):
             unknown = f"what `@{text}` does with a native coroutine function is not known"

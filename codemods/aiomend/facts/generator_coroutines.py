@@ -344,8 +344,10 @@ def _read_entered(module: Module, node: ast.YieldFrom, item: ast.withitem, body:
     values = module.values(node.value)
     name = last_name(node.value).lower()
     is_lock = any(module.inference.is_instance(values, lock) for lock in _LOCKS)
-    is_named = Plain.UNKNOWN in values and item.optional_vars is None and name.rpartition("_")[2] in _LOCK_NAMES
-    if not (is_lock or is_named or name.endswith("lock")):
+    is_bare = Plain.UNKNOWN in values and item.optional_vars is None  # nothing but holding it is wanted
+    is_kept = isinstance(node.value, (ast.Attribute, ast.Name, ast.Subscript))
+    is_named = name.endswith("lock") or (is_bare and name.rpartition("_")[2] in _LOCK_NAMES)
+    if not (is_lock or is_named or (is_bare and is_kept)):
         return  # what it gives is entered as before: `with (await pool) as connection`
     if len(statement.items) > 1:
         body.breaks(f"line {node.lineno}: `{module.text(node.value)}` is entered together with something else")
@@ -353,7 +355,8 @@ def _read_entered(module: Module, node: ast.YieldFrom, item: ast.withitem, body:
         if any(value is not Plain.UNKNOWN for value in values - NONE):
             return  # something else that is called so
         text = module.text(node.value)
-        body.doubts.append(f"line {node.lineno}: only its name says that `{text}` is a lock")
+        shows = "its name" if is_named else "that it is entered so"
+        body.doubts.append(f"line {node.lineno}: only {shows} says that `{text}` is a lock")
     body.entered.add(node)
 
 
