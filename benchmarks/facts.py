@@ -44,6 +44,7 @@ from facts_table import OURS, TOOLS, Result, found, heading, report, row, share,
 
 import corpus
 from aiomend.api import MemorySources
+from aiomend.facts.awaited_elsewhere import awaited_elsewhere
 from aiomend.facts.environment import Environment
 from aiomend.facts.forgotten import waits
 from aiomend.facts.inference import Inference
@@ -74,12 +75,18 @@ class Ours:
     index: float = 0.0
     infer: float = 0.0
     wall: float = 0.0
+    elsewhere: set[tuple[str, int]] = field(default_factory=set)  #: reported since another place awaits the same
     futures: set[Site] = field(default_factory=set)  #: missed, because what is dropped there is a future
     missed: list[Missed] = field(default_factory=list)
 
     @property
     def reports(self) -> Reports:
         return Reports(tuple(self.places), self.parse + self.index + self.infer, self.wall)
+
+    @property
+    def known_itself(self) -> Reports:
+        """The reports that do not rest on what other places do."""
+        return Reports(tuple(place for place in self.places if place not in self.elsewhere), 0.0, 0.0)
 
 
 def _cpu() -> float:
@@ -122,6 +129,9 @@ def ours(
     for facts, call in calls:
         if waits(inference, facts, call, inference.values_from_callers):
             result.places.append((facts.path, call.lineno))
+        elif awaited_elsewhere(inference, facts, call) is not None:
+            result.places.append((facts.path, call.lineno))
+            result.elsewhere.add((facts.path, call.lineno))
     done = _cpu()
     result.wall = time.perf_counter() - started
     result.parse, result.index, result.infer = parsed - begin, indexed - parsed, done - indexed
@@ -184,6 +194,7 @@ def run(chosen: list[Package], with_held_out: bool) -> str:
         parts.update({"parsing": own.parse, "scopes and bindings": own.index, "inference": own.infer})
         result.reports[OURS], result.hits, result.futures = own.reports, found(sites, own.reports), own.futures
         result.missed = [one.reason for one in own.missed]
+        result.known_itself = found(sites, own.known_itself)
         result.bare = ours(result.erased, with_known=False).reports
         for tool in PINNED:
             result.reports[tool] = facts_checkers.check(tool, package, result.erased)

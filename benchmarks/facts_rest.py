@@ -49,6 +49,20 @@ def known_table(results: list[Result]) -> list[str]:
     return lines
 
 
+def elsewhere_table(results: list[Result]) -> list[str]:
+    """Return recall without and with the sites that are only known because another place awaits the same."""
+    lines = heading(["group", "half"], ["without", "with", "sites more"])
+    for group in dict.fromkeys(result.package.group for result in results):
+        chosen = [result for result in results if result.package.group == group]
+        for label, half in (("development", False), ("held out", True)):
+            sites = [(r, s) for r in chosen for s in r.erased.sites if r.package.holds_out(s.path) == half]
+            if sites:
+                bare = sum(site in result.known_itself for result, site in sites)
+                hit = sum(site in result.hits for result, site in sites)
+                lines.append(row([group, label, f"{bare / len(sites):.3f}", f"{hit / len(sites):.3f}", hit - bare]))
+    return lines
+
+
 def rest_table(results: list[Result]) -> list[str]:
     """Return what the missed sites of the development half are."""
     groups = list(dict.fromkeys(result.package.group for result in results))
@@ -101,4 +115,11 @@ def section(results: list[Result]) -> list[str]:
         "function for two years) had the samples taken closer to each other in time; no site of that half was looked at.",
         "",
         *known_table(results),
+        "",
+        "## What another place awaits",
+        "",
+        "Of what is called outside of the project nothing may be known but that another place awaits it. Here all statements lost",
+        "their `await` at once, so that only the other places that use the result still tell; where one `await` is missing, all do.",
+        "",
+        *elsewhere_table(results),
     ]

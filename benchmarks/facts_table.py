@@ -26,6 +26,7 @@ class Result:
     reports: dict[str, Reports] = field(default_factory=dict)
     bare: Reports = field(default_factory=lambda: Reports((), 0.0, 0.0))  #: without the bundled data
     hits: set[Site] = field(default_factory=set)
+    known_itself: set[Site] = field(default_factory=set)  #: hits that do not rest on another place that awaits the same
     futures: set[Site] = field(default_factory=set)  #: missed, because their value is a future
     missed: list[Reason] = field(default_factory=list)  #: on the development half
 
@@ -157,8 +158,9 @@ def report(results: list[Result], parts: dict[str, float], rest: list[str], with
         "Written by `python benchmarks/facts.py run`. Every call statement `await f(...)` of correct, released code loses its",
         "`await` (in legacy code `yield from`, under `@asyncio.coroutine`); recall is the share of those lines that a tool",
         "then reports as an unused coroutine. Dependencies are not installed. Tests, documentation and examples are left out.",
-        f"{OURS} also reports what a coroutine drops of a callback that is annotated to give an awaitable; what the checkers",
-        "call an unused coroutine is a coroutine by its type.",
+        f"{OURS} also reports what a coroutine drops of a callback that is annotated to give an awaitable, and (for a person to",
+        "look at) what it drops of something unknown that another place awaits; what the checkers call an unused coroutine is a",
+        "coroutine by its type.",
         f"The held-out half is only looked at after the last change of the inference. Tools: {versions}.",
         "",
         *recall_table(results),

@@ -158,6 +158,14 @@ class ClassTable:
                 break
         return self._inference.annotations.settled(found, declared)
 
+    def givers(self, cls: ProjectClass, attr: str) -> set[ast.ClassDef]:
+        """Return those of a class and its bases that give instances an attribute, in their bodies or by their methods."""
+        return {
+            one.node
+            for one in self.mro(cls)
+            if attr in one.facts.scopes[one.node].bindings or attr in self._scan(one).assigned
+        }
+
     def _redeclares(self, cls: ProjectClass, attr: str) -> bool:
         """True where a class's own methods annotate an attribute: what a base says of it is said more closely."""
         return any(one.how is How.ANNOTATION for one in self._scan(cls).assigned.get(attr, ()))

@@ -83,7 +83,7 @@ def forgotten_by(module: Module, call: ast.Call, *, is_dropped: bool = False) ->
     awaitable; elsewhere it may be what else it is, such as a context manager or a future.
     """
     found = _made(module, call, is_dropped)
-    if found is None or is_meant(module, call) or _asks_for_kind(module, call) or _is_for_types(module, call):
+    if found is None or is_excused(module, call):
         return None  # no coroutine, or one that is meant to be dropped
     around = set(module.enclosing_functions(call))
     if any(function.node in around for function in found.functions):
@@ -197,6 +197,11 @@ def _may_be_replaced(module: Module, coroutines: tuple[Coroutine, ...]) -> bool:
         one.function is not None and one.function.owner is not None and files(one.function.owner.node.name) is None
         for one in coroutines
     )
+
+
+def is_excused(module: Module, call: ast.Call) -> bool:
+    """True where the code around a call says that dropping its coroutine is meant, or that it may give something else."""
+    return is_meant(module, call) or _asks_for_kind(module, call) or _is_for_types(module, call)
 
 
 def _asks_for_kind(module: Module, call: ast.Call) -> bool:

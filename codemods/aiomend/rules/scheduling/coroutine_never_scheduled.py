@@ -5,14 +5,17 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
+from aiomend.facts.awaited_elsewhere import awaited_elsewhere
 from aiomend.facts.chains import owned_chain
 from aiomend.facts.coroutine_places import Place, place_of
 from aiomend.facts.endings import Endings
-from aiomend.facts.forgotten import Forgotten, forgotten_coroutines
+from aiomend.facts.forgotten import Forgotten, forgotten_coroutines, is_excused
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides
+from aiomend.facts.scopes import last_name
+from aiomend.facts.suspension import is_test_code
 from aiomend.facts.view import Module
-from aiomend.model import Impact, Safety
+from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
 from aiomend.rewriting.task_helpers import task_helpers
@@ -65,6 +68,10 @@ class CoroutineNeverScheduled(Rule):
     A callback that is annotated to give something to await counts too where a coroutine drops that. Elsewhere an annotation
     says too little: what can be awaited may be a future, which runs by itself.
 
+    A statement in a coroutine that calls something of which nothing is known, and which the project awaits at another place,
+    is a finding for a person too, outside of tests. It is none where some place keeps what that gives, or where the name says
+    that it begins something (`create_task`, `submit_job`): that may give a future, which is often dropped on purpose.
+
     Silent when something else may be called: a decorator of which nothing is known, an override that is a plain function, a
     name that is bound twice. Silent too when a function calls itself (waiting for that would never end), when the function
     around asks `iscoroutinefunction()` or the like, in a test block that expects an exception or a warning, in a test whose
@@ -93,6 +100,22 @@ class CoroutineNeverScheduled(Rule):
             if module.thread_at(found.call) is not None:
                 continue  # made in another thread: AIO303 owns it
             yield self._fix(module, found, endings, forgotten)
+        if not is_test_code(module):  # what stands in for things there is awaited or not, as it likes
+            yield from self._awaited_elsewhere(module)
+
+    def _awaited_elsewhere(self, module: Module) -> Iterator[Fix]:
+        for call in module.facts.calls:
+            other = awaited_elsewhere(module.inference, module.facts, call)
+            if other is None or is_excused(module, call) or module.thread_at(call) is not None:
+                continue  # something is known of it, or this is meant
+            name = module.text(call.func)
+            yield self.manual(
+                module,
+                call,
+                f"`{name}()` is awaited elsewhere, and what it gives here nobody awaits",
+                "nothing more is known of it: it may give a future, which runs by itself",
+                (Evidence(other[0].path, other[1].lineno, f"`{last_name(call.func)}()` is awaited here"),),
+            )
 
     def _fix(self, module: Module, found: Forgotten, endings: Endings, forgotten: Sequence[Forgotten]) -> Fix:
         place = place_of(module, found.call)
