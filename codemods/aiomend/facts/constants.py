@@ -1,19 +1,30 @@
-"""Tests that come out the same on every run: constants of a module, and what only type checkers take for true."""
+"""What comes out the same on every run: constants of a module, tests of them, and what only type checkers take for true."""
 
 from __future__ import annotations
 
 import ast
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import guarded
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import Binding, How
+from aiomend.facts.scopes import Binding, How, Scope
+from aiomend.facts.values import ProjectModule
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
 _TYPE_CHECKING = frozenset({"typing.TYPE_CHECKING", "typing_extensions.TYPE_CHECKING"})
 _HOPS = 4  #: a constant that is handed on through more modules than this is not followed
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A constant text, with the name and the file of the constant where it has a name."""
+
+    value: str
+    name: str | None = None
+    home: str = ""
 
 
 def truth(inference: Inference, facts: ModuleFacts, test: ast.expr) -> bool | None:
@@ -33,7 +44,8 @@ def truth(inference: Inference, facts: ModuleFacts, test: ast.expr) -> bool | No
         case ast.Name() | ast.Attribute() if inference.external_name(facts, test) in _TYPE_CHECKING:
             return False
         case ast.Name(id=name):
-            return _constant(inference, facts, test, name)
+            found = _constant(inference, facts, facts.scope_at(test).find(name), name)
+            return bool(found[0]) if found is not None else None
         case _:
             return None
 
@@ -47,17 +59,42 @@ def is_dead(inference: Inference, facts: ModuleFacts, node: ast.expr) -> bool:
     return guarded(facts, node, excluded, lambda _: False)
 
 
-def _constant(inference: Inference, facts: ModuleFacts, node: ast.Name, name: str) -> bool | None:
-    """The truth of a name that a module binds once, at its own level, to a constant, and that nobody sets from outside."""
-    home = facts.scope_at(node).find(name)
+def text_of(inference: Inference, facts: ModuleFacts, node: ast.expr) -> Text | None:
+    """Return the text that an expression is on every run; None where it is none, or depends on something."""
+    match node:
+        case ast.Constant(value=str() as text):
+            return Text(text)
+        case ast.Name(id=name):
+            found = _constant(inference, facts, facts.scope_at(node).find(name), name)
+        case ast.Attribute(attr=name, value=value):
+            match list(inference.values(facts, value)):
+                case [ProjectModule(facts=inner)] if name in inner.scope.bindings:
+                    found = _constant(inference, inner, (inner.scope, inner.scope.bindings[name]), name)
+                case _:
+                    return None  # an attribute of something else
+        case _:
+            return None
+    return Text(found[0], found[2], found[1].path) if found is not None and isinstance(found[0], str) else None
+
+
+def _constant(
+    inference: Inference, facts: ModuleFacts, home: tuple[Scope, list[Binding]] | None, name: str
+) -> tuple[object, ModuleFacts, str] | None:
+    """Return the constant that a module binds a name to, once and at its own level, unless somebody sets it from outside.
+
+    With it goes the module that binds it, and its name there. A text in capitals that too many files mention is taken for one.
+    """
     for _ in range(_HOPS):
         if home is None or home[0] is not facts.scope or len(home[1]) != 1:
             return None  # a variable
         binding = home[1][0]
         match binding:
             case Binding(how=How.ASSIGN | How.ANNOTATION, value=ast.Constant(value=value), path=()):
-                is_plain = facts.parents.get(facts.statement(binding.node)) is facts.tree
-                return bool(value) if is_plain and not _is_set(inference, name) else None
+                if facts.parents.get(facts.statement(binding.node)) is not facts.tree:
+                    return None  # bound under a condition
+                is_set = _is_set(inference, name)
+                is_named_so = is_set is None and isinstance(value, str) and name.isupper()
+                return (value, facts, name) if is_set is False or is_named_so else None
             case Binding(how=How.FROM, target=target, member=member):
                 inner = inference.project.module(target, facts.path)
                 if inner is None:
@@ -69,11 +106,11 @@ def _constant(inference: Inference, facts: ModuleFacts, node: ast.Name, name: st
     return None
 
 
-def _is_set(inference: Inference, name: str) -> bool:
-    """True where some file may set an attribute of that name: `settings.DEBUG = True`."""
+def _is_set(inference: Inference, name: str) -> bool | None:
+    """Return whether some file sets an attribute of that name: `settings.DEBUG = True`; None where too many could."""
     paths = inference.project.files_mentioning(name)
     if paths is None:
-        return True
+        return None
     users = (inference.project.facts(path) for path in paths)
     return any(
         not isinstance(one.ctx, ast.Load) for user in users if user is not None for one in user.attributes.get(name, ())

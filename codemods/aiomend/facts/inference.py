@@ -20,6 +20,7 @@ from aiomend.facts.colour_tests import ColourTests
 from aiomend.facts.decorators import is_asyncios_own
 from aiomend.facts.future_makers import NAME, FutureMakers
 from aiomend.facts.generics import Generics
+from aiomend.facts.keyed_tables import KeyedTables
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.narrowing import Narrowing
 from aiomend.facts.parts import item
@@ -77,6 +78,7 @@ class Inference:
         self.narrowing = Narrowing(self)
         self.classes = ClassTable(self)
         self.generics = Generics(self)
+        self.keyed_tables = KeyedTables(self)
         self.future_makers = FutureMakers(project)
         self.level = 0  #: how often parameters may still be looked up at their callers; 0 believes annotations only
         self._given: Given | None = None
@@ -191,6 +193,11 @@ class Inference:
             self._kept[self.level][key] = found
         return found
 
+    @property
+    def cuts(self) -> int:
+        """How many evaluations were broken off so far: what rests on one of them is not for keeping."""
+        return self._cuts
+
     def cut(self) -> Values:
         """Return UNKNOWN for an evaluation that is broken off, so that nothing that rests on it is kept."""
         self._cuts += 1
@@ -277,7 +284,7 @@ class Inference:
                     owners = owners - UNKNOWN | {Instance("asyncio.AbstractEventLoop")}
                 return self.narrowing.narrowed(facts, node, self.attribute(owners, attr))
             case ast.Call():
-                return self.calls.call(facts, node)
+                return self._unless_untold(facts, node, self.calls.call(facts, node))
             case ast.Await(value=value) | ast.YieldFrom(value=value):
                 return self.awaited(self.values(facts, value))
             case ast.Constant(value=None):
@@ -301,11 +308,15 @@ class Inference:
             case ast.ListComp(elt=part) | ast.SetComp(elt=part) | ast.GeneratorExp(elt=part) | ast.DictComp(value=part):
                 return frozenset({Container(self.values(facts, part))})
             case ast.Subscript(value=value, slice=index):
-                return item(self.values(facts, value), index)
+                return self._unless_untold(facts, node, item(self.values(facts, value), index))
             case ast.Lambda():
                 return frozenset({Function(facts, node, given=self.given_at(facts, node))})
             case _:
                 return UNKNOWN
+
+    def _unless_untold(self, facts: ModuleFacts, node: ast.expr, found: Values) -> Values:
+        """What an item of a container is: where that says nothing, what was put into a table under its key."""
+        return self.keyed_tables.values(facts, node) if found == UNKNOWN else found
 
     def _union(self, facts: ModuleFacts, nodes: Iterable[ast.expr]) -> Values:
         return EMPTY.union(*(self.values(facts, node) for node in nodes))
