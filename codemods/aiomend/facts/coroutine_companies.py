@@ -16,10 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from weakref import WeakKeyDictionary
 
+from aiomend.facts.coroutine_bodies import body_of
 from aiomend.facts.coroutine_ends import Kind
 from aiomend.facts.coroutine_users import decorator_ends, users_of
 from aiomend.facts.coroutines_by_use import waited_for
-from aiomend.facts.generator_coroutines import Body, Form, body_of, form_of
+from aiomend.facts.generator_coroutines import Body, Form, form_of
 from aiomend.facts.generator_decorators import Effect, effect_of
 from aiomend.facts.generator_fates import Verdict
 from aiomend.facts.generator_steps import Delegate, generator_steps

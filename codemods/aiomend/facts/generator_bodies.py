@@ -7,7 +7,7 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aiomend.facts.generator_coroutines import can_be_awaited
+from aiomend.facts.awaitable_classes import can_be_awaited
 from aiomend.facts.values import (
     NONE,
     Container,

@@ -1,0 +1,264 @@
+"""What a generator-based coroutine function's own body says of its conversion to `async def`."""
+
+from __future__ import annotations
+
+import ast
+from itertools import pairwise
+
+from aiomend.facts.awaitable_classes import AWAITABLES, COROUTINES, LOCKS, can_be_awaited, is_awaited_otherwise
+from aiomend.facts.coroutine_results import read_result
+from aiomend.facts.generator_coroutines import (
+    Body,
+    Delegation,
+    calls_generator_lambda,
+    is_called_by_language,
+    plain_generators,
+)
+from aiomend.facts.mocks import mocked_wait
+from aiomend.facts.module import own_nodes
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
+from aiomend.facts.values import NONE, Container, Fixed, Instance, Plain, ProjectInstance, Value
+from aiomend.facts.view import Module
+
+_LOCK_NAMES = ("lock", "mutex", "sem", "semaphore", "cond", "condition")
+_GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
+_ENDLESS = frozenset({"itertools.count", "itertools.cycle"})
+_STOPS = frozenset({"StopIteration", "Exception", "BaseException"})
+_ITERATORS = frozenset(f"{home}.{name}" for home in ("typing", "collections.abc") for name in ("Iterator", "Iterable"))
+
+
+def body_of(module: Module, function: FunctionNode) -> Body:
+    """Return what a function's own body, name and annotation say of its conversion to `async def`."""
+    body = Body()
+    facts = module.facts
+    name = function.name
+    if is_called_by_language(name):
+        body.breaks("the language itself calls it, and awaits nothing: it has to be a plain function or generator")
+    start, end = module.source.span(function)
+    if module.source.code[start:end] != module.source.text[start:end]:
+        body.breaks("`async` is the name of something in it, and no `async def` can hold that")
+    _read_annotation(module, function, body)
+    is_native = isinstance(function, ast.AsyncFunctionDef)
+    for node in sorted(facts.yields(function), key=lambda one: _order(module, one)):
+        body.breaks(_misplaced(module, function, node))
+        match node:
+            case _ if is_native:
+                body.breaks(f"`{name}()` is an asynchronous generator")
+            case ast.YieldFrom():
+                body.waits.append(node)
+                _read_wait(module, node, body)
+            case ast.Yield(value=None | ast.Constant(value=None)):
+                body.bare.append(node)
+                if name == "sleep" and facts.name.partition(".")[0] == "asyncio":
+                    body.breaks(f"line {node.lineno}: it is `asyncio.sleep()` itself, which nothing else can stand for")
+            case ast.Yield(value=value):
+                assert value is not None
+                body.breaks(f"`yield {module.text(value)}` hands out a value: whoever runs it gets that, not the loop")
+    for inner in own_nodes(function):
+        match inner:
+            case ast.Raise(exc=ast.Name() | ast.Call() as raised) if _is_stop(module, raised):
+                body.breaks("it raises StopIteration, which ends a generator and is an error in a coroutine")
+            case ast.Call(func=ast.Name(id="next"), args=[given], keywords=[]) if _may_end(
+                module, function, inner, given
+            ):
+                text = module.text(inner)
+                body.doubts.append(
+                    f"line {inner.lineno}: at its end `{text}` raises StopIteration, which an old generator ends with and a coroutine fails with"
+                )
+            case _:
+                pass  # stays as it is
+    if not facts.is_generator(function) and not is_native:
+        for returned in facts.returns(function):
+            if returned.value is not None:
+                read_result(module, function, returned.value, body)
+    return body
+
+
+def _order(module: Module, node: ast.expr) -> tuple[int, ...]:
+    """By statements first: positions within f-strings are not to be relied on."""
+    statement = module.facts.statement(node)
+    return statement.lineno, statement.col_offset, node.lineno, node.col_offset
+
+
+def _is_stop(module: Module, raised: ast.expr) -> bool:
+    return module.name_of(raised.func if isinstance(raised, ast.Call) else raised) == "StopIteration"
+
+
+def _may_end(module: Module, function: FunctionNode, call: ast.Call, given: ast.expr) -> bool:
+    """True where nothing keeps the StopIteration of a `next()` within the function, which generators do so until Python 3.7."""
+    if module.settings.target.all_at_least((3, 7)) or module.name_of(call.func) != "next":
+        return False
+    if _is_endless(module, given):
+        return False
+    for inner, outer in pairwise((call, *module.facts.ancestors(call))):
+        if outer is function:
+            break
+        if isinstance(outer, ast.Try) and inner in outer.body and any(map(_catches_stop, outer.handlers)):
+            return False
+    return True
+
+
+def _is_endless(module: Module, given: ast.expr) -> bool:
+    """True for what is bound to an iterator without an end and to nothing else."""
+    match given:
+        case ast.Name(id=name):
+            found = module.facts.scope_at(given).find(name)
+            made = [one.value for one in found[1]] if found is not None else []
+        case ast.Attribute(attr=name):
+            stores = [use for use in module.facts.attributes.get(name, ()) if isinstance(use.ctx, ast.Store)]
+            made = [getattr(module.facts.parents[use], "value", None) for use in stores]
+        case _:
+            made = [given]
+    return bool(made) and all(isinstance(one, ast.Call) and module.name_of(one.func) in _ENDLESS for one in made)
+
+
+def _catches_stop(handler: ast.ExceptHandler) -> bool:
+    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(one is None or last_name(one) in _STOPS for one in caught)
+
+
+def _misplaced(module: Module, function: FunctionNode, node: ast.expr) -> str | None:
+    """Return why a place of a `yield` or `yield from` can take no `await`."""
+    scope = module.facts.scope_at(node)
+    if isinstance(scope.node, COMPREHENSIONS):
+        return f"line {node.lineno}: `yield` in a comprehension makes a generator of the comprehension itself"
+    for parent in module.facts.ancestors(node):
+        if parent is function:
+            break
+        if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
+            return f"line {node.lineno}: it waits in the head of an inner definition"
+    return None
+
+
+# ---- what is waited for ----
+
+
+def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
+    facts = module.facts
+    parent = facts.parents[node]
+    if isinstance(parent, ast.Expr) and isinstance(node.value, (ast.List, ast.Tuple)) and not node.value.elts:
+        body.empty.add(node)  # it is there to make a generator of the function
+        return
+    if isinstance(parent, ast.withitem):
+        _read_entered(module, node, parent, body)
+    values = module.values(node.value) - NONE
+    if calls_generator_lambda(module, node.value):
+        body.breaks(
+            f"line {node.lineno}: `{module.phrase(node.value)}` is the generator of a lambda, which nothing awaits"
+        )
+    generators = tuple(plain_generators(module, node.value))
+    if generators:
+        body.delegations.append(Delegation(node, generators))
+        return
+    text = module.phrase(node.value)
+    match node.value:
+        case ast.Call(func=ast.Attribute(attr="__await__" | "__iter__")):
+            body.breaks(
+                f"line {node.lineno}: `{text}` is an iterator: `yield from` goes through it, and nothing awaits it"
+            )
+        case _:
+            pass  # what it is may be known by its value
+    if (values and all(map(_is_gone_through, values))) or _may_be_display(node.value):
+        body.breaks(f"line {node.lineno}: `{text}` is no awaitable: `yield from` goes through its elements")
+    elif any(map(_is_gone_through, values)):
+        body.doubts.append(f"line {node.lineno}: `{text}` may be a list or the like, which nothing awaits")
+    for value in values:
+        if isinstance(value, ProjectInstance) and can_be_awaited(module, value.cls) is False:
+            kind = value.cls.node.name
+            body.breaks(f"line {node.lineno}: `{text}` is a `{kind}`, which has no `__await__()`")
+        if isinstance(value, ProjectInstance) and is_awaited_otherwise(module, value.cls):
+            body.doubts.append(
+                f"line {node.lineno}: `{text}` has an `__await__()` that is not what `yield from` goes through"
+            )
+        if isinstance(value, Instance) and value.cls in LOCKS and node not in body.entered and _ends_locks(module):
+            body.breaks(f"line {node.lineno}: `{text}` is a lock, which nothing awaits since Python 3.9")
+    if Plain.UNKNOWN in values:
+        _read_given(module, node, body)
+    mocks = mocked_wait(module, node.value)
+    body.mocks += mocks
+    for mock in sorted(mocks, key=lambda mock: mock.is_plain)[:1]:
+        what = "which becomes one that can be awaited" if mock.is_plain else "and nothing awaits what that gives"
+        body.doubts.append(f"line {node.lineno}: {mock.place} puts a mock behind `{text}`, {what}")
+
+
+def _is_gone_through(value: Value) -> bool:
+    """True for what `yield from` goes through and `await` refuses: a list, or the generator of a lambda."""
+    return isinstance(value, (Container, Fixed))
+
+
+def _may_be_display(node: ast.expr) -> bool:
+    """True for `future or []`: a list is one of what it may be."""
+    match node:
+        case ast.BoolOp(values=parts):
+            return any(isinstance(part, (ast.List, ast.Tuple)) or _may_be_display(part) for part in parts)
+        case ast.IfExp(body=first, orelse=second):
+            return any(isinstance(part, (ast.List, ast.Tuple)) or _may_be_display(part) for part in (first, second))
+        case _:
+            return False
+
+
+def _ends_locks(module: Module) -> bool:
+    return module.settings.target.reaches((3, 9))
+
+
+def _read_given(module: Module, node: ast.YieldFrom, body: Body) -> None:
+    """Something may be waited for that callers in the project pass, and nothing awaits."""
+    text = module.text(node.value)
+    for value in module.inference.values_from_callers(module.facts, node.value):
+        if _is_gone_through(value):
+            body.doubts.append(
+                f"line {node.lineno}: `{text}` is a list or the like for some callers, which nothing awaits"
+            )
+        if isinstance(value, ProjectInstance) and can_be_awaited(module, value.cls) is False:
+            kind = value.cls.node.name
+            body.doubts.append(
+                f"line {node.lineno}: `{text}` is a `{kind}` for some callers, which has no `__await__()`"
+            )
+
+
+def _read_entered(module: Module, node: ast.YieldFrom, item: ast.withitem, body: Body) -> None:
+    """`with (yield from lock):` holds the lock until the block ends; other things make the context manager themselves."""
+    statement = module.facts.parents[item]
+    assert isinstance(statement, ast.With)
+    values = module.values(node.value)
+    name = last_name(node.value).lower()
+    is_lock = any(module.inference.is_instance(values, lock) for lock in LOCKS)
+    is_bare = Plain.UNKNOWN in values and item.optional_vars is None  # nothing but holding it is wanted
+    is_kept = isinstance(node.value, (ast.Attribute, ast.Name, ast.Subscript))
+    is_named = name.endswith("lock") or (is_bare and name.rpartition("_")[2] in _LOCK_NAMES)
+    if not (is_lock or is_named or (is_bare and is_kept)):
+        return  # what it gives is entered as before: `with (await pool) as connection`
+    if len(statement.items) > 1:
+        body.breaks(f"line {node.lineno}: `{module.text(node.value)}` is entered together with something else")
+    if not is_lock:
+        if any(value is not Plain.UNKNOWN for value in values - NONE):
+            return  # something else that is called so
+        text = module.text(node.value)
+        shows = "its name" if is_named else "that it is entered so"
+        body.doubts.append(f"line {node.lineno}: only {shows} says that `{text}` is a lock")
+    body.entered.add(node)
+
+
+# ---- its annotation ----
+
+
+def _read_annotation(module: Module, function: FunctionNode, body: Body) -> None:
+    """`-> Generator[Any, None, int]` says of a coroutine function what `-> int` says of a native one."""
+    if function.returns is None or isinstance(function, ast.AsyncFunctionDef):
+        return
+    match function.returns:
+        case ast.Constant(value=str(text)) if any(
+            word in text for word in ("Generator", "Iter", "Awaitable", "Corout")
+        ):
+            body.breaks(f"its annotation {text!r} does not say what awaiting gives")
+            return
+        case ast.Subscript(value=value, slice=given):
+            name = module.name_of(value)
+            parts = given.elts if isinstance(given, ast.Tuple) else [given]
+        case value:
+            name, parts = module.name_of(value), []
+    wanted = 3 if name in _GENERATORS | COROUTINES else 1 if name in AWAITABLES else 0
+    if name in _ITERATORS or (wanted and len(parts) != wanted):
+        body.breaks(f"its annotation `{module.text(function.returns)}` does not say what awaiting gives")
+    elif wanted:
+        body.result = wanted - 1
