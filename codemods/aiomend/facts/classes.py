@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from aiomend.facts.decorators import is_property
+from aiomend.facts.hierarchy import Hierarchy
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.parts import added_through, filled
-from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, last_name
-from aiomend.facts.tree import walk
+from aiomend.facts.scopes import FUNCTIONS, Binding, How
+from aiomend.facts.self_attributes import SelfAttributes, self_attributes
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -28,92 +29,19 @@ from aiomend.facts.values import (
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
-    from aiomend.facts.module import ModuleFacts
 
-_SUBCLASSES = 60  #: a hierarchy that is larger is not followed further
 _GIVEN = frozenset({"__dict__", "__module__", "__slots__", "__weakref__"})  #: what every instance has
 _MADE_UP = frozenset({"__getattr__", "__getattribute__", "__new__"})  #: what gives attributes that nobody wrote
 
 
-@dataclass(slots=True)
-class _Attributes:
-    """What a class's own methods assign to `self`."""
-
-    assigned: dict[str, list[Binding]] = field(default_factory=dict)
-    uses: dict[str, list[ast.Attribute]] = field(default_factory=dict)
-
-
-class ClassTable:
+class ClassTable(Hierarchy):
     """Answers for the classes of one project; part of its Inference."""
 
     def __init__(self, inference: Inference) -> None:
-        self._inference = inference
-        self._attributes: dict[ast.ClassDef, _Attributes] = {}
-        self._subclasses: dict[ast.ClassDef, list[ProjectClass]] = {}
-        self._searching = 0  #: what is asked during a search sees a part of what it finds
-        self._below_it: dict[ast.ClassDef, list[ProjectClass]] = {}
-        self._derived: dict[ModuleFacts, list[ProjectClass]] = {}
+        super().__init__(inference)
+        self._attributes: dict[ast.ClassDef, SelfAttributes] = {}
         self._lacking: dict[tuple[ast.ClassDef, str], bool] = {}
         self._set_outside: dict[str, bool] = {}
-
-    @property
-    def is_searching(self) -> bool:
-        """True while subclasses are looked for: what is asked meanwhile sees a part of them."""
-        return self._searching > 0
-
-    def bases(self, cls: ProjectClass) -> list[Values]:
-        """Return the values of each base as it is written."""
-        return [
-            self._inference.values(cls.facts, base.value if isinstance(base, ast.Subscript) else base)
-            for base in cls.node.bases
-        ]
-
-    def mro(self, cls: ProjectClass) -> list[ProjectClass]:
-        """Return the class and its project bases, depth first, each once."""
-        found: list[ProjectClass] = []
-        todo = [cls]
-        while todo:
-            one = todo.pop(0)
-            if one in found:
-                continue  # reached through another base already
-            found.append(one)
-            inner = [value for values in self.bases(one) for value in values if isinstance(value, ProjectClass)]
-            todo = inner + todo
-        return found
-
-    def external_bases(self, cls: ProjectClass) -> frozenset[str] | None:
-        """Return the names of all external bases; None where some base is not known."""
-        found, is_whole = self._external_bases(cls)
-        return found if is_whole else None
-
-    def known_bases(self, cls: ProjectClass) -> frozenset[str]:
-        """Return the names of those external bases that are known, whatever others there are."""
-        return self._external_bases(cls)[0]
-
-    def _external_bases(self, cls: ProjectClass) -> tuple[frozenset[str], bool]:
-        values = {value for one in self.mro(cls) for base in self.bases(one) for value in base}
-        names = {value.name for value in values if isinstance(value, External)}
-        is_whole = all(isinstance(value, (External, ProjectClass)) for value in values)  # a class's own are in the mro
-        return frozenset(names - {"object", "typing.Generic", "typing.Protocol", "abc.ABC"}), is_whole
-
-    def is_overridden(self, cls: ProjectClass, name: str) -> bool:
-        """True where a subclass in the project defines ``name`` again, or too many files could hold one."""
-        todo, seen = [cls.node.name], set[str]()
-        while todo:
-            base = todo.pop()
-            seen.add(base)
-            files = self._inference.project.files_mentioning(base)
-            if files is None:
-                return True
-            for path in files:
-                facts = self._inference.project.facts(path)
-                for node in facts.classes if facts is not None else ():
-                    if facts is None or not any(_base_name(one) == base for one in node.bases):
-                        continue  # no subclass of it
-                    if name in facts.scopes[node].bindings:
-                        return True
-                    todo += [node.name] if node.name not in seen else []
-        return False
 
     def made(self, cls: ProjectClass) -> Values:
         """Return what calling a class gives: an instance of it, or what its `__new__` makes in place of one."""
@@ -229,51 +157,6 @@ class ClassTable:
         is_coroutine = self._inference.is_coroutine_function
         definitions = all(one.how is How.DEF for one in sub.facts.scopes[sub.node].bindings[attr])
         return definitions and bool(above) and all(isinstance(one, Function) and is_coroutine(one) for one in above)
-
-    def subclasses(self, cls: ProjectClass) -> list[ProjectClass]:
-        """Return all subclasses in the project, without those of a class whose name too many files mention."""
-        known = self._below_it.get(cls.node)
-        if known is not None:
-            return known
-        found: list[ProjectClass] = []
-        todo = [cls]
-        while todo and len(found) < _SUBCLASSES:
-            for sub in self._direct(todo.pop()):
-                if sub not in found:
-                    found.append(sub)
-                    todo.append(sub)
-        if not self._searching:
-            self._below_it[cls.node] = found
-        return found
-
-    def _direct(self, cls: ProjectClass) -> list[ProjectClass]:
-        known = self._subclasses.get(cls.node)
-        if known is not None:
-            return known
-        found = self._subclasses[cls.node] = []
-        self._searching += 1
-        for path in self._inference.project.files_mentioning(cls.node.name) or ():
-            facts = cls.facts if path == cls.facts.path else self._inference.project.facts(path)
-            if facts is None:
-                continue  # it cannot be read
-            for sub in self._derived_in(facts):
-                if sub.node is not cls.node and self._inherits_from(sub, cls):
-                    found.append(sub)
-        self._searching -= 1
-        return found
-
-    def _derived_in(self, facts: ModuleFacts) -> list[ProjectClass]:
-        """Return the classes of a file that have a base other than a literal."""
-        if facts not in self._derived:
-            self._derived[facts] = [
-                ProjectClass(facts, node)
-                for node in facts.classes
-                if any(isinstance(part, (ast.Name, ast.Attribute)) for base in node.bases for part in walk(base))
-            ]
-        return self._derived[facts]
-
-    def _inherits_from(self, sub: ProjectClass, cls: ProjectClass) -> bool:
-        return any(cls in values for values in self.bases(sub))
 
     def above(self, cls: ProjectClass, attr: str) -> Values:
         """Return what `super().attr` may be in a class: what its bases have, else what comes after it where it is mixed in."""
@@ -403,69 +286,10 @@ class ClassTable:
             case _:
                 return frozenset({value})
 
-    def _scan(self, cls: ProjectClass) -> _Attributes:
-        known = self._attributes.get(cls.node)
-        if known is not None:
-            return known
-        table = self._attributes[cls.node] = _Attributes()
-        for method in cls.node.body:
-            if isinstance(method, FUNCTIONS):
-                positional = [*method.args.posonlyargs, *method.args.args]
-                if positional:
-                    _scan_method(cls.facts, method, positional[0].arg, table)
-        return table
-
-
-def _scan_method(facts: ModuleFacts, method: FunctionNode, me: str, table: _Attributes) -> None:
-    seen: set[ast.AST] = set()
-    for use in facts.members(method, me):
-        table.uses.setdefault(use.attr, []).append(use)
-        if isinstance(use.ctx, ast.Store) and (statement := _binding(facts, use)) not in seen:
-            seen.add(statement)
-            _note_statement(statement, me, table)
-
-
-def _binding(facts: ModuleFacts, target: ast.expr) -> ast.AST:
-    """Return what gives an attribute its value: an assignment, a loop, a `with`."""
-    node = facts.parents[target]
-    while isinstance(node, (ast.Tuple, ast.List, ast.Starred, ast.withitem)):
-        node = facts.parents[node]
-    return node
-
-
-def _note_statement(node: ast.AST, me: str, table: _Attributes) -> None:
-    match node:
-        case ast.Assign(targets=targets, value=value):
-            for target in targets:
-                _note_target(target, me, Binding(How.ASSIGN, node, value), table)
-        case ast.AnnAssign(target=target, annotation=annotation, value=value):
-            _note_target(target, me, Binding(How.ANNOTATION, node, value, annotation), table)
-        case ast.For(target=target, iter=value) | ast.AsyncFor(target=target, iter=value):
-            is_async = isinstance(node, ast.AsyncFor)
-            _note_target(target, me, Binding(How.ITERATION, node, value, is_async=is_async), table)
-        case ast.With(items=items) | ast.AsyncWith(items=items):
-            for item in items:
-                is_async = isinstance(node, ast.AsyncWith)
-                _note_target(
-                    item.optional_vars, me, Binding(How.CONTEXT, node, item.context_expr, is_async=is_async), table
-                )
-        case _:
-            pass  # it changes what is there already
-
-
-def _note_target(target: ast.expr | None, me: str, binding: Binding, table: _Attributes) -> None:
-    match target:
-        case ast.Attribute(value=ast.Name(id=name), attr=attr) if name == me:
-            table.assigned.setdefault(attr, []).append(binding)
-        case ast.Tuple(elts=parts) | ast.List(elts=parts):
-            starred = any(isinstance(part, ast.Starred) for part in parts)
-            for index, part in enumerate(parts):
-                how = How.OTHER if starred else binding.how
-                path = (*binding.path, index)
-                inner = Binding(how, binding.node, binding.value, path=path, is_async=binding.is_async)
-                _note_target(part.value if isinstance(part, ast.Starred) else part, me, inner, table)
-        case _:
-            pass  # not an attribute of self
+    def _scan(self, cls: ProjectClass) -> SelfAttributes:
+        if cls.node not in self._attributes:
+            self._attributes[cls.node] = self_attributes(cls.facts, cls.node)
+        return self._attributes[cls.node]
 
 
 def _is_open(facts: ModuleFacts) -> bool:
@@ -480,8 +304,3 @@ def _getter(node: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
             return attr
         case _:
             return None
-
-
-def _base_name(base: ast.expr) -> str:
-    """Return the last component of a base class as it is written, without the brackets of a generic one."""
-    return last_name(base.value if isinstance(base, ast.Subscript) else base)
