@@ -51,6 +51,8 @@ TESTS = (
     "tests/test_source.py",
 )
 LEFT_OUT = ("tests/rules/test_fixtures.py", "tests/rules/test_harness.py", "tests/rules/test_precision.py")
+#: Looks at every class, and runs no line of it: of lines that importing a file runs, it is one of the tests.
+SHAPES = "test tests/facts/test_shapes.py"
 FIXTURES_EACH = 40  #: of those that run the line; a fixture takes some 40 ms
 TESTS_EACH = 120
 _SECONDS = 120  #: of processor time for one mutant and some tests
@@ -112,7 +114,7 @@ def reached(chosen: list[Mutant]) -> dict[Mutant, list[str]]:
                     names[line].add(name)
             for mutant in (one for one in chosen if one.path == path):
                 line = next((line for line in range(mutant.line, 0, -1) if line in names), 0)
-                here = set().union(*names.values()) if "" in names[line] else names[line]
+                here = {SHAPES}.union(*names.values()) if "" in names[line] else names[line]
                 found[mutant] = sorted(here - {""})
     return found
 
@@ -389,7 +391,7 @@ def _some(mutant: Mutant, names: list[str]) -> list[str]:
     turns = itertools.chain.from_iterable(itertools.zip_longest(*rules.values()))
     fixtures = [name for name in turns if name is not None]
     own = f"/test_{Path(mutant.path).stem}.py::"
-    tests = sorted((name for name in names if name.startswith("test ")), key=lambda name: own not in name)
+    tests = sorted((one for one in names if one.startswith("test ")), key=lambda one: own not in one and one != SHAPES)
     return fixtures[:FIXTURES_EACH] + sorted(tests[:TESTS_EACH])
 
 
@@ -435,7 +437,10 @@ other tests. What survives these is judged again with every fixture and test tha
 them let pass; its reason stands in `benchmarks/mutation_reasons.toml`. Names are of the code that was measured.
 
 Tests are written for kinds of survivors, so only a fresh sample (`--seed`) is an honest measure: what each one found has since got
-its test, and the next one says how much that was worth."""
+its test, and the next one says how much that was worth. Samples as they were drawn: 79 % (seed 1), then 70 % (seed 2, 103 mutants,
+judged with a part of the tests only); after that what findings say is kept of each fixture, and most files of facts have tests
+for each of their conditions. This is seed 3; of its survivors, `bindings.py:85`, `inference.py:54` and `transform.py:281` were
+not yet judged again."""
 
 
 def main() -> int:
