@@ -287,3 +287,32 @@ def test_everything_that_is_added_parses() -> None:
 def test_imports_that_begin_a_section_stand_together(above: str, below: str) -> None:
     wanted = [Import("asyncio"), Import("os"), Import("typing", "Any")]
     assert _with(above + below, *wanted) == f"{above}import asyncio\nimport os\nfrom typing import Any\n\n{below}"
+
+
+_SET_UP = "import os\nimport sys\n\nsys.path[0] = os.path.dirname(sys.path[0])\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            _SET_UP + "os.chdir('..')\n\nfrom bot.core import Bot\n\nBot()\n",
+            _SET_UP + "os.chdir('..')\n\nfrom bot.core import Bot\nfrom bot.helpers import keep\n\nBot()\n",
+            id="beside what the project imports there",
+        ),
+        pytest.param(
+            _SET_UP + "\nrun()\n", _SET_UP + "from bot.helpers import keep\n\nrun()\n", id="behind the statement itself"
+        ),
+        pytest.param(
+            "import sys\n\ndef f():\n    sys.path.append('')\n\nf()\n",
+            "import sys\n\nfrom bot.helpers import keep\n\ndef f():\n    sys.path.append('')\n\nf()\n",
+            id="not for what a function does later",
+        ),
+    ],
+)
+def test_the_projects_modules_are_imported_behind_what_says_where_they_are(before: str, after: str) -> None:
+    assert _with(before, Import("bot.helpers", "keep")) == after
+
+
+def test_the_standard_library_is_imported_above_that() -> None:
+    assert _with(_SET_UP + "\nrun()\n", Import("asyncio")) == f"import asyncio\n{_SET_UP}\nrun()\n"

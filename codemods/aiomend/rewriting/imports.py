@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import FUNCTIONS
 from aiomend.rewriting.edits import Import
 from aiomend.rewriting.longer_imports import longer_import, one_name_each
 from aiomend.rewriting.slices import first_line
@@ -94,11 +95,11 @@ def _place(facts: ModuleFacts, wanted: Import, text: str) -> Insertion:
     plain = wanted.member is None
     root = _root(wanted.module)
     section = [node for node in rest if (_is_stdlib(node) if _is_stdlib_name(wanted.module) else _of(node) == root)]
+    if not section and _is_stdlib_name(wanted.module):
+        return Insertion(above_comments(facts, rest[0]), f"{text}\n")
     if not section:
-        first = rest[0]
-        if _is_stdlib_name(wanted.module):
-            return Insertion(above_comments(facts, first), f"{text}\n")
-        return Insertion(after(rest[-1]), f"\n{text}")
+        below = _behind_set_up(facts, root)
+        return Insertion(after(rest[-1]), f"\n{text}") if below is None else Insertion(after(below), text)
     mixed = _mixed(section)
     peers = section if mixed else [n for n in section if isinstance(n, ast.Import) == plain]
     if not peers:
@@ -112,6 +113,28 @@ def _place(facts: ModuleFacts, wanted: Import, text: str) -> Insertion:
         if wanted.alias is not None and _key(node) == key and _is_renamed_behind(node, wanted.member or ""):
             return Insertion(first_line(node), text)
     return Insertion(after(peers[-1]), text)
+
+
+def _behind_set_up(facts: ModuleFacts, root: str) -> ast.stmt | None:
+    """Return behind what a module of the project can be imported: its first import that stands further down, or where the
+    file says from where modules come; None where it does neither."""
+    body = facts.tree.body
+    for statement in body:
+        if isinstance(statement, _IMPORTS) and _of(statement) == root:
+            return statement
+    return next((statement for statement in reversed(body) if _says_where_from(statement)), None)
+
+
+def _says_where_from(statement: ast.stmt) -> bool:
+    """True for a statement of the top level that changes `sys.path` or the working directory."""
+    if isinstance(statement, (*_IMPORTS, *FUNCTIONS, ast.ClassDef)):
+        return False
+    return any(
+        isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr) in (("sys", "path"), ("os", "chdir"), ("site", "addsitedir"))
+        for node in ast.walk(statement)
+    )
 
 
 def _is_renamed_behind(node: ast.Import | ast.ImportFrom, member: str) -> bool:
