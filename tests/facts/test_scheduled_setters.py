@@ -20,6 +20,7 @@ HEAD = "import asyncio, functools\nfrom functools import partial\n"
         ("loop.call_soon(fut.set_result, 1)", "call_soon", "call_soon", 0),
         ("loop.call_soon_threadsafe(fut.set_exception, x)", "call_soon_threadsafe", "call_soon_threadsafe", 0),
         ("loop.call_later(1, fut.set_result, 2)", "call_later", "call_later", 1),
+        ("loop.call_later(1, fut.set_result, *x)", "call_later", "call_later", 1),
         ("loop.call_at(1, fut.set_result, 2)", "call_at", "call_at", 1),
         ("loop.add_reader(fd, fut.set_result, 2)", "add_reader", "add_reader", 1),
         ("loop.add_signal_handler(2, fut.set_result, 1)", "add_signal_handler", "add_signal_handler", 1),

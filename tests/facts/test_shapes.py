@@ -27,7 +27,7 @@ def _dataclasses() -> Iterator[type]:
                     yield one
 
 
-@pytest.mark.parametrize("cls", _dataclasses(), ids=lambda cls: f"{cls.__module__}.{cls.__name__}")
+@pytest.mark.parametrize("cls", list(_dataclasses()), ids=lambda cls: f"{cls.__module__}.{cls.__name__}")
 def test_it_is_frozen_and_has_slots(cls: type) -> None:
     name = f"{cls.__module__.rpartition('.')[2]}.{cls.__name__}"
     assert "__slots__" in vars(cls)
