@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from aiomend.facts.flow import is_simple
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.properties import is_descriptor
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, called_name, last_name
 from aiomend.facts.tasks import Fate, Made, made_tasks
 from aiomend.facts.uses import attribute_uses
+from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 
 #: What one can do with a task without learning of its exception.
@@ -22,6 +23,8 @@ _KEEPS_QUIET = _FILLS | _EMPTIES | frozenset({"clear", "copy"})
 _COPIES = frozenset({"list", "set", "tuple", "frozenset", "sorted"})
 _ITERATES = _COPIES | frozenset({"enumerate", "len", "range", "reversed", "zip"})
 _BROAD = frozenset({"Exception", "BaseException"})
+#: What reports an exception, for good or before it goes on.
+_LOGS = frozenset({"critical", "error", "exception", "format_exc", "log", "print_exc", "print_exception", "warning"})
 #: Coroutines of asyncio that do nothing but wait: no error of the program comes out of them.
 _ONLY_WAIT = frozenset({"asyncio.sleep", "asyncio.Queue.put", "asyncio.Queue.join", "asyncio.Event.wait"})
 
@@ -226,7 +229,23 @@ def consumes_its_own(module: Module, coroutine: ast.expr) -> bool:
     callee = module.coroutine_of(coroutine)
     if callee is None or callee.function is None or not isinstance(callee.function.node, FUNCTIONS):
         return False
-    return _handles_all(callee.function.node)
+    return _handles_all(callee.function.node) or _logs_what_it_wraps(callee.function)
+
+
+def _logs_what_it_wraps(function: Function) -> bool:
+    """True for what a decorator puts around a coroutine function if it logs whatever comes out of that."""
+    outer = function.facts.function_at(function.node)
+    wrapped = {one.arg for one in outer.args.args} if isinstance(outer, FUNCTIONS) else set()
+    return any(
+        isinstance(node, ast.Try)
+        and any(isinstance(one, ast.Await) and called_name(one.value) in wrapped for one in own_nodes(node))
+        and any(_catches_all(handler) and _logs(handler) for handler in node.handlers)
+        for node in own_nodes(function.node)
+    )
+
+
+def _logs(handler: ast.ExceptHandler) -> bool:
+    return any(isinstance(node, ast.Call) and called_name(node) in _LOGS for node in own_nodes(handler))
 
 
 def _puts(function: ast.expr) -> bool:
@@ -283,7 +302,9 @@ def _is_plain(iterable: ast.expr) -> bool:
 
 
 def _is_broad(handler: ast.ExceptHandler) -> bool:
+    return _catches_all(handler) and not any(isinstance(node, ast.Raise) for node in own_nodes(handler))
+
+
+def _catches_all(handler: ast.ExceptHandler) -> bool:
     names = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(name is None or (isinstance(name, ast.Name) and name.id in _BROAD) for name in names) and not any(
-        isinstance(node, ast.Raise) for node in own_nodes(handler)
-    )
+    return any(name is None or (isinstance(name, ast.Name) and name.id in _BROAD) for name in names)
