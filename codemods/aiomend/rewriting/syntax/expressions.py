@@ -82,6 +82,11 @@ def unless(test: str, node: cst.BaseExpression) -> cst.BaseExpression:
     return cst.BooleanOperation(left=expression(test), operator=cst.Or(), right=node)
 
 
+def none_if(test: str, node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return ``None if test else node``: the node is evaluated only where the test is false."""
+    return cst.IfExp(test=expression(test), body=cst.Name("None"), orelse=node)
+
+
 def operand_of_or(node: cst.BaseExpression) -> cst.BaseExpression:
     """Return a node as it can stand at the right of `or`: what binds looser has parentheses of its own."""
     match node:

@@ -115,6 +115,9 @@ class ExceptionReadUnsafely(Rule):
                 f"{asked}; `{test} or …` asks before",
                 Replace(body, functools.partial(_unless, test=test)),
             )
+        if _has_more_to_do(module, read):
+            message = f"{asked}; `None if {test} else …` asks before, and what follows still runs"
+            return self.fix(module, read, message, Replace(read, functools.partial(_none_if, test=test)))
         place = _place(module, callback.function, read)
         if place is None:
             return self.manual(module, read, asked, "it stands in an `elif`, in front of which no line can be put")
@@ -137,6 +140,32 @@ def _only_silences(callback: DoneCallback, read: ast.Call) -> bool:
             return value is read
         case ast.FunctionDef(body=[ast.Expr(value=value) | ast.Return(value=value)]):
             return value is read
+        case _:
+            return False
+
+
+def _has_more_to_do(module: Module, read: ast.Call) -> bool:
+    """True for `error = fut.exception()` where what follows tests `error`, and does more than that."""
+    statement = module.facts.parents[read]
+    match read.func, statement:
+        case ast.Attribute(attr="exception"), ast.Assign(targets=[ast.Name(id=name)]) as bound:
+            block = module.facts.block(bound)
+        case _:
+            return False
+    behind = block[block.index(bound) + 1 :]
+    reading = [one for one in behind if any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(one))]
+    return len(reading) < len(behind) and all(isinstance(one, ast.If) and _tests(one.test, name) for one in reading)
+
+
+def _tests(test: ast.expr, name: str) -> bool:
+    """True for `error`, `error is not None`, and either of them with more behind `and`."""
+    match test:
+        case ast.Name(id=tested):
+            return tested == name
+        case ast.Compare(left=ast.Name(id=tested), ops=[ast.IsNot()], comparators=[ast.Constant(value=None)]):
+            return tested == name
+        case ast.BoolOp(op=ast.And(), values=[first, *_]):
+            return _tests(first, name)
         case _:
             return False
 
@@ -175,6 +204,10 @@ def _leaving(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
 
 def _unless(node: cst.BaseExpression, test: str) -> cst.BaseExpression:
     return syntax.unless(test, syntax.operand_of_or(node))
+
+
+def _none_if(node: cst.BaseExpression, test: str) -> cst.BaseExpression:
+    return syntax.none_if(test, node)
 
 
 def _guarded(body: Sequence[cst.BaseStatement], test: str, indent: str) -> Sequence[cst.BaseStatement]:
