@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aiomend.facts.flow import is_simple
+from aiomend.facts.flow import is_simple, same
 from aiomend.facts.futures import SETTERS
 from aiomend.facts.loop_objects import NAMES, LoopCall, expected_error, loop_calls
 from aiomend.facts.scheduled_setters import scheduled_setters
@@ -152,8 +152,20 @@ def _obstacle(module: Module, one: LoopCall) -> str | None:
         return "its value is used, and it would not be known here any more"
     if (error := expected_error(module, one)) is not None:
         return f"{error} is caught here, and would be raised in the loop instead"
+    if one.attribute.attr in SETTERS and (asked := _asked(module, one)) is not None:
+        return f"`{module.phrase(asked)}` asks this thread's view, which would be late: let one function in the loop ask and set"
     if one.call.keywords:
         return "`call_soon_threadsafe()` would take the keyword arguments for its own"
+    return None
+
+
+def _asked(module: Module, one: LoopCall) -> ast.Call | None:
+    """Return where the function around asks the same future whether it is set, as a loop or two setters would."""
+    receiver = one.attribute.value
+    function = module.facts.function_at(one.call)
+    for call, attribute in module.method_calls("done", "result", "exception"):
+        if module.facts.function_at(call) is function and same(attribute.value, receiver):
+            return call
     return None
 
 
