@@ -116,12 +116,34 @@ def _setup_arguments(path: Path) -> dict[str, object]:
 
 
 def _literal(value: ast.expr, constants: dict[str, ast.expr]) -> object:
-    if isinstance(value, ast.Name):
-        value = constants.get(value.id, value)
+    """Return what an expression of literals, of names for them and of texts put together is; None for all else."""
     try:
-        return ast.literal_eval(value)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
+        return _folded(value, constants, depth=5)
+    except (ValueError, TypeError, SyntaxError, LookupError, AttributeError, MemoryError, RecursionError):
         return None
+
+
+def _folded(value: ast.expr, constants: dict[str, ast.expr], depth: int) -> object:
+    def fold(inner: ast.expr) -> object:
+        return _folded(inner, constants, depth - 1)
+
+    match value:
+        case ast.Name(id=name) if name in constants and depth:
+            return fold(constants[name])
+        case ast.JoinedStr(values=parts) if depth:
+            return "".join(str(fold(part)) for part in parts)
+        case ast.FormattedValue(value=inner, conversion=-1, format_spec=None):
+            return fold(inner)
+        case ast.BinOp(left=left, op=ast.Add(), right=right) if depth and isinstance(text := fold(left), str):
+            return text + str(fold(right))
+        case ast.BinOp(left=left, op=ast.Mod(), right=right) if depth and isinstance(text := fold(left), str):
+            return text % fold(right)
+        case ast.Call(func=ast.Attribute(value=left, attr="format"), args=args, keywords=[]) if depth:
+            return str(fold(left)).format(*map(fold, args))
+        case ast.Call(func=ast.Attribute(value=left, attr="join"), args=[ast.Tuple() | ast.List() as parts]) if depth:
+            return str(fold(left)).join(str(fold(part)) for part in parts.elts)
+        case _:
+            return ast.literal_eval(value)
 
 
 @functools.lru_cache(maxsize=1024)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 
@@ -45,7 +46,7 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
         name=rule.name,
         section=rule.section().number,
         impact=fix.impact,
-        message=fix.message,
+        message=_in_words_of_the_file(module, fix.message),
         path=fix.path,
         line=line,
         column=start - file.original.starts[line - 1] + 1,
@@ -53,7 +54,7 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
         end_column=end - file.original.starts[end_line - 1] + 1,
         safety=fix.safety,
         applied=False,
-        reason=fix.reason,
+        reason=_in_words_of_the_file(module, fix.reason) if fix.reason is not None else None,
         url=rule.section().url,
         evidence=tuple(_original_evidence(files, one) for one in fix.evidence),
     )
@@ -64,6 +65,13 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
     else:
         file.findings[key] = finding
     return Found(fix, finding, key)
+
+
+def _in_words_of_the_file(module: Module, text: str) -> str:
+    """Return a sentence with the names that the file has, where old ones such as `async` have a stand-in in the tree."""
+    for stand_in, word in module.source.placeholders:
+        text = re.sub(rf"\b{re.escape(stand_in)}\b", word, text)
+    return text
 
 
 def _line(file: File, offset: int) -> tuple[int, int]:

@@ -187,3 +187,9 @@ def test(monkeypatch):
         "more": "import asyncio as aio\naio.ensure_future(x)\n",
         "test": test.replace("asyncio.async", "asyncio.ensure_future").replace('"async"', '"ensure_future"'),
     }
+
+
+def test_messages_have_the_names_of_the_file() -> None:
+    text = "import asyncio\n\n@asyncio.coroutine\ndef async(value):\n    yield from {'a': 1}\n"
+    report = aiomend.check_source(text, settings=Settings(select=Selection(frozenset({"AIO001"}))))
+    assert [one.message.partition(": ")[2] for one in report] == ["`async()` would have to be `async def`"]

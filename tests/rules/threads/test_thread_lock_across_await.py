@@ -68,7 +68,7 @@ def test_a_lock_is_known_by_the_file_that_makes_it(lock: str, codes: list[str]) 
     ("finding", "reason"),
     [
         (check(name="bolt"), "`bolt` is public: code outside the class may take it"),
-        (check(kind="RLock"), "it is no plain `Lock`: asyncio has no lock that works like it"),
+        (check(kind="RLock"), "asyncio has no lock that works like it: say what it is to keep out"),
         (
             check(target="3.9-3.13"),
             "before Python 3.10 an `asyncio.Lock` belongs to the loop that is current where it is made",

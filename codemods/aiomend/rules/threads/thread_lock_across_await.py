@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import partial
 
-from aiomend.facts.module import own_nodes, suspends
+from aiomend.facts.module import Colour, own_nodes, suspends
 from aiomend.facts.offload import hides
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.thread_loops import loop_in_thread
@@ -84,6 +84,8 @@ class ThreadLockAcrossAwait(Rule):
             return  # its threads are not what they seem
         done: set[ast.With] = set()
         for function in module.facts.functions:
+            if module.colour_at(function.body[0]) is Colour.SYNC:
+                continue  # a plain generator, in whichever thread it is gone through
             for statement in own_nodes(function):
                 if not isinstance(statement, ast.With):
                     continue  # takes no lock
@@ -95,6 +97,14 @@ class ThreadLockAcrossAwait(Rule):
 
     def _fix(self, module: Module, lock: ast.expr, done: set[ast.With]) -> Fix:
         text = module.text(lock)
+        if module.inference.is_instance(module.values(lock), "threading.RLock") is True:
+            what = "other coroutines of this thread enter it, too, and other threads wait for all of them"
+            return self.manual(
+                module,
+                lock,
+                f"`with {text}` holds a reentrant lock of threading while it waits: {what}",
+                "asyncio has no lock that works like it: say what it is to keep out",
+            )
         message = (
             f"`with {text}` holds a lock of threading while it waits, and whoever wants it next blocks the event loop"
         )
