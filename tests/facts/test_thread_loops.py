@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from aiomend.facts.thread_loops import is_current, is_surely_loop, loop_for_thread, loop_in_thread
-from aiomend.facts.threads import Site
+from aiomend.facts.thread_users import Site
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]
