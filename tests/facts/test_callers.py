@@ -86,6 +86,12 @@ def test_what_callers_pass(see: See, marked: Marked, text: str, kinds: str) -> N
     assert _kinds(module, marked(module).args[0]) == kinds
 
 
+def test_what_is_called_by_itself_is_not_known(see: See, marked: Marked) -> None:
+    """CPython's tests do that."""
+    module = see("class A: pass\nA.__call__ = A()\nmark(A()())\n")
+    assert _kinds(module, marked(module).args[0]) == "UNKNOWN"
+
+
 @pytest.mark.parametrize(("calls", "kinds"), [(24, "A"), (25, "UNKNOWN")])
 def test_so_many_callers_are_looked_at(see: See, marked: Marked, calls: int, kinds: str) -> None:
     module = see(f"{HEAD}def f(x): mark(x)\n" + "f(A())\n" * calls)

@@ -171,6 +171,16 @@ class Calls:
                     found |= UNKNOWN
         return frozenset(found)
 
+    def _called(self, instance: ProjectInstance) -> Values:
+        """Return what calling an instance of the project's gives; unknown where that is one of its own: `A.__call__ = A()`."""
+        key = ("called", instance)
+        if not self._inference.enter(key):
+            return UNKNOWN
+        try:
+            return self.results(self._inference.classes.attribute(instance, "__call__"))
+        finally:
+            self._inference.leave(key)
+
     def results(self, callees: Values) -> Values:
         """Return what calling ``callees`` gives."""
         found: set[Value] = set()
@@ -181,7 +191,7 @@ class Calls:
                 case ProjectClass():
                     found |= self._inference.classes.made(value)
                 case ProjectInstance():
-                    found |= self.results(self._inference.classes.attribute(value, "__call__"))
+                    found |= self._called(value)
                 case Instance(cls=cls):
                     found |= self.results(self._external_attribute(cls, "__call__"))
                 case Function(given=None) if self._inference.given_now is None:
