@@ -235,7 +235,7 @@ def test_a_waiting_task_lives_and_is_dropped_when_it_is_done() -> None:
         gc.collect()  # aiomend: ignore[AIO402] the test is about what the collector takes
         assert task() is not None
         for sound in list(sounds):
-            sound.set_result(None)  # aiomend: ignore[AIO201] nobody cancels it here
+            sound.set_result(None)
         del sound
         for _ in range(3):
             await asyncio.sleep(0)
