@@ -22,14 +22,15 @@ def target_of(folder: Path, root: Path) -> TargetRange:
     """Return the range that governs ``folder``: from the nearest statement up to ``root``, else 3.8 to the
     newest.
 
-    What a build left behind counts after all that a person wrote: it may be of an older state.
+    What a build left behind counts after all that a person wrote. Its classifiers say what the package ran on when it was
+    built, and nothing of newer versions.
     """
     unread: list[str] = []
-    sources: tuple[tuple[_Requirements, _Classifiers], ...] = (
-        (_requirements, _classifiers),
-        (_built_requirements, _built_classifiers),
+    sources: tuple[tuple[_Requirements, _Classifiers, bool], ...] = (
+        (_requirements, _classifiers, False),
+        (_built_requirements, _built_classifiers, True),
     )
-    for requirements, classifiers in sources:
+    for requirements, classifiers, is_built in sources:
         for place in upwards(folder, root):
             prefix = f"{place.relative_to(root).as_posix()}/" if place != root and place.is_relative_to(root) else ""
             for name, text in requirements(place):
@@ -38,7 +39,8 @@ def target_of(folder: Path, root: Path) -> TargetRange:
                 unread.append(f"{prefix}{name} {text!r}")
             for name, lines in classifiers(place):
                 if listed := _listed(lines):
-                    return _clamped(listed, f"{prefix}{name}")
+                    since = tuple((3, minor) for minor in range(min(listed)[1], NEWEST[1] + 1))
+                    return _clamped(since if is_built else listed, f"{prefix}{name}{', and newer' * is_built}")
     if unread:
         return TargetRange(origin=f"default, {unread[0]} is no version specifier")
     return TargetRange(origin="default, the project names none")

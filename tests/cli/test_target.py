@@ -78,7 +78,7 @@ def test_an_unpacked_sdist_says_it_in_its_own_folder_first(tmp_path: Path) -> No
         "Classifier: Programming Language :: Python :: 3.6\nClassifier: Framework :: AsyncIO\n"
     )
     target = target_of(tmp_path, tmp_path)
-    assert (str(target), target.origin) == ("3.6", "PKG-INFO classifiers")
+    assert (str(target), target.origin) == ("3.6-3.15", "PKG-INFO classifiers, and newer")
 
 
 def test_setup_py_is_read_and_not_run(tmp_path: Path) -> None:
