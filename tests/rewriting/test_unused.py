@@ -104,6 +104,22 @@ def test_what_another_file_takes_stays(other: str) -> None:
     assert b"import time\n" in (report.changed[0].new or b"")
 
 
+@pytest.mark.parametrize(
+    ("exports", "stays"),
+    [
+        pytest.param("__all__ = ['f']\n", False, id="the file says what a star takes"),
+        pytest.param("__all__ = ['f', 'time']\n", True, id="and the name is among it"),
+        pytest.param("__all__ = ['f']\n__all__ += more\n", True, id="and more that is not written there"),
+        pytest.param("__all__ = names()\n", True, id="in a way that cannot be read"),
+    ],
+)
+def test_a_star_takes_what_the_file_says(exports: str, stays: bool) -> None:
+    text = f"import asyncio\nimport time\n{exports}" + REST.format("time.sleep")
+    files = {"main.py": text.encode(), "other.py": b"from main import *\n"}
+    report = Project(MemorySources(files), lambda _: UNSAFE).run(["main.py"])
+    assert (b"import time\n" in (report.changed[0].new or b"")) is stays
+
+
 def test_a_package_keeps_what_it_may_hand_on() -> None:
     text = "import asyncio\nimport time\n" + REST.format("time.sleep")
     assert "import time" in aiomend.fix_source(text, path="pkg/__init__.py", settings=UNSAFE).text

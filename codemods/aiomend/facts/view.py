@@ -12,7 +12,7 @@ from aiomend.facts.flow import contexts_around
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.facts.module_names import is_test_path
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, LOOP_NAMES, FunctionNode, How, Scope, called_name
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, LOOP_NAMES, Binding, FunctionNode, How, Scope, called_name
 from aiomend.facts.thread_accounts import Account, Where
 from aiomend.facts.thread_users import Site
 from aiomend.facts.threads import Threads
@@ -371,8 +371,9 @@ class Module:
         last = self.facts.name.rpartition(".")[2]
         if self.facts.is_package or (users := self.inference.project.files_mentioning(last)) is None:
             return True
+        star = r"\*|" if self._comes_with_a_star(name) else ""
         taken = re.compile(
-            rf"from\s+[\w.]*\b{re.escape(last)}\s+import\s+(?:\*|\([^)]*\b{re.escape(name)}\b|[^\n(]*\b{re.escape(name)}\b)"
+            rf"from\s+[\w.]*\b{re.escape(last)}\s+import\s+(?:{star}\([^)]*\b{re.escape(name)}\b|[^\n(]*\b{re.escape(name)}\b)"
         )
         for path in users:
             data = self.inference.project.data(path).decode("utf-8", "replace")
@@ -381,3 +382,13 @@ class Module:
             if path != self.path and (taken.search(data) or re.search(reached, data)):
                 return True  # `module.name`, or `setattr(module, "name", ...)`
         return False
+
+    def _comes_with_a_star(self, name: str) -> bool:
+        """False where the file says in `__all__` what does, and ``name`` is not among it."""
+        if [type(one.ctx) for one in self.facts.names.get("__all__", ())] != [ast.Store]:
+            return True  # there is none, or it is put together
+        match self.facts.scope.bindings["__all__"]:
+            case [Binding(value=ast.List(elts=names) | ast.Tuple(elts=names))]:
+                return not all(isinstance(one, ast.Constant) and one.value != name for one in names)
+            case _:
+                return True

@@ -82,7 +82,7 @@ def _placed(
         line, text = _behind(facts, facts.tree.body[run[-1].end - 1], text, below)
     elif number:
         line, text = above_comments(facts, facts.tree.body[run[number].start]), f"{text}{below}"
-    elif above is not None:
+    elif above is not None and not (_is_set(text) and _stands_below_imports(facts, above)):
         line = above_comments(facts, above)
         text = f"{_missing_above(facts, line, gap)}{text}{below}"
     else:
@@ -96,8 +96,29 @@ def _first_below_imports(facts: ModuleFacts, text: str, below: str) -> tuple[int
         body = facts.tree.body
         return (above_comments(facts, body[0]), f"{text}{below}") if body else (len(facts.source.starts), text)
     line = after(anchor)
-    above = below if text.startswith(("def ", "async ", "class ")) else "\n"  # a set stands closer than a function
+    above = "\n" if _is_set(text) else below  # a set stands closer to imports than a function, as isort has it
     return line, f"{above}{text}{_missing_below(facts, line, below)}"
+
+
+def _is_set(text: str) -> bool:
+    return not text.startswith(("def ", "async ", "class "))
+
+
+def _stands_below_imports(facts: ModuleFacts, statement: ast.stmt) -> bool:
+    """True for the first statement below the imports at the head of a file, with nothing but two blank lines between: one
+    above the set of another helper."""
+    if not _follows_imports(facts, statement):
+        return False
+    gap = first_line(statement) - after(import_run(facts)[-1])
+    return gap == (2 if isinstance(statement, (*FUNCTIONS, ast.ClassDef)) else 1)
+
+
+def _follows_imports(facts: ModuleFacts, statement: ast.stmt) -> bool:
+    """True where nothing but blank lines stands between the imports at the head of a file and a statement."""
+    run = import_run(facts)
+    if not run or facts.tree.body.index(statement) != facts.tree.body.index(run[-1]) + 1:
+        return False
+    return not any(facts.source.line(line).strip() for line in range(after(run[-1]), first_line(statement)))
 
 
 def _behind(facts: ModuleFacts, last: ast.stmt, text: str, below: str) -> tuple[int, str]:
@@ -197,6 +218,8 @@ def _gap(facts: ModuleFacts, present: Sequence[_Present]) -> int | None:
             continue  # no definition, or not the file's own
         run = _run_before(present, at)
         first = run[0].start if run else at
+        if not isinstance(facts.tree.body[first], FUNCTIONS) and _follows_imports(facts, facts.tree.body[first]):
+            first = at  # the lines above moved down with it
         if first:
             found.append(_blank_lines_above(facts, above_comments(facts, facts.tree.body[first])))
     if len(found) < 2 and 2 not in found:
