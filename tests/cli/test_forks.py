@@ -48,7 +48,7 @@ class Others:
 
 def tree() -> dict[str, bytes]:
     """Return the fixtures of a section as one project, so that fixes meet in helpers, in rounds and across files."""
-    files = sorted((FIXTURES / "pending").rglob("*.py"))
+    files = sorted(file for file in (FIXTURES / "pending").rglob("*.py") if "factory" not in file.name)  # it is for all
     return {
         file.relative_to(FIXTURES).as_posix(): re.sub(rb"^# fixture:.*\n", b"", file.read_bytes()) for file in files
     }
