@@ -115,8 +115,18 @@ def _others(
             other = user.parents.get(use)
             if not isinstance(other, ast.Call) or other.func is not use or other is call:
                 continue  # it is no call
+            if _overrides(facts, call, user, other):
+                continue  # one is for objects of a subclass, which may hold something else there
             if callee.is_same(_callee(inference, user, other)):
                 yield user, other
+
+
+def _overrides(facts: ModuleFacts, call: ast.Call, user: ModuleFacts, other: ast.Call) -> bool:
+    """True for calls in methods of one name of two classes."""
+    one, two = facts.function_at(call), user.function_at(other)
+    if one is two or not isinstance(one, FUNCTIONS) or not isinstance(two, FUNCTIONS) or one.name != two.name:
+        return False
+    return facts.class_of(one) is not None and user.class_of(two) is not None
 
 
 def _users(inference: Inference, facts: ModuleFacts, callee: _Callee, name: str) -> Iterator[ModuleFacts]:

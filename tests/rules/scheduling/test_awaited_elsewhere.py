@@ -127,3 +127,9 @@ def test_a_place_in_another_file_tells_as_well() -> None:
     (finding,) = report.findings
     assert (finding.path, finding.line) == ("use.py", 3)
     assert [(one.path, one.line) for one in finding.evidence] == [("lamp.py", 14)]
+
+
+def test_a_subclass_that_overrides_the_place_may_hold_something_else() -> None:
+    heir = "\n\nclass Other(Lamp):\n    async def {name}(self):\n        self.lamp.switch('state')\n"
+    found = [check_source(LAMP + heir.format(name=name), path="app.py", settings=ONLY) for name in ("read", "write")]
+    assert [len(one) for one in found] == [0, 1]
