@@ -259,7 +259,7 @@ def table(campaign: Campaign) -> str:
         "again, against a GitHub on this machine (`tests/cli/forge`), and all that is open merged after each run. *Failing* are "
         "tests that failed before; where one fails with the first safe fix, *guarded* says so, and that fix has to stay out; *unsafe* are those that accept unsafe fixes. "
         "*Lost* are tests that passed before and do not in the end; *lint* is what `ruff check --isolated` says and did not say "
-        "before, but for files that it could not read, and rules that only look into `async def`. `python benchmarks/campaign.py report` does it anew.",
+        "before, but for files that it could not read, rules that only look into `async def`, and what Python 3.6 has not where that counts. `python benchmarks/campaign.py report` does it anew.",
         "",
         "| repository | tests | failing | guarded | unsafe | merged | lost | lint |",
         "|---|---:|---:|---|---|---:|---:|---|",

@@ -7,7 +7,6 @@ import os
 import ssl
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from cli_helpers import commit_all, git
 sys.path.insert(0, str(Path(__file__).parent))
 
 from fake_github import TOKEN, FakeGitHub
+from still_clock import Clock
 
 SAFE = "future.set_result(1)\n"
 SLEEP = "time.sleep(1)\n"
@@ -33,18 +33,6 @@ def _no_forge(monkeypatch: pytest.MonkeyPatch) -> None:
         ):
             monkeypatch.delenv(name)
     monkeypatch.setenv("GH_CONFIG_DIR", "/nonexistent")
-
-
-@dataclass
-class Clock:
-    """Time that passes only where somebody waits."""
-
-    now: float = 0.0
-    waited: list[float] = field(default_factory=list)
-
-    def pause(self, seconds: float) -> None:
-        self.now += seconds
-        self.waited.append(seconds)
 
 
 @pytest.fixture

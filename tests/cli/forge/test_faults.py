@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from fake_github import FakeGitHub
+from still_clock import Clock
 from typer.testing import Result
 
 from aiomend_cli.forge.patience import Pace
-from conftest import Clock
 
 pytestmark = pytest.mark.trust
 

@@ -13,10 +13,10 @@ import pytest
 from cli_helpers import commit_all, git
 from described import example
 from fake_github import TOKEN, FakeGitHub
+from still_clock import Clock
 from typer.testing import Result
 
 from aiomend_cli.fleet import state
-from conftest import Clock
 
 pytestmark = pytest.mark.trust
 

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 from fake_github import TOKEN, FakeGitHub
+from still_clock import Clock
 from typer.testing import Result
-
-from conftest import Clock
 
 pytestmark = pytest.mark.trust
 
