@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from aiomend.facts.callers import position_behind
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How
 from aiomend.facts.values import NONE, Function, Plain, Values
 from aiomend.facts.view import Module
@@ -37,19 +38,13 @@ def _given(module: Module, function: FunctionNode, binding: Binding) -> Iterator
     """Yield what calls pass, and what is handed on together with the function: `run(function, argument)`."""
     inference = module.inference
     yield inference.passed(module.facts, function, binding)
-    owner = module.facts.class_of(function)
-    positional = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-    if not isinstance(binding.node, ast.arg) or binding.node.arg not in positional:
-        return  # by its name alone
-    index = positional.index(binding.node.arg)
     for user, uses in inference.project.uses(function.name) or ():
         for use in uses:
-            call = user.parents[use]
-            if not isinstance(call, ast.Call) or use not in call.args:
-                continue  # not handed on
+            call, at = user.parents[use], position_behind(module.facts, function, binding, use)
+            if not isinstance(call, ast.Call) or use not in call.args or at is None:
+                continue  # not handed on, or the parameter takes what stands before
             others = call.args[call.args.index(use) + 1 :]
-            at = index - (owner is not None and isinstance(use, ast.Attribute))
-            if not 0 <= at < len(others) or any(isinstance(one, ast.Starred) for one in others):
+            if at >= len(others) or any(isinstance(one, ast.Starred) for one in others):
                 continue  # without that argument
             if any(isinstance(one, Function) and one.node is function for one in inference.values(user, use)):
                 yield inference.values_from_callers(user, others[at])

@@ -135,13 +135,9 @@ class Callers:
     def _handed(
         self, facts: ModuleFacts, function: FunctionNode, binding: Binding, user: ModuleFacts, reference: ast.expr
     ) -> Values:
-        positional = [*function.args.posonlyargs, *function.args.args]
-        is_method = facts.class_of(function) is not None and isinstance(reference, ast.Attribute)
-        is_static = any(called_name(one) == "staticmethod" for one in function.decorator_list)
-        index = next((at for at, one in enumerate(positional) if one is binding.node), -1)
-        index -= is_method and not is_static
+        index = position_behind(facts, function, binding, reference)
         given = given_to(user, reference)
-        return self._inference.values(user, given[index]) if 0 <= index < len(given) else EMPTY
+        return self._inference.values(user, given[index]) if index is not None and index < len(given) else EMPTY
 
     def bound_first(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> int:
         """Return how many parameters the call's own receiver fills: 1 for a method reached through an instance or a class."""
@@ -271,6 +267,16 @@ class Callers:
         if any(isinstance(value, Coroutine) for value in given):
             return UNKNOWN
         return given or UNKNOWN
+
+
+def position_behind(facts: ModuleFacts, function: FunctionNode, binding: Binding, reference: ast.expr) -> int | None:
+    """Return which of the arguments behind a function that is handed on goes to a parameter, from 0; None where none does."""
+    positional = [*function.args.posonlyargs, *function.args.args]
+    index = next((at for at, one in enumerate(positional) if one is binding.node), -1)
+    is_method = facts.class_of(function) is not None and isinstance(reference, ast.Attribute)
+    is_static = any(called_name(one) == "staticmethod" for one in function.decorator_list)
+    index -= is_method and not is_static
+    return index if index >= 0 else None
 
 
 def _has_own(cls: ProjectClass, name: str = "__init__") -> bool:

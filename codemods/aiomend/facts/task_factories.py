@@ -25,10 +25,11 @@ def doubt_of_task(module: Module, call: ast.Call) -> str | None:
 
 
 def factory_keeps_tasks(module: Module) -> bool:
-    """True where the project sets a task factory that holds each task until it is done."""
+    """True where the project, and not only a test of it, sets a task factory that holds each task until it is done."""
     return any(
         isinstance(value, Function) and bool(held_until_done(value.node))
         for user, call in _set_factories(module)
+        if not user.is_test
         for value in user.values(call.args[0])
     )
 
