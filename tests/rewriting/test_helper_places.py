@@ -41,6 +41,7 @@ OWN = {
     "two gaps": "import asyncio\nX = 1\ndef f():\n    call()\n\n\ndef g():\n    pass\n",
     "used at once": "import asyncio\n\n\n\nx = call()\n\n\ndef f():\n    pass\n",
     "no definition": "import asyncio\nx = call()",
+    "a page below the imports": "import asyncio\n\n\f\ndef f():\n    call()\n\n\f\ndef g():\n    pass\n",
     "a set of its own": "import asyncio\n\nwatched = set()\n\n\ndef f():\n    watched.add(call())\n\n\ndef g():\n    pass\n",
 }
 SHARED = {

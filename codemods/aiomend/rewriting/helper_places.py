@@ -114,11 +114,11 @@ def _stands_below_imports(facts: ModuleFacts, statement: ast.stmt) -> bool:
 
 
 def _follows_imports(facts: ModuleFacts, statement: ast.stmt) -> bool:
-    """True where nothing but blank lines stands between the imports at the head of a file and a statement."""
+    """True where nothing but blank lines stands between the imports at the head of a file and a statement; a form feed parts them."""
     run = import_run(facts)
     if not run or facts.tree.body.index(statement) != facts.tree.body.index(run[-1]) + 1:
         return False
-    return not any(facts.source.line(line).strip() for line in range(after(run[-1]), first_line(statement)))
+    return not any(facts.source.line(line).strip(" \t\r\n") for line in range(after(run[-1]), first_line(statement)))
 
 
 def _behind(facts: ModuleFacts, last: ast.stmt, text: str, below: str) -> tuple[int, str]:
