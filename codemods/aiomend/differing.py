@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiomend.model import TextEdit
 from aiomend.rewriting.slices import first_line
-from aiomend.source import Source
+from aiomend.source import Source, last_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +67,12 @@ def _borders(source: Source) -> list[tuple[int, int]]:
     for at, statement in enumerate(source.tree.body):
         if (line := first_line(statement)) > used and not statement.col_offset:
             found.append((at, source.starts[line - 1]))
-        used = statement.end_lineno or statement.lineno
+        used = last_line(statement)
     return found
 
 
 def _stand_alike(one: ast.stmt, other: ast.stmt, moved: int = 0) -> bool:
-    return (type(one), one.lineno + moved, one.col_offset, (one.end_lineno or 0) + moved, one.end_col_offset) == (
+    return (type(one), one.lineno + moved, one.col_offset, last_line(one) + moved, one.end_col_offset) == (
         *(type(other), other.lineno, other.col_offset),
-        *(other.end_lineno or 0, other.end_col_offset),
+        *(last_line(other), other.end_col_offset),
     )

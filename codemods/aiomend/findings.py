@@ -13,15 +13,16 @@ from aiomend.identity import Namer, digest
 from aiomend.model import Evidence, Finding, Safety
 from aiomend.rules import Fix, Rule
 from aiomend.rules.suppression import UnusedSuppression
+from aiomend.source import last_line
 from aiomend.suppressions import Suppression
 
 
 def is_suppressed(file: File, module: Module, fix: Fix) -> bool:
     """True where a comment at the place of a fix silences it; one of aiomend's own has been of use then."""
     statement = module.facts.statement(fix.node)
-    lines = {statement.lineno, *range(fix.node.lineno, (fix.node.end_lineno or fix.node.lineno) + 1)}
+    lines = {statement.lineno, *range(fix.node.lineno, last_line(fix.node) + 1)}
     if fix.node is statement:
-        lines = {statement.lineno, statement.end_lineno or statement.lineno}
+        lines = {statement.lineno, last_line(statement)}
     original = {file.original.line_of(file.places.original(module.source.starts[line - 1])) for line in lines}
     match file.suppressions.match(fix.code, original):
         case Suppression() as comment:

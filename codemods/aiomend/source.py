@@ -110,7 +110,7 @@ class Source:
         """Return the character offsets of a node; a decorated definition starts at its `def` or `class`."""
         return (
             self.offset(node.lineno, node.col_offset),
-            self.offset(node.end_lineno or node.lineno, node.end_col_offset or 0),
+            self.offset(last_line(node), node.end_col_offset or 0),
         )
 
     def segment(self, node: ast.expr | ast.stmt | ast.ExceptHandler) -> str:
@@ -139,6 +139,12 @@ class Source:
         """Return the same file with other text; stand-ins that it does not need any more are forgotten."""
         kept = self.placeholders if self.placeholders and hide_async_names(text, self.placeholders) != text else ()
         return Source(self.path, self.encode(text), text, self.encoding, self.bom, kept)
+
+
+def last_line(node: ast.expr | ast.stmt | ast.ExceptHandler | ast.alias) -> int:
+    """Return the 1-based line where a node of a parsed file ends."""
+    assert node.end_lineno is not None
+    return node.end_lineno
 
 
 def parse(code: str) -> ast.Module:

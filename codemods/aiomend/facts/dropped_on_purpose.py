@@ -12,6 +12,7 @@ from aiomend.facts.patched import REPLACING
 from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.suspension import is_test_code
 from aiomend.facts.view import Module
+from aiomend.source import last_line
 
 #: Blocks of tests that expect what happens to a coroutine that nobody runs, or to a call that fails.
 _EXPECTS = frozenset(
@@ -73,7 +74,7 @@ def _replaced(call: ast.Call) -> Iterator[str]:
 def _says_so(module: Module, call: ast.Call) -> bool:
     """True where a comment beside or above a call says that nobody is to run it."""
     first = module.facts.statement(call).lineno
-    lines = [module.source.line(line) for line in range(first, (call.end_lineno or first) + 1)]
+    lines = [module.source.line(line) for line in range(first, last_line(call) + 1)]
     if first > 1 and module.source.line(first - 1).lstrip().startswith("#"):
         lines.append(module.source.line(first - 1))
     return any(_SAYS_SO.search(line) is not None for line in lines)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiomend.facts.exits import Exit, exits
 from aiomend.facts.scopes import FUNCTIONS
-from aiomend.source import Source
+from aiomend.source import Source, last_line
 
 
 def only_swallows(handler: ast.ExceptHandler, statement: ast.Try) -> bool:
@@ -37,7 +37,7 @@ def _own_lines(source: Source, statement: ast.Try) -> Iterator[int]:
     for block in (statement.body, statement.orelse, statement.finalbody):
         if block:
             yield from range(end + 1, _first_line(source, block[0], end))
-            end = block[-1].end_lineno or block[-1].lineno
+            end = last_line(block[-1])
     if not statement.finalbody:
         yield from range(end + 1, _last_line(source, statement) + 1)
 
@@ -54,11 +54,18 @@ def _first_line(source: Source, statement: ast.stmt, end: int) -> int:
 
 def _last_line(source: Source, statement: ast.Try) -> int:
     """Return the last line of a `try` with the comments below it that are indented as its handler is."""
-    last = line = statement.end_lineno or statement.lineno
+    last = line = last_line(statement)
+    indent = _indent(source.line(statement.lineno))
     while line < len(source.starts):
         line += 1
-        text = source.line(line).expandtabs()
-        if text.strip() and (len(text) - len(text.lstrip()) <= statement.col_offset or text.lstrip()[0] != "#"):
+        text = source.line(line)
+        if text.strip() and (_indent(text) <= indent or text.lstrip()[0] != "#"):
             break
         last = line
     return last
+
+
+def _indent(line: str) -> int:
+    """Return how far a line is indented, in columns."""
+    text = line.expandtabs()
+    return len(text) - len(text.lstrip())

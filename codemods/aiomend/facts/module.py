@@ -28,7 +28,7 @@ from aiomend.facts.scopes import (
     past_comprehensions,
 )
 from aiomend.facts.tree import children
-from aiomend.source import Source
+from aiomend.source import Source, last_line
 
 
 class Colour(enum.Enum):
@@ -144,7 +144,7 @@ class ModuleFacts:
     def _declare(self, node: FunctionNode | ast.ClassDef, scope: Scope) -> None:
         """Global and nonlocal statements hold for the whole body, wherever they stand."""
         at = bisect.bisect_left(self._declaring, node.lineno)
-        if at == len(self._declaring) or self._declaring[at] > (node.end_lineno or node.lineno):
+        if at == len(self._declaring) or self._declaring[at] > last_line(node):
             return
         for statement in own_nodes(node):
             match statement:

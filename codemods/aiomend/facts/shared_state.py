@@ -10,6 +10,7 @@ from aiomend.facts.flow import contexts_around
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import COMPREHENSIONS
 from aiomend.facts.view import Module
+from aiomend.source import last_line
 
 #: Methods that change the container they are called on.
 _CHANGES = frozenset(
@@ -91,7 +92,7 @@ def _race(facts: ModuleFacts, node: ast.expr, nodes: Iterable[ast.AST]) -> Race 
 
 def _after(first: ast.expr, second: ast.expr) -> bool:
     """True where ``second`` begins behind the end of ``first``."""
-    return (first.end_lineno or 0, first.end_col_offset or 0) <= (second.lineno, second.col_offset)
+    return (last_line(first), first.end_col_offset or 0) <= (second.lineno, second.col_offset)
 
 
 def _targets(statement: ast.stmt) -> frozenset[ast.AST]:

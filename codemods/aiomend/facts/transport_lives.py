@@ -14,6 +14,7 @@ from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.scopes import called_name
 from aiomend.facts.transports import Opened, Opening
 from aiomend.facts.view import Module
+from aiomend.source import last_line
 
 #: Contexts that let everything through that is raised in them, but for the time limit.
 _LIMITS = frozenset({"timeout", "timeout_at", "fail_after", "move_on_after"})
@@ -69,7 +70,7 @@ def _is_carried(facts: ModuleFacts, opening: Opening, uses: list[ast.Name]) -> b
 def _settled(facts: ModuleFacts, one: Opened, opening: Opening, uses: list[ast.Name]) -> ast.stmt | None:
     """Return the statement behind which the name is bound for sure, and behind which all of its uses stand."""
     statement = opening.statement
-    end = statement.end_lineno or statement.lineno
+    end = last_line(statement)
     later = [use for use in uses if use.lineno > end or (use.lineno == end and use.col_offset > statement.col_offset)]
     while True:
         block = facts.block(statement)

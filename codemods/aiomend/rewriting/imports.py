@@ -13,6 +13,7 @@ from aiomend.facts.scopes import FUNCTIONS
 from aiomend.rewriting.edits import Import
 from aiomend.rewriting.longer_imports import longer_import, one_name_each
 from aiomend.rewriting.slices import first_line
+from aiomend.source import last_line
 
 _IMPORTS = (ast.Import, ast.ImportFrom)
 
@@ -209,7 +210,7 @@ def _mixed(section: list[ast.Import | ast.ImportFrom]) -> bool:
 
 def after(node: ast.stmt) -> int:
     """Return the line behind a statement."""
-    return (node.end_lineno or node.lineno) + 1
+    return last_line(node) + 1
 
 
 def _first_import(facts: ModuleFacts, future: Sequence[ast.stmt], text: str) -> Insertion:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.source import last_line
 
 _From = ast.ImportFrom
 
@@ -66,7 +67,7 @@ def _with(facts: ModuleFacts, node: _From, more: Sequence[str], limit: int) -> L
 
 def _span(facts: ModuleFacts, name: ast.alias, start: int) -> tuple[int, int]:
     first = facts.source.offset(name.lineno, name.col_offset)
-    last = facts.source.offset(name.end_lineno or name.lineno, name.end_col_offset or 0)
+    last = facts.source.offset(last_line(name), name.end_col_offset or 0)
     return first - start, last - start
 
 

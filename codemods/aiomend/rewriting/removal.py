@@ -20,12 +20,13 @@ def without(body: _Body, texts: Set[str], indent: str) -> list[cst.BaseStatement
     lines above the first statement are no part of it: they stay where they are.
     """
     removal = _Removal(frozenset(" ".join(text.split()) for text in texts), indent)
-    kept, comments = removal.statements(body)
-    if kept[0] is not body[0]:
-        kept[0] = kept[0].with_changes(leading_lines=_unspaced(_lines(kept[0])))
+    (first, *rest), comments = removal.statements(body)
+    if first is not body[0]:
+        first = first.with_changes(leading_lines=_unspaced(_lines(first)))
+    *others, last = first, *rest
     if comments:  # what they stood above has gone: they go above the last statement that is left
-        kept[-1] = kept[-1].with_changes(leading_lines=_joined(_lines(kept[-1]), comments))
-    return kept
+        last = last.with_changes(leading_lines=_joined(_lines(last), comments))
+    return [*others, last]
 
 
 class _Removal:
@@ -40,13 +41,11 @@ class _Removal:
         above: _Lines = []  #: what stood above statements that have gone
         for node in body:
             left, behind = self._statement(node)
-            if not left:
+            if left:
+                kept += _below(above, left)
+                above = behind
+            else:
                 above = [*_joined(above, _lines(node)), *behind]
-                continue
-            if above:
-                left[0] = left[0].with_changes(leading_lines=_joined(above, _lines(left[0])))
-            kept += left
-            above = behind
         return kept, [line for line in above if line.comment is not None]
 
     def _statement(self, node: cst.BaseStatement) -> tuple[list[cst.BaseStatement], _Lines]:
@@ -72,19 +71,19 @@ class _Removal:
         smalls = [
             small for small in node.body if not self._goes(small.with_changes(semicolon=cst.MaybeSentinel.DEFAULT))
         ]
-        if len(smalls) == len(node.body):
+        if smalls == [*node.body]:
             return [node]
         if not smalls:
             return []
-        smalls[-1] = smalls[-1].with_changes(semicolon=cst.MaybeSentinel.DEFAULT)
-        return [node.with_changes(body=smalls)]
+        *others, last = smalls
+        return [node.with_changes(body=[*others, last.with_changes(semicolon=cst.MaybeSentinel.DEFAULT)])]
 
     def _suite(self, suite: cst.BaseSuite) -> cst.BaseSuite:
         """Return a block that is never empty."""
         whole = syntax.opened(suite, self._indent)
         left, behind = self.statements(whole.body)
-        if len(left) == len(whole.body) and all(a is b for a, b in zip(left, whole.body, strict=True)):
-            return suite
+        if left == [*whole.body]:
+            return suite  # nodes are compared by identity
         if not left:
             left, behind = [syntax.statements("pass\n")[0].with_changes(leading_lines=behind)], []
         return whole.with_changes(body=left, footer=[*behind, *whole.footer])
@@ -115,9 +114,13 @@ class _Removal:
             return [changed], behind
         whole = syntax.opened(node.body, self._indent)
         left, comments = self.statements(whole.body)
-        above = [*node.leading_lines, *_header(whole)]
-        left[0] = left[0].with_changes(leading_lines=_joined(above, _lines(left[0])))
-        return left, [*comments, *_comments(whole.footer), *behind]
+        return _below([*node.leading_lines, *_header(whole)], left), [*comments, *_comments(whole.footer), *behind]
+
+
+def _below(above: _Lines, body: _Body) -> list[cst.BaseStatement]:
+    """Return statements with lines above them."""
+    first, *rest = body
+    return [first.with_changes(leading_lines=_joined(above, _lines(first))), *rest] if above else [first, *rest]
 
 
 def _lines(node: cst.BaseStatement) -> _Lines:

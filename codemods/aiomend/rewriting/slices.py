@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.rewriting.edits import Edit, Replace
+from aiomend.source import last_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ def slice_around(facts: ModuleFacts, edit: Edit) -> Slice:
 def _header(facts: ModuleFacts, statement: ast.stmt, node: ast.expr) -> Slice | None:
     """Return the lines above the body where ``node`` stands in them; None where the body is on a line with the header."""
     body: list[ast.stmt] = getattr(statement, "body", [])
-    if not body or not _starts_line(facts, body[0]) or (node.end_lineno or node.lineno) >= first_line(body[0]):
+    if not body or not _starts_line(facts, body[0]) or last_line(node) >= first_line(body[0]):
         return None
     return Slice((), first_line(statement), first_line(body[0]) - 1, statement)
 
@@ -63,14 +64,14 @@ def _around(facts: ModuleFacts, statements: Sequence[ast.stmt]) -> Slice:
         run = _past_elif(facts, run)
         block = facts.block(run[0])
         start, end = block.index(run[0]), block.index(run[-1])
-        first, last = first_line(run[0]), run[-1].end_lineno or run[-1].lineno
+        first, last = first_line(run[0]), last_line(run[-1])
         if not _starts_line(facts, run[0]):
-            if start > 0 and (block[start - 1].end_lineno or 0) >= first:
+            if start > 0 and last_line(block[start - 1]) >= first:
                 run = block[start - 1 : end + 1]
                 continue
             owner = _owner(facts, run[0])
             if isinstance(owner, ast.If) and run[0] is owner.body[0]:  # what stands below it may be a long chain
-                return Slice(tuple(owner.body), owner.lineno, owner.body[-1].end_lineno or owner.lineno, owner)
+                return Slice(tuple(owner.body), owner.lineno, last_line(owner.body[-1]), owner)
             run = [owner]
             continue
         if end + 1 < len(block) and first_line(block[end + 1]) <= last:
@@ -94,7 +95,7 @@ def _both(facts: ModuleFacts, outer: Slice, inner: Slice) -> Slice:
     if inner.last <= outer.last:
         return outer
     block = facts.block(outer.statements[0])
-    end = next(index for index, statement in enumerate(block) if (statement.end_lineno or 0) >= inner.last)
+    end = next(index for index, statement in enumerate(block) if last_line(statement) >= inner.last)
     return _around(facts, block[block.index(outer.statements[0]) : end + 1])
 
 

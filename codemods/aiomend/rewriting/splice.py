@@ -19,7 +19,7 @@ from aiomend.rewriting.style import FORMATTER_INDENT, formatted, kept_in
 from aiomend.rewriting.transform import SpliceError, rewrite
 from aiomend.rewriting.unused import MayDrop, dropped_imports
 from aiomend.settings import Style
-from aiomend.source import Source, show_async_names
+from aiomend.source import Source, last_line, show_async_names
 
 __all__ = ["Order", "SpliceError", "Spliced", "splice"]
 
@@ -153,7 +153,7 @@ def _insertions(facts: ModuleFacts, orders: Sequence[Order], style: Style) -> li
         if place.first_use is not None and place.line > place.first_use:
             raise SpliceError("the helper would stand below its first use")
         places.append(place)
-    if any(first_line(one) < place.line <= (one.end_lineno or 0) for place in places for one in facts.tree.body):
+    if any(first_line(one) < place.line <= last_line(one) for place in places for one in facts.tree.body):
         raise SpliceError("a statement runs across the line where an import or a helper belongs")
     return [_insertion(facts, place, style) for place in _joined(places)]
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.settings import Style
-from aiomend.source import parse
+from aiomend.source import last_line, parse
 
 if TYPE_CHECKING:
     import black
@@ -136,11 +136,11 @@ def _statements(code: str) -> list[_Statement]:
     text = code.split("\n")
     nodes = [node for node in ast.walk(tree) if isinstance(node, ast.stmt)][inside:]
     simple = [node for node in nodes if not hasattr(node, "body") and not isinstance(node, ast.Match)]
-    used = Counter(line for node in simple for line in range(node.lineno, (node.end_lineno or node.lineno) + 1))
+    used = Counter(line for node in simple for line in range(node.lineno, last_line(node) + 1))
     found = []
     for node in nodes:
-        start, end = node.lineno - 1 - inside, (node.end_lineno or node.lineno) - inside
-        alone = all(used[line] == 1 for line in range(node.lineno, (node.end_lineno or node.lineno) + 1))
+        start, end = node.lineno - 1 - inside, last_line(node) - inside
+        alone = all(used[line] == 1 for line in range(node.lineno, last_line(node) + 1))
         is_simple = alone and node in simple and not text[start][: node.col_offset].strip()
         found.append(_Statement((type(node).__name__.removeprefix("Async"), node.col_offset), start, end, is_simple))
     return found

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.tree import children
 from aiomend.model import TextEdit
-from aiomend.source import hide_async_names, show_async_names
+from aiomend.source import hide_async_names, last_line, show_async_names
 
 MayDrop = Callable[[str], bool]
 """Asked of a name that the file itself does not use any more: is it nobody else's business?"""
@@ -133,7 +133,7 @@ def _is_stdlib(statement: ast.Import | ast.ImportFrom) -> bool:
 def _stands_alone(facts: ModuleFacts, statement: ast.stmt) -> bool:
     """True where a statement has its lines for itself: no `;`, no comment that may say why it is there."""
     source = facts.source
-    last = statement.end_lineno or statement.lineno
+    last = last_line(statement)
     lines = "\n".join(source.line(number) for number in range(statement.lineno, last + 1))
     start, end = source.span(statement)
     rest = re.split(r"[\r\n]", source.text[end:], maxsplit=1)[0].strip()
@@ -147,7 +147,7 @@ def _without(
     if len(unused) < len(statement.names):
         start, end = source.span(statement)
         return _with_fewer(facts, start, end, source.code[start:end], unused)
-    first, last = statement.lineno, statement.end_lineno or statement.lineno
+    first, last = statement.lineno, last_line(statement)
     start, end = source.starts[first - 1], _line_start(facts, last + 1)
     spare = min(_blank_lines(facts, first - 1, -1), _blank_lines(facts, last + 1, 1))
     grown = _line_start(facts, last + 1 + spare)

@@ -19,6 +19,7 @@ from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Wrap
 from aiomend.rules.rule import Fix, Rule, imports_of
+from aiomend.source import last_line
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -151,7 +152,7 @@ def _misfit(module: Module, block: ThreadBlock, colour: Colour) -> str | None:
 
 def _has_comment_below(module: Module, statement: ast.With) -> bool:
     source = module.source
-    line = (statement.end_lineno or statement.lineno) + 1
+    line = last_line(statement) + 1
     while line <= len(source.starts) and not source.line(line).strip():
         line += 1
     text = source.line(line) if line <= len(source.starts) else ""

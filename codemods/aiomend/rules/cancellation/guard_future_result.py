@@ -25,6 +25,7 @@ from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
 from aiomend.rewriting.style import kept_in
 from aiomend.rules.rule import Fix, Rule
+from aiomend.source import last_line
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -288,7 +289,7 @@ def _takes_condition(module: Module, parent: ast.If, statement: ast.stmt, test: 
     source = module.facts.source
     if parent.body != [statement] or parent.orelse or parent.test.lineno != parent.test.end_lineno:
         return False
-    end = source.line(parent.test.end_lineno or parent.lineno)
+    end = source.line(last_line(parent.test))
     return len(end.rstrip()) + len(f" and {test}") <= kept_in(source.text, module.settings.style).line_length
 
 

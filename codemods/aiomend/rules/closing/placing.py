@@ -12,6 +12,7 @@ from aiomend.facts.loops import Loop, Origin, is_empty, touches
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.view import Module
+from aiomend.source import last_line
 
 Try = ast.Try | ast.TryStar
 _TURNS = (ast.For, ast.AsyncFor, ast.While)
@@ -141,7 +142,7 @@ def home_block(facts: ModuleFacts, loop: Loop) -> list[ast.stmt] | None:
         inside = [node for node in nodes if main_guard(facts, node) is guard]
         if any(run not in inside for run in loop.runs):
             return None
-        if any(node.lineno > (guard.end_lineno or 0) for node in nodes):
+        if any(node.lineno > last_line(guard) for node in nodes):
             return None
         found = _common(facts, inside, loop, guard) if all(getter in inside for getter in getters) else guard.body
     owner = facts.parents[found[0]]

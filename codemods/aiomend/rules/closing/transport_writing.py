@@ -11,6 +11,7 @@ from aiomend.rewriting import removal, syntax
 from aiomend.rewriting.edits import Wrap
 from aiomend.rules.closing import writing
 from aiomend.rules.closing.transport_places import Ending, Form
+from aiomend.source import last_line
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -51,5 +52,5 @@ def _above(module: Module, found: Ending) -> tuple[ast.stmt, ...]:
     if found.form is not Form.ENCLOSED or not at:
         return ()
     before = block[at - 1]
-    lines = range((before.end_lineno or 0) + 1, first.lineno)
+    lines = range(last_line(before) + 1, first.lineno)
     return (before,) if any(module.source.line(number).lstrip().startswith("#") for number in lines) else ()

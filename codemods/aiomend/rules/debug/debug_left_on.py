@@ -12,6 +12,7 @@ from aiomend.model import Impact, Safety
 from aiomend.rewriting import removal, syntax
 from aiomend.rewriting.edits import Replace, Wrap
 from aiomend.rules.rule import Fix, Rule
+from aiomend.source import last_line
 
 VARIABLE = "PYTHONASYNCIODEBUG"
 _RUNS = ("asyncio.run", "asyncio.Runner")
@@ -139,7 +140,7 @@ def _why_it_stays(module: Module, statement: ast.stmt) -> str | None:
     block = module.facts.block(statement)
     if len(block) == 1:
         return "nothing else is in its block"
-    lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+    lines = range(statement.lineno, last_line(statement) + 1)
     above = source.line(statement.lineno - 1).lstrip() if statement.lineno > 1 else ""
     if above.startswith("#") or any("#" in source.line(line) for line in lines):
         return "the comment at it may speak of it"

@@ -17,6 +17,7 @@ from aiomend.rewriting.edits import Edit, Need, Replace, Wrap
 from aiomend.rewriting.mock_helper import awaitable_mock
 from aiomend.rewriting.waits import Native, Wait
 from aiomend.rules.rule import Part, imports_of
+from aiomend.source import last_line
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -103,7 +104,7 @@ def _columns(module: Module, node: ast.YieldFrom) -> frozenset[int]:
         column = source.offset(first.lineno, first.col_offset) - source.starts[first.lineno - 1]
         aligned = {
             number
-            for number in range(first.lineno + 1, (one.end_lineno or one.lineno) + 1)
+            for number in range(first.lineno + 1, last_line(one) + 1)
             if len(text := source.line(number)) - len(text.lstrip()) == column
         }
         if aligned:

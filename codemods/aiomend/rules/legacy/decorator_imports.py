@@ -12,6 +12,7 @@ from aiomend.facts.tree import walk
 from aiomend.facts.view import Module
 from aiomend.rewriting import removal, syntax
 from aiomend.rewriting.edits import Wrap
+from aiomend.source import last_line
 
 _HOMES = ("asyncio", "asyncio.coroutines")
 _LACKS = ("ImportError", "AttributeError", "Exception")
@@ -47,7 +48,7 @@ def _idle(module: Module, statement: ast.ImportFrom, alias: ast.alias, name: str
         return None  # the program knows that it can be missing
     if module.is_shared(name) or name in module.facts.strings:
         return IdleImport(statement, None, f"other code may take `{name}` from here")
-    lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+    lines = range(statement.lineno, last_line(statement) + 1)
     if any("#" in module.source.line(line) for line in lines):
         return IdleImport(statement, None, "the comment beside it would have no place")
     if not is_alone:

@@ -11,6 +11,7 @@ from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 from aiomend.rewriting import removal
 from aiomend.rewriting.edits import Wrap
+from aiomend.source import last_line
 
 _ASKS = frozenset({"asyncio.iscoroutinefunction", "inspect.iscoroutinefunction"})
 
@@ -85,7 +86,7 @@ def _tested(module: Module, statement: ast.stmt, name: str) -> ast.stmt | None:
 
 
 def _is_commented(module: Module, statement: ast.stmt) -> bool:
-    lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+    lines = range(statement.lineno, last_line(statement) + 1)
     return any("#" in module.source.line(line) for line in lines)
 
 

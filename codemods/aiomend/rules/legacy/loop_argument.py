@@ -17,6 +17,7 @@ from aiomend.model import Impact, Safety
 from aiomend.rewriting import removal, syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
 from aiomend.rules.rule import Fix, Rule
+from aiomend.source import last_line
 
 _GONE = (3, 10)
 
@@ -199,7 +200,7 @@ def _removal(module: Module, statement: ast.stmt) -> Wrap | None:
     """Return the edit that takes out the statement that got the loop; None where a comment would have no place."""
     block = module.facts.block(statement)
     at = block.index(statement)
-    lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+    lines = range(statement.lineno, last_line(statement) + 1)
     if any("#" in module.source.line(number) for number in lines) or len(block) == at + 1:
         return None
     text = frozenset({module.text(statement)})

@@ -17,6 +17,7 @@ from aiomend.rewriting import removal, syntax
 from aiomend.rewriting.edits import Edit, Need, Replace, Wrap
 from aiomend.rules.closing.owning import is_main_program
 from aiomend.rules.rule import imports_of
+from aiomend.source import last_line
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -199,7 +200,7 @@ def _behind(facts: ModuleFacts, run: ast.Call) -> Iterator[ast.stmt]:
 def _has_comment_behind(facts: ModuleFacts, statement: ast.stmt) -> bool:
     """True where a comment stands at the end of a line of a statement, which has no place without it."""
     source = facts.source
-    lines = range(statement.lineno, (statement.end_lineno or statement.lineno) + 1)
+    lines = range(statement.lineno, last_line(statement) + 1)
     if len(lines) > 1:
         return any("#" in source.line(line) for line in lines)
     return "#" in source.rest_of_line(source.span(statement)[1])
