@@ -95,6 +95,96 @@ def test_a_type_variable_is_what_it_is_given(text: str, is_known: Callable[..., 
     assert is_known(PROGRAM + text)
 
 
+MORE = f"""{PROGRAM}
+from typing import Awaitable, Coroutine, Iterable, Optional, Protocol, Sequence
+class Store(Protocol[T, C]):
+    def one(self) -> T: return pick()
+    def other(self) -> C: return pick()
+    def itself(self) -> "Self": return pick()
+    def perhaps(self) -> Optional["Self"]: return pick()
+class Both(Generic[C, T], Store[T, C]): pass
+class Left(Entity[C]): pass
+class Right(Entity[C]): pass
+class Whole(Left[Better], Right[Better]): pass
+class Own(Generic[C]):
+    def __init__(self, *, kept: C, others: list[C], name: str):
+        self.kept, self.first = kept, others
+        self.kept_too = kept
+        self.name = name
+        self.others = others
+        self.made: "Optional[C]" = None
+Handler = Callable[..., Awaitable[T]]
+Reversed = Callable[[C], T]
+def of_optional(one: Optional[T]) -> T: return pick()
+async def of_task(one: asyncio.Task[T]) -> T: return pick()
+def of_sequence(one: Sequence[T], two: int = 0, *, three: type[T] = object) -> T: return pick()
+def of_handler(one: Handler[T]) -> T: return pick()
+def of_two(one: Reversed[C, T]) -> T: return pick()
+def listed(one: type[T]) -> list[T]: return pick()
+def of_tuple(one: tuple[int, T]) -> T: return pick()
+def of_mapping(one: dict[str, T]) -> T: return pick()
+def plain(one: str) -> Client: return pick()
+async def fetch() -> Client: return pick()
+class Tool:
+    def make(self, kind: type[T], /, *rest: int) -> T: return pick()
+    @staticmethod
+    def build(kind: type[T]) -> T: return pick()
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("def f(b: Store[Lamp, Client]): probe(b.other().shine())", id="the other of a protocol's"),
+        pytest.param("def f(b: Both[Better, Plain]): probe(b.one().close())", id="the order of Generic, not that of the other base"),
+        pytest.param("def f(b: Store[Client, Better, Lamp]): probe(b.one().close())", id="more arguments than variables"),
+        pytest.param("def f(b: Store[*Kinds]): probe(b.one().close())", id="a star in the brackets"),
+        pytest.param("def f(o: Own[Better]): probe(o.name.improve())", id="an attribute set to another parameter"),
+        pytest.param("def f(o: Own[Better]): probe(o.others.improve())", id="a list of them"),
+        pytest.param("probe(of_mapping({'a': Plain()}).close())", id="a dictionary of others"),
+        pytest.param("probe(of_sequence(*[Client()]).close())", id="a star in the place of an argument"),
+        pytest.param("probe(of_sequence(one=[Plain()]).close())", id="an argument without coroutines, by its name"),
+        pytest.param("probe(of_sequence([Client()], three=Plain).close())", id="two that differ, one by its name"),
+        pytest.param("probe(listed(Client).close())", id="a list of what it is given"),
+        pytest.param("probe(Tool().make(Plain).close())", id="a method"),
+        pytest.param("probe(Tool().make(*kinds, Client).close())", id="what stands behind a star"),
+        pytest.param("class A(Store[Client, Better]): pass\ndef f(a: A): probe(a.itself().close())", id="Self has no such method"),
+    ],
+)  # fmt: skip
+def test_what_stands_elsewhere_says_nothing(text: str, is_known: Callable[..., bool]) -> None:
+    assert not is_known(f"{MORE}\n{text}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("def f(b: Store[Client, Better]): probe(b.one().close())", id="a protocol"),
+        pytest.param("def f(b: Store[Client, Better]): probe(b.other().improve())", id="its second"),
+        pytest.param("def f(b: Both[Better, Lamp]): probe(b.one().shine())", id="in the order of Generic"),
+        pytest.param("def f(w: Whole): probe(w.client.improve())", id="through two bases"),
+        pytest.param("def f(o: Own[Better]): probe(o.kept_too.improve())", id="an attribute set to a parameter behind a star"),
+        pytest.param("def f(o: Own[Better]): probe(o.others[0].improve())", id="an element of such an attribute"),
+        pytest.param("probe(of_optional(Client()).close())", id="perhaps None"),
+        pytest.param("async def f(): probe((await of_task(asyncio.create_task(fetch()))).close())", id="a task's result"),
+        pytest.param("probe(of_sequence([Client()]).close())", id="an element of a sequence"),
+        pytest.param("probe(of_sequence((Client(), Client())).close())", id="an element of a tuple"),
+        pytest.param("probe(of_sequence([Client()], three=Client).close())", id="two that agree"),
+        pytest.param("probe(of_handler(fetch).close())", id="what a coroutine function gives, by an alias"),
+        pytest.param("probe(of_two(lambda x: Client()).close())", id="the second variable of an alias"),
+        pytest.param("probe(listed(Client)[0].close())", id="an element of what is given back"),
+        pytest.param("probe(plain('a').close())", id="a function without variables"),
+        pytest.param("probe(Tool().make(Client).close())", id="a method"),
+        pytest.param("probe(Tool().make(Client, 1, 2).close())", id="a method with more arguments"),
+        pytest.param("probe(Tool.make(Tool(), Client).close())", id="a method by its class"),
+        pytest.param("probe(Tool.build(Client).close())", id="a static method"),
+        pytest.param("class A(Store[Client, Better]):\n  async def more(self): pass\ndef f(a: A): probe(a.itself().more())", id="Self in a text"),
+        pytest.param("class A(Store[Client, Better]):\n  async def more(self): pass\ndef f(a: A): probe(a.perhaps().more())", id="Self in a text in brackets"),
+    ],
+)  # fmt: skip
+def test_what_a_variable_stands_for_comes_from_its_place(text: str, is_known: Callable[..., bool]) -> None:
+    assert is_known(f"{MORE}\n{text}")
+
+
 WRAPPED = """
 from typing import Any, Awaitable, Callable, Generator, Generic, TypeVar
 import functools

@@ -132,8 +132,7 @@ class Consultation:
 
     def disputes(self, node: ast.expr, known: Values) -> bool:
         """True, and kept in ``disputed``, where nothing that is known of an expression can be what the oracle says."""
-        theirs = self.answer(node) - NONE
-        mine = known - NONE - UNKNOWN
+        mine, theirs = (values - NONE - UNKNOWN for values in (known, self.answer(node)))
         if not mine or not theirs or any(_may_be_same(one, other) for one in mine for other in theirs):
             return False
         self.disputed[node] = " or ".join(sorted(kind.name for kind in self._said[node]))
@@ -144,7 +143,7 @@ class Consultation:
         return found if found and Plain.UNKNOWN not in found else UNKNOWN
 
     def _kind(self, kind: Kind) -> Values:
-        name = kind.name.replace("_asyncio.", "asyncio.", 1) if kind.name.startswith("_asyncio.") else kind.name
+        name = f"asyncio.{kind.name.removeprefix('_asyncio.')}" if kind.name.startswith("_asyncio.") else kind.name
         last = self._values(kind.arguments[-1]) if kind.arguments else UNKNOWN
         if name in ("types.NoneType", "builtins.None"):
             return NONE

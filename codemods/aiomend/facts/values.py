@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.scopes import FunctionNode
+from aiomend.source import last_line
 
 if TYPE_CHECKING:
     from aiomend.facts.module import ModuleFacts
@@ -61,8 +62,8 @@ class Given:
 
     def around(self, facts: ModuleFacts, node: ast.AST) -> bool:
         """True where a node stands in the function."""
-        first, last, line = self.function.lineno, self.function.end_lineno, getattr(node, "lineno", 0)
-        return facts is self.facts and first <= line <= (last or first)
+        line = getattr(node, "lineno", 0)
+        return facts is self.facts and self.function.lineno <= line <= last_line(self.function)
 
 
 @dataclass(frozen=True, slots=True)
