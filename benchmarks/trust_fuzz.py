@@ -91,7 +91,7 @@ def _examined(name: str, data: bytes, tally: Tally) -> tuple[bytes, Report]:
             tally.broken.append(f"{name}: changed, though it did not compile: {error}")
         elif (error := compile_error(new)) is not None:
             tally.broken.append(f"{name}: does not compile any more: {error}")
-        if lost := _comments(name, data) - _comments(name, new):
+        if lost := comments(name, data) - comments(name, new):
             tally.broken.append(f"{name}: lost {sorted(lost)}")
         if _result(name, new, _report(name, new, _UNSAFE)) != new:
             tally.broken.append(f"{name}: a second run changes it again")
@@ -120,7 +120,8 @@ def compile_error(data: bytes) -> str | None:
     return None
 
 
-def _comments(name: str, data: bytes) -> Counter[str]:
+def comments(name: str, data: bytes) -> Counter[str]:
+    """Return the comments of some code, and how often each stands there; none of code that is no Python."""
     lines = io.StringIO(decode(name, data).text, newline="").readline
     try:
         return Counter(

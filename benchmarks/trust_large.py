@@ -19,6 +19,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from trust_fuzz import comments
+
 from corpus import fetch
 
 HERE = Path(__file__).resolve().parent
@@ -95,9 +97,12 @@ class _Trial:
         if (code := self._aiomend("--quiet", "--output", str(patch))) != 1:
             broken.append(f"exit code {code}, with a patch")
         compiled = {path for path in changed if not path.exists() or _compiles(path)}  # a new one has to compile
+        had = {path: comments(path.name, path.read_bytes()) for path in changed if path.exists()}
         for check in (["--check"], []):
             self._git("apply", *check, "--whitespace=nowarn", str(patch))
         broken += [f"{self._short(path)} does not compile any more" for path in compiled if not _compiles(path)]
+        lost = {path: before - comments(path.name, path.read_bytes()) for path, before in had.items()}
+        broken += [f"{self._short(path)} lost {sorted(gone)}" for path, gone in lost.items() if gone]
         again = self.scratch / "again"
         if self._aiomend("--quiet", "--output", str(again)) != 0 or again.read_bytes():
             broken.append(f"a second run changes something: {again.read_text('utf-8', 'replace')[:500]}")
