@@ -282,7 +282,7 @@ class _Running:
         return "crash" if status else said
 
 
-def _start(mutant: Mutant, names: list[str], seconds: int) -> tuple[int, _Running]:
+def _start(mutant: Mutant, names: list[str], *, with_all: bool) -> tuple[int, _Running]:
     text = mutated(mutant)
     assert text is not None
     read, write = os.pipe()
@@ -291,13 +291,13 @@ def _start(mutant: Mutant, names: list[str], seconds: int) -> tuple[int, _Runnin
         os.close(write)
         return child, _Running(mutant, read)
     signal.signal(signal.SIGPROF, lambda *_: os._exit(_TOO_LONG))
-    signal.setitimer(signal.ITIMER_PROF, seconds)
+    signal.setitimer(signal.ITIMER_PROF, _SECONDS_FOR_ALL if with_all else _SECONDS)
     with Path(os.devnull).open("w") as nothing, redirect_stdout(nothing), redirect_stderr(nothing):
-        os.write(write, _killer(mutant, text, names).encode()[:4000])
+        os.write(write, _killer(mutant, text, names if with_all else _some(mutant, names), with_all).encode()[:4000])
     os._exit(0)
 
 
-def _killer(mutant: Mutant, text: str, names: list[str]) -> str:
+def _killer(mutant: Mutant, text: str, names: list[str], with_proofs: bool) -> str:
     sys.meta_path.insert(0, _Mutation(mutant.path, text))
     fixtures = [name.removeprefix("fixture ") for name in names if name.startswith("fixture ")]
     tests = [name.removeprefix("test ") for name in names if name.startswith("test ")]
@@ -310,6 +310,10 @@ def _killer(mutant: Mutant, text: str, names: list[str]) -> str:
     for name in fixtures:
         if not _holds(cases[name]):
             return f"fixture {name}"
+    if with_proofs:
+        for name in _by_turns(fixtures)[:PROOFS_EACH]:
+            if not _keeps_its_promises(cases[name]):
+                return f"fixture {name}"
     if not tests:
         return ""
     import pytest
@@ -342,6 +346,18 @@ def _holds(case: Any) -> bool:
         return False
 
 
+def _keeps_its_promises(case: Any) -> bool:
+    """True where every proof of a fixture holds: with all rules, in steps, in other clothes."""
+    from aiomend import testing
+
+    try:
+        for proof in testing.PROOFS.values():
+            proof(case)
+    except Exception:
+        return False
+    return True
+
+
 def _kept(case: Any, ending: str) -> str:
     path = ROOT / "tests/rules/__snapshots__" / f"{case.name}.{ending}"
     return path.read_bytes().decode() if path.exists() else ""
@@ -364,8 +380,7 @@ def run(count: int, seed: int, minutes: float, jobs: int, *, again: bool) -> Non
         while todo and len(running) < jobs and time.monotonic() < end:
             mutant = todo.pop(0)
             if names[mutant]:
-                some = names[mutant] if again else _some(mutant, names[mutant])
-                running |= [_start(mutant, some, _SECONDS_FOR_ALL if again else _SECONDS)]
+                running |= [_start(mutant, names[mutant], with_all=again)]
             else:
                 known[mutant.name] = None  # no test runs it
         if running:
@@ -386,7 +401,8 @@ def _check(killers: set[str]) -> None:
     from aiomend import testing
 
     cases = {f"fixture {case.name}": case for case in testing.discover(ROOT / "fixtures")}
-    failed = [name for name in killers & cases.keys() if not _holds(cases[name])]
+    fixtures = [cases[name] for name in killers & cases.keys()]
+    failed = [case.name for case in fixtures if not (_holds(case) and _keeps_its_promises(case))]
     tests = sorted(name.removeprefix("test ") for name in killers if name.startswith("test tests/"))
     if failed or (tests and pytest.main([*tests, "-q", "-p", "no:cacheprovider", f"--rootdir={ROOT}"])):
         raise RuntimeError(f"fails without any mutant: {failed or 'see above'}")
@@ -398,15 +414,19 @@ def _some(mutant: Mutant, names: list[str]) -> list[str]:
     Tests of the file itself come first, and of the fixtures each rule gives as many as the others.
     """
     names = sorted(names, key=lambda name: hashlib.sha256(f"{mutant.path}:{mutant.line}{name}".encode()).digest())
-    rules: dict[str, list[str]] = defaultdict(list)
-    for name in names:
-        if name.startswith("fixture "):
-            rules[name.rpartition("/")[0]].append(name)
-    turns = itertools.chain.from_iterable(itertools.zip_longest(*rules.values()))
-    fixtures = [name for name in turns if name is not None]
+    fixtures = _by_turns([name for name in names if name.startswith("fixture ")])
     own = f"/test_{Path(mutant.path).stem}.py::"
     tests = sorted((one for one in names if one.startswith("test ")), key=lambda one: own not in one and one != SHAPES)
     return fixtures[:FIXTURES_EACH] + sorted(tests[:TESTS_EACH])
+
+
+def _by_turns(fixtures: list[str]) -> list[str]:
+    """Return fixtures so that each rule has its turn before one has a second."""
+    rules: dict[str, list[str]] = defaultdict(list)
+    for name in fixtures:
+        rules[name.rpartition("/")[0]].append(name)
+    turns = itertools.chain.from_iterable(itertools.zip_longest(*rules.values()))
+    return [name for name in turns if name is not None]
 
 
 def _load_the_rest() -> None:
