@@ -173,7 +173,7 @@ def _is_a_step(callee: Coroutine | None) -> bool:
 def _sign_of_the_end(module: Module, function: FunctionNode, tasks: list[Made]) -> _Sign | None:
     """(a) The coroutine stops the loop, or is the main program and returns, with no wait but a fixed sleep."""
     start, last = tasks[0].call.lineno, tasks[-1].call.lineno
-    after = [node for node in own_nodes(function) if getattr(node, "lineno", 0) >= start]
+    after = [node for node in own_nodes(function) if _line(node) >= start]
     if not _waits_only_by_sleep(module, after):
         return None  # it waits for something, perhaps for the tasks
     for node in after:
@@ -190,6 +190,11 @@ def _sign_of_the_end(module: Module, function: FunctionNode, tasks: list[Made]) 
             note = f"the program runs `{function.name}()` and nothing after it"
             return f"the program ends when `{function.name}()` returns", (_at(module, run, note),)
     return None
+
+
+def _line(node: ast.AST) -> int:
+    """Return the line of a node; a clause of a comprehension, which has none, is where what it goes through is."""
+    return node.iter.lineno if isinstance(node, ast.comprehension) else int(getattr(node, "lineno", 0))
 
 
 def _runs(module: Module) -> Iterator[tuple[ast.Call, ast.AST | None]]:
