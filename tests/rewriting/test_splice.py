@@ -136,6 +136,18 @@ def test_a_long_header_is_wrapped_as_the_formatter_would() -> None:
             id="in a try",
         ),
         pytest.param("class A:\n        f()", "class A:\n        if ok:\n            f()", id="in a class"),
+        pytest.param(
+            "if f():\n        a; b\n        c()\n        f()",
+            "if ok:\n        if f():\n            a; b\n            c()\n            if ok:\n                f()",
+            id="one in another, beside a line with semicolons",
+        ),
+        pytest.param(
+            "if f(): a; f()",
+            "if ok:\n        if f():\n            a\n            if ok:\n                f()",
+            id="one in another on its line",
+        ),
+        pytest.param("a; f(); f()", "a\n    if ok:\n        f()\n    if ok:\n        f()", id="two of a line"),
+        pytest.param("f();", "if ok:\n        f();", id="the last of a line with a semicolon"),
     ],
 )
 def test_wrap(before: str, after: str) -> None:
@@ -196,6 +208,40 @@ def test_what_would_be_read_differently_is_refused() -> None:
 
     with pytest.raises(SpliceError):
         splice(facts, [Order((Replace(call, careless),))], Style())
+
+
+def _wrapped_run(text: str, first: int, last: int, *more: Edit) -> str:
+    """Put `if ok:` around the statements of a function from one to another, counted from 0."""
+    facts = _facts(text)
+    (function,) = facts.functions
+    run = Wrap(tuple(function.body[first : last + 1]), lambda body: [syntax.guarded("ok", body, facts.indent)])
+    return splice(facts, [Order((run, *more))], Style()).text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "after"),
+    [
+        (0, 1, "    if ok:\n        a()\n        b()\n    c(); d()\n    e()\n"),
+        (1, 2, "    a()\n    if ok:\n        b()\n        c()\n    d()\n    e()\n"),
+        (2, 3, "    a()\n    b()\n    if ok:\n        c()\n        d()\n    e()\n"),
+        (3, 4, "    a()\n    b()\n    c()\n    if ok:\n        d()\n        e()\n"),
+        (0, 4, "    if ok:\n        a()\n        b()\n        c()\n        d()\n        e()\n"),
+    ],
+)
+def test_a_run_of_statements_is_wrapped_whole(first: int, last: int, after: str) -> None:
+    text = "def f():\n    a()\n    b()\n    c(); d()\n    e()\n"
+    assert _wrapped_run(text, first, last) == f"def f():\n{after}"
+
+
+def test_a_slice_that_does_not_parse_alone_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    facts = _facts("f()\n")
+
+    def broken(*_: object) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("aiomend.rewriting.transform.cst.parse_module", broken)
+    with pytest.raises(SpliceError, match="LibCST cannot parse the statement: RecursionError"):
+        splice(facts, [Order((Replace(facts.calls[0], lambda node: node),))], Style())
 
 
 def test_two_fixes_of_one_expression_are_refused() -> None:
