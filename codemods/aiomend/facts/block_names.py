@@ -117,7 +117,7 @@ def _meet(ends: list[frozenset[str] | None]) -> frozenset[str] | None:
 
 
 def _stores(node: ast.AST | None) -> frozenset[str]:
-    """The names that a statement without blocks, or a target, binds."""
+    """The names that a statement without blocks, or a target, binds, but for those of `:=`."""
     if node is None:
         return frozenset()
     return frozenset(
@@ -126,8 +126,8 @@ def _stores(node: ast.AST | None) -> frozenset[str]:
 
 
 def _walruses(node: ast.AST) -> Iterator[str]:
-    """The names that `:=` binds whenever an expression is evaluated."""
-    stack = [node]
+    """The names that `:=` binds whenever an expression is evaluated, or a statement without the statements in it."""
+    stack = [*ast.iter_child_nodes(node)] if isinstance(node, ast.stmt) else [node]
     while stack:
         one = stack.pop()
         match one:
@@ -141,7 +141,7 @@ def _walruses(node: ast.AST) -> Iterator[str]:
             case ast.Compare(left=left, comparators=[first, *_]):
                 stack += [left, first]
             case ast.Lambda() | ast.ListComp() | ast.SetComp() | ast.DictComp() | ast.GeneratorExp() | ast.stmt():
-                pass  # evaluated later, or not at all
+                pass  # evaluated later, or not at all, or looked at by itself
             case _:
                 stack.extend(ast.iter_child_nodes(one))
 
@@ -151,7 +151,9 @@ def _outside_scopes(node: ast.AST) -> Iterator[ast.AST]:
     while stack:
         one = stack.pop()
         yield one
-        if not isinstance(one, (*COMPREHENSIONS, *_NESTED)):
+        if isinstance(one, ast.NamedExpr):
+            stack.append(one.value)
+        elif not isinstance(one, (*COMPREHENSIONS, *_NESTED)):
             stack.extend(ast.iter_child_nodes(one))
 
 
