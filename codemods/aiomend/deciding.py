@@ -114,8 +114,11 @@ class Decisions:
             result = self._prove(modules, accepted, by_fix)
         for fix in result.fixes:
             self._note(by_fix[fix], applied=True)
-        for path, file in self._files.items():
-            file.last_codes = {fix.code for fix in result.fixes if path in fix.paths}
+        for file in self._files.values():
+            file.last_codes = set()
+        for fix in result.fixes:
+            for path in fix.paths:
+                self._files[path].last_codes.add(fix.code)
         self._looked |= looked
         self._applied.add([self._files[fix.path].findings[by_fix[fix].key] for fix in result.fixes])
         self.joint |= {fix for fix in result.fixes if len(fix.parts) > 1}

@@ -81,7 +81,11 @@ def together(modules: Mapping[str, Module], fixes: Sequence[Fix], crew: Crew | N
     outcomes: dict[str, Outcome] = {}
     fallen: dict[Fix, Refused] = {}
     failures: dict[str, Exception] = {}
-    standing = {path: of_path for path in modules if (of_path := [fix for fix in fixes if path in fix.paths])}
+    by_path: dict[str, list[Fix]] = {}
+    for fix in fixes:
+        for path in fix.paths:
+            by_path.setdefault(path, []).append(fix)
+    standing = {path: by_path[path] for path in modules if path in by_path}
     todo = list(standing)
     ahead = dict(_judged_by(crew, modules, standing)) if crew is not None else {}
     while todo:

@@ -62,10 +62,11 @@ def catch_of(module: Module, caught: ast.expr | None) -> Catch | None:
 def takers(module: Module) -> dict[ast.ExceptHandler, list[ast.AST]]:
     """Return the handlers of a file that take a cancellation, with the suspension points at which it arrives."""
     found: dict[ast.ExceptHandler, list[ast.AST]] = {}
+    handling = {module.facts.function_at(one) for one in module.facts.nodes(ast.Try)}
     for function in module.facts.functions:
         if module.colour_at(function.body[0]) is Colour.SYNC:
             continue  # nothing in it can be cancelled
-        if not any(isinstance(node, ast.Try) for node in own_nodes(function)):
+        if function not in handling:
             continue  # it has no handler
         for node in own_nodes(function):
             if isinstance(node, _WAITS) or (isinstance(node, ast.Yield) and isinstance(function, ast.FunctionDef)):

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from itertools import repeat
 from operator import attrgetter
+from typing import TypeVar
 
 from aiomend.facts.scopes import (
     BINDERS,
@@ -38,6 +39,8 @@ class Colour(enum.Enum):
     AWAIT = "await"
     YIELD_FROM = "yield from"
 
+
+N = TypeVar("N", bound=ast.stmt | ast.expr)  #: what has a place in a file
 
 _DECLARES = re.compile("global|nonlocal")
 _SCOPED = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef, *COMPREHENSIONS))
@@ -216,6 +219,18 @@ class ModuleFacts:
     def is_generator(self, function: ast.AST) -> bool:
         """True where a function's own body yields."""
         return function in self._yields
+
+    def nodes(self, kind: type[N]) -> list[N]:
+        """Return the statements or expressions of one kind, in the order of the file."""
+        found = [node for node in self._by_kind.get(kind, ()) if isinstance(node, kind)]
+        return sorted(found, key=attrgetter("lineno", "col_offset"))
+
+    @cached_property
+    def _by_kind(self) -> dict[type[ast.AST], list[ast.AST]]:
+        found: dict[type[ast.AST], list[ast.AST]] = {}
+        for node in self.parents:
+            found.setdefault(type(node), []).append(node)
+        return found
 
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         """Yield the nodes around a node, innermost first, the module last."""

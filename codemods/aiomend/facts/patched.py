@@ -40,10 +40,9 @@ def patched_texts(module: Module, owner: str, name: str) -> Iterator[tuple[Modul
     paths = project.files_mentioning(name)
     dotted = re.compile(rf"(?:[\w.]+\.)?{re.escape(owner)}\.{re.escape(name)}")
     for path in project.paths if paths is None else paths:
-        facts = project.facts(path)
-        for call in facts.calls if facts is not None else ():
-            if last_name(call.func) not in REPLACING or facts is None:
-                continue  # it replaces nothing
+        if (facts := project.facts(path)) is None:
+            continue  # nobody knows what is in it
+        for call in _replacing(facts):
             match call.args:
                 case [ast.Constant(value=str(text)) as given, *_] if dotted.fullmatch(text):
                     yield facts, given
@@ -52,3 +51,13 @@ def patched_texts(module: Module, owner: str, name: str) -> Iterator[tuple[Modul
                         yield facts, given
                 case _:
                     pass  # replaces something else
+
+
+def _replacing(facts: ModuleFacts) -> list[ast.Call]:
+    """Return the calls of a file that may put something in the place of an attribute; found once, as many files ask for them."""
+    if facts not in _calls:
+        _calls[facts] = [call for call in facts.calls if last_name(call.func) in REPLACING]
+    return _calls[facts]
+
+
+_calls: WeakKeyDictionary[ModuleFacts, list[ast.Call]] = WeakKeyDictionary()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import dataclasses
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -98,6 +99,7 @@ def _same_shape(built: cst.CSTNode, read: cst.CSTNode) -> bool:
 
 _LAYOUT = (cst.BaseParenthesizableWhitespace, cst.EmptyLine, cst.TrailingWhitespace, cst.Newline, cst.Comment,
            cst.LeftParen, cst.RightParen, cst.Comma, cst.Semicolon)  # fmt: skip
+_NOTHING = (*_LAYOUT, cst.MaybeSentinel)
 _LAYOUT_FIELDS = frozenset(
     {
         "lpar",
@@ -114,11 +116,16 @@ _LAYOUT_FIELDS = frozenset(
 )
 
 
+@functools.cache
+def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind) if field.name not in _LAYOUT_FIELDS)
+
+
 def _meaning(node: cst.CSTNode) -> list[object]:
     found: list[object] = []
-    for field in dataclasses.fields(node):
-        value = getattr(node, field.name)
-        if field.name in _LAYOUT_FIELDS or isinstance(value, (*_LAYOUT, cst.MaybeSentinel)) or value is None:
+    for name in _fields(type(node)):
+        value = getattr(node, name)
+        if value is None or isinstance(value, _NOTHING):
             continue  # layout, or nothing written
         if isinstance(value, (list, tuple)):
             found.extend(one for one in value if not isinstance(one, _LAYOUT))

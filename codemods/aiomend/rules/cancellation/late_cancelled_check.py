@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aiomend.facts.futures import certainty
-from aiomend.facts.module import own_nodes, suspends
+from aiomend.facts.module import suspends
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, last_name
 from aiomend.facts.values import Plain
 from aiomend.facts.view import Module
@@ -71,9 +71,11 @@ class LateCancelledCheck(Rule):
         """Yield the first waiting for a future that was passed in, behind work."""
         if module.is_test or module.other_framework:
             return  # tests pass what they made; other frameworks have other futures
-        for function in module.facts.functions:
-            for wait, name in _late_waits(module, function):
-                yield self._asked(module, function, wait, name)
+        waits: list[ast.Await | ast.YieldFrom] = [*module.facts.nodes(ast.Await), *module.facts.nodes(ast.YieldFrom)]
+        for wait in waits:
+            fut, function = wait.value, module.facts.function_at(wait)
+            if isinstance(fut, ast.Name) and isinstance(function, FUNCTIONS) and _is_late(module, function, fut):
+                yield self._asked(module, function, wait, fut.id)
 
     def _asked(self, module: Module, function: FunctionNode, wait: ast.expr, name: str) -> Fix:
         message = f"`{function.name}()` works before it waits for `{name}`, which may be cancelled already"
@@ -98,22 +100,15 @@ def _has_documentation(function: FunctionNode) -> bool:
             return False
 
 
-def _late_waits(module: Module, function: FunctionNode) -> Iterator[tuple[ast.expr, str]]:
+def _is_late(module: Module, function: FunctionNode, fut: ast.Name) -> bool:
+    """True where a function waits for a future that it was passed, and works before."""
     parameters = [*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]
-    own = list(own_nodes(function))
-    for node in own:
-        match node:
-            case ast.Await(value=ast.Name() as fut) | ast.YieldFrom(value=ast.Name() as fut):
-                pass  # waited for as it is
-            case _:
-                continue  # no waiting, or for something that is computed
-        if fut.id not in {one.arg for one in parameters} or not _is_first_use(module, function, fut):
-            continue  # not passed in, or more is done with it
-        if certainty(module, fut) is None or Plain.NONE in module.values(fut) or _is_optional(module, fut):
-            continue  # nothing says that it is a future, or there may be none
-        statement = module.facts.statement(node)
-        if statement in function.body and any(map(_works, function.body[: function.body.index(statement)])):
-            yield node, fut.id
+    if fut.id not in {one.arg for one in parameters} or not _is_first_use(module, function, fut):
+        return False  # not passed in, or more is done with it
+    if certainty(module, fut) is None or Plain.NONE in module.values(fut) or _is_optional(module, fut):
+        return False  # nothing says that it is a future, or there may be none
+    statement = module.facts.statement(fut)
+    return statement in function.body and any(map(_works, function.body[: function.body.index(statement)]))
 
 
 def _is_first_use(module: Module, function: FunctionNode, fut: ast.Name) -> bool:

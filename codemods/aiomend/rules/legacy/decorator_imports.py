@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from aiomend.facts.scopes import last_name
-from aiomend.facts.tree import walk
 from aiomend.facts.view import Module
 from aiomend.rewriting import removal, syntax
 from aiomend.rewriting.edits import Wrap
@@ -29,8 +28,8 @@ class IdleImport:
 
 def idle_imports(module: Module) -> Iterator[IdleImport]:
     """Yield the imports of the decorator in a file that nothing in the file uses."""
-    for statement in walk(module.tree) if "coroutine" in module.source.code else ():
-        if not isinstance(statement, ast.ImportFrom) or statement.level or statement.module not in _HOMES:
+    for statement in module.facts.nodes(ast.ImportFrom) if "coroutine" in module.source.code else ():
+        if statement.level or statement.module not in _HOMES:
             continue  # of something else
         for alias in statement.names:
             name = alias.asname or alias.name

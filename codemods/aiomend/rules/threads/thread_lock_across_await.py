@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from functools import partial
 
-from aiomend.facts.module import Colour, own_nodes, suspends
+from aiomend.facts.module import Colour, suspends
 from aiomend.facts.offload import hides
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.thread_loops import loop_in_thread
@@ -83,17 +83,14 @@ class ThreadLockAcrossAwait(Rule):
         if module.other_framework:
             return  # its threads are not what they seem
         done: set[ast.With] = set()
-        for function in module.facts.functions:
-            if module.colour_at(function.body[0]) is Colour.SYNC:
-                continue  # a plain generator, in whichever thread it is gone through
-            for statement in own_nodes(function):
-                if not isinstance(statement, ast.With):
-                    continue  # takes no lock
-                if statement in done or not any(map(suspends, statement.body)):
-                    continue  # an earlier one of its lock brings the edits, or nothing waits
-                for item in statement.items:
-                    if _is_lock(module, item.context_expr):
-                        yield self._fix(module, item.context_expr, done)
+        for statement in module.facts.nodes(ast.With):
+            if module.colour_at(statement) is Colour.SYNC:
+                continue  # nothing waits here, or a plain generator does, in whichever thread it is gone through
+            if statement in done or not any(map(suspends, statement.body)):
+                continue  # an earlier one of its lock brings the edits, or nothing waits
+            for item in statement.items:
+                if _is_lock(module, item.context_expr):
+                    yield self._fix(module, item.context_expr, done)
 
     def _fix(self, module: Module, lock: ast.expr, done: set[ast.With]) -> Fix:
         text = module.text(lock)
