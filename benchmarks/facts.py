@@ -44,9 +44,9 @@ from facts_table import OURS, TOOLS, Result, found, heading, report, row, share,
 
 import corpus
 from aiomend.api import MemorySources
-from aiomend.facts.awaited_elsewhere import awaited_elsewhere
 from aiomend.facts.environment import Environment
 from aiomend.facts.forgotten import waits
+from aiomend.facts.hints import hint
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.oracle import Consultation, Oracle
@@ -75,7 +75,9 @@ class Ours:
     index: float = 0.0
     infer: float = 0.0
     wall: float = 0.0
-    elsewhere: set[tuple[str, int]] = field(default_factory=set)  #: reported since another place awaits the same
+    hinted: set[tuple[str, int]] = field(
+        default_factory=set
+    )  #: reported by what hints at it, of which nothing is known
     futures: set[Site] = field(default_factory=set)  #: missed, because what is dropped there is a future
     missed: list[Missed] = field(default_factory=list)
 
@@ -85,8 +87,8 @@ class Ours:
 
     @property
     def known_itself(self) -> Reports:
-        """The reports that do not rest on what other places do."""
-        return Reports(tuple(place for place in self.places if place not in self.elsewhere), 0.0, 0.0)
+        """The reports that do not rest on hints."""
+        return Reports(tuple(place for place in self.places if place not in self.hinted), 0.0, 0.0)
 
 
 def _cpu() -> float:
@@ -129,9 +131,9 @@ def ours(
     for facts, call in calls:
         if waits(inference, facts, call, inference.values_from_callers):
             result.places.append((facts.path, call.lineno))
-        elif awaited_elsewhere(inference, facts, call) is not None:
+        elif hint(inference, facts, call) is not None:
             result.places.append((facts.path, call.lineno))
-            result.elsewhere.add((facts.path, call.lineno))
+            result.hinted.add((facts.path, call.lineno))
     done = _cpu()
     result.wall = time.perf_counter() - started
     result.parse, result.index, result.infer = parsed - begin, indexed - parsed, done - indexed

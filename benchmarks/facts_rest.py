@@ -49,8 +49,8 @@ def known_table(results: list[Result]) -> list[str]:
     return lines
 
 
-def elsewhere_table(results: list[Result]) -> list[str]:
-    """Return recall without and with the sites that are only known because another place awaits the same."""
+def hints_table(results: list[Result]) -> list[str]:
+    """Return recall without and with the sites that are reported for what hints at them alone."""
     lines = heading(["group", "half"], ["without", "with", "sites more"])
     for group in dict.fromkeys(result.package.group for result in results):
         chosen = [result for result in results if result.package.group == group]
@@ -116,10 +116,12 @@ def section(results: list[Result]) -> list[str]:
         "",
         *known_table(results),
         "",
-        "## What another place awaits",
+        "## What hints at a coroutine",
         "",
-        "Of what is called outside of the project nothing may be known but that another place awaits it. Here all statements lost",
-        "their `await` at once, so that only the other places that use the result still tell; where one `await` is missing, all do.",
+        "Of what is called nothing may be known, but another place awaits it or gathers it; all of the project's methods of its",
+        "name are coroutine functions; all that it may be as far as is known is one; or nothing else can be meant by the time limit",
+        "around it. Such a finding is for a person, never a fix. Here all statements lost their `await` at once, so that only the",
+        "other places that use the result still tell; where one `await` is missing, all do.",
         "",
-        *elsewhere_table(results),
+        *hints_table(results),
     ]

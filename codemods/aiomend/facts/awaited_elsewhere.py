@@ -7,7 +7,6 @@ kind: what can be awaited may be a future, which runs by itself. So it makes a f
 from __future__ import annotations
 
 import ast
-import re
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,20 +15,27 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.known import package
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, How, called_name, last_name
-from aiomend.facts.values import NONE, UNKNOWN, External, Function, ProjectInstance
-
-#: Words in the names of functions that begin something and give its future: to drop that may be meant.
-_BEGINS = re.compile(
-    "task|future|executor|schedule|submit|spawn|start_soon|call_soon|nowait|job|deferred|background|fire", re.IGNORECASE
+from aiomend.facts.values import (
+    NONE,
+    UNKNOWN,
+    Coroutine,
+    Eventual,
+    External,
+    Function,
+    ProjectInstance,
 )
+
 #: Functions that take something to await, and see to it.
 _SEES_TO_IT = frozenset(
     {"create_task", "ensure_future", "gather", "wait_for", "shield", "run", "run_until_complete"}
     | {"run_coroutine_threadsafe"}
 )
-#: Where a value may stand without anybody looking at what it is: to hand on a coroutine is as common as a future.
-_HANDS_ON = (ast.Return, ast.Lambda, ast.Call, ast.keyword, ast.List, ast.Tuple, ast.Set, ast.Starred, ast.Expr)
+#: Functions that take several of them, one by one or in a collection.
+_SEES_TO_ALL = frozenset({"gather", "wait", "as_completed"})
+_DISPLAYS = (ast.List, ast.Tuple, ast.Set)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.GeneratorExp)
+#: Where a value may stand without anybody looking at what it is: to hand on a coroutine is as common as a future.
+HANDS_ON = (ast.Return, ast.Lambda, ast.Call, ast.keyword, ast.Starred, ast.Expr, *_DISPLAYS, *_COMPREHENSIONS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +51,17 @@ class _Callee:
 
 
 def awaited_elsewhere(inference: Inference, facts: ModuleFacts, call: ast.Call) -> tuple[ModuleFacts, ast.Call] | None:
-    """Return a call that is awaited of the function that a statement of a coroutine calls, where nothing is known of it.
+    """Return a call that is awaited of the function that a call reaches, of whose value nothing is known.
 
-    None where something is known, and where some use of the function looks at what it gives otherwise than by awaiting it.
+    None where that cannot be told, and where some use of the function looks at what it gives otherwise than by awaiting it.
     """
-    function = facts.function_at(call)
-    if not isinstance(facts.parents[call], ast.Expr) or not isinstance(function, FUNCTIONS):
-        return None  # somebody has its value, or nothing can be awaited here
-    if _BEGINS.search(last_name(call.func)) or not inference.is_coroutine_function(Function(facts, function)):
-        return None
-    if inference.values_from_callers(facts, call) != UNKNOWN or (callee := _callee(inference, facts, call)) is None:
+    if (callee := _callee(inference, facts, call)) is None:
         return None
     first: tuple[ModuleFacts, ast.Call] | None = None
     for user, other in _others(inference, facts, call, callee):
-        if _is_awaited(user, other):
+        if _is_awaited(inference, user, other):
             first = first or (user, other)
-        elif not isinstance(user.parents[other], (*_HANDS_ON, *_COMPREHENSIONS)):
+        elif not isinstance(user.parents[other], HANDS_ON):
             return None  # it is kept, asked for its result or tested: it may be a future, or a plain value
     return first
 
@@ -146,7 +147,7 @@ def _users(inference: Inference, facts: ModuleFacts, callee: _Callee, name: str)
             yield user
 
 
-def _is_awaited(user: ModuleFacts, call: ast.Call) -> bool:
+def _is_awaited(inference: Inference, user: ModuleFacts, call: ast.Call) -> bool:
     match user.parents[call]:
         case ast.Await():
             return True
@@ -155,7 +156,51 @@ def _is_awaited(user: ModuleFacts, call: ast.Call) -> bool:
             return isinstance(function, ast.FunctionDef) and any(
                 called_name(one) == "coroutine" for one in function.decorator_list
             )
-        case ast.Call(args=args) as taker:
-            return call in args and called_name(taker) in _SEES_TO_IT
+        case ast.Call() | ast.keyword() as taker if _is_asked_for(inference, user, taker, call):
+            return True
         case _:
-            return False
+            return _is_one_of_many(user, call)
+
+
+def _is_asked_for(inference: Inference, user: ModuleFacts, taker: ast.Call | ast.keyword, given: ast.Call) -> bool:
+    """True for what is given to a function that sees to it, or whose parameter is annotated as something to await."""
+    call = user.parents[taker] if isinstance(taker, ast.keyword) else taker
+    if not isinstance(call, ast.Call) or call.func is given:
+        return False
+    if given in call.args and called_name(call) in _SEES_TO_IT:
+        return True
+    promised = [
+        inference.annotations.promise(callee.facts, parameter.annotation)
+        for callee in inference.values_from_callers(user, call.func)
+        if isinstance(callee, Function)
+        for parameter, value in inference.generics.pairs(user, call, callee)
+        if value is given
+    ]
+    return bool(promised) and all(isinstance(one, (Coroutine, Eventual)) for values in promised for one in values)
+
+
+def _is_one_of_many(user: ModuleFacts, call: ast.Call) -> bool:
+    """True for a call whose value is gathered with others, in a collection that may have a name of its own."""
+    here: ast.expr = call
+    while isinstance(parent := user.parents[here], (*_DISPLAYS, *_COMPREHENSIONS)):
+        here = parent
+    match parent:
+        case ast.Call(func=ast.Attribute(value=ast.Name() as name, attr="append" | "add")) if here is call:
+            return _is_gathered(user, name)
+        case ast.Assign(targets=[ast.Name() as name]) if here is not call:
+            return _is_gathered(user, name)
+        case _:
+            return here is not call and _is_given_to_all(user, here)
+
+
+def _is_gathered(user: ModuleFacts, name: ast.Name) -> bool:
+    """True for a name of a function's own whose things are gathered there."""
+    function = user.function_at(name)
+    return any(user.function_at(use) is function and _is_given_to_all(user, use) for use in user.names[name.id])
+
+
+def _is_given_to_all(user: ModuleFacts, node: ast.expr) -> bool:
+    parent = user.parents[node]
+    if isinstance(parent, ast.Starred):
+        node, parent = parent, user.parents[parent]
+    return isinstance(parent, ast.Call) and node in parent.args and called_name(parent) in _SEES_TO_ALL

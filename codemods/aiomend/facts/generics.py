@@ -120,7 +120,7 @@ class Generics:
         ):
             return ()
         found: dict[ast.expr, Values] = {}
-        for parameter, given in self._pairs(facts, call, function):
+        for parameter, given in self.pairs(facts, call, function):
             if parameter.annotation is None or wanted.isdisjoint(self._variables(function.facts, parameter.annotation)):
                 continue  # it binds no variable
             values = self._inference.values(facts, given)
@@ -147,8 +147,8 @@ class Generics:
             self._returned[node] = frozenset(self._variables(facts, node.returns))
         return self._returned[node]
 
-    def _pairs(self, facts: ModuleFacts, call: ast.Call, function: Function) -> Iterator[tuple[ast.arg, ast.expr]]:
-        """Parameters with what a call gives them, as far as stars leave it open."""
+    def pairs(self, facts: ModuleFacts, call: ast.Call, function: Function) -> Iterator[tuple[ast.arg, ast.expr]]:
+        """Yield the parameters of a definition with what a call gives them, as far as stars leave it open."""
         assert isinstance(function.node, FUNCTIONS)
         arguments = function.node.args
         positional = [*arguments.posonlyargs, *arguments.args]

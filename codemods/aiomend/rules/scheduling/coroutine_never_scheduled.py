@@ -5,17 +5,16 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from aiomend.facts.awaited_elsewhere import awaited_elsewhere
 from aiomend.facts.chains import owned_chain
 from aiomend.facts.coroutine_places import Place, place_of
 from aiomend.facts.endings import Endings
 from aiomend.facts.forgotten import Forgotten, forgotten_coroutines, is_excused
+from aiomend.facts.hints import hint
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides
-from aiomend.facts.scopes import last_name
 from aiomend.facts.suspension import is_test_code
 from aiomend.facts.view import Module
-from aiomend.model import Evidence, Impact, Safety
+from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
 from aiomend.rewriting.task_helpers import task_helpers
@@ -68,16 +67,20 @@ class CoroutineNeverScheduled(Rule):
     A callback that is annotated to give something to await counts too where a coroutine drops that. Elsewhere an annotation
     says too little: what can be awaited may be a future, which runs by itself.
 
-    A statement in a coroutine that calls something of which nothing is known, and which the project awaits at another place,
-    is a finding for a person too, outside of tests. It is none where some place keeps what that gives, or where the name says
-    that it begins something (`create_task`, `submit_job`): that may give a future, which is often dropped on purpose.
+    A statement in a coroutine that calls something of which nothing is known is a finding for a person too, outside of tests,
+    where something hints at a coroutine: another place awaits the same, gathers it, or hands it to a parameter for something
+    to await; all of the project's methods of its name are coroutine functions, which counts for names of two words or more;
+    it is a coroutine function of the project or something unknown; or nothing else can be meant by the `asyncio.timeout()`
+    around it. It is none where some place keeps what the call gives, or where the name says that it begins something
+    (`create_task`, `submit_job`): that may give a future, which is often dropped on purpose.
 
-    Silent when something else may be called: a decorator of which nothing is known, an override that is a plain function, a
-    name that is bound twice. Silent too when a function calls itself (waiting for that would never end), when the function
-    around asks `iscoroutinefunction()` or the like, in a test block that expects an exception or a warning, in a test whose
-    filters ignore the warning, that asks for warnings, collects garbage, has put something in the place of the function or says in
-    a comment that the coroutine is never awaited, under `TYPE_CHECKING`, and in files of another async framework. A coroutine that is bound,
-    returned or passed on is no statement of this kind; what a lambda returns to the event loop is.
+    Silent when something else is known to be called: an override that is a plain function, a name that is bound to one too;
+    and under a decorator of which nothing is known. Silent too when a function calls itself (waiting for that would never
+    end), when the function around asks `iscoroutinefunction()` or the like, in a test block that expects an exception or a
+    warning, in a test whose filters ignore the warning, that asks for warnings, collects garbage, has put something in the
+    place of the function or says in a comment that the coroutine is never awaited, under `TYPE_CHECKING`, and in files of
+    another async framework. A coroutine that is bound, returned or passed on is no statement of this kind; what a lambda
+    returns to the event loop is.
     """
 
     code = "AIO601"
@@ -101,20 +104,15 @@ class CoroutineNeverScheduled(Rule):
                 continue  # made in another thread: AIO303 owns it
             yield self._fix(module, found, endings, forgotten)
         if not is_test_code(module):  # what stands in for things there is awaited or not, as it likes
-            yield from self._awaited_elsewhere(module)
+            yield from self._hinted(module)
 
-    def _awaited_elsewhere(self, module: Module) -> Iterator[Fix]:
+    def _hinted(self, module: Module) -> Iterator[Fix]:
         for call in module.facts.calls:
-            other = awaited_elsewhere(module.inference, module.facts, call)
-            if other is None or is_excused(module, call) or module.thread_at(call) is not None:
+            found = hint(module.inference, module.facts, call)
+            if found is None or is_excused(module, call) or module.thread_at(call) is not None:
                 continue  # something is known of it, or this is meant
-            name = module.text(call.func)
             yield self.manual(
-                module,
-                call,
-                f"`{name}()` is awaited elsewhere, and what it gives here nobody awaits",
-                "nothing more is known of it: it may give a future, which runs by itself",
-                (Evidence(other[0].path, other[1].lineno, f"`{last_name(call.func)}()` is awaited here"),),
+                module, call, f"`{module.text(call.func)}()` {found.problem}", found.doubt, (found.evidence,)
             )
 
     def _fix(self, module: Module, found: Forgotten, endings: Endings, forgotten: Sequence[Forgotten]) -> Fix:
