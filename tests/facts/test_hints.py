@@ -101,16 +101,43 @@ def test_a_name_of_coroutine_functions_alone_hints_at_one(text: str, see: See) -
     assert found.evidence.path == "main.py"
 
 
-def test_names_in_other_files_count_as_well(see: See) -> None:
-    text = "async def f(it): it.cool_down()"
-    coroutine, plain = "class A:\n    async def cool_down(self): ...", "class B:\n    def cool_down(self): ..."
+COOL = "class A:\n    async def cool_down(self): ..."
+PLAIN = "class B:\n    def cool_down(self): ..."
 
-    def found(**others: str) -> list[str]:
-        module = see(text, **others)
-        return [one.evidence.path for call in module.facts.calls if (one := hint(module.inference, module.facts, call))]
 
-    assert found(one=coroutine, other=plain) == []
-    assert found(one=coroutine) == ["one.py"]
+def found_in(see: See, imports: str, **others: str) -> list[str]:
+    """The files that hint at a coroutine behind a call of `it.cool_down()`."""
+    module = see(f"{imports}\nasync def f(it): it.cool_down()", **others)
+    return [one.evidence.path for call in module.facts.calls if (one := hint(module.inference, module.facts, call))]
+
+
+@pytest.mark.parametrize(
+    ("imports", "others"),
+    [
+        pytest.param("import one, other", {"one": COOL, "other": PLAIN}, id="a plain method in another file"),
+        pytest.param("import one", {"one": COOL, "other": PLAIN}, id="a plain one in a file that nobody imports"),
+        pytest.param("", {"one": COOL}, id="another part of the project, whose objects never come here"),
+        pytest.param("import a", {"a": "import b", "b": "import c", "c": COOL}, id="three imports away"),
+    ],
+)
+def test_names_in_other_files_say_nothing(imports: str, others: dict[str, str], see: See) -> None:
+    assert found_in(see, imports, **others) == []
+
+
+@pytest.mark.parametrize(
+    ("imports", "others", "home"),
+    [
+        pytest.param("import one", {"one": COOL}, "one.py", id="imported"),
+        pytest.param("from one import A", {"one": COOL}, "one.py", id="a name from there"),
+        pytest.param("from one import *", {"one": COOL}, "one.py", id="all names from there"),
+        pytest.param("import a", {"a": "import b", "b": COOL}, "b.py", id="two imports away"),
+        pytest.param("import b, a", {"a": COOL, "b": "import c", "c": COOL}, "a.py", id="the nearest of two"),
+    ],
+)
+def test_names_in_files_that_are_imported_hint_at_one(
+    imports: str, others: dict[str, str], home: str, see: See
+) -> None:
+    assert found_in(see, imports, **others) == [home]
 
 
 # ---- by what is known of some of what it may be ----

@@ -7,6 +7,7 @@ kind: what can be awaited may be a future, which runs by itself. So it makes a f
 from __future__ import annotations
 
 import ast
+import posixpath
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from aiomend.facts.inference import Inference
 from aiomend.facts.known import package
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import FUNCTIONS, How, called_name, last_name
 from aiomend.facts.values import (
     NONE,
@@ -68,14 +70,13 @@ def awaited_elsewhere(inference: Inference, facts: ModuleFacts, call: ast.Call) 
 
 def _callee(inference: Inference, facts: ModuleFacts, call: ast.Call) -> _Callee | None:
     """Return what a call reaches outside of what is known; None where that cannot be told from others."""
-    names = {one for one in inference.values_from_callers(facts, call.func) if one not in NONE | UNKNOWN}
-    match list(names):
-        case [External(name=name)]:
-            return _Callee(frozenset({name}), (last_name(call.func),)) if _is_unheard_of(name) else None
-        case []:
-            return _as_written(inference, facts, call.func)
-        case _:
-            return None  # one of several, or a function of the project
+    found = [one for one in inference.values_from_callers(facts, call.func) if one not in NONE | UNKNOWN]
+    if not found:
+        return _as_written(inference, facts, call.func)
+    names = frozenset(one.name for one in found if isinstance(one, External) and _is_unheard_of(one.name))
+    return (
+        _Callee(names, (last_name(call.func),)) if len(names) == len(found) else None
+    )  # else something is known of it
 
 
 def _is_unheard_of(name: str) -> bool:
@@ -131,20 +132,33 @@ def _overrides(facts: ModuleFacts, call: ast.Call, user: ModuleFacts, other: ast
 
 
 def _users(inference: Inference, facts: ModuleFacts, callee: _Callee, name: str) -> Iterator[ModuleFacts]:
-    """Yield the files that may call a function: this one, and those that name both the function and whose it is."""
+    """Yield the files that may call a function: this one, those that name it and whose it is, and those beside this one."""
     yield facts
     project = inference.project
-    [owner, *_] = callee.owners
-    if isinstance(owner, str):
-        words = [name, owner.partition(".")[0]]
-    elif isinstance(owner, ast.ClassDef) and len(callee.path) > 1:
-        words = [name, callee.path[0]]
+    packages = {owner.partition(".")[0] for owner in callee.owners if isinstance(owner, str)}
+    if packages:
+        found = _naming_both(project, name, packages)
+        folder = posixpath.dirname(
+            facts.path
+        )  # what lies there may have the object from here, and need not name its package
+        found |= {path for path in project.files_mentioning(name) or () if posixpath.dirname(path) == folder}
+    elif len(callee.path) > 1 and any(isinstance(owner, ast.ClassDef) for owner in callee.owners):
+        found = _naming_both(project, name, {callee.path[0]})
     else:
         return  # a name of this file, or a method that any file may have
-    found = [set(paths) for word in words if (paths := project.files_mentioning(word)) is not None]
-    for path in sorted(set.intersection(*found)) if found else ():
+    for path in sorted(found):
         if path != facts.path and (user := project.facts(path)) is not None:
             yield user
+
+
+def _naming_both(project: ProjectFacts, name: str, others: set[str]) -> set[str]:
+    """The files with a name and one of some others; those with the one of them alone of which not too many have."""
+    with_name = project.files_mentioning(name)
+    each = [project.files_mentioning(other) for other in others]
+    if any(one is None for one in each):
+        return set(with_name or ())
+    found = {path for one in each if one is not None for path in one}
+    return found if with_name is None else found.intersection(with_name)
 
 
 def _is_awaited(inference: Inference, user: ModuleFacts, call: ast.Call) -> bool:

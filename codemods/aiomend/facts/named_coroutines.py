@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 
 from aiomend.facts.awaited_elsewhere import HANDS_ON
 from aiomend.facts.decorators import is_property
@@ -40,13 +41,15 @@ _PYTHONS = frozenset([
     "setFormatter", "setLevel", "setName", "setStream", "setTarget", "shutdown_request", "symlink_to",
     "symmetric_difference_update", "task_done", "wrap_socket", "write_bytes", "write_eof", "write_text",
 ])  # fmt: skip
+_HOPS = 2  #: imports between a file and a class whose objects it may have
 
 
 def named_alike(inference: Inference, facts: ModuleFacts, call: ast.Call) -> Function | None:
     """Return a method of the name that a call asks an unknown object for, where the project's are all coroutine functions.
 
     None for names of one word, where the project has something else by that name, or takes what such a call gives for more
-    than something to await, and in a class that has such a method itself: it may be the coroutine before a plain one.
+    than something to await, in a class that has such a method itself (it may be the coroutine before a plain one), and where
+    the file can have no such object from what it imports: two parts of a project may call different things alike.
     """
     project = inference.project
     if not isinstance(call.func, ast.Attribute) or not project.tree_names.is_coroutine(name := call.func.attr):
@@ -59,7 +62,7 @@ def named_alike(inference: Inference, facts: ModuleFacts, call: ast.Call) -> Fun
         return None
     if not _is_unknown(inference, facts, call.func):
         return None  # an object of a package, of which the project's names say nothing
-    first: Function | None = None
+    methods: dict[ModuleFacts, Function] = {}
     for path in project.files_mentioning(name) or ():
         user = project.facts(path)
         if user is None or _is_otherwise(inference, user, name):
@@ -68,9 +71,31 @@ def named_alike(inference: Inference, facts: ModuleFacts, call: ast.Call) -> Fun
             kind = _kind(inference, user, function)
             if kind is False:
                 return None
-            if kind and first is None and user.class_of(function) is not None:
-                first = Function(user, function)
-    return first
+            if kind and user.class_of(function) is not None:
+                methods.setdefault(user, Function(user, function))
+    return _nearest(inference, facts, methods)
+
+
+def _nearest(inference: Inference, facts: ModuleFacts, methods: dict[ModuleFacts, Function]) -> Function | None:
+    """Return the method of a file itself, else of a module that it imports, else of one that such a module imports."""
+    seen, here = {facts}, [facts]
+    for _ in range(_HOPS + 1 if methods else 0):
+        if (found := next((methods[one] for one in here if one in methods), None)) is not None:
+            return found
+        here = [*dict.fromkeys(inner for one in here for inner in _imported(inference, one) if inner not in seen)]
+        seen.update(here)
+    return None
+
+
+def _imported(inference: Inference, facts: ModuleFacts) -> Iterator[ModuleFacts]:
+    """Yield the modules of the project that a file imports, or takes names from."""
+    names = dict.fromkeys(facts.stars)
+    for one in (one for scope in facts.scopes.values() for each in scope.bindings.values() for one in each):
+        if one.how in (How.IMPORT, How.FROM):
+            names |= dict.fromkeys((one.target, f"{one.target}.{one.member}") if one.member else (one.target,))
+    for name in names:
+        if (module := inference.project.module(name, facts.path)) is not None:
+            yield module
 
 
 def _stands_before(facts: ModuleFacts, call: ast.Call, name: str) -> bool:

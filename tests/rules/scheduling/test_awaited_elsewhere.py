@@ -133,3 +133,41 @@ def test_a_subclass_that_overrides_the_place_may_hold_something_else() -> None:
     heir = "\n\nclass Other(Lamp):\n    async def {name}(self):\n        self.lamp.switch('state')\n"
     found = [check_source(LAMP + heir.format(name=name), path="app.py", settings=ONLY) for name in ("read", "write")]
     assert [len(one) for one in found] == [0, 1]
+
+
+KIT = """
+import lampkit
+
+class Plain:
+    def light(self): ...
+
+class Room:
+    def __init__(self, is_red):
+        self.lamp = lampkit.Red("x") if is_red else lampkit.Blue("x")
+"""
+
+
+def test_a_place_beside_it_need_not_name_the_package() -> None:
+    kit = "import lampkit\ndef lamp(): return lampkit.lamp\n"
+    drop = "import lampkit\nasync def on(): lampkit.lamp.light()\n"
+    use = "from .kit import lamp\nasync def state(): return await lamp().light()\n"
+
+    def lines(folder: str) -> list[tuple[str, int]]:
+        files = {"a/__init__.py": "", "b/__init__.py": "", "a/kit.py": kit, "b/kit.py": kit, "a/on.py": drop}
+        files[f"{folder}/use.py"] = use
+        sources = MemorySources({path: text.encode() for path, text in files.items()})
+        return [(one.path, one.line) for one in Project(sources, lambda _: ONLY).run().findings]
+
+    assert lines("b") == []
+    assert lines("a") == [("a/on.py", 2)]
+
+
+def test_one_of_several_things_of_a_package_that_is_awaited_is_enough() -> None:
+    code = (
+        KIT + "    async def on(self): self.lamp.light()\n    async def is_on(self): return await self.lamp.light()\n"
+    )
+    found = check_source(code, path="app.py", settings=ONLY)
+    assert [one.line for one in found] == [10]
+
+    other = code.replace('lampkit.Blue("x")', "Plain()")
+    assert check_source(other, path="app.py", settings=ONLY) == ()

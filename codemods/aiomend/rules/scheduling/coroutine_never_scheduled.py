@@ -69,9 +69,9 @@ class CoroutineNeverScheduled(Rule):
 
     A statement in a coroutine that calls something of which nothing is known is a finding for a person too, outside of tests,
     where something hints at a coroutine: another place awaits the same, gathers it, or hands it to a parameter for something
-    to await; all of the project's methods of its name are coroutine functions, which counts for names of two words or more;
-    it is a coroutine function of the project or something unknown; or nothing else can be meant by the `asyncio.timeout()`
-    around it. It is none where some place keeps what the call gives, or where the name says that it begins something
+    to await; all of the project's methods of its name are coroutine functions, a name of two words or more, and the file's
+    imports lead to one; it is a coroutine function of the project or something unknown; or nothing else can be meant by the
+    `asyncio.timeout()` around it. It is none where some place keeps what the call gives, or where the name says that it begins something
     (`create_task`, `submit_job`): that may give a future, which is often dropped on purpose.
 
     Silent when something else is known to be called: an override that is a plain function, a name that is bound to one too;
