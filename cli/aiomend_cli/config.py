@@ -249,6 +249,11 @@ def is_executor(text: str) -> bool:
     return re.fullmatch(rf"{_DOTTED}:{_DOTTED}", text) is not None
 
 
+def is_address(text: str) -> bool:
+    """Return True for what `--executor` takes besides, and no file: who does the work of aiomend itself."""
+    return "://" in text
+
+
 def _flattened(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:
     """Return the leaves of ``data`` with dotted names, so that unquoted keys mean what they look like."""
     found: list[tuple[str, Any]] = []

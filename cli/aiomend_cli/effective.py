@@ -42,8 +42,11 @@ class Overrides:
     @classmethod
     def parse(cls, options: Options, known: Mapping[str, str], cwd: Path) -> Overrides:
         """Return the checked options; raises SettingsError or UserError for a value that makes no sense."""
-        if options.executor is not None and not config.is_executor(options.executor):
-            raise UserError(f"--executor {options.executor!r}: {config.EXECUTOR_FORM}")
+        executor = options.executor
+        if executor is not None and config.is_address(executor):
+            executor = None  # of nothing in the code
+        elif executor is not None and not config.is_executor(executor):
+            raise UserError(f"--executor {executor!r}: {config.EXECUTOR_FORM}")
         if options.helpers is not None and not config.is_home(options.helpers):
             raise UserError(f"--helpers {options.helpers!r}: {config.HELPERS_FORM}")
         if options.file_timeout is not None and not config.is_timeout(options.file_timeout):
@@ -57,7 +60,7 @@ class Overrides:
             unsafe=EVERYTHING if options.unsafe else unsafe,
             target=TargetRange.parse(options.target_version) if options.target_version else None,
             offload=options.offload,
-            executor=options.executor,
+            executor=executor,
             helpers=options.helpers,
             config=config.load(cwd / options.config, known) if options.config else None,
             exclude=options.exclude,

@@ -21,7 +21,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from aiomend.sharing import T
+from aiomend.sharing import Errand, T
 
 #: With less work for each (bytes of code), finding out what others know costs more than a fork brings.
 LEAST = 1_000_000
@@ -56,7 +56,10 @@ class Forks:
         return lambda path: None if self.is_fork else watch(path)
 
     def share(
-        self, sizes: Sequence[tuple[str, int]], work: Callable[[str], T | None]
+        self,
+        sizes: Sequence[tuple[str, int]],
+        work: Callable[[str], T | None],
+        errand: Callable[[], Errand] | None = None,
     ) -> Generator[tuple[str, T | None], None, None]:
         """Yield each file once, with the result of the work on it: see `aiomend.sharing.Crew`."""
         others = min(self.jobs, len(sizes), sum(size for _, size in sizes) // LEAST) - 1

@@ -91,7 +91,11 @@ class Options:
     )
     executor: Annotated[
         str | None,
-        typer.Option("--executor", metavar="NAME", help="The executor for them, as package.module:name."),
+        typer.Option(
+            "--executor",
+            metavar="NAME",
+            help="The executor for them, as package.module:name. As dask://host:port, the cluster that shares the work.",
+        ),
     ] = None
     helpers: Annotated[
         str | None,

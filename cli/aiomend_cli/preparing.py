@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiomend_cli import discover, runner
+from aiomend_cli import config, discover, runner
 from aiomend_cli.discover import Found, Tree
 from aiomend_cli.effective import Effective, Overrides
 from aiomend_cli.errors import UserError
@@ -56,20 +56,23 @@ def prepare(
         kept = discover.without(found, settings.excluded)
         for path in kept.chosen:
             settings(path)  # a wrong configuration stops the run before it starts
-        workspaces.append(
-            Workspace(
-                kept,
-                settings,
-                cwd,
-                _library(settings, kept, origin),
-                settings.types(kept.chosen),
-                settings.limits(kept.chosen),
-                files,
-                _evidence(trace, origin or found.tree.root, options),
-                cached=not options.no_cache,
-                jobs=options.jobs,
-            )
+        workspace = Workspace(
+            kept,
+            settings,
+            cwd,
+            _library(settings, kept, origin),
+            settings.types(kept.chosen),
+            settings.limits(kept.chosen),
+            files,
+            _evidence(trace, origin or found.tree.root, options),
+            cached=not options.no_cache,
+            jobs=options.jobs,
         )
+        workspaces.append(workspace)
+    if options.executor is not None and config.is_address(options.executor):
+        from aiomend_cli import clusters
+
+        return clusters.shared(workspaces, options.executor)
     return tuple(workspaces)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aiomend.facts.oracle import Oracle
     from aiomend.rules import Rule
     from aiomend.sharing import Crew
+    from aiomend_cli.executors import Opening
     from aiomend_cli.installed import Installed
     from aiomend_cli.isolation import Task
     from aiomend_cli.tested import Tested
@@ -115,6 +116,7 @@ class Workspace:
     evidence: Evidence | None = None  #: what its program was seen to do
     cached: bool = True  #: whether reports of earlier runs may be used, and this one kept
     jobs: int | None = None  #: processes that share the work; None: as many as there are processors
+    executor: Opening | None = None  #: what shares it instead
     is_trial: bool = False  #: it stands for files as they were before tests began to run on others
 
     @property
@@ -145,15 +147,16 @@ class Workspace:
 
     def work(self, task: Task, accept: Accept | None, progress: Progress | None, watch: Watch) -> Report:
         """Return the engine's report: the part that runs in a process of its own."""
-        from aiomend_cli.forks import Forks, processors
+        from aiomend_cli.crews import crew_of
+        from aiomend_cli.forks import Forks
 
         chosen = [path for path in self.found.chosen if path not in task.opaque]
         tree = replace(self.found.tree, lost=task.lost)
-        forks = Forks(self.jobs or processors(), self.limits.seconds)
-        with self._type_server() as oracle:
+        with self._type_server() as oracle, crew_of(self) as crew:
             asked = oracle if self.evidence is None else self.evidence.witness(oracle)
-            project = engine(tree, self.settings, self.library, asked, opaque=task.opaque, rules=self.rules, crew=forks)
-            report = project.run(chosen, accept=accept, progress=progress, watch=forks.unwatched(watch))
+            project = engine(tree, self.settings, self.library, asked, opaque=task.opaque, rules=self.rules, crew=crew)
+            watch = crew.unwatched(watch) if isinstance(crew, Forks) else watch
+            report = project.run(chosen, accept=accept, progress=progress, watch=watch)
         trouble = (oracle.trouble,) if oracle is not None and oracle.trouble is not None else ()
         return replace(report, notes=(*report.notes, *trouble))
 

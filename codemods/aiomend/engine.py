@@ -21,13 +21,14 @@ from aiomend.facts.view import Module
 from aiomend.findings import is_suppressed, named, note_unused_suppressions
 from aiomend.homes import Homes
 from aiomend.identity import Namer
+from aiomend.lookout import Lookout, effective
 from aiomend.model import FileResult, Report, Safety, Skip
 from aiomend.oddities import is_generated, may_be_python2
 from aiomend.rewriting import newer
 from aiomend.rules import Fix, Rule, registry
 from aiomend.screen import Screen
-from aiomend.settings import Settings, SettingsError, TargetRange
-from aiomend.sharing import Crew, Sight
+from aiomend.settings import Settings, SettingsError
+from aiomend.sharing import Crew, Errand, Sight
 from aiomend.source import Source, Unreadable, decode
 from aiomend.suppressions import find as find_suppressions
 
@@ -121,6 +122,7 @@ class _Run:
         self._own_asyncio = own_asyncio(facts)
         self._homes = Homes(self._facts, settings, self._paths)
         self._decisions = Decisions(self._files, accept, banned, crew)
+        self._project: bytes | None = None  #: as it was at first, for processes elsewhere
         self._screens: dict[tuple[str, ...], Screen[type[Rule]]] = {}
         self._chosen: dict[Settings, Screen[type[Rule]]] = {}
         self._known: tuple[int, Inference, Threads] | None = None
@@ -209,15 +211,8 @@ class _Run:
         return self._chosen[settings]
 
     def _opened(self, source: Source, rules: list[type[Rule]], screen: Screen[type[Rule]]) -> File:
-        settings = self._effective(source)
+        settings = effective(self._settings(source.path), source)
         return File(source, source, settings, rules, screen, find_suppressions(source.text))
-
-    def _effective(self, source: Source) -> Settings:
-        settings = self._settings(source.path)
-        if source.placeholders:
-            # Where `async` is a name, no Python after 3.6 runs the file.
-            return dataclasses.replace(settings, target=TargetRange((3, 6), (3, 6), "`async` is a name in it"))
-        return settings
 
     # ---- one round ---
 
@@ -227,30 +222,23 @@ class _Run:
             self._due += self._looks_at(paths, is_legacy)
         if self._consultation is not None:
             self._consult(paths, is_legacy, self._consultation)
-        inference, threads = self._answers()
+        lookout = Lookout(self._facts, self._homes, self._settings, self._answers())
         looked: dict[str, tuple[Module, list[Fix]]] = {}
-
-        def module_of(path: str) -> Module | None:
-            facts = self._homes.draft(path) or self._facts.facts(path)
-            if facts is None:
-                return None
-            return Module(facts, inference, threads, self._effective(facts.source), module_of, self._homes.of)
-
         clean: set[str] = set()
-        with contextlib.closing(self._shared(paths, module_of, is_legacy)) as shared:
+        with contextlib.closing(self._shared(paths, lookout, is_legacy)) as shared:
             for path, sight in shared:
                 self._tell(path, is_legacy)
                 if sight is None or sight.codes:
-                    self._look_at(path, looked, module_of, is_legacy, sight)
+                    self._look_at(path, looked, lookout, is_legacy, sight)
                 else:
                     clean.add(path)
         looked = dict(sorted(looked.items()))
         for path in sorted(self._homes.settle(looked)):
-            self._look_at(path, looked, module_of, is_legacy)  # its helpers have another home now
+            self._look_at(path, looked, lookout, is_legacy)  # its helpers have another home now
         self._facts.asked_by = None
         modules, found = self._named(looked)
         decided = self._decisions.decide(
-            modules, found, lambda path, fix: self._reach(path, fix, module_of), is_legacy, clean
+            modules, found, lambda path, fix: self._reach(path, fix, lookout), is_legacy, clean
         )
         for path, failure in decided.failures.items():
             self._fail(path, failure)
@@ -281,7 +269,7 @@ class _Run:
         return self._known[1:]
 
     def _shared(
-        self, paths: list[str], module_of: Callable[[str], Module | None], is_legacy: bool
+        self, paths: list[str], lookout: Lookout, is_legacy: bool
     ) -> Generator[tuple[str, Sight | None], None, None]:
         """Yield the files of a round, those that others looked at with what they saw."""
         if self._crew is None:
@@ -289,8 +277,9 @@ class _Run:
             return
         self._facts.word_index()  # once for all of them
         sizes = [(path, len(self._files[path].source.data)) for path in paths]
+        rules = {path: self._files[path].rules_for(is_legacy) for path in paths}
         with contextlib.closing(
-            self._crew.share(sizes, lambda path: self._sight(path, module_of, is_legacy))
+            self._crew.share(sizes, lambda path: lookout.sight(path, rules[path]), lambda: self._errand(rules))
         ) as shared:
             for path, sight in shared:
                 self._tell(path, is_legacy)
@@ -298,24 +287,31 @@ class _Run:
                     self._facts.note(path, sight.consulted, sight.queried)
                 yield path, sight
 
-    def _sight(self, path: str, module_of: Callable[[str], Module | None], is_legacy: bool) -> Sight | None:
-        """Return what a look at one file comes to; None where it fails, which is for the run itself to see."""
-        self._facts.asked_by = path
-        try:
-            if (module := module_of(path)) is None:
-                return None
-            rules = self._files[path].rules_for(is_legacy)
-            codes = frozenset(rule.code for rule in rules if next(iter(rule().find(module)), None) is not None)
-        except Exception:
-            return None
-        consulted, queried = self._facts.consulted[path], self._facts.queried.get(path, set())
-        return Sight(codes, frozenset(consulted), frozenset(queried))
+    def _errand(self, rules: Mapping[str, list[type[Rule]]]) -> Errand:
+        """Return a look at files as data."""
+        from aiomend import errands
+
+        if self._project is None:
+            files = ((path, self._at_first(path)) for path in self._facts.sources.paths())
+            opaque = self._facts.opaque
+            self._project = errands.project(self._facts.sources, files, self._settings, self._paths, opaque)
+        changed = [file.source for file in self._files.values() if self._is_changed(file)]
+        changes = errands.changes(changed, self._homes.begun, self._settings)
+        codes = {path: tuple(rule.code for rule in each) for path, each in rules.items()}
+        return Errand(self._project, changes, codes)
+
+    def _at_first(self, path: str) -> bytes:
+        """Return the bytes of a file as they were when the run began; none where it cannot be read."""
+        return self._files[path].original.data if path in self._files else self._facts.content(path)
+
+    def _is_changed(self, file: File) -> bool:
+        return file.source.data != file.original.data and file.source.path in self._facts.known
 
     def _look_at(
         self,
         path: str,
         looked: dict[str, tuple[Module, list[Fix]]],
-        module_of: Callable[[str], Module | None],
+        lookout: Lookout,
         is_legacy: bool,
         sight: Sight | None = None,
     ) -> None:
@@ -326,7 +322,7 @@ class _Run:
         self._facts.asked_by = path
         try:
             with self._facts.working_on(path):
-                module = module_of(path)
+                module = lookout.module(path)
                 if module is None:
                     raise RecursionError("nested too deeply for this interpreter")
                 looked[path] = module, self._find(self._files[path], module, is_legacy, sight)
@@ -336,12 +332,12 @@ class _Run:
             looked.pop(path, None)
             self._fail(path, error)
 
-    def _reach(self, path: str, fix: Fix, module_of: Callable[[str], Module | None]) -> Module | str:
+    def _reach(self, path: str, fix: Fix, lookout: Lookout) -> Module | str:
         """Return the module of another file that a fix of several wants to change, or why it is left alone."""
         if path not in self._paths and path not in self._files and self._homes.draft(path) is None:
             return "is not among the files that may be changed"
         left = next((one for one in self._results if one.path == path and one.skip is not None), None)
-        module = module_of(path) if left is None else None
+        module = lookout.module(path) if left is None else None
         if left is not None and left.skip is not None:
             return f"is left alone ({left.skip.value})"
         if module is None:
@@ -436,7 +432,7 @@ class _Run:
     def report(self, notes: list[str]) -> Report:
         """Return everything that the run found and did."""
         for path, file in self._files.items():
-            if file.source.data != file.original.data and path in self._facts.known:
+            if self._is_changed(file):
                 old, new, encoding = file.original.data, file.source.data, file.original.encoding
                 edits = file.places.edits(path, len(file.original.text))
                 self._results.append(FileResult(path, old, new, encoding, created=file.is_new, edits=edits))

@@ -15,7 +15,7 @@ from aiomend.rewriting.helpers import Annotations
 from aiomend.rewriting.task_helpers import holds_helpers
 from aiomend.rules.rule import Fix
 from aiomend.settings import Settings, SettingsError
-from aiomend.source import read
+from aiomend.source import Source, read
 
 #: More modules of a package than these, and a helper is written once for all of them.
 _FEW = 2
@@ -115,9 +115,18 @@ class Homes:
             is_lazy = self._settings(path).target.all_at_least((3, 7))
             text += "\nfrom __future__ import annotations\n" if is_lazy else "\nfrom typing import Any\n"
         newline, indent = users[0].source.newline, users[0].facts.indent
-        facts = self._project.draft(read(path, text.replace("\n", newline).encode()))
+        self.begin(path, read(path, text.replace("\n", newline).encode()), indent)
+
+    def begin(self, path: str, source: Source, indent: str) -> None:
+        """Begin a module with that content and that step of indentation."""
+        facts = self._project.draft(source)
         facts.indent = indent
         self._drafts[path] = facts
+
+    @property
+    def begun(self) -> dict[str, tuple[Source, str]]:
+        """What `begin` was told of each module that was begun."""
+        return {path: (facts.source, facts.indent) for path, facts in self._drafts.items()}
 
     # ---- who shares ---
 

@@ -7,7 +7,7 @@ is a text with its edits. Either way the run goes on as if it had done all by it
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
@@ -23,13 +23,27 @@ class Sight:
     queried: frozenset[str]  #: the names whose every user was asked for
 
 
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A look at files as data, for processes that are no copies of this one: what `aiomend.errands.look` takes."""
+
+    project: bytes  #: the project as it was at first, without the content of its files
+    changes: bytes  #: what rounds made of it
+    codes: Mapping[str, tuple[str, ...]]  #: the rules to look with, by path
+
+
 class Crew(Protocol):
     """Who shares the work of a run; injected, because the library starts no process."""
 
     def share(
-        self, sizes: Sequence[tuple[str, int]], work: Callable[[str], T | None]
+        self,
+        sizes: Sequence[tuple[str, int]],
+        work: Callable[[str], T | None],
+        errand: Callable[[], Errand] | None = None,
     ) -> Generator[tuple[str, T | None], None, None]:
-        """Yield each of some files once, in any order, with what ``work`` on it came to in a copy of this process.
+        """Yield each of some files once, in any order, with what ``work`` on it came to in another process.
+
+        That is a copy of this one, or, where the work is an ``errand`` too, any process that can read the same files.
 
         None is what is left to this process: the crew did not get to it, or the work came to nothing there. Results come as
         early as they can, so that what they ask of this process does not wait for the others' end. ``sizes`` are the files

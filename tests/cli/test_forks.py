@@ -5,25 +5,20 @@ from __future__ import annotations
 import json
 import os
 import pickle
-import re
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sharing_helpers import reported, tree
 
-from aiomend import EVERYTHING, Report, Settings
-from aiomend.api import MemorySources
-from aiomend.engine import Project
-from aiomend.sharing import Crew, Sight, T
+from aiomend.sharing import Errand, Sight, T
 from aiomend_cli import forks
 from aiomend_cli.forks import Forks
 
-FIXTURES = Path(__file__).parents[2] / "fixtures"
 SEEN = Sight(frozenset({"AIO401"}), frozenset({"b.py"}), frozenset({"name"}))
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="without forks everything is done in one process")
@@ -40,24 +35,13 @@ class Others:
     """A crew that sees every file, in this process and in an order of its own."""
 
     def share(
-        self, sizes: Sequence[tuple[str, int]], work: Callable[[str], T | None]
+        self,
+        sizes: Sequence[tuple[str, int]],
+        work: Callable[[str], T | None],
+        errand: Callable[[], Errand] | None = None,
     ) -> Generator[tuple[str, T | None], None, None]:
         for path, _ in reversed(sizes):
             yield path, pickle.loads(pickle.dumps(work(path)))
-
-
-def tree() -> dict[str, bytes]:
-    """Return the fixtures of a section as one project, so that fixes meet in helpers, in rounds and across files."""
-    files = sorted(file for file in (FIXTURES / "pending").rglob("*.py") if "factory" not in file.name)  # it is for all
-    return {
-        file.relative_to(FIXTURES).as_posix(): re.sub(rb"^# fixture:.*\n", b"", file.read_bytes()) for file in files
-    }
-
-
-def reported(files: dict[str, bytes], crew: Crew | None) -> Report:
-    settings = Settings(unsafe=EVERYTHING)
-    report = Project(MemorySources(files), lambda _: settings, crew=crew).run()
-    return replace(report, counters={})  # what was parsed is each process's own
 
 
 def test_the_report_is_the_same_whoever_looks() -> None:

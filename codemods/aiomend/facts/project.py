@@ -41,9 +41,9 @@ class ProjectFacts:
 
     def __init__(self, sources: Sources, watch: Watch | None = None, opaque: Collection[str] = ()) -> None:
         """``opaque`` files are there, but nothing is known of what is in them."""
-        self._sources = sources
+        self.sources = sources
         self._watch = watch
-        self._opaque = frozenset(opaque)
+        self.opaque = frozenset(opaque)
         self._at: str | None = None
         self.paths = tuple(sources.paths())
         self.known = frozenset(self.paths)
@@ -81,12 +81,12 @@ class ProjectFacts:
         """Return the bytes of a file as they are now in this run; raises OSError."""
         if path not in self._data:
             with self.working_on(path):
-                self._data[path] = self._sources.read(path)
+                self._data[path] = self.sources.read(path)
         return self._data[path]
 
     def every_bytes(self) -> Iterator[bytes]:
         """Yield the bytes of every file that can be read."""
-        return (self._bytes(path) for path in self.paths)
+        return (self.content(path) for path in self.paths)
 
     @cached_property
     def tree_names(self) -> TreeNames:
@@ -126,7 +126,7 @@ class ProjectFacts:
 
     def source(self, path: str) -> Source:
         """Return a file as it is now in this run; raises OSError and Unreadable."""
-        if path in self._opaque:
+        if path in self.opaque:
             raise Unreadable(Skip.GIVEN_UP, "an earlier try did not end well")
         if path not in self._read:
             self._read[path] = read(path, self.data(path))
@@ -172,6 +172,12 @@ class ProjectFacts:
         asked = {name: words(name.encode("utf-8", "replace")) <= held for name in set().union(*self.queried.values())}
         touched = {asker for asker, names in self.queried.items() if any(asked[name] for name in names)}
         return touched | {asker for asker, seen in self.consulted.items() if path in seen} | {path}
+
+    def forget(self, but: Collection[str]) -> None:
+        """Forget what was found out about files, ``but`` for the text of some; it is found out again when somebody asks."""
+        self._facts.clear()
+        self._uses.clear()
+        self._read = {path: source for path, source in self._read.items() if path in but}
 
     def _changes(self) -> None:
         self.edition += 1
@@ -222,7 +228,8 @@ class ProjectFacts:
                 self._words = WordIndex(zip(self.paths, self.every_bytes(), strict=True))
         return self._words
 
-    def _bytes(self, path: str) -> bytes:
+    def content(self, path: str) -> bytes:
+        """Return the bytes of a file as they are now in this run, none where it cannot be read."""
         try:
             return self.data(path)
         except OSError:
