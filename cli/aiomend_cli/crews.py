@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 from collections.abc import Iterator
 
 from aiomend.sharing import Crew
-from aiomend_cli.executors import FILES, Team, pool
 from aiomend_cli.forks import Forks, may_fork, processors
 from aiomend_cli.runner import Workspace, only_own
 from aiomend_cli.terminal import escape, say
@@ -32,12 +32,15 @@ def crew_of(workspace: Workspace) -> Iterator[Crew | None]:
     if workspace.executor is None and may_fork():
         yield Forks(jobs, workspace.limits.seconds)
         return
+    from aiomend_cli import executors
+
     is_pool = workspace.executor is None
-    if is_pool and (jobs == 1 or why_here(workspace) or len(workspace.found.tree.files) <= FILES):
+    if is_pool and (jobs == 1 or why_here(workspace) or len(workspace.found.tree.files) <= executors.FILES):
         yield None
         return
-    with workspace.executor() if workspace.executor is not None else pool(jobs, workspace.limits.megabytes) as executor:
-        team = Team(executor)
+    opening = workspace.executor or functools.partial(executors.pool, jobs, workspace.limits.megabytes)
+    with opening() as executor:
+        team = executors.Team(executor)
         yield team
     if team.trouble is not None:
         went_on = "the work was done without it" if team.is_lost else "that part was done without it"

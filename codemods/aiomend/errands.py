@@ -164,9 +164,9 @@ class _Stand:
     @classmethod
     def of(cls, packed: bytes, changes: bytes) -> _Stand:
         """Return the project that was packed, with some changes."""
-        known = cls.held
-        cls.held = None  # whatever goes wrong, nothing half done stays
+        known, cls.held = cls.held, None  # whatever goes wrong, nothing half done stays
         if known is None or known.packed != packed or not known._takes(changes):
+            known = None  # before the next one takes its room
             known = cls(packed)
             known._takes(changes)
         cls.held = known

@@ -252,7 +252,7 @@ def test_small_rounds_are_not_worth_the_way(monkeypatch: pytest.MonkeyPatch) -> 
 
 NO_COPY = """
 from aiomend_cli import app, crews, executors
-executors.LEAST, executors._BATCH, crews.FILES, crews.may_fork = 1, 1, 4, lambda: False
+executors.LEAST, executors._BATCH, executors.FILES, crews.may_fork = 1, 1, 4, lambda: False
 if __name__ == "__main__":
     app.main()
 """
