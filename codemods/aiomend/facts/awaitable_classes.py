@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import builtins
+import re
 import sys
 
 from aiomend.facts.catalog.interfaces import inherits
@@ -27,12 +28,17 @@ from aiomend.facts.view import Module
 LOCKS = ("asyncio.Lock", "asyncio.Condition", "asyncio.Semaphore", "asyncio.BoundedSemaphore")
 AWAITABLES = frozenset({"typing.Awaitable", "collections.abc.Awaitable"})
 COROUTINES = frozenset({"typing.Coroutine", "collections.abc.Coroutine"})
-#: Abstract and ordinary base classes of the standard library that bring no `__await__`.
+#: What `collections` had of these until Python 3.10.
+_OLD_AWAITABLES = frozenset({"collections.Awaitable", "collections.Coroutine"})
+#: Where the standard library has classes that can be awaited; those of its other modules bring no `__await__`.
+_MODULES_OF_AWAITABLES = frozenset({"asyncio", "types", "typing", "unittest"})
+#: Base classes of these modules that bring none either.
 _NO_AWAITABLES = frozenset(
-    {"abc.ABC", "asyncio.AbstractServer", "asyncio.Protocol", "asyncio.BaseProtocol", "asyncio.DatagramProtocol"}
-    | {"asyncio.Transport", "asyncio.StreamReaderProtocol", "enum.Enum", "typing.Generic", "typing.NamedTuple"}
-    | {f"collections.abc.{name}" for name in ("Mapping", "MutableMapping", "Sequence", "Set", "Iterator", "Iterable")}
+    {"asyncio.AbstractServer", "asyncio.Protocol", "asyncio.BaseProtocol", "asyncio.DatagramProtocol"}
+    | {"asyncio.Transport", "asyncio.StreamReaderProtocol", "typing.Generic", "typing.NamedTuple", "unittest.TestCase"}
 )
+#: What answers a request: no version of aiohttp has awaited one, and handlers under the decorator return little else.
+_ANSWER = re.compile(r"aiohttp\.web\.(HTTP\w+|(Stream|File|WebSocket|)Response)")
 
 
 def can_be_awaited(module: Module, cls: ProjectClass) -> bool | None:
@@ -74,9 +80,12 @@ def _has_await(cls: ProjectClass) -> bool:
 
 def _inherits_await(base: str) -> bool | None:
     """Return whether instances of an external base class can be awaited; None where nobody knows."""
-    if base in AWAITABLES | COROUTINES or inherits(base, "asyncio.Future"):
+    if base in AWAITABLES | COROUTINES | _OLD_AWAITABLES or inherits(base, "asyncio.Future"):
         return True
-    return False if isinstance(getattr(builtins, base, None), type) or base in _NO_AWAITABLES else None
+    root = base.partition(".")[0]
+    is_plain = root in sys.stdlib_module_names and root not in _MODULES_OF_AWAITABLES
+    is_builtin = isinstance(getattr(builtins, base, None), type)
+    return False if is_plain or is_builtin or base in _NO_AWAITABLES or _ANSWER.fullmatch(base) else None
 
 
 def is_awaited_otherwise(module: Module, cls: ProjectClass) -> bool:
@@ -102,7 +111,7 @@ def is_waited_for(module: Module, value: Value) -> bool | None:
             if module.inference.is_instance(frozenset({value}), "asyncio.Future"):
                 return True
             is_known = name.partition(".")[0] in sys.stdlib_module_names or hasattr(builtins, name)
-            return False if is_known and name not in LOCKS else None
+            return False if (is_known and name not in LOCKS) or _ANSWER.fullmatch(name) else None
         case ProjectInstance(cls=cls):
             return can_be_awaited(module, cls)
         case (
