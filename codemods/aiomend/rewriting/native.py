@@ -82,6 +82,7 @@ class _Waits(cst.CSTTransformer):
         self._around: list[cst.CSTNode] = []
         self._entered: set[cst.CSTNode] = set()  #: the `with` statements that become `async with`
         self._empty: set[cst.CSTNode] = set()  #: the statements that do nothing
+        self._passes: set[cst.CSTNode] = set()  #: what stands in their place
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         if isinstance(node, cst.Lambda):
@@ -104,11 +105,27 @@ class _Waits(cst.CSTTransformer):
                 return updated_node
             return self._waited(updated_node, wait)
         if original_node in self._empty:
-            return cst.Pass(semicolon=cst.ensure_type(updated_node, cst.Expr).semicolon)
+            nothing = cst.Pass(semicolon=cst.ensure_type(updated_node, cst.Expr).semicolon)
+            self._passes.add(nothing)
+            return nothing
+        if isinstance(updated_node, cst.IndentedBlock):
+            return self._without_idle(updated_node)
         if original_node in self._entered:
             (statement,) = syntax.entered_asynchronously([cst.ensure_type(updated_node, cst.With)])
             return statement
         return updated_node
+
+    def _without_idle(self, block: cst.IndentedBlock) -> cst.IndentedBlock:
+        """Without the lines that do nothing and say nothing, where others stand beside them."""
+        kept = [line for line in block.body if not self._is_idle(line)]
+        return block.with_changes(body=kept) if 0 < len(kept) < len(block.body) else block
+
+    def _is_idle(self, line: cst.BaseStatement) -> bool:
+        match line:
+            case cst.SimpleStatementLine(body=[nothing], trailing_whitespace=cst.TrailingWhitespace(comment=None)):
+                return nothing in self._passes and all(above.comment is None for above in line.leading_lines)
+            case _:
+                return False
 
     def _waited(self, node: cst.Yield, wait: Wait) -> cst.BaseExpression:
         parent = self._around[-1]

@@ -346,6 +346,21 @@ def test_parentheses_are_those_that_are_needed(old: str, new: str) -> None:
     assert fixed(body(old)) == f"async def work(x, y, lock):\n    {new}\n"
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("x.run()\n    yield from []", "x.run()"),
+        ("yield from []\n    return x", "return x"),
+        ("if x:\n        yield from ()\n    return y", "if x:\n        pass\n    return y"),
+        ("x.run()\n    yield from []  # a step", "x.run()\n    pass  # a step"),
+        ("x.run()\n    # a step\n    yield from []", "x.run()\n    # a step\n    pass"),
+        ("pass\n    yield from []", "pass"),
+    ],
+)
+def test_a_line_that_does_nothing_goes_where_others_stand_beside_it(old: str, new: str) -> None:
+    assert fixed(body(old)) == f"async def work(x, y, lock):\n    {new}\n"
+
+
 def test_lines_that_are_aligned_stay_aligned() -> None:
     code = """
         @asyncio.coroutine
