@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
+from aiomend.facts.awaitable_classes import is_waited_for
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import called_name, last_name
-from aiomend.facts.values import NONE, Coroutine, ProjectClass, ProjectInstance, ProjectModule
+from aiomend.facts.values import NONE, Coroutine, Function, ProjectClass, ProjectInstance, ProjectModule
 from aiomend.facts.view import Module
 
 _WORDS = ("MagicMock", "Mock", "patch")
@@ -52,7 +53,26 @@ _known: WeakKeyDictionary[Inference, _Mocked] = WeakKeyDictionary()
 def mocked_wait(module: Module, node: ast.expr) -> Sequence[Mocking]:
     """Return the calls by which tests put a mock behind what a `yield from` waits for."""
     found = _mocked(module)
-    return next((found[name] for name in _reached(module, node) if name in found), ()) if found else ()
+    mockings = next((found[name] for name in _reached(module, node) if name in found), ()) if found else ()
+    called = last_name(node.func) if isinstance(node, ast.Call) else ""
+    return [one for one in mockings if not _gives_awaitable(module, one, called)]
+
+
+def _gives_awaitable(module: Module, mocking: Mocking, called: str) -> bool:
+    """True where the test says what the mock gives when it is called, or its method is, and that can be awaited."""
+    test, function = module.beside(mocking.facts.path), mocking.facts.function_at(mocking.call)
+    given = [
+        parent.value
+        for use in mocking.facts.attributes.get("return_value", ())
+        if isinstance(parent := mocking.facts.parents[use], ast.Assign)
+        and last_name(use.value) == called
+        and mocking.facts.function_at(use) is function
+    ]
+    return (
+        test is not None
+        and bool(given)
+        and all(is_waited_for(test, one) for value in given for one in test.values(value))
+    )
 
 
 def _reached(module: Module, node: ast.expr) -> Iterator[str]:
@@ -108,20 +128,40 @@ def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, M
         told = {keyword.arg for keyword in call.keywords}
         match call:
             case ast.Call(func=func, args=[ast.Constant(value=str(text))]) if called_name(func) == "patch":
-                if not told & _OTHERWISE:
-                    yield text.rpartition(".")[2], Mocking(facts, call, _is_own(inference, facts, text))
+                if not told & _OTHERWISE and not _knows_coroutines(inference, facts, func, text):
+                    is_plain = _is_unittests(inference, facts, func) and _is_own(inference, facts, text)
+                    yield text.rpartition(".")[2], Mocking(facts, call, is_plain)
             case ast.Call(func=ast.Attribute(value=patch, attr="object"), args=[owner, ast.Constant(value=str(name))]):
                 if last_name(patch) == "patch" and not told & _OTHERWISE:
-                    yield name, Mocking(facts, call, _is_defined(inference, facts, owner))
+                    is_plain = _is_unittests(inference, facts, patch) and _is_defined(inference, facts, owner)
+                    yield name, Mocking(facts, call, is_plain)
             case ast.Call(func=func) if _MAKES.match(called_name(func)):
                 match facts.parents[call]:
                     case ast.Assign(targets=[ast.Attribute(value=owner, attr=name)]):
-                        is_plain = called_name(func) == _ITERABLE and _is_defined(inference, facts, owner)
-                        yield name, Mocking(facts, call, is_plain)
+                        is_plain = called_name(func) == _ITERABLE and _is_unittests(inference, facts, func)
+                        yield name, Mocking(facts, call, is_plain and _is_defined(inference, facts, owner))
                     case _:
                         pass  # a mock of its own
             case _:
                 pass  # replaces nothing
+
+
+def _is_unittests(inference: Inference, facts: ModuleFacts, node: ast.expr) -> bool:
+    """False for the mocks of another library, or of the project: what they give, and take, only they know."""
+    name = inference.external_name(facts, node)
+    if name is not None:
+        return name.partition(".")[0] in {"unittest", "mock"}
+    return not any(isinstance(one, (Function, ProjectClass, ProjectInstance)) for one in inference.values(facts, node))
+
+
+def _knows_coroutines(inference: Inference, facts: ModuleFacts, patch: ast.expr, text: str) -> bool:
+    """True where asynctest replaces a function: by itself it makes a mock of a coroutine function that can be awaited."""
+    if (inference.external_name(facts, patch) or "").partition(".")[0] != "asynctest":
+        return False
+    home, _, name = text.rpartition(".")
+    module = inference.project.module(home, near=facts.path)
+    found = inference.bindings.member(module, name) if module is not None else frozenset()
+    return not any(isinstance(one, ProjectClass) for one in found)
 
 
 def _is_own(inference: Inference, facts: ModuleFacts, text: str) -> bool:

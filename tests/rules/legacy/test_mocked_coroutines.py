@@ -76,6 +76,59 @@ def test_a_mock_that_may_be_another_ones_stays_and_makes_it_unsafe(mocking: str)
     assert files["test_work.py"] == HEAD + mocking
 
 
+@pytest.mark.parametrize(
+    ("head", "mocking"),
+    [
+        pytest.param("import asynctest", "@asynctest.patch('work.Store')\ndef test(store): pass\n", id="of asynctest"),
+        pytest.param(
+            "import asynctest", "def test():\n    Store.get = asynctest.MagicMock()\n", id="made by asynctest"
+        ),
+        pytest.param("def patch(text): pass  # mock", "@patch('work.Store')\ndef test(): pass\n", id="of the project"),
+    ],
+)
+def test_the_mocks_of_others_than_unittest_stay(head: str, mocking: str) -> None:
+    test = f"{head}\n\nfrom work import Store  # with a mock\n\n\n{mocking}"
+    main, files = run(test)
+    assert main.safety is Safety.UNSAFE
+    assert files["test_work.py"] == test
+
+
+def test_asynctest_itself_makes_a_mock_that_can_be_awaited_of_a_coroutine_function() -> None:
+    test = "import asynctest.mock\n\n\n@asynctest.mock.patch('work.Store.get')\ndef test(get): pass\n"
+    main, files = run(test)
+    assert (main.safety, main.reason) == (Safety.SAFE, None)
+    assert files["test_work.py"] == test
+
+
+def test_a_mock_that_is_told_to_give_a_future_stays() -> None:
+    test = (
+        f"import asyncio\n{HEAD}def test(mocker):\n    store = mocker.patch('work.Store')\n"
+        "    store.return_value.get.return_value = asyncio.Future()\n"
+    )
+    main, files = run(test)
+    assert (main.safety, main.reason) == (Safety.SAFE, None)
+    assert files["test_work.py"] == test
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        pytest.param("store.return_value.get.return_value = 1", id="something else"),
+        pytest.param("store.return_value.put.return_value = asyncio.Future()", id="another method"),
+    ],
+)
+def test_a_mock_that_is_told_something_else_does_not(told: str) -> None:
+    test = f"import asyncio\n{HEAD}def test(mocker):\n    store = mocker.patch('work.Store')\n    {told}\n"
+    assert "_AwaitableMock" in run(test)[1]["test_work.py"]
+
+
+def test_a_comma_stands_behind_the_last_argument_only_where_the_parenthesis_has_a_line_of_its_own() -> None:
+    tight = run(HEAD + "with mock.patch(\n        'work.Store') as store:\n    pass\n")[1]["test_work.py"]
+    wide = run(HEAD + "with mock.patch(\n    'work.Store'\n) as store:\n    pass\n")[1]["test_work.py"]
+    assert "'work.Store',\n        new_callable=_AwaitableMock) as store" in tight
+    assert "'work.Store',\n    new_callable=_AwaitableMock,\n) as store" in wide
+
+
 def test_a_name_that_is_taken_is_not_used() -> None:
     test = f"{HEAD}_AwaitableMock = None\n\n\n@mock.patch('work.Store')\ndef test(store): pass\n"
     assert run(test)[1]["test_work.py"] == test

@@ -89,10 +89,10 @@ def with_keyword(node: cst.BaseExpression, name: str, value: str) -> cst.Call:
     after: cst.BaseParenthesizableWhitespace
     if isinstance(layout, cst.ParenthesizedWhitespace):  # the arguments stand on lines of their own
         after = layout.with_changes(first_line=cst.TrailingWhitespace(), empty_lines=[])
-        has_comma = isinstance(last.comma, cst.Comma)
-        given = given.with_changes(
-            comma=last.comma if has_comma else cst.Comma(whitespace_after=last.whitespace_after_arg)
-        )
+        if isinstance(last.comma, cst.Comma):
+            given = given.with_changes(comma=last.comma)
+        elif isinstance(last.whitespace_after_arg, cst.ParenthesizedWhitespace):
+            given = given.with_changes(comma=cst.Comma(whitespace_after=last.whitespace_after_arg))
     else:
         after = cst.SimpleWhitespace(" ")
     middle = last.with_changes(comma=cst.Comma(whitespace_after=after), whitespace_after_arg=cst.SimpleWhitespace(""))
