@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import Colour
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, called_name
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, called_name, last_name
 from aiomend.facts.values import NONE, Function, ProjectClass
 from aiomend.facts.view import Module
 
@@ -302,6 +302,10 @@ def _function_given(module: Module, call: ast.Call, given: ast.AST, depth: int) 
         yield Use(Verdict.STAYS, module, call, f"`{text}()` wants a generator that stays one")
     elif name == "asyncio.coroutine" and not _is_for_generators(module, call):
         return
+    elif name == "asyncio.coroutine" and _is_one_case(module, call, given):
+        yield Use(
+            Verdict.UNKNOWN, module, call, f"`{text}()` runs what it makes in one case, and in another it does not"
+        )
     elif name in _TAKES_FUNCTIONS or _is_route(module, call):
         yield Use(Verdict.RUN, module, call, f"`{text}()` runs what it makes")
     elif name == "functools.partial" and depth < _DEPTH:
@@ -311,6 +315,18 @@ def _function_given(module: Module, call: ast.Call, given: ast.AST, depth: int) 
             yield Use(Verdict.STEPPED, module, call, f"{_around(module, call)} asks whether it is a generator function")
     elif name not in ASKS:
         yield from _in_hands_of(module, call, given, depth, is_reference=True)
+
+
+def _is_one_case(module: Module, call: ast.Call, given: ast.AST) -> bool:
+    """True under a test of something else than the function, which was not made for that case alone: it stays one otherwise."""
+    for outer in module.facts.ancestors(call):
+        if isinstance(outer, FUNCTIONS):
+            break
+        if isinstance(outer, ast.If):
+            asked = {called_name(one.func) for one in ast.walk(outer.test) if isinstance(one, ast.Call)}
+            made = [one for one in ast.walk(outer) if isinstance(one, FUNCTIONS) and one.name == last_name(given)]
+            return not (made or asked & {"iscoroutinefunction", "isgeneratorfunction"})
+    return False
 
 
 def _is_for_generators(module: Module, node: ast.AST) -> bool:
