@@ -23,6 +23,7 @@ from aiomend.facts.values import (
     Plain,
     ProjectClass,
     ProjectInstance,
+    Value,
     Values,
 )
 from aiomend.facts.view import Module
@@ -239,11 +240,17 @@ def makes_future(module: Module, facts: ModuleFacts, value: ast.expr) -> bool:
     inference = module.inference
     if inference.external_name(facts, value.func) in _MAKERS:
         return True
-    match list(inference.values(facts, value.func)):
-        case [Function(facts=there, node=ast.FunctionDef() as node)]:
+    called = inference.values(facts, value.func)
+    return bool(called) and all(_only_makes_futures(module, one) for one in called)  # one for each Python, maybe
+
+
+def _only_makes_futures(module: Module, called: Value) -> bool:
+    match called:
+        case Function(facts=there, node=ast.FunctionDef() as node):
             returned = [one.value for one in returns_in(node)]
             return bool(returned) and all(
-                isinstance(one, ast.Call) and inference.external_name(there, one.func) in _MAKERS for one in returned
+                isinstance(one, ast.Call) and module.inference.external_name(there, one.func) in _MAKERS
+                for one in returned
             )
         case _:
             return False
