@@ -20,6 +20,10 @@ _FOR_ANY_THREAD = frozenset(
         "asyncio.run_coroutine_threadsafe", "asyncio.AbstractEventLoop.call_soon_threadsafe",
     }
 )  # fmt: skip
+#: What runs code of others, which may ask for the loop that runs, or hand itself to one.
+_RUNS_CODE = frozenset(
+    {"__import__", "exec", "importlib.import_module", "importlib.reload", "runpy.run_module", "runpy.run_path"}
+)
 #: Methods that only things of an event loop have.
 _OF_THE_LOOP = frozenset(
     {
@@ -86,6 +90,8 @@ def _call(module: Module, facts: ModuleFacts, call: ast.Call) -> str | None:
         return f"it uses the event loop, `{written}()`" if loop_like else None
     if name.startswith("asyncio.") and canonical(name) not in _FOR_ANY_THREAD:
         return f"it uses asyncio, `{written}()`, which belongs to the loop's thread"
+    if name in _RUNS_CODE:
+        return f"`{written}()` in it runs code that may belong into the loop's thread"
     if name.startswith(("contextvars.ContextVar.", "contextvars.copy_context")):
         return f"`{written}()` in it would not see the context of the coroutine"
     entry = blocking.lookup(name)

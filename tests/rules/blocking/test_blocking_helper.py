@@ -120,6 +120,11 @@ def test_a_function_that_blocks_on_every_way_is_run_in_a_thread(lines: list[str]
         pytest.param(helper("self.all.append(requests.get(x))"), "`self.all` is changed in it", id="a-container"),
         pytest.param(helper("requests.get(x)", "asyncio.ensure_future(x)"), "it uses asyncio", id="asyncio"),
         pytest.param(helper("requests.get(x)", "self.loop.call_soon(x)"), "it uses the event loop", id="the-loop"),
+        pytest.param(
+            helper("import importlib", "requests.get(x)", "return importlib.import_module(x)"),
+            "runs code",
+            id="a-module",
+        ),
         pytest.param(helper("return self.con.execute(requests.get(x))"), None, id="unknown-methods-do-nothing-known"),
         pytest.param(
             "class C:\n    def __init__(self): requests.get('')\nasync def main(): C()\n",
