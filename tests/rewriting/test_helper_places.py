@@ -42,6 +42,8 @@ OWN = {
     "used at once": "import asyncio\n\n\n\nx = call()\n\n\ndef f():\n    pass\n",
     "no definition": "import asyncio\nx = call()",
     "a page below the imports": "import asyncio\n\n\f\ndef f():\n    call()\n\n\f\ndef g():\n    pass\n",
+    "a heading": "import asyncio\n\n# ---- calls ----\n\n\n# About f.\ndef f():\n    call()\n\n\ndef g():\n    pass\n",
+    "a heading below code": "import asyncio\nX = 1\n\n\n#### Calls\n\ndef f():\n    call()\n\ndef g():\n    pass\n",
     "a set of its own": "import asyncio\n\nwatched = set()\n\n\ndef f():\n    watched.add(call())\n\n\ndef g():\n    pass\n",
 }
 SHARED = {
@@ -144,3 +146,26 @@ def test_it_stands_below_the_constants_a_set_among_them() -> None:
     assert _added(text, "keep_task").startswith(
         "import asyncio\n\nLIMIT = 3\n\nallowed = set()\n\n\n_background_tasks = set()\n\n\ndef _keep_task(task):\n"
     )
+
+
+@pytest.mark.parametrize(
+    "heading", ["#### Calls", "# ---- calls ----", "# ----\n# calls\n# ----", "# calls ====", "# calls\n#####"]
+)
+def test_a_heading_stays_with_what_it_heads(heading: str) -> None:
+    text = f"import asyncio\n\n{heading}\n\ndef f():\n    call()\n\n\ndef g():\n    pass\n"
+    after = _added(text, "set_result")
+    assert after.startswith("import asyncio\n\n\ndef _set_result_unless_cancelled(")
+    assert after.endswith(text.removeprefix("import asyncio"))
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        pytest.param("import asyncio\n\n# The calls of others.\n\n", id="a sentence"),
+        pytest.param("import asyncio\n# ---- end of the imports ----\n\n", id="right below code"),
+        pytest.param("import asyncio\nX = 1  # ----\n\n\n", id="behind code"),
+    ],
+)
+def test_another_comment_stays_where_it_is(above: str) -> None:
+    text = f"{above}def f():\n    call()\n\n\ndef g():\n    pass\n"
+    assert _added(text, "set_result").startswith(f"{above}def _set_result_unless_cancelled(")

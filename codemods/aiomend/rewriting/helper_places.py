@@ -19,6 +19,7 @@ from aiomend.rewriting.slices import first_line
 from aiomend.rewriting.task_helpers import is_helper
 
 _Uses = Mapping[Helper, int | None]
+_HEADING = re.compile(r"#{2,}|# ?([-=*~_])\1\1|#.*([-=*~_#])\2\2\s*$")  #: the last line of a comment that is drawn
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +83,8 @@ def _placed(
         line, text = _behind(facts, facts.tree.body[run[-1].end - 1], text, below)
     elif number:
         line, text = above_comments(facts, facts.tree.body[run[number].start]), f"{text}{below}"
-    elif above is not None and not (_is_set(text) and _stands_below_imports(facts, above)):
-        line = above_comments(facts, above)
+    elif above is not None and not (_is_set(text) and _stands_below_imports(facts, above, gap)):
+        line = _above_heading(facts, above)
         text = f"{_missing_above(facts, line, gap)}{text}{below}"
     else:
         line, text = _first_below_imports(facts, text, below)
@@ -100,25 +101,44 @@ def _first_below_imports(facts: ModuleFacts, text: str, below: str) -> tuple[int
     return line, f"{above}{text}{_missing_below(facts, line, below)}"
 
 
+def _above_heading(facts: ModuleFacts, statement: ast.stmt) -> int:
+    """The line above a statement, its comments, and a comment such as `# ---- events ----` that heads them from a distance."""
+    line = above_comments(facts, statement)
+    start = line - _blank_lines_above(facts, line)
+    if start == line or start < 2 or not _HEADING.match(facts.source.line(start - 1)):
+        return line
+    while start > 1 and facts.source.line(start - 1).startswith("#"):
+        start -= 1
+    is_apart = start > 1 and not facts.source.line(start - 1).strip()  # else it belongs to what is above it
+    return start if is_apart else line
+
+
 def _is_set(text: str) -> bool:
     return not text.startswith(("def ", "async ", "class "))
 
 
-def _stands_below_imports(facts: ModuleFacts, statement: ast.stmt) -> bool:
+def _stands_below_imports(facts: ModuleFacts, statement: ast.stmt, gap: int | None) -> bool:
     """True for the first statement below the imports at the head of a file, with nothing but two blank lines between: one
-    above the set of another helper."""
+    above the set of another helper. Below a heading it is what a helper would have between, that comes above the heading."""
+    heading = _above_heading(facts, statement)
+    if heading < above_comments(facts, statement):
+        blank = _blank_lines_above(facts, heading) + len(_missing_above(facts, heading, gap))
+        return blank == 2 and _follows_imports(facts, statement, heading)
     if not _follows_imports(facts, statement):
         return False
-    gap = first_line(statement) - after(import_run(facts)[-1])
-    return gap == (2 if isinstance(statement, (*FUNCTIONS, ast.ClassDef)) else 1)
+    between = first_line(statement) - after(import_run(facts)[-1])
+    return between == (2 if isinstance(statement, (*FUNCTIONS, ast.ClassDef)) else 1)
 
 
-def _follows_imports(facts: ModuleFacts, statement: ast.stmt) -> bool:
-    """True where nothing but blank lines stands between the imports at the head of a file and a statement; a form feed parts them."""
+def _follows_imports(facts: ModuleFacts, statement: ast.stmt, line: int | None = None) -> bool:
+    """True where nothing but blank lines stands between the imports at the head of a file and a statement, or a line above
+    it; a form feed parts them."""
     run = import_run(facts)
     if not run or facts.tree.body.index(statement) != facts.tree.body.index(run[-1]) + 1:
         return False
-    return not any(facts.source.line(line).strip(" \t\r\n") for line in range(after(run[-1]), first_line(statement)))
+    return not any(
+        facts.source.line(one).strip(" \t\r\n") for one in range(after(run[-1]), line or first_line(statement))
+    )
 
 
 def _behind(facts: ModuleFacts, last: ast.stmt, text: str, below: str) -> tuple[int, str]:
@@ -221,7 +241,7 @@ def _gap(facts: ModuleFacts, present: Sequence[_Present]) -> int | None:
         if not isinstance(facts.tree.body[first], FUNCTIONS) and _follows_imports(facts, facts.tree.body[first]):
             first = at  # the lines above moved down with it
         if first:
-            found.append(_blank_lines_above(facts, above_comments(facts, facts.tree.body[first])))
+            found.append(_blank_lines_above(facts, _above_heading(facts, facts.tree.body[first])))
     if len(found) < 2 and 2 not in found:
         return None
     return 2 if sum(count >= 2 for count in found) * 2 >= len(found) else 1
