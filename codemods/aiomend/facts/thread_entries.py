@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiomend.facts.library_threads import may_run_method, runs_argument, runs_attribute, runs_method
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.values import NONE, External, Function, ProjectClass
@@ -44,19 +45,29 @@ _THREADS = "concurrent.futures.ThreadPoolExecutor"
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Entry:
-    """A call that runs a function in another thread, or, where nobody can tell, in another process."""
+    """What has a function run in another thread, or, where nobody can tell, in another process: a call, or an assignment."""
 
-    call: ast.Call
+    place: ast.Call | ast.Assign
     is_sure: bool  #: it is a thread, and the thing that runs the function is known
 
 
 def entry_at(inference: Inference, facts: ModuleFacts, reference: ast.expr) -> Entry | None:
-    """Return the call that runs what ``reference`` is in another thread; None where nobody says so."""
+    """Return what has ``reference`` run in another thread; None where nobody says so."""
     node: ast.AST = reference
     parent = facts.parents.get(node)
     keyword = None
     if isinstance(parent, ast.keyword):
         keyword, node, parent = parent.arg, parent, facts.parents.get(parent)
+    match parent:
+        case ast.Assign(targets=[ast.Attribute(value=owner, attr=attr)]) if attr.startswith(("on_", "when_")):
+            is_run = runs_attribute(inference, facts, inference.values(facts, owner), attr)
+            return Entry(parent, is_sure=True) if is_run else None
+        case ast.Call(func=func) if keyword is not None and runs_argument(
+            inference.external_name(facts, func), keyword
+        ):
+            return Entry(parent, is_sure=True)
+        case _:
+            pass  # no library is given it
     if not isinstance(parent, ast.Call) or parent.func is node:
         return None
     if inference.external_name(facts, parent.func) in ("functools.partial", "contextvars.copy_context"):
@@ -113,12 +124,13 @@ def _stays_here(facts: ModuleFacts, reference: ast.expr) -> bool:
 
 
 def is_thread_run(inference: Inference, facts: ModuleFacts, function: FunctionNode) -> bool:
-    """True for `run` of a Thread subclass."""
+    """True for `run` of a Thread subclass, and for methods that a library runs in a thread of its own."""
     owner = facts.class_of(function)
-    if owner is None or function.name != "run":
+    if owner is None or not may_run_method(function.name):
         return False
-    bases = inference.classes.external_bases(ProjectClass(facts, owner)) or frozenset()
-    return bool(bases & {"threading.Thread", "threading.Timer"})
+    return runs_method(
+        facts, function.name, inference.classes.external_bases(ProjectClass(facts, owner)) or frozenset()
+    )
 
 
 def given_to(facts: ModuleFacts, reference: ast.expr) -> list[ast.expr]:

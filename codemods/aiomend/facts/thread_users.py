@@ -102,7 +102,7 @@ class Users:
         entry = entry_at(self._inference, facts, node)
         if entry is None:
             return _Use(functions, User(Site(facts, node)), is_begin=False)
-        chain = (Site(facts, entry.call),)
+        chain = (Site(facts, entry.place),)
         return _Use(functions, User(chain[0], chain, guesses=guesses + int(not entry.is_sure)), is_begin=True)
 
     def _called(self, facts: ModuleFacts, call: ast.Call, guesses: int) -> User:
@@ -111,7 +111,7 @@ class Users:
             case ast.FunctionDef() as caller:
                 return User(here, caller=Function(facts, caller), guesses=guesses)
             case ast.Lambda() as caller if (entry := entry_at(self._inference, facts, caller)) is not None:
-                chain = (Site(facts, entry.call), here)
+                chain = (Site(facts, entry.place), here)
                 return User(here, chain, Function(facts, caller), guesses=guesses + int(not entry.is_sure))
             case _:
                 return User(here)

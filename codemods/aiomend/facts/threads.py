@@ -61,7 +61,9 @@ class Threads:
             case ast.FunctionDef():
                 return self._accounts.of(facts, function)
             case ast.Lambda() if (entry := self._entry(facts, function)) is not None:
-                return Account((Site(facts, entry.call),), (Function(facts, function),), guesses=int(not entry.is_sure))
+                return Account(
+                    (Site(facts, entry.place),), (Function(facts, function),), guesses=int(not entry.is_sure)
+                )
             case _:
                 return Account()
 

@@ -100,9 +100,11 @@ class Threaded:
 
 def _line(site: Site) -> str:
     match site.node:
+        case ast.FunctionDef(name="run"):
+            return "`run()` of a Thread"
         case ast.FunctionDef(name=name):
-            return f"`{name}()` of a Thread"
-        case ast.expr() as node:
+            return f"`{name}()`, which a library runs"
+        case ast.expr() | ast.Assign() as node:
             return f"`{site.facts.source.phrase(node)}`"
         case _:
             return "this"

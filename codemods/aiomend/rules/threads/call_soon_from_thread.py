@@ -63,7 +63,9 @@ class CallSoonFromThread(Rule):
     ```
 
     A function runs in another thread when it is the target of a `Thread` or `Timer`, the `run` of a thread class, given to a
-    thread pool, `run_in_executor()` or `to_thread()`, or called from such functions only.
+    thread pool, `run_in_executor()` or `to_thread()`, or called from such functions only. So do the callbacks of some packages:
+    handlers of watchdog, clients of paho-mqtt after `loop_start()`, listeners of pynput, streams of sounddevice, and pins of
+    RPi.GPIO and gpiozero.
 
     Fix safety: safe for `call_soon()` whose value is not used: the callback runs in the loop's thread as before, at once. Unsafe
     where the handle is kept, and for timers, which start when the loop gets to them. The finding is for a person where a timer's
