@@ -173,3 +173,23 @@ def test_the_name_of_what_is_called(see: See, text: str, name: str) -> None:
     module = see(f"{HEAD}def helper(): pass\nclass Kind:\n    def work(self): pass\n{text}")
     (call,) = (one for one in module.facts.calls if ast.unparse(one).endswith("(mark)"))
     assert name_of_callee(module, call.func) == name
+
+
+@pytest.mark.parametrize(
+    ("body", "verdict"),
+    [
+        pytest.param("def __init__(self, y): list(y)", "STEPPED", id="in one way"),
+        pytest.param("def __init__(self, x, y): list(y)", "", id="by another parameter"),
+        pytest.param("def __init__(self, *y): list(y)", "UNKNOWN", id="by a star"),
+        pytest.param("__init__ = unknown", "UNKNOWN", id="in a way that is not known"),
+        pytest.param("pass", "UNKNOWN", id="as any object does"),
+        pytest.param(
+            "if x:\n        def __init__(self, y): list(y)\n    else:\n        def __init__(self, y): list(y)",
+            "UNKNOWN",
+            id="in one of two ways",
+        ),
+    ],
+)
+def test_how_an_instance_begins(see: See, marked: Marked, body: str, verdict: str) -> None:
+    module = see(f"{HEAD}class A:\n    {body}\nA(mark())\n")
+    assert " ".join(use.verdict.name for use in fates(module, marked(module))) == verdict
