@@ -331,3 +331,32 @@ def test_what_makes_a_coroutine(text: str, is_coroutine: bool) -> None:
     assert facts is not None
     call = next(c for c in facts.calls if isinstance(c.func, ast.Name) and c.func.id == "probe")
     assert all(isinstance(value, Coroutine) for value in inference.values(facts, call.args[0])) is is_coroutine
+
+
+WRAPPED = """
+import functools
+class Client:
+    async def close(self): pass
+class Plain:
+    def close(self): pass
+def wrapper(function):
+    @functools.wraps(function)
+    def inner(*args):
+        made = function(*args)
+        return made
+    return inner
+@wrapper
+def client(): return Client()
+@wrapper
+def plain(): return Plain()
+"""
+
+
+@pytest.mark.parametrize("order", [("client", "plain"), ("plain", "client"), ("client", "plain", "client")])
+def test_a_wrapper_gives_what_each_function_under_it_gives(order: tuple[str, ...]) -> None:
+    inference, project = _linked(main=WRAPPED + "".join(f"probe({name}().close())\n" for name in order))
+    facts = project.facts("main.py")
+    assert facts is not None
+    probes = [one for one in facts.calls if isinstance(one.func, ast.Name) and one.func.id == "probe"]
+    known = [all(isinstance(v, Coroutine) for v in inference.values(facts, one.args[0])) for one in probes]
+    assert known == [name == "client" for name in order]

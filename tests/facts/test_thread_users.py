@@ -53,6 +53,8 @@ def test_a_test_calls_things_where_nobody_else_does(see: See) -> None:
 
 def test_a_thread_begins_with_it(see: See) -> None:
     module = see("import threading\ndef work(): pass\ndef f(): threading.Thread(target=work).start()\n")
-    (user,) = Users(module.inference).of(module.facts, module.facts.functions[0]) or ()
+    found = Users(module.inference).of(module.facts, module.facts.functions[0])
+    assert found is not None
+    (user,) = found
     assert user.begin is not None
     assert user.begin.node is module.facts.functions[0]
