@@ -133,7 +133,8 @@ class _Trial:
 
     def _aiomend(self, *options: str) -> int:
         limit = ["--file-timeout", str(_FOR_A_FILE)]
-        command = [sys.executable, "-m", "aiomend_cli", "diff", "--unsafe", *limit, *options, "."]
+        # -P: for a module, Python would load the tree's own `importlib` before it comes to our code
+        command = [sys.executable, "-P", "-m", "aiomend_cli", "diff", "--unsafe", *limit, *options, "."]
         environment = {**os.environ, "XDG_CACHE_HOME": str(self.scratch / "cache")}
         environment.pop("AIOMEND_NO_CACHE", None)  # the patch need not be found out anew
         done = subprocess.run(

@@ -1,4 +1,4 @@
-"""``python -m aiomend_cli``."""
+"""``python -m aiomend_cli``; in a folder that has an ``importlib`` of its own only ``aiomend`` and ``python -P -m`` load none of it."""
 
 import os
 import sys
