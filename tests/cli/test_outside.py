@@ -181,20 +181,29 @@ MODULES = (
 )
 
 
-def test_no_code_of_the_scanned_repository_is_imported(project: Path) -> None:
-    for name in MODULES:
+@pytest.mark.parametrize(
+    ("modules", "command"),
+    [
+        (MODULES, ["-P", "-c", "from aiomend_cli.app import main; main()"]),  # `-c` alone imports from there by itself
+        (MODULES, ["-m", "aiomend_cli"]),
+        ((*MODULES, "importlib"), ["-P", "-m", "aiomend_cli"]),  # which `-m` alone imports before any code of ours
+    ],
+    ids=lambda value: value[-2] if isinstance(value, list) else value[-1],
+)
+def test_no_code_of_the_scanned_repository_is_imported(
+    project: Path, modules: tuple[str, ...], command: list[str]
+) -> None:
+    for name in modules:
         put(f"{name}.py", text=f"open({str(project.parent / 'ran')!r}, 'w').write({name!r})\n")
     put("a.py", text="import asyncio\nimport time\n\n\nasync def poll():\n    time.sleep(1)\n")
     paths = [one for one in sys.path if Path(one).is_absolute() and "aiomend" not in Path(one).name]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
-    for command in (["-c", "from aiomend_cli.app import main; main()"], ["-m", "aiomend_cli"]):
-        first = ["-P"] if command[0] == "-c" else []  # `-c` alone imports from the working directory by itself
-        done = subprocess.run(
-            [sys.executable, *first, *command, "fix", "--unsafe", "a.py"],
-            env=environment, capture_output=True, timeout=120, check=False,
-        )  # fmt: skip
-        assert (done.returncode, done.stderr) == (0, b"")
-        assert not (project.parent / "ran").exists(), (project.parent / "ran").read_text()
+    done = subprocess.run(
+        [sys.executable, *command, "fix", "--unsafe", "a.py"],
+        env=environment, capture_output=True, timeout=120, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert not (project.parent / "ran").exists(), (project.parent / "ran").read_text()
 
 
 # ---- what is shown ---
