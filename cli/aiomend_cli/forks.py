@@ -27,6 +27,9 @@ from aiomend.sharing import Errand, T
 LEAST = 1_000_000
 _CHUNK = 60_000  #: bytes of code: some files of usual size, which ask the same questions
 _MOST_CHUNKS = 8_000  #: that fit into a pipe with 4 bytes each
+#: Bytes of code that one process looks at: what it learns stays in its memory. A fork ends then, and another one goes on from what
+#: this process knows, which itself leaves the rest to forks.
+_ENOUGH = 8_000_000
 _TICK = 0.005  #: seconds between two looks at forks that are not yet done
 _NUMBER = struct.Struct("=I")
 
@@ -68,54 +71,87 @@ class Forks:
             return
         chunks = _chunks(sizes)
         queue = _queue(len(chunks))
-        forks: list[_Fork] = []
-        gc.freeze()  # what is there stays shared: nobody looks through it for garbage
+        forks = _Others(lambda out: self._serve(chunks, queue, work, out), self.seconds, len(chunks))
         try:
-            with contextlib.suppress(OSError):  # as many as there can be
-                for _ in range(others):
-                    forks.append(_forked(lambda out: self._serve(chunks, queue, work, out)))
-            yield from self._together(chunks, queue, forks)
+            yield from self._together(chunks, queue, forks, others)
         finally:
             gc.unfreeze()
             os.close(queue)
-            for fork in forks:
-                fork.end()
+            forks.end()
 
     def _together(
-        self, chunks: Sequence[Sequence[str]], queue: int, forks: Sequence[_Fork]
+        self, chunks: Sequence[_Chunk], queue: int, forks: _Others, others: int
     ) -> Generator[tuple[str, Any], None, None]:
         """Yield what the forks did as soon as it is there, and between that what this process took from the queue."""
-        missing = {path for chunk in chunks for path in chunk}
+        missing = {path for chunk in chunks for path in chunk.paths}
+        looked = 0
 
         def arrived() -> Iterator[tuple[str, Any]]:
-            for fork in forks:
-                for path, result in fork.said():
-                    missing.discard(path)
-                    yield path, result
+            for path, result in forks.said():
+                missing.discard(path)
+                yield path, result
 
-        while (number := _next(queue)) is not None:
-            for path in chunks[number]:
+        while looked < _ENOUGH:
+            forks.keep(others, queue)
+            if (number := _next(queue)) is None:
+                break
+            for path in chunks[number].paths:
                 yield from arrived()
                 missing.discard(path)
                 yield path, None
-        while any(fork.is_at_work(self.seconds) for fork in forks):
+            looked += chunks[number].size
+        while forks.keep(others + 1, queue):
             yield from arrived()
             time.sleep(_TICK)
         yield from arrived()
         yield from ((path, None) for path in sorted(missing))
 
-    def _serve(
-        self, chunks: Sequence[Sequence[str]], queue: int, work: Callable[[str], object], out: IO[bytes]
-    ) -> None:
+    def _serve(self, chunks: Sequence[_Chunk], queue: int, work: Callable[[str], object], out: IO[bytes]) -> None:
         self.is_fork = True
         parent = os.getppid()
-        while (number := _next(queue)) is not None:
-            for path in chunks[number]:
+        looked = 0
+        while looked < _ENOUGH and (number := _next(queue)) is not None:
+            for path in chunks[number].paths:
                 if os.getppid() != parent:
                     return  # nobody waits for it any more
                 data = pickle.dumps((path, work(path)), pickle.HIGHEST_PROTOCOL)
                 if out.write(_NUMBER.pack(len(data)) + data) != _NUMBER.size + len(data):
                     return  # the disk is full
+            looked += chunks[number].size
+
+
+@dataclass(slots=True)
+class _Others:
+    """The forks of one round; who ends while there is work left is replaced."""
+
+    work: Callable[[IO[bytes]], None]
+    seconds: float
+    most: int  #: forks that are begun at all: each takes something from the queue
+    forks: list[_Fork] = field(default_factory=list)
+
+    def keep(self, number: int, queue: int) -> bool:
+        """Have so many at work as long as there is something to take; return whether any is."""
+        at_work = sum([fork.is_at_work(self.seconds) for fork in self.forks])
+        with contextlib.suppress(OSError):  # as many as there can be
+            while at_work < number and self.most and _is_left(queue):
+                self.most -= 1
+                gc.freeze()  # what is there stays shared: nobody looks through it for garbage
+                self.forks.append(_forked(self.work))
+                at_work += 1
+        return at_work > 0
+
+    def said(self) -> Iterator[tuple[str, Any]]:
+        """Yield what they said since the last time."""
+        for fork in list(self.forks):
+            is_last = fork.has_ended
+            yield from fork.said()
+            if is_last:
+                self.forks.remove(fork)
+
+    def end(self) -> None:
+        """End all of them."""
+        for fork in self.forks:
+            fork.end()
 
 
 @dataclass(slots=True)
@@ -173,16 +209,24 @@ def _forked(work: Callable[[IO[bytes]], None]) -> _Fork:
         os._exit(0)  # whatever it raised: the engine does what is missing
 
 
-def _chunks(sizes: Sequence[tuple[str, int]]) -> list[list[str]]:
+@dataclass(slots=True)
+class _Chunk:
+    """Some files that are taken together, and their size (bytes of code)."""
+
+    paths: list[str] = field(default_factory=list)
+    size: int = 0
+
+
+def _chunks(sizes: Sequence[tuple[str, int]]) -> list[_Chunk]:
     """Return the files in portions of about the same size, the largest first: at the end nobody waits for long."""
     most = max(_CHUNK, sum(size for _, size in sizes) // _MOST_CHUNKS + 1)
-    chunks: list[tuple[int, list[str]]] = []
+    chunks: list[_Chunk] = []
     for path, size in sizes:
-        if not chunks or chunks[-1][0] + size > most:
-            chunks.append((0, []))
-        total, paths = chunks[-1]
-        chunks[-1] = total + size, [*paths, path]
-    return [paths for _, paths in sorted(chunks, key=lambda chunk: -chunk[0])]
+        if not chunks or chunks[-1].size + size > most:
+            chunks.append(_Chunk())
+        chunks[-1].paths.append(path)
+        chunks[-1].size += size
+    return sorted(chunks, key=lambda chunk: -chunk.size)
 
 
 def _queue(length: int) -> int:
@@ -192,6 +236,14 @@ def _queue(length: int) -> int:
     os.write(end, b"".join(map(_NUMBER.pack, range(length))))
     os.close(end)
     return queue
+
+
+def _is_left(queue: int) -> bool:
+    """True where somebody could read a number."""
+    import fcntl
+    import termios
+
+    return fcntl.ioctl(queue, termios.FIONREAD, bytes(4)) != bytes(4)
 
 
 def _next(queue: int) -> int | None:

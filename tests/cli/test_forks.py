@@ -102,6 +102,22 @@ def test_where_the_system_makes_no_process_everything_is_left_to_this_one(monkey
     assert dict(Forks(2).share(SIZES, lambda _: SEEN)) == dict.fromkeys(PATHS)
 
 
+def test_a_process_that_did_enough_takes_no_more_and_another_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a process learns stays in its memory, so it ends in time."""
+    monkeypatch.setattr(forks, "_ENOUGH", 1)
+    by = dict(Forks(2).share(SIZES, lambda _: os.getpid()))
+    assert by.keys() == set(PATHS)
+    pids = [pid for pid in by.values() if pid is not None]
+    assert len(pids) == len(set(pids)) == len(PATHS) - 1, "this process took one file, and each other one was another's"
+
+
+def test_one_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "_ENOUGH", 200)  # this process takes one file
+    deadly = PATHS[3:5]
+    by = dict(Forks(2).share(SIZES, lambda path: os._exit(1) if path in deadly else path))
+    assert sum(result is not None for result in by.values()) >= len(PATHS) - 3
+
+
 def test_forks_end_with_the_round_however_it_ends() -> None:
     before = children()
     going = Forks(3).share(SIZES, lambda _: time.sleep(60))
