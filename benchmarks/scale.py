@@ -49,6 +49,8 @@ def packages() -> list[list[Path]]:
     library = Path(sysconfig.get_path("stdlib"))
     found = [folder for folder in CORPUS.iterdir() if folder.is_dir()]
     found += [folder for folder in library.iterdir() if folder.is_dir() and folder.name != "site-packages"]
+    # where asyncio itself is imported from, nothing is looked at
+    found = [folder for folder in found if not folder.name.startswith("asyncio")]
     found.sort(key=lambda folder: folder.name)
     random.Random(0).shuffle(found)
     return [files for folder in found if (files := sorted(one for one in folder.rglob("*.py") if one.is_file()))]

@@ -21,7 +21,7 @@ class WordIndex:
     def __init__(self, files: Iterable[tuple[str, bytes]]) -> None:
         self._paths: list[str] = []
         self._numbers: dict[str, int] = {}
-        self._files: dict[bytes, array[int]] = {}  #: by word, as numbers: a fifth of what sets of paths would take
+        self._files: dict[bytes, array[int]] = {}  #: by word, as numbers: half of what sets of paths take
         for path, data in files:
             self._note(path, words(data))
 
