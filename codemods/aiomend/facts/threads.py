@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -19,8 +20,18 @@ if TYPE_CHECKING:
 _DEPTH = 6
 _RUNS_LOOP = frozenset({"run_until_complete", "run_forever", "set_event_loop", "new_event_loop", "run_app"})
 _RUNNERS = frozenset(
-    {"asyncio.run", "asyncio.Runner", "asyncio.new_event_loop", "asyncio.set_event_loop", "anyio.run", "uvicorn.run"}
+    {
+        "asyncio.run",
+        "asyncio.Runner",
+        "asyncio.new_event_loop",
+        "asyncio.set_event_loop",
+        "anyio.run",
+        "uvicorn.run",
+        "uvloop.run",
+    }
 )
+#: How tornado's loop is written, `self.io_loop` or `IOLoop.current()`: it has methods that others have as well.
+_TORNADO = re.compile(r"(?:^|[._])(?:io_?)?loop(?:(?:\.\w+)?\(\))?$", re.I)
 #: Methods that let the event loop call a function.
 _SCHEDULES = frozenset(
     {
@@ -123,6 +134,10 @@ class Threads:
     def _runs_loop(self, facts: ModuleFacts, node: ast.AST) -> bool:
         match node:
             case ast.Call(func=ast.Attribute(attr=attr)) if attr in _RUNS_LOOP:
+                return True
+            case ast.Call(func=ast.Attribute(value=loop, attr="start" | "run_sync" | "make_current")) if (
+                _TORNADO.search(ast.unparse(loop))
+            ):
                 return True
             case ast.Call(func=func):
                 return self._inference.external_name(facts, func) in _RUNNERS
