@@ -44,6 +44,22 @@ def _lines(see: See, body: str, name: str = "f", rest: str = "") -> list[int]:
             "t.cancel()\nwhile True:\n    try:\n        await t\n        await x()\n    except: pass",
             id="what it has cancelled, and more",
         ),
+        pytest.param(
+            "try:\n    while True:\n        await x()\n        if y: break\nexcept asyncio.CancelledError: log(1)\nawait y()",
+            id="others get there too",
+        ),
+        pytest.param(
+            "if y:\n    try:\n        while True: await x()\n    except asyncio.CancelledError: log(1)\nawait y()",
+            id="others get there around it",
+        ),
+        pytest.param(
+            "try: y()\nexcept OSError:\n    while True:\n        try: await x()\n        except: log(1)\n    raise",
+            id="it never comes to the raise",
+        ),
+        pytest.param(
+            "try: y()\nexcept OSError:\n    try: await x()\n    except: log(1)\n    await y()\n    if y: raise",
+            id="the error may end there",
+        ),
     ],
 )
 def test_it_is_swallowed(see: See, body: str) -> None:
@@ -83,6 +99,14 @@ def test_it_is_swallowed(see: See, body: str) -> None:
         ),
         pytest.param("while y:\n    try: await x()\n    except asyncio.CancelledError: pass", id="a loop with an end"),
         pytest.param("try: await x()\nexcept asyncio.CancelledError: z = 1\nawait y()", id="something else instead"),
+        pytest.param(
+            "try:\n    while True: await x()\nexcept asyncio.CancelledError: log(1)\nawait y()",
+            id="nothing else gets there",
+        ),
+        pytest.param(
+            "try: y()\nexcept OSError:\n    for _ in y:\n        try: await x()\n        except: log(1)\n    raise",
+            id="the error goes on when all is cleaned up",
+        ),
         pytest.param("while True:\n    try: x()\n    except: pass", id="nothing waits"),
         pytest.param("for _ in y:\n    try: await x()\n    except Exception: pass", id="since 3.8 none"),
     ],

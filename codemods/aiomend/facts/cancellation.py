@@ -24,6 +24,7 @@ _COMBINE = frozenset(
         "asyncio.ensure_future",
     }
 )
+_OF_THREADS = frozenset({"concurrent.futures.CancelledError", "concurrent.futures._base.CancelledError"})
 _STOPS = re.compile(r"(?:^|_)(?:cancel|stop|close|kill|abort|terminate|shutdown|disconnect)(?:_|$)")
 _SHUTS_DOWN = re.compile(
     r"(?:^|_)(?:a?close|closed|closing|stop|shutdown|shut_down|cancel|cancel_\w+|cleanup|clean_up|teardown|tear_down|"
@@ -47,10 +48,12 @@ def catch_of(module: Module, caught: ast.expr | None) -> Catch | None:
         case ast.Tuple(elts=parts):
             found = {catch_of(module, part) for part in parts}
             return next((catch for catch in Catch if catch in found), None)
-        case _ if last_name(caught) == "CancelledError":
-            return Catch.NAMED
         case _:
             name = module.name_of(caught)
+            if name in _OF_THREADS and module.settings.target.all_at_least((3, 8)):
+                return None  # what a future of a pool raises, and another class than a task's since 3.8
+            if last_name(caught) == "CancelledError":
+                return Catch.NAMED
             if name == "BaseException":
                 return Catch.ALL
             if name == "asyncio.CancelledError":

@@ -67,6 +67,8 @@ def _judge(module: Module, handler: ast.ExceptHandler, points: list[ast.AST]) ->
     found = Swallowed(handler, catch, function, goes, tuple(points))
     if shuts_down(module, handler) and not found.is_endless:
         return None  # what ends something goes on with it, whatever happens
+    if _raises_behind(module, handler) and not found.is_endless:
+        return None  # it cleans up after an exception, which ends the task
     match catch:
         case Catch.NAMED:
             return _judge_named(module, found, ways)
@@ -86,7 +88,27 @@ def _judge_named(module: Module, found: Swallowed, ways: set[Exit]) -> Swallowed
         return found if found.is_endless or isinstance(found.goes.at, (ast.For, ast.AsyncFor)) else None
     if not all(isinstance(one, (ast.Pass, ast.Expr)) for one in found.handler.body):
         return None  # it goes on with something else instead, a default for example
+    if _is_for_handlers(module, found):
+        return None  # nothing but the cancellation brings the task to what follows
     return found if found.goes.course is Course.ON else _with_caller(module, found)
+
+
+def _raises_behind(module: Module, handler: ast.ExceptHandler) -> bool:
+    """True inside of another handler that always ends with an exception."""
+    for parent in module.facts.ancestors(handler):
+        if isinstance(parent, FUNCTIONS):
+            return False
+        if isinstance(parent, ast.ExceptHandler) and exits(parent.body) == {Exit.RAISE}:
+            return True
+    return False
+
+
+def _is_for_handlers(module: Module, found: Swallowed) -> bool:
+    """True where what suspends next stands right behind a `try` whose body never runs off its end."""
+    statement = module.facts.parents[found.handler]
+    assert isinstance(statement, ast.Try)
+    body = exits([*statement.body, *statement.orelse])
+    return Exit.FALL not in body and found.goes.at in module.facts.block(statement)
 
 
 def _with_caller(module: Module, found: Swallowed) -> Swallowed | None:

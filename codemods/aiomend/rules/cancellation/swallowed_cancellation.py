@@ -130,8 +130,9 @@ class SwallowedCancellation(Rule):
     Silent when the handler raises or ends the program; when it tells what it caught, or keeps the exception for somebody
     else; when the function waits for a task that it has cancelled; when the handler names the cancellation and the function
     ends then, as the main loop of a task does, or the loop has a condition that can end it, or what is waited for is a task
-    or future that somebody else may have cancelled; when the function ends after a handler and no caller that goes on is
-    seen; in functions that shut something down; in tests. `except Exception` counts in loops only, and only where the
+    or future that somebody else may have cancelled, or nothing but the cancellation brings the task to what follows; when
+    the function ends after a handler and no caller that goes on is seen; in a handler that raises in the end; in functions
+    that shut something down; in tests. `except Exception` counts in loops only, and only where the
     target range reaches below 3.8.
     """
 
