@@ -15,14 +15,16 @@ from aiomend.facts.flow import (
     handlers_around,
     implies,
     leaves,
+    loops_around,
 )
 from aiomend.facts.futures import SETTERS, bindings_of, makes_future, origin_of, spellings
-from aiomend.facts.module import ModuleFacts, suspends
+from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How, last_name, outer_parts
 from aiomend.facts.tree import children
 from aiomend.facts.uses import own_calls, self_name
 from aiomend.facts.view import Module
 from aiomend.facts.watched_futures import READERS, is_only_watched
+from aiomend.source import last_line
 
 _RUNS_NOTHING = frozenset({"append", "appendleft", "add", "insert", "add_done_callback"})
 _RUN_NOTHING = frozenset(
@@ -172,24 +174,57 @@ def _is_filtered(module: Module, node: ast.expr, receiver: ast.expr, settled: Te
         if isinstance(parent, (ast.stmt, ast.Lambda)):
             break
         here = parent
-    match bindings_of(module, receiver):
-        case [Binding(how=How.ITERATION, node=ast.For(body=body), value=value, path=())]:
-            return _lets_through_pending(value) and not any(suspends(statement) for statement in body)
+    around = list(loops_around(module.facts, node))
+    match [one for one in bindings_of(module, receiver) if one.node in around]:
+        case [Binding(how=How.ITERATION, node=ast.For(body=body) as loop, value=ast.expr() as value, path=path)]:
+            if any(suspends(statement) or assigns(statement, receiver) for statement in body):
+                return False  # an earlier round may have undone it; or it is another one now
+            return _lets_through_pending(_made_right_before(module, loop, value), path)
         case _:
             return False
 
 
-def _lets_through_pending(iterable: ast.expr | None) -> bool:
-    """True for `[fut for fut in futures if not fut.done()]`."""
+def _made_right_before(module: Module, loop: ast.For, iterable: ast.expr) -> ast.expr | None:
+    """Return what a loop goes through, also where a name was bound to it before, with nothing in between that suspends."""
+    if not isinstance(iterable, ast.Name):
+        return iterable
+    facts = module.facts
+    match bindings_of(module, iterable):
+        case [Binding(how=How.ASSIGN, node=ast.stmt() as made, value=value, path=())]:
+            pass
+        case _:
+            return None
+    if between(facts, made, loop) is None or list(loops_around(facts, made)) != list(loops_around(facts, loop)):
+        return None  # it may be a round ago that the futures were looked at
+    own = own_nodes(facts.function_at(loop) or facts.tree)
+    middle = (one for one in own if last_line(made) < getattr(one, "lineno", 0) < loop.lineno)
+    return None if any(map(suspends, middle)) else value
+
+
+def _lets_through_pending(iterable: ast.expr | None, path: tuple[int, ...]) -> bool:
+    """True for `[fut for fut in futures if not fut.done()]`, and where that is the part at ``path`` of each element."""
     match iterable:
-        case (
-            ast.ListComp(elt=ast.Name(id=name), generators=[one])
-            | ast.GeneratorExp(elt=ast.Name(id=name), generators=[one])
-        ):
-            wanted = (f"not {name}.done()", f"not {name}.cancelled()")
-            return any(ast.unparse(test) in wanted for test in one.ifs)
+        case ast.ListComp(elt=element, generators=[one]) | ast.GeneratorExp(elt=element, generators=[one]):
+            future = _at(element, path)
+            wanted = (f"{future}.done()", f"{future}.cancelled()")
+            return any(
+                implies(test, True, lambda part, is_so: not is_so and ast.unparse(part) in wanted) for test in one.ifs
+            )
         case _:
             return False
+
+
+def _at(element: ast.expr, path: tuple[int, ...]) -> str | None:
+    """Return how the part of an element is written: `fut` of `name, fut`, `item[1]` of `item`."""
+    match element, path:
+        case _, ():
+            return ast.unparse(element)
+        case ast.Tuple(elts=parts), (int(at),) if at < len(parts):
+            return ast.unparse(parts[at])
+        case ast.Name(id=name), (int(at),):
+            return f"{name}[{at}]"
+        case _:
+            return None
 
 
 # ---- a handler around it ---
