@@ -126,6 +126,8 @@ def _made(module: Module, call: ast.Call, is_dropped: bool) -> Forgotten | None:
     if coroutines is not None:
         if is_belied(module, call.func):
             return None  # the annotation is wrong, or tells half of the truth
+        if _is_decoration(module, call) and not any(one.function for one in coroutines):
+            return None  # it tells what the function becomes, and nothing runs here
         is_certain = not _may_be_replaced(module, coroutines)
         return Forgotten(call, coroutines, is_certain, _is_promise(values), _hearsay(module, call))
     if Plain.UNKNOWN not in values or not inference.project.tree_names.is_coroutine(last_name(call.func)):
@@ -133,6 +135,15 @@ def _made(module: Module, call: ast.Call, is_dropped: bool) -> Forgotten | None:
     values = inference.values_from_callers(module.facts, call)
     coroutines = _all_coroutines(module, call, inference.values_from_callers, is_dropped)
     return Forgotten(call, coroutines, False, _is_promise(values)) if coroutines is not None else None
+
+
+def _is_decoration(module: Module, call: ast.Call) -> bool:
+    """True for `app.get("/")(handler)`: a decorator that is applied by hand."""
+    match call:
+        case ast.Call(func=ast.Call(), args=[given], keywords=[]):
+            return any(isinstance(value, Function) for value in module.values(given))
+        case _:
+            return False
 
 
 def _is_promise(values: Values) -> bool:
