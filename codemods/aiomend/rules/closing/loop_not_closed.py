@@ -56,8 +56,8 @@ class LoopNotClosed(Rule):
     ```
 
     The `try` holds the first run, the last one and what stands between; behind `new_event_loop()` it begins at a statement
-    that may leave the function before the first run. A `try` around the runs gets the `finally`, a `close()` behind them
-    moves into it.
+    that may leave the function before the first run, unless all that it can do is to raise and the runs have a `try`. A
+    `try` around the runs gets the `finally`, a `close()` behind them moves into it.
 
     Fix safety: safe at a script's own level, where nothing behind the runs can want the loop, and where the loop is closed
     today unless a run raises. Unsafe in a function, which may be called from where the loop is wanted later, in front

@@ -10,7 +10,7 @@ from aiomend.facts.entries import main_guard
 from aiomend.facts.exits import Exit, exits
 from aiomend.facts.loops import Loop, Origin, is_empty, touches
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.scopes import FUNCTIONS, last_name
 from aiomend.facts.view import Module
 from aiomend.source import last_line
 
@@ -65,7 +65,28 @@ Place = Written | Unclear
 
 def is_closed(facts: ModuleFacts, loop: Loop) -> bool:
     """True where a `finally` closes the loop after every run."""
-    return all(closing_try(facts, loop, run) is not None for run in loop.runs)
+    return all(closing_try(facts, loop, run) is not None or _leads_there(facts, loop, run) for run in loop.runs)
+
+
+def _leads_there(facts: ModuleFacts, loop: Loop, run: ast.Call) -> bool:
+    """True for a run in a `try` that takes every exception and goes on to the next statement, whose `finally` closes the loop."""
+    for parent in facts.ancestors(run):
+        if isinstance(parent, FUNCTIONS):
+            return False
+        if isinstance(parent, ast.Try) and run in ast.walk(ast.Module(parent.body, [])):
+            behind = facts.block(parent)
+            below = behind[behind.index(parent) + 1 :][:1]
+            closes = {node for close in loop.closes for node in ast.walk(close)}
+            ends = any(
+                isinstance(one, Try) and any(node in closes for part in one.finalbody for node in ast.walk(part))
+                for one in below
+            )
+            return ends and exits([parent]) <= {Exit.FALL} and any(_takes_all(one) for one in parent.handlers)
+    return False
+
+
+def _takes_all(handler: ast.ExceptHandler) -> bool:
+    return handler.type is None or last_name(handler.type) in ("Exception", "BaseException")
 
 
 def closing_try(facts: ModuleFacts, loop: Loop, run: ast.Call) -> Try | None:
@@ -108,10 +129,14 @@ def place(module: Module, loop: Loop) -> Place:
 
 
 def _first_way_out(block: Sequence[ast.stmt], got: Sequence[int], first: int, loop: Loop) -> int:
-    """Return the first statement behind which a new loop may never be run, because the function is left there."""
+    """Return the first statement behind which a new loop may never be run, because the function is left there.
+
+    A `raise` is no reason to put a `try` around the one that is there: whatever else stands in between may raise as well.
+    """
     if not got or loop.origins != {Origin.MADE}:
         return first  # the current loop is somebody else's as long as this function has not run it
-    ways = (at for at in range(max(got) + 1, first) if not exits(block[at : at + 1]) <= {Exit.FALL})
+    harmless = {Exit.FALL, Exit.RAISE} if isinstance(block[first], Try) else {Exit.FALL}
+    ways = (at for at in range(max(got) + 1, first) if not exits(block[at : at + 1]) <= harmless)
     return next(ways, first)
 
 
