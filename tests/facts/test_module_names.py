@@ -16,6 +16,11 @@ MEANS_NONE = {
         "src/app.py",
     ),
     "nor is a script in a folder below": ("time", ["scripts/time.py", "app.py"], "app.py"),
+    "what asyncio itself imports is its own: such a folder is a package without a file that says so": (
+        "types",
+        ["ns/types.py", "ns/sub/__init__.py", "ns/sub/a.py"],
+        "ns/sub/a.py",
+    ),
     "a module of a package has another name": ("queue", ["pkg/__init__.py", "pkg/queue.py", "pkg/a.py"], "pkg/a.py"),
     "a part of a standard package is as hidden as the package": (
         "concurrent.futures",

@@ -12,6 +12,25 @@ import sys
 from collections.abc import Collection
 from functools import cache
 
+#: asyncio imports these: where a file of the same name came first, it could not be imported at all.
+_NEEDED = frozenset(
+    {
+        *("collections", "contextvars", "enum", "functools", "heapq", "inspect", "linecache", "logging", "os", "re"),
+        *(
+            "reprlib",
+            "selectors",
+            "socket",
+            "stat",
+            "subprocess",
+            "threading",
+            "traceback",
+            "types",
+            "typing",
+            "warnings",
+        ),
+        "weakref",
+    }
+)
 _TEST_FILE = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest)\.py$")
 
 
@@ -55,8 +74,9 @@ class ModuleNames:
     def find(self, name: str, near: str) -> str | None:
         """Return the file that ``name`` means where the file ``near`` imports it; None where it means none, or nobody can say.
 
-        The folder above ``near`` that is closest has the word. Elsewhere the project can only be installed from: that hides no
-        standard module, never begins in a folder of tests, and of several such folders the one in the same part of the tree counts.
+        The folder above ``near`` that is closest has the word; what asyncio imports cannot be hidden there, as it would not find
+        it either. Elsewhere the project can only be installed from: that hides no standard module, never begins in a folder of
+        tests, and of several such folders the one in the same part of the tree counts.
         """
         key = name, posixpath.dirname(near)
         if key not in self._asked:
@@ -64,6 +84,8 @@ class ModuleNames:
         return self._asked[key]
 
     def _find(self, name: str, here: str) -> str | None:
+        if name.partition(".")[0] in _NEEDED:
+            return None
         rivals = self._found.get(name, {})
         if above := [root for root in rivals if not root or f"{here}/".startswith(f"{root}/")]:
             return rivals[max(above, key=len)]
