@@ -83,6 +83,16 @@ def test_imports(before: str, after: str) -> None:
     assert _with(before, Import("asyncio")) == after
 
 
+def test_names_that_have_a_statement_each_stand_in_their_order() -> None:
+    before = "import sys\nfrom typing import BinaryIO\nfrom typing import Optional\n"
+    wanted = [Import("typing", "Any"), Import("typing", "Never"), Import("typing", "overload")]
+    after = (
+        "import sys\nfrom typing import Any\nfrom typing import BinaryIO\nfrom typing import Never\nfrom typing import Optional\n"
+        "from typing import overload\n"
+    )
+    assert _with(before, *wanted) == after
+
+
 def test_two_imports_share_a_section() -> None:
     assert (
         _with("import requests\n", Import("functools"), Import("asyncio"))
@@ -299,6 +309,17 @@ _SET_UP = "import os\nimport sys\n\nsys.path[0] = os.path.dirname(sys.path[0])\n
             _SET_UP + "os.chdir('..')\n\nfrom bot.core import Bot\n\nBot()\n",
             _SET_UP + "os.chdir('..')\n\nfrom bot.core import Bot\nfrom bot.helpers import keep\n\nBot()\n",
             id="beside what the project imports there",
+        ),
+        pytest.param(
+            "import sys\n\nif sys.flags.dev_mode:\n    print()\n\nfrom bot.core import Bot\nfrom bot.panel import Panel\n\nBot()\n",
+            "import sys\n\nif sys.flags.dev_mode:\n    print()\n\nfrom bot.core import Bot\nfrom bot.helpers import keep\n"
+            "from bot.panel import Panel\n\nBot()\n",
+            id="among them in their order",
+        ),
+        pytest.param(
+            "import sys\n\nprint()\n\nfrom bot.panel import Panel\n\nBot()\n",
+            "import sys\n\nprint()\n\nfrom bot.helpers import keep\nfrom bot.panel import Panel\n\nBot()\n",
+            id="or before them",
         ),
         pytest.param(
             _SET_UP + "\nrun()\n", _SET_UP + "from bot.helpers import keep\n\nrun()\n", id="behind the statement itself"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.rewriting.edits import Import
-from aiomend.rewriting.longer_imports import longer_import, one_name_each
+from aiomend.rewriting.longer_imports import by_type, longer_import, one_name_each
 from aiomend.rewriting.slices import first_line
 from aiomend.source import last_line
 
@@ -69,7 +69,10 @@ def import_insertions(facts: ModuleFacts, imports: Iterable[Import], line_length
     run = import_run(facts)
     for module, names in members.items():
         there = [node for node in run if isinstance(node, ast.ImportFrom) and _from(node) == module]
-        longer = longer_import(facts, there, names, line_length) if not one_name_each(run) else None
+        if one_name_each(run):
+            lines += [(Import(module, name), f"from {module} import {name}\n") for name in sorted(names, key=by_type)]
+            continue
+        longer = longer_import(facts, there, names, line_length)
         if longer is not None:
             found.append(Insertion(longer.node.lineno, longer.text, longer.length))
             continue  # it has a statement that takes them
@@ -100,14 +103,21 @@ def _place(facts: ModuleFacts, wanted: Import, text: str) -> Insertion:
         return Insertion(above_comments(facts, rest[0]), f"{text}\n")
     if not section:
         below = _behind_set_up(facts, root)
-        return Insertion(after(rest[-1]), f"\n{text}") if below is None else Insertion(after(below), text)
+        if below is None:
+            return Insertion(after(rest[-1]), f"\n{text}")
+        section = _section_at(facts, below, root)
+        if not section:
+            return Insertion(after(below), text)
     mixed = _mixed(section)
     peers = section if mixed else [n for n in section if isinstance(n, ast.Import) == plain]
     if not peers:
         # `import x` goes before the first `from x import y` of its section, and the other way round.
         return Insertion(first_line(section[0]), text) if plain else Insertion(after(section[-1]), text)
     key = _sorted_as(wanted.module)
+    is_single = one_name_each(run) and wanted.member is not None and wanted.alias is None
     for node in peers:
+        if is_single and _key(node) == key and by_type(node.names[0].name) > by_type(wanted.member or ""):
+            return Insertion(first_line(node), text)
         # Among mixed ones `import x` goes before every `from x import y`, whichever of the two is added first.
         if _key(node) > key or (mixed and plain and _key(node) == key and isinstance(node, ast.ImportFrom)):
             return Insertion(first_line(node), text)
@@ -124,6 +134,17 @@ def _behind_set_up(facts: ModuleFacts, root: str) -> ast.stmt | None:
         if isinstance(statement, _IMPORTS) and _of(statement) == root:
             return statement
     return next((statement for statement in reversed(body) if _says_where_from(statement)), None)
+
+
+def _section_at(facts: ModuleFacts, first: ast.stmt, root: str) -> list[ast.Import | ast.ImportFrom]:
+    """Return the imports of the project that begin at a statement; none where that is no import."""
+    body = facts.tree.body
+    found: list[ast.Import | ast.ImportFrom] = []
+    for statement in body[body.index(first) :]:
+        if not isinstance(statement, _IMPORTS) or _of(statement) != root:
+            break
+        found.append(statement)
+    return found
 
 
 def _says_where_from(statement: ast.stmt) -> bool:

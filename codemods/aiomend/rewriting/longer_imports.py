@@ -27,7 +27,7 @@ def longer_import(facts: ModuleFacts, there: Sequence[_From], more: Iterable[str
 
     None where each of them is plain and would be too long, has a comment that may be about its names, or is not alone on its lines.
     """
-    names = sorted(more, key=_by_type)
+    names = sorted(more, key=by_type)
     return next((longer for node in there if (longer := _with(facts, node, names, limit)) is not None), None)
 
 
@@ -114,14 +114,14 @@ def _in_front(text: str, spans: Sequence[tuple[int, int]], slots: Sequence[Seque
 # ---- the order of names ---
 
 
-def _by_type(name: str) -> tuple[int, str]:
+def by_type(name: str) -> tuple[int, str]:
     """As isort and ruff sort: constants, then classes, then everything else."""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
     return kind, name
 
 
 _ORDERS: tuple[Callable[[str], tuple[int, str]], ...] = (
-    _by_type,
+    by_type,
     lambda name: (0, name),
     lambda name: (0, name.lower()),
 )
@@ -132,7 +132,7 @@ def _slots(names: Sequence[str], more: Sequence[str]) -> list[list[str]]:
 
     Where these are not sorted, the new ones go among those at the end that are: it makes no difference which comes first.
     """
-    key = next((order for order in _ORDERS if list(names) == sorted(names, key=order)), _by_type)
+    key = next((order for order in _ORDERS if list(names) == sorted(names, key=order)), by_type)
     begin = len(names) - 1
     while begin and key(names[begin - 1]) <= key(names[begin]):
         begin -= 1
