@@ -121,7 +121,19 @@ def test_a_module_that_is_imported_from_its_package_spells_what_it_has() -> None
         ),
         pytest.param("async def f():\n    with block:\n        probe()", False, id="a name that only ends like one"),
         pytest.param("async def f():\n    with lock:\n        def g(): probe()", False, id="another function"),
+        pytest.param(
+            "async def f():\n    with clock.write():\n        probe()", False, id="a receiver that only ends so"
+        ),
         pytest.param("async def f():\n    with self._lock:\n        probe()", True, id="called a lock"),
+        pytest.param(
+            "async def f():\n    with self.files_lock.write():\n        probe()", True, id="one of its methods"
+        ),
+        pytest.param("async def f():\n    with FileLock('x'):\n        probe()", True, id="a lock of processes"),
+        pytest.param(
+            "class Turns:\n    def read(self): ...\nasync def f(rwlock: Turns):\n    with rwlock.read():\n        probe()",
+            True,
+            id="of a class of the project",
+        ),
         pytest.param(
             "import threading\nx = threading.RLock()\nasync def f():\n    with x:\n        probe()",
             True,

@@ -7,10 +7,10 @@ import enum
 from collections.abc import Iterator
 from dataclasses import replace
 
+from aiomend.facts.at_hand import is_at_hand
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.blocking import BlockingCall, Blocks, Lookup
 from aiomend.facts.constants import is_dead, truth
-from aiomend.facts.flow import guarded, same
 from aiomend.facts.module import Colour
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.values import Function, ProjectModule, Values
@@ -74,8 +74,8 @@ def blocking_calls(
             continue  # the event loop is in another thread
         if is_dead(module.inference, module.facts, call):
             continue  # a constant keeps control from it
-        if _has_something(module, call):
-            continue  # the queue was looked into before
+        if is_at_hand(module, call, entry.name):
+            continue  # what it waits for was seen to be there
         yield call, colour, entry
 
 
@@ -143,21 +143,3 @@ def _reached(module: Module, parts: list[str]) -> Values:
 def _own(module: Module, call: ast.Call, own: dict[ast.AST, BlockingCall | None]) -> BlockingCall | None:
     function = module.function_of(call.func) if own else None
     return own.get(function.node) if function is not None else None
-
-
-def _has_something(module: Module, call: ast.Call) -> bool:
-    """True for `queue.get()` where `queue.empty()` was seen to be false right before."""
-    if not isinstance(call.func, ast.Attribute) or call.func.attr != "get":
-        return False
-    queue = call.func.value
-
-    def settled(test: ast.expr, outcome: bool) -> bool:
-        match test:
-            case ast.Call(func=ast.Attribute(value=receiver, attr="empty")):
-                return not outcome and same(receiver, queue)
-            case ast.Call(func=ast.Attribute(value=receiver, attr="qsize")):
-                return outcome and same(receiver, queue)
-            case _:
-                return False
-
-    return guarded(module.facts, call, settled)

@@ -7,7 +7,7 @@ import re
 
 from aiomend.facts.flow import contexts_around, handlers_around
 from aiomend.facts.module import Colour
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, last_name
 from aiomend.facts.view import Module
 
 _BORDERS = (*FUNCTIONS, ast.Lambda, ast.ClassDef)
@@ -30,6 +30,8 @@ _TAKE_AWAITABLES = frozenset(
     }
 )
 _GATHERED = (ast.List, ast.Tuple, ast.Set, ast.Starred, ast.ListComp, ast.SetComp, ast.keyword)
+#: What takes values and awaitables alike is called so: `maybe_await`, `ensure_async`, `await_if_needed`.
+_EITHER = re.compile(r"(?:maybe|ensure).*(?:async|await|coro|future)|(?:async|await|coro|future).*(?:maybe|if)", re.I)
 _SCHEDULE = frozenset({"call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_done_callback"})
 
 
@@ -53,6 +55,31 @@ def obstacle(module: Module, node: ast.expr, colour: Colour) -> str | None:
         if _comprehensions(module, node) > 1 and not target.all_at_least((3, 11)):
             return f"`await` in a nested comprehension needs Python 3.11, the target range is {target}"
     return None
+
+
+def may_be_awaited(module: Module, call: ast.Call) -> bool:
+    """True where the code takes an awaitable from a call as well: it asks, or `maybe_await()` does."""
+    facts = module.facts
+    match facts.parents.get(call):
+        case (
+            ast.Assign(targets=[ast.Name(id=name)])
+            | ast.AnnAssign(target=ast.Name(id=name))
+            | ast.NamedExpr(target=ast.Name(id=name))
+        ):
+            function = facts.function_at(call)
+            return function is not None and module.inference.colour_tests.asks(facts, function, name)
+        case ast.Call(func=func, args=args) as taker if call in args and is_awaited(module, taker):
+            return _EITHER.search(last_name(func)) is not None or _asks_parameter(module, func)
+        case _:
+            return False
+
+
+def _asks_parameter(module: Module, func: ast.expr) -> bool:
+    called = module.function_of(func)
+    if called is None:
+        return False
+    tests = module.inference.colour_tests
+    return any(tests.asks(called.facts, called.node, one.arg) for one in called.node.args.args)
 
 
 def is_awaited(module: Module, call: ast.expr) -> bool:

@@ -21,6 +21,7 @@ from aiomend.model import Evidence
 from aiomend.settings import Settings
 
 _OTHER_FRAMEWORKS = frozenset({"trio", "curio", "trollius", "gevent", "eventlet"})
+_LOCK = re.compile(r"(?:^|_)(?:file|rw?)?(?:lock|mutex)s?$")
 _BLOCKING_POOL_METHODS = frozenset({"apply", "imap", "imap_unordered", "map", "starmap"})
 THREAD_LOCKS = (
     "threading.Lock",
@@ -292,15 +293,21 @@ class Module:
         )
 
     def held_lock(self, node: ast.AST) -> ast.withitem | None:
-        """Return the threading lock that is held around a node: known, or called one and entered with a plain `with`."""
+        """Return the lock of threads or processes that is held around a node: known, or called one and entered by a plain `with`."""
         for statement, item in contexts_around(self.facts, node):
             if isinstance(statement, ast.AsyncWith):
-                continue  # a threading lock cannot be entered with `async with`
+                continue  # such a lock cannot be entered with `async with`
             values = self.values(item.context_expr)
             if any(self.inference.is_instance(values, lock) for lock in THREAD_LOCKS):
                 return item
-            unknown = self.inference.is_instance(values, "threading.Lock") is None
-            if unknown and re.search(r"(?:^|_)(?:r?lock|mutex)s?$", called_name(item.context_expr).lower()):
+            if self.inference.is_instance(values, "asyncio.Lock"):
+                continue  # it fails
+            match item.context_expr:
+                case ast.Call(func=ast.Attribute(value=lock) as entered):
+                    names = [entered.attr, called_name(lock)]  # `with lock.write():`
+                case entered:
+                    names = [called_name(entered)]
+            if any(_LOCK.search(name.lower()) for name in names):
                 return item
         return None
 

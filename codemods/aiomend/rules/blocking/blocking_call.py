@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.blocking_calls import Owner, blocking_calls
+from aiomend.facts.called_here import is_called_here_on_purpose
 from aiomend.facts.catalog.blocking import BlockingCall, last_names
 from aiomend.facts.module import Colour
-from aiomend.facts.suspension import is_awaited
+from aiomend.facts.suspension import is_awaited, may_be_awaited
 from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
@@ -69,8 +70,10 @@ class BlockingCalls(Rule):
 
     Silent when the place cannot suspend (a lambda, a generator expression, a class body, a nested plain function), when the
     function runs in a thread, in files of another async framework, for calls that do not block as they are written
-    (`timeout=0`, `block=False`) or of which that is not known, for short calls on the local file system unless
-    `brief-calls = true`, for names that mean something else here, and for objects whose class is not known.
+    (`timeout=0`, `block=False`) or of which that is not known, for what a test has seen to be there (`poll()` of a process,
+    `kbhit()`, `empty()`, `select()`), where the value may be awaited or the other branch of an `if` has a thread do it,
+    for short calls on the local file system unless `brief-calls = true`, for names that mean something else here, and for
+    objects whose class is not known.
     """
 
     code = "AIO402"
@@ -88,6 +91,10 @@ class BlockingCalls(Rule):
         for call, colour, entry in blocking_calls(module, last_names(module.settings.blocking_calls), Owner.CALL):
             if is_awaited(module, call):
                 continue  # a plain function would fail here: the name means something else when it runs
+            if may_be_awaited(module, call):
+                continue  # and here it may be
+            if is_called_here_on_purpose(module, call):
+                continue  # the author knows when a thread is worth it
             if moves_with_block(module, call):
                 continue  # AIO406 moves the whole block around it
             yield self._fix(module, call, colour, entry)

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from aiomend.facts.blocking_calls import Owner, owner
 from aiomend.facts.blocking_chains import Chain, chains_of
+from aiomend.facts.called_here import is_called_here_on_purpose
 from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.constants import is_dead
 from aiomend.facts.module import Colour
-from aiomend.facts.suspension import is_awaited, is_test_code
+from aiomend.facts.suspension import is_awaited, is_test_code, may_be_awaited
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.thread_fitness import misfit_of
@@ -79,8 +80,9 @@ class BlockingHelper(Rule):
     Silent when some way through the function does not block and on the others it only works on the local disk, computes,
     asks a person or waits for another thread, handles a failure or is more than four calls away, when the function asks whether an event loop runs or in
     which thread it is, when what a call reaches is not known, when it is a generator, when a constant keeps control from
-    what blocks (`if _IS_SYNC:`, `if TYPE_CHECKING:`), when its result is awaited and cannot be, when the place cannot
-    suspend, in tests where it may not block, and in files of another async framework.
+    what blocks (`if _IS_SYNC:`, `if TYPE_CHECKING:`), when its result is awaited and cannot be or may have to be, when the other
+    branch of an `if` has a thread do it, when the place cannot suspend, in tests where it may not block, and in files of
+    another async framework. Where several calls may block at the same place in the end, the first of a file is told.
     """
 
     code = "AIO403"
@@ -95,6 +97,7 @@ class BlockingHelper(Rule):
         if module.other_framework:
             return  # its own threads are the right ones, and asyncio's executor would fail
         always, sometimes, in_test = chains_of(module), chains_of(module, always=False), is_test_code(module)
+        told: set[ast.Call] = set()  #: of what may block, once a file is enough: its author looks at where it begins
         for call in module.facts.calls:
             if not isinstance(call.func, (ast.Name, ast.Attribute)):
                 continue  # what a call or a container gives need not be what it was at first
@@ -109,6 +112,10 @@ class BlockingHelper(Rule):
                 continue  # not known to block
             if is_awaited(module, call) and _is_another(module, call):
                 continue  # what is called there gives an awaitable
+            if may_be_awaited(module, call):
+                continue  # or may give one
+            if is_called_here_on_purpose(module, call):
+                continue  # the author knows when a thread is worth it
             if module.where(call) is Where.THREAD:
                 continue  # the event loop is in another thread
             if is_dead(module.inference, module.facts, call):
@@ -117,7 +124,8 @@ class BlockingHelper(Rule):
                 continue  # AIO406 moves the whole block around it
             if chain is not None:
                 yield self._fix(module, call, colour, chain)
-            elif possible is not None:
+            elif possible is not None and (root := possible.steps[-1].call) not in told:
+                told.add(root)
                 yield self._possible(module, call, possible)
 
     def _fix(self, module: Module, call: ast.Call, colour: Colour, chain: Chain) -> Fix:
