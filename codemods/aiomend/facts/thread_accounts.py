@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts.components import components
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.thread_tests import knows_its_thread
 from aiomend.facts.thread_users import Site, User, Users
 from aiomend.facts.values import Function
 
@@ -150,7 +151,7 @@ class Accounts:
     def _way(self, user: User, found: Mapping[Function, _Way]) -> _Way | None:
         if user.chain:
             return user.guesses, user.chain
-        if user.caller is None:
+        if user.caller is None or knows_its_thread(user.site.facts, user.site.node):
             return None
         account = self._known.get(user.caller.node, _NOBODY)
         guesses, chain = found.get(user.caller, (account.guesses, account.chain))

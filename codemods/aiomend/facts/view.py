@@ -14,6 +14,7 @@ from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.facts.module_names import is_test_path
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, LOOP_NAMES, Binding, FunctionNode, How, Scope, called_name
 from aiomend.facts.thread_accounts import Account, Where
+from aiomend.facts.thread_tests import knows_its_thread
 from aiomend.facts.thread_users import Site
 from aiomend.facts.threads import Threads
 from aiomend.facts.values import Coroutine, Function, ProjectClass, Values
@@ -272,13 +273,13 @@ class Module:
     def thread_at(self, node: ast.AST) -> Threaded | None:
         """Return how a node comes to run in another thread than the loop's; None where it does not, as far as is sure.
 
-        A thread that makes, sets or runs a loop of its own is none, nor is what may be a process, nor a coroutine; but for
-        a call that was seen to use another thread's loop.
+        A thread that makes, sets or runs a loop of its own is none, nor is what may be a process, nor a coroutine, nor where
+        code has asked in which thread it is; but for a call that was seen to use another thread's loop.
         """
         function = self.facts.function_at(node)
         account = self.threads.account(self.facts, function)
         sure = account.chain and account.is_sure and account.is_known and not self._is_decorated(function)
-        if sure and not self.threads.runs_own_loop(self.facts, function):
+        if sure and not self.threads.runs_own_loop(self.facts, function) and not knows_its_thread(self.facts, node):
             return Threaded(account)
         consultation = self.inference.consultation
         if isinstance(node, ast.Call) and consultation is not None and consultation.crossed(self.facts, node):
