@@ -33,6 +33,12 @@ def native(body: Sequence[cst.BaseStatement], how: Native) -> Sequence[cst.BaseS
     return [node.with_changes(body=inner)]
 
 
+def undecorated(body: Sequence[cst.BaseStatement], decorator: int) -> Sequence[cst.BaseStatement]:
+    """Return a function definition without one of its decorators, and otherwise as it is."""
+    (node,) = body
+    return [_undecorated(cst.ensure_type(node, cst.FunctionDef), decorator)]
+
+
 # ---- the head ---
 
 

@@ -32,3 +32,13 @@ class Native:
 
     def __call__(self, body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
         return native.native(body, self)
+
+
+@dataclass(frozen=True, slots=True)
+class Undecorated:
+    """The transform of a function's definition that loses a decorator, by its position, and nothing else."""
+
+    decorator: int
+
+    def __call__(self, body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
+        return native.undecorated(body, self.decorator)

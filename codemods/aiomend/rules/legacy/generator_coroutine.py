@@ -12,11 +12,13 @@ from aiomend.facts.scopes import FunctionNode, How
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
-from aiomend.rewriting.edits import Replace
+from aiomend.rewriting.edits import Replace, Wrap
+from aiomend.rewriting.waits import Undecorated
+from aiomend.rules.legacy.async_iterators import gives_itself
 from aiomend.rules.legacy.converting import parts_of_company
 from aiomend.rules.legacy.decorator_imports import idle_imports
 from aiomend.rules.legacy.idle_wrapping import idle_wrapping, is_native, removed
-from aiomend.rules.rule import Fix, Rule
+from aiomend.rules.rule import Fix, Part, Rule
 
 _DECORATOR = "asyncio.coroutine"
 _GONE = "`asyncio.coroutine` is gone from Python 3.11"
@@ -80,6 +82,8 @@ class GeneratorCoroutine(Rule):
     A decorator that makes coroutine functions by `asyncio.coroutine(fun)` of what is none loses that line once each function
     that the project gives to it is `async def`.
 
+    An `__aiter__()` that returns its own object loses the decorator and stays a plain function: only Python 3.5.0 awaited it.
+
     An import of `coroutine` from asyncio that nothing uses goes, too: the import alone fails from 3.11 on.
 
     Fix safety: safe where the function can change by itself: callers may await either kind. Unsafe where others have to
@@ -126,6 +130,13 @@ class GeneratorCoroutine(Rule):
         yield from self._imports(module)
 
     def _function(self, module: Module, function: FunctionNode, decorator: ast.expr) -> Fix:
+        if gives_itself(module, function):
+            edit = Wrap((function,), Undecorated(function.decorator_list.index(decorator)))
+            message = (
+                f"{_GONE}, and `async for` awaits no `{function.name}()` since Python 3.7: it becomes a plain function"
+            )
+            parts = (Part(module.facts, (edit,), recoloured=(function,)),)
+            return Fix(type(self), module.path, decorator, message, Safety.SAFE, self.impact, parts)
         company = known_company(module, function)
         name = function.name
         if company.reason is not None:
