@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import re
 import tokenize
 import warnings
 from collections import Counter
@@ -206,6 +207,7 @@ def _comments(code: str) -> Counter[str]:
 # ---- containment ---
 
 _Span = tuple[int, int]
+_INDENT = re.compile(r"[ \t]*")
 
 
 def _is_contained(before: ModuleFacts, after: Source, tree: ast.Module, edits: Sequence[TextEdit]) -> None:
@@ -215,7 +217,8 @@ def _is_contained(before: ModuleFacts, after: Source, tree: ast.Module, edits: S
     shift = 0
     for edit in edits:
         # Where a decorator goes and nothing else, what it stood above is edited, not only what is gone.
-        more = not edit.text and before.source.text[edit.start : edit.end].lstrip().startswith("@")
+        is_decorator = not edit.text and before.source.text[edit.start : edit.end].lstrip().startswith("@")
+        more = len(_INDENT.match(before.source.text, edit.end)[0]) + 1 if is_decorator else 0  # type: ignore[index]
         old.append((edit.start, edit.end + more))
         new.append((edit.start + shift, edit.start + shift + len(edit.text) + more))
         shift += len(edit.text) - (edit.end - edit.start)
