@@ -337,3 +337,22 @@ def test_the_projects_modules_are_imported_behind_what_says_where_they_are(befor
 
 def test_the_standard_library_is_imported_above_that() -> None:
     assert _with(_SET_UP + "\nrun()\n", Import("asyncio")) == f"import asyncio\n{_SET_UP}\nrun()\n"
+
+
+@pytest.mark.parametrize(
+    ("there", "more", "after"),
+    [
+        pytest.param("Future, sleep", "wait", "Future, sleep, wait", id="a function behind a class"),
+        pytest.param("Future, sleep", "Task", "Future, Task, sleep", id="a class in front of a function"),
+        pytest.param("Future, sleep", "FIRST_COMPLETED", "FIRST_COMPLETED, Future, sleep", id="a constant in front of both"),
+        pytest.param("FIRST_COMPLETED, sleep", "Task", "FIRST_COMPLETED, Task, sleep", id="a class between both"),
+        pytest.param("Future, X", "Y", "Future, X, Y", id="one capital letter is a class"),
+        pytest.param("ALL_COMPLETED, Future, wait", "sleep", "ALL_COMPLETED, Future, sleep, wait", id="a function among functions"),
+        pytest.param("ensure_future, Future, wait", "Task", "ensure_future, Future, Task, wait", id="small and capital letters alike"),
+        pytest.param("ensure_future, Future, wait", "gather", "ensure_future, Future, gather, wait", id="small and capital letters alike, a function"),
+        pytest.param("wait, Future, sleep", "Task", "wait, Future, Task, sleep", id="unsorted: by type among the last ones"),
+        pytest.param("sleep", "Future", "Future, sleep", id="one name: by type"),
+    ],
+)  # fmt: skip
+def test_a_name_goes_where_the_others_are_sorted_so(there: str, more: str, after: str) -> None:
+    assert _with(f"from asyncio import {there}\n", Import("asyncio", more)) == f"from asyncio import {after}\n"
