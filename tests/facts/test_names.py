@@ -31,6 +31,7 @@ def test_a_plain_function_is_no_coroutine(code: str) -> None:
         "async def strike(): pass\ndef ring():\n    # soon\n    return bells.strike(1)",
         "async def strike(): pass\ndef toll():\n    return strike()\ndef ring():\n\treturn toll()",
         "async def strike(): pass\nclass Bell:\n    def ring(self):\n        def no(): pass\n        return strike()",
+        "async def strike(): pass\ndef ring():\n    if no: return nothing()\n    return strike()",
         "from bells import strike as ring\nasync def strike(): pass",
         "async def strike(): pass\nring = strike\nx = 1\n",
     ],

@@ -45,6 +45,11 @@ def test_what_the_language_calls_has_no_list_of_users(see: See) -> None:
     assert _users(see, "class A:\n  def __len__(self): pass\ndef f(): A().__len__()", "__len__") == []
 
 
+@pytest.mark.parametrize("name", ["__work", "work__", "_work_"])
+def test_a_name_with_lines_on_one_side_is_any_name(see: See, name: str) -> None:
+    assert _users(see, f"class A:\n  def {name}(self): pass\n  def f(self): self.{name}()", name) == ["f"]
+
+
 def test_a_test_calls_things_where_nobody_else_does(see: See) -> None:
     user = "import main\ndef f(): main.work()\n"
     assert _users(see, "def work(): pass", test_main=user) == []
