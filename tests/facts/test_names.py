@@ -59,3 +59,36 @@ def test_a_word_comes_with_the_other_names_that_any_file_gives_to_it() -> None:
     names = tree_names([b"from time import sleep as nap", b"rest = tools.nap  # for a while\n"])
 
     assert names.others({"sleep", "wait"}) == {b"nap", b"rest"}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f():\n    nap = sleep",
+        "async def f():\n\tnap = sleep",
+        "def f():\n    if x:\n        nap = sleep",
+        "def f():\n    if x:\n        pass\n    nap = sleep",
+        "class A:\n    def f(self):\n        nap = sleep",
+        "def f():\n    for x in y:\n        pass\n\n    # soon\n    nap = sleep",
+    ],
+)
+def test_a_name_that_only_the_function_around_it_knows_is_none_for_others(code: str) -> None:
+    assert tree_names([code.encode()]).others({"sleep"}) == set()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "nap = sleep",
+        "if x:\n    nap = sleep",
+        "class A:\n    nap = sleep",
+        "class A:\n    if x:\n        nap = sleep",
+        "def f():\n    class A:\n        nap = sleep",
+        "def f():\n    pass\nnap = sleep",
+        "def f():\n    pass\nif x:\n    nap = sleep",
+        "def f():\n    pass\nclass A:\n    nap = sleep",
+        "def f():\n    global nap\n    nap = sleep",
+    ],
+)
+def test_a_name_that_others_can_know(code: str) -> None:
+    assert tree_names([code.encode()]).others({"sleep"}) == {b"nap"}
