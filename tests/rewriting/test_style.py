@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aiomend.rewriting.style import formatted, kept_in
+from aiomend.rewriting.style import formatted, kept_in, laid_out
 from aiomend.settings import Style
 
 LONG = "        result = yield from asyncio.wait_for(the_answer, self.timeout_in_seconds, loop=loop)\n"
@@ -122,3 +122,17 @@ UNSAID = Style(follows_file=True)
 )
 def test_a_file_shows_how_long_its_lines_may_be(text: str, style: Style, length: int) -> None:
     assert kept_in(text, style).line_length == length
+
+
+def test_a_helper_that_fits_is_written_as_it_is() -> None:
+    code = "x = {}\ndef helper( fut ):\n    pass\n"
+
+    assert laid_out(code, Style(line_length=40)) == code
+
+
+def test_a_helper_with_a_line_that_is_too_long_is_written_as_black_writes_it() -> None:
+    code = "def helper(fut: 'Future[Any]', exception: BaseException) -> None:\n    pass\n"
+
+    assert laid_out(code, Style(line_length=60)) == (
+        "def helper(\n    fut: 'Future[Any]', exception: BaseException\n) -> None:\n    pass\n"
+    )

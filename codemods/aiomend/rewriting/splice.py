@@ -6,7 +6,7 @@ import ast
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from aiomend.facts.module import ModuleFacts
@@ -15,7 +15,7 @@ from aiomend.rewriting.edits import Edit, Helper, Import, Need, Replace
 from aiomend.rewriting.helper_places import helper_insertions
 from aiomend.rewriting.imports import Insertion, import_insertions, missing_imports
 from aiomend.rewriting.slices import Slice, first_line, frame, merged, slice_around
-from aiomend.rewriting.style import FORMATTER_INDENT, formatted, kept_in
+from aiomend.rewriting.style import FORMATTER_INDENT, formatted, kept_in, laid_out
 from aiomend.rewriting.transform import SpliceError, rewrite
 from aiomend.rewriting.unused import MayDrop, dropped_imports
 from aiomend.settings import Style
@@ -149,7 +149,8 @@ def _insertions(facts: ModuleFacts, orders: Sequence[Order], style: Style) -> li
     wanted = [need for need in needs if isinstance(need, Import)]
     wanted += [one for need in needs if isinstance(need, Helper) for one in need.imports]
     places = import_insertions(facts, missing_imports(facts, wanted), style.line_length)
-    for place in helper_insertions(facts, _first_uses(facts, orders)):
+    uses = {replace(one, code=laid_out(one.code, style)): line for one, line in _first_uses(facts, orders).items()}
+    for place in helper_insertions(facts, uses):
         if place.first_use is not None and place.line > place.first_use:
             raise SpliceError("the helper would stand below its first use")
         places.append(place)

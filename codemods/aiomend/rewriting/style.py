@@ -57,6 +57,13 @@ def formatted(old: str, new: str, style: Style) -> str:
     return _fitted(old, _as_before(old, new, style), style)
 
 
+def laid_out(code: str, style: Style) -> str:
+    """Return definitions of the top level as they are, or as black would write them where a line of them is too long."""
+    if all(len(line) <= style.line_length for line in code.split("\n")):
+        return code
+    return _run(code, 0, dataclasses.replace(style, preserve_quotes=True)) or code
+
+
 def _as_before(old: str, new: str, style: Style) -> str:
     """Return ``new`` with what black would have left alone in ``old`` as black would write it."""
     indent = re.match(r"[ \t]*", old)
