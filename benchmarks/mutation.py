@@ -475,7 +475,7 @@ Tests are written for kinds of survivors, so only a fresh sample (`--seed`) is a
 its test, and the next one says how much that was worth. Samples as they were drawn: 79 % (seed 1); 70 % (seed 2, 103 mutants, judged
 with a part of the tests only); 80 % (seed 3, 103 mutants), after which most areas of the facts got tests for each of their
 conditions. This is seed 4, 100 mutants of 12,260 places; which test runs which line was measured a little earlier, and carried over.
-Ten of its survivors were judged again, and live; the others were not yet. With the tests that eleven of them have got since, it
+Twelve of its survivors were judged again, and live; the others were not yet. With the tests that eleven of them have got since, it
 would be 95 %."""
 
 
