@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 from functools import partial
-from weakref import WeakKeyDictionary
 
 from aiomend.facts.blocking_calls import Owner, named, own_functions, owner
 from aiomend.facts.catalog import blocking
@@ -304,12 +303,13 @@ def _functions(ways: list[_Way]) -> list[Function]:
     return found
 
 
-_known: WeakKeyDictionary[Inference, dict[tuple[object, bool, bool], Chains]] = WeakKeyDictionary()
+def _no_chains(_: Inference) -> dict[tuple[object, bool, bool], Chains]:
+    return {}
 
 
 def chains_of(module: Module, *, always: bool = True) -> Chains:
     """Return the chains of the project as the settings of a file see them: of what always blocks, or of what may."""
-    found = _known.setdefault(module.inference, {})
+    found = module.inference.beside(_no_chains)
     key = (module.settings.blocking_calls, module.settings.brief_calls, always)
     if key not in found:
         found[key] = Chains(module, always=always)

@@ -14,7 +14,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
 from aiomend.facts.coroutine_bodies import body_of
 from aiomend.facts.coroutine_ends import Kind
@@ -74,12 +73,13 @@ class Company:
         self.reason = self.reason or reason
 
 
-_known: WeakKeyDictionary[Inference, dict[ast.AST, Company]] = WeakKeyDictionary()
+def _no_companies(_: Inference) -> dict[ast.AST, Company]:
+    return {}
 
 
 def known_company(module: Module, function: FunctionNode) -> Company:
     """Return `company_of` a function of the file that is being looked at, worked out once."""
-    known = _known.setdefault(module.inference, {})
+    known = module.inference.beside(_no_companies)
     if function not in known:
         known[function] = company_of(module, function)
     return known[function]

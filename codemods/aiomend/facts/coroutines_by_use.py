@@ -11,7 +11,6 @@ import ast
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
 
 from aiomend.facts.function_uses import reaches
 from aiomend.facts.generator_bodies import Kind, Said, called_method, is_plain_generator, is_special, said_by
@@ -413,12 +412,13 @@ def _sign(member: Member, node: ast.AST, note: str) -> Sign:
     return Sign(member.function, Evidence(member.module.path, int(getattr(node, "lineno", 1)), note))
 
 
-_known: WeakKeyDictionary[Inference, CoroutinesByUse] = WeakKeyDictionary()
+def _unasked(_: Inference) -> CoroutinesByUse:
+    return CoroutinesByUse()
 
 
 def coroutines_by_use(module: Module) -> CoroutinesByUse:
     """Return the answers for the project of a file, kept as long as what is known of it."""
-    return _known.setdefault(module.inference, CoroutinesByUse())
+    return module.inference.beside(_unasked)
 
 
 def waited_for(module: Module, node: ast.YieldFrom) -> list[Member]:

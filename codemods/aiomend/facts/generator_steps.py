@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from aiomend.facts.coroutine_ends import asks_for_iterators
 from aiomend.facts.generator_coroutines import Form, form_of
@@ -160,12 +159,6 @@ def _is_scheduling(facts: ModuleFacts, call: ast.Call) -> bool:
     return False
 
 
-_found: WeakKeyDictionary[Inference, GeneratorSteps] = WeakKeyDictionary()
-
-
 def generator_steps(module: Module) -> GeneratorSteps:
     """Return the places of the project of a file, found once."""
-    known = _found.get(module.inference)
-    if known is None:
-        known = _found[module.inference] = GeneratorSteps(module.inference)
-    return known
+    return module.inference.beside(GeneratorSteps)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from aiomend.facts.annotations import Annotations
+from aiomend.facts.beside import Beside
 from aiomend.facts.bindings import Bindings
 from aiomend.facts.callers import Callers
 from aiomend.facts.calls import Calls
@@ -58,7 +59,7 @@ _NESTED = 2  #: evaluations that come back to themselves within each other
 _LEVELS = 6  #: how often what a caller passes may in turn be a parameter of its own
 
 
-class Inference:
+class Inference(Beside):
     """Evaluates expressions of a project. Memoises by node; a fresh one is needed when a file's text changes."""
 
     def __init__(
@@ -67,6 +68,7 @@ class Inference:
         environment: Environment | None = None,
         consultation: Consultation | None = None,
     ) -> None:
+        super().__init__()
         self.project = project
         self.environment = environment  #: what installed packages say, for names outside the project
         self.consultation = consultation  #: what a type checker said of expressions that nothing else is known of

@@ -10,7 +10,6 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 from aiomend.facts.awaitable_classes import is_waited_for
 from aiomend.facts.inference import Inference
@@ -47,12 +46,11 @@ class Mocking:
 
 
 _Mocked = Mapping[str, Sequence[Mocking]]
-_known: WeakKeyDictionary[Inference, _Mocked] = WeakKeyDictionary()
 
 
 def mocked_wait(module: Module, node: ast.expr) -> Sequence[Mocking]:
     """Return the calls by which tests put a mock behind what a `yield from` waits for."""
-    found = _mocked(module)
+    found = module.inference.beside(_mocked)
     mockings = next((found[name] for name in _reached(module, node) if name in found), ()) if found else ()
     called = last_name(node.func) if isinstance(node, ast.Call) else ""
     return [one for one in mockings if not _gives_awaitable(module, one, called)]
@@ -93,23 +91,21 @@ def _reached(module: Module, node: ast.expr) -> Iterator[str]:
                 yield owner.name
 
 
-def _mocked(module: Module) -> _Mocked:
+def _mocked(inference: Inference) -> _Mocked:
     """Return what tests replace by a mock, by its last name."""
-    if module.inference not in _known:
-        found: dict[str, list[Mocking]] = defaultdict(list)
-        project = module.inference.project
-        paths = {path for word in _WORDS for path in project.files_mentioning(word) or ()}
-        for path in sorted(paths):
-            facts = project.facts(path)
-            if facts is None or "mock" not in facts.source.text:
-                continue  # it patches something else
-            for name, mocking in _replaced(module.inference, facts):
-                found[name].append(mocking)
-        for name, mockings in tuple(found.items()):
-            for method in set(_methods(project, name)):
-                found[method] += mockings
-        _known[module.inference] = dict(found)
-    return _known[module.inference]
+    found: dict[str, list[Mocking]] = defaultdict(list)
+    project = inference.project
+    paths = {path for word in _WORDS for path in project.files_mentioning(word) or ()}
+    for path in sorted(paths):
+        facts = project.facts(path)
+        if facts is None or "mock" not in facts.source.text:
+            continue  # it patches something else
+        for name, mocking in _replaced(inference, facts):
+            found[name].append(mocking)
+    for name, mockings in tuple(found.items()):
+        for method in set(_methods(project, name)):
+            found[method] += mockings
+    return dict(found)
 
 
 def _methods(project: ProjectFacts, name: str) -> Iterator[str]:

@@ -12,6 +12,7 @@ from itertools import repeat
 from operator import attrgetter
 from typing import TypeVar
 
+from aiomend.facts.beside import Beside
 from aiomend.facts.scopes import (
     BINDERS,
     COMPREHENSIONS,
@@ -48,10 +49,11 @@ _DEFINITIONS = frozenset((*FUNCTIONS, ast.Lambda, ast.ClassDef))
 _NOTED = frozenset((ast.Yield, ast.YieldFrom, ast.Return, *BINDERS))
 
 
-class ModuleFacts:
+class ModuleFacts(Beside):
     """What one file says by itself. Built once per content, read-only afterwards."""
 
     def __init__(self, source: Source, name: str, is_package: bool) -> None:
+        super().__init__()
         self.source = source
         self.path = source.path
         self.name = name

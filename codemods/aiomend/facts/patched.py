@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
@@ -13,14 +12,13 @@ from aiomend.facts.scopes import last_name
 from aiomend.facts.view import Module
 
 REPLACING = frozenset({"patch", "object", "setattr", "delattr"})  #: `mock.patch.object`, `monkeypatch.setattr`
-_answers: WeakKeyDictionary[Inference, dict[str, bool]] = WeakKeyDictionary()
 
 
 def is_patched(module: Module, name: str) -> bool:
     """True where some file of the project sets an attribute of that name, or names it in a text as `mock.patch` wants it."""
     project = module.inference.project
     paths = project.files_mentioning(name)
-    answers = _answers.setdefault(module.inference, {})
+    answers = module.inference.beside(_no_answers)
     if name not in answers:
         word = re.escape(name).encode()
         pattern = re.compile(
@@ -42,7 +40,7 @@ def patched_texts(module: Module, owner: str, name: str) -> Iterator[tuple[Modul
     for path in project.paths if paths is None else paths:
         if (facts := project.facts(path)) is None:
             continue  # nobody knows what is in it
-        for call in _replacing(facts):
+        for call in facts.beside(_replacing):
             match call.args:
                 case [ast.Constant(value=str(text)) as given, *_] if dotted.fullmatch(text):
                     yield facts, given
@@ -53,11 +51,10 @@ def patched_texts(module: Module, owner: str, name: str) -> Iterator[tuple[Modul
                     pass  # replaces something else
 
 
+def _no_answers(_: Inference) -> dict[str, bool]:
+    return {}
+
+
 def _replacing(facts: ModuleFacts) -> list[ast.Call]:
-    """Return the calls of a file that may put something in the place of an attribute; found once, as many files ask for them."""
-    if facts not in _calls:
-        _calls[facts] = [call for call in facts.calls if last_name(call.func) in REPLACING]
-    return _calls[facts]
-
-
-_calls: WeakKeyDictionary[ModuleFacts, list[ast.Call]] = WeakKeyDictionary()
+    """Return the calls of a file that may put something in the place of an attribute."""
+    return [call for call in facts.calls if last_name(call.func) in REPLACING]

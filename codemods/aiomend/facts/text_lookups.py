@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from weakref import WeakKeyDictionary
 
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
@@ -12,18 +11,19 @@ from aiomend.facts.scopes import last_name
 #: What gets something by a text, each with the position of the text.
 _GETTERS = {"getattr": 1, "__getattribute__": 0, "attrgetter": 0, "methodcaller": 0, "eval": 0, "exec": 0}
 _TABLES = frozenset({"globals", "locals", "vars"})
-_dynamic: WeakKeyDictionary[Inference, bool] = WeakKeyDictionary()
 
 
 def has_text_lookups(inference: Inference) -> bool:
     """True where the project looks something up by a text that is not written there, or too many files would have to be read."""
-    if inference not in _dynamic:
-        project = inference.project
-        found = (project.files_mentioning(word) for word in (*_GETTERS, *_TABLES, "__dict__"))
-        paths = {path for some in found for path in (some if some is not None else project.paths)}
-        files = (project.facts(path) for path in sorted(paths))
-        _dynamic[inference] = any(facts is not None and _looks_up(facts) for facts in files)
-    return _dynamic[inference]
+    return inference.beside(_has_text_lookups)
+
+
+def _has_text_lookups(inference: Inference) -> bool:
+    project = inference.project
+    found = (project.files_mentioning(word) for word in (*_GETTERS, *_TABLES, "__dict__"))
+    paths = {path for some in found for path in (some if some is not None else project.paths)}
+    files = (project.facts(path) for path in sorted(paths))
+    return any(facts is not None and _looks_up(facts) for facts in files)
 
 
 def is_lookup(facts: ModuleFacts, text: ast.Constant) -> bool:

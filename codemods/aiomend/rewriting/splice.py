@@ -7,7 +7,6 @@ import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from weakref import WeakKeyDictionary
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.model import TextEdit
@@ -66,12 +65,13 @@ def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style, may_drop: 
     return Spliced(apply(facts.source.text, ordered), ordered)
 
 
-_known: WeakKeyDictionary[ModuleFacts, dict[tuple[object, ...], list[TextEdit]]] = WeakKeyDictionary()
+def _no_slices(_: ModuleFacts) -> dict[tuple[object, ...], list[TextEdit]]:
+    return {}
 
 
 def _slice_edits(facts: ModuleFacts, piece: Slice, inside: tuple[Edit, ...], style: Style) -> list[TextEdit]:
     """Return what edits make of a slice; worked out once, though a fix is sketched alone before it is proved with others."""
-    known = _known.setdefault(facts, {})
+    known = facts.beside(_no_slices)
     key = (piece.first, piece.last, inside, style)
     if key not in known:
         done = rewrite(facts, piece, inside)

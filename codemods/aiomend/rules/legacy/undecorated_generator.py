@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from weakref import WeakKeyDictionary
 
 from aiomend.facts.coroutine_companies import Company, company_of
 from aiomend.facts.coroutines_by_use import Group, coroutines_by_use
@@ -129,12 +128,13 @@ class UndecoratedGenerator(Rule):
         )
 
 
-_known: WeakKeyDictionary[Inference, dict[Group, Company]] = WeakKeyDictionary()
+def _no_companies(_: Inference) -> dict[Group, Company]:
+    return {}
 
 
 def _company(module: Module, group: Group) -> Company:
     """Return what changes with a group, worked out once."""
-    known = _known.setdefault(module.inference, {})
+    known = module.inference.beside(_no_companies)
     if group not in known:
         first, *others = group.members
         along = [(one.module.facts, one.function) for one in others]
