@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import io
-import re
 import tokenize
 import warnings
 from collections import Counter
@@ -207,7 +206,6 @@ def _comments(code: str) -> Counter[str]:
 # ---- containment ---
 
 _Span = tuple[int, int]
-_INDENT = re.compile(r"[ \t]*")
 
 
 def _is_contained(before: ModuleFacts, after: Source, tree: ast.Module, edits: Sequence[TextEdit]) -> None:
@@ -218,7 +216,7 @@ def _is_contained(before: ModuleFacts, after: Source, tree: ast.Module, edits: S
     for edit in edits:
         # Where a decorator goes and nothing else, what it stood above is edited, not only what is gone.
         is_decorator = not edit.text and before.source.text[edit.start : edit.end].lstrip().startswith("@")
-        more = len(_INDENT.match(before.source.text, edit.end)[0]) + 1 if is_decorator else 0  # type: ignore[index]
+        more = _indentation(before.source.text, edit.end) + 1 if is_decorator else 0
         old.append((edit.start, edit.end + more))
         new.append((edit.start + shift, edit.start + shift + len(edit.text) + more))
         shift += len(edit.text) - (edit.end - edit.start)
@@ -226,6 +224,14 @@ def _is_contained(before: ModuleFacts, after: Source, tree: ast.Module, edits: S
     untouched_new = list(_untouched(after, tree.body, new))
     if len(untouched_old) != len(untouched_new) or not all(map(_is_alike, untouched_old, untouched_new)):
         raise Refused("containment", "it would change code outside the edited statements")
+
+
+def _indentation(text: str, start: int) -> int:
+    """Return how many blanks and tabs stand at a place."""
+    end = start
+    while text.startswith((" ", "\t"), end):
+        end += 1
+    return end - start
 
 
 #: A statement that no edit touches, with its text; or the head of one that some edit touches, as a text alone.

@@ -14,6 +14,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.surely import Fork, sure_calls
+from aiomend.facts.thread_tests import ASKS
 from aiomend.facts.values import NONE, External, Function, Given, ProjectClass, ProjectInstance, Value
 from aiomend.facts.view import Module
 
@@ -22,17 +23,7 @@ _NOT_ALWAYS = frozenset(
     {"cache", "lru_cache", "cached", "cachedmethod", "cachedproperty", "overload", "abstractmethod"}
 )
 #: What a function calls to find out whether an event loop runs around it, or in which thread it is.
-_ASKS_WHERE = frozenset(
-    {
-        "_get_running_loop",
-        "current_thread",
-        "get_event_loop",
-        "get_ident",
-        "get_running_loop",
-        "is_running",
-        "main_thread",
-    }
-)
+_ASKS_WHERE = ASKS | {"get_event_loop", "is_running"}
 _LOOKED_UP = frozenset({"AttributeError", "IndexError", "KeyError", "LookupError"})
 _LOCAL = frozenset({"file", "fs", "import"})
 #: What takes as long as something outside of the program takes: even where it is rare, nothing else runs meanwhile.

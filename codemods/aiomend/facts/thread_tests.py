@@ -8,7 +8,8 @@ from aiomend.facts.flow import leaves
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, called_name
 
-_ASKS = frozenset(
+#: What code calls to find out in which thread it is, or which loop runs in it.
+ASKS = frozenset(
     {
         "_get_running_loop", "currentThread", "current_thread", "get_ident", "get_native_id", "get_running_loop",
         "main_thread",
@@ -37,4 +38,4 @@ def knows_its_thread(facts: ModuleFacts, node: ast.AST) -> bool:
 
 
 def _asks(test: ast.expr) -> bool:
-    return any(isinstance(one, ast.Call) and called_name(one) in _ASKS for one in ast.walk(test))
+    return any(isinstance(one, ast.Call) and called_name(one) in ASKS for one in ast.walk(test))
