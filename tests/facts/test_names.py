@@ -70,6 +70,11 @@ def test_a_word_comes_with_the_other_names_that_any_file_gives_to_it() -> None:
         "def f():\n    if x:\n        pass\n    nap = sleep",
         "class A:\n    def f(self):\n        nap = sleep",
         "def f():\n    for x in y:\n        pass\n\n    # soon\n    nap = sleep",
+        "def f():\n    pass\n# not the end\n    nap = sleep",
+        "def f():\n    # nap = sleep\n# as nap: sleep\n    for x in y:\n        nap = sleep",
+        "def f():\n    pass\n    # time.sleep as nap)",
+        "def f():\r    pass\r    nap = sleep",
+        "def f():\r\n    pass\r\n\r\n    nap = sleep",
     ],
 )
 def test_a_name_that_only_the_function_around_it_knows_is_none_for_others(code: str) -> None:
@@ -87,6 +92,8 @@ def test_a_name_that_only_the_function_around_it_knows_is_none_for_others(code: 
         "def f():\n    pass\nnap = sleep",
         "def f():\n    pass\nif x:\n    nap = sleep",
         "def f():\n    pass\nclass A:\n    nap = sleep",
+        "def f():\n    pass\n# time.sleep as nap)",
+        "def f():\r    pass\rnap = sleep",
         "def f():\n    global nap\n    nap = sleep",
     ],
 )

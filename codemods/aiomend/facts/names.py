@@ -25,8 +25,8 @@ _NATIVE = re.compile(rb"async[ \t\\\r\n]+def[ \t\\\r\n]+(%s)" % _NAME)
 _DECORATED = rb"@[\w.]*\b(?:%s)\b[\s\S]{0,400}?\bdef[ \t]+([\w\x80-\xff]+)"
 _RETURNED = re.compile(rb"return[ \t]+(?:%s\.)*(%s)[ \t]*\(" % (_NAME, _NAME))
 _DEF = re.compile(rb"def[ \t]+(%s)" % _NAME)
-#: A line that is no blank and no comment; what it defines, if it does.
-_HEADER = re.compile(rb"[ \t]*(?:(def|class|async[ \t]+def)[ \t]|[^#\s])")
+#: A line that is no blank: how far it is indented, and what it defines, if it does, or its first byte.
+_LINE = re.compile(rb"(?:\A|[\r\n])([ \t]*)(?:(def|class|async[ \t]+def)[ \t]|(\S))")
 _WORD_BYTES = frozenset(code for code in range(256) if code >= 0x80 or chr(code).isalnum() or code == ord("_"))
 _KEYWORDS = frozenset(word.encode() for word in keyword.kwlist)
 
@@ -81,24 +81,35 @@ def _aliases(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
         start = _line_start(data, match.start())
         if (target := _TARGET.fullmatch(data, start, match.start())) is not None:
             found.append((start, match[1], target[1]))
-    shares = b"global" in data
+    found = [(place, old, new) for place, old, new in found if old and old != new and new not in _KEYWORDS]
+    local = _local(data, {place for place, _, _ in found}) if found and b"global" not in data else frozenset()
     for place, old, new in found:
-        if old and old != new and new not in _KEYWORDS:
-            yield old, new, not shares and _is_local(data, place)
+        yield old, new, place in local
 
 
-def _is_local(data: bytes, place: int) -> bool:
-    """True where the innermost function or class around a place is a function, as the indentation tells."""
-    start = _line_start(data, place)
-    indent = _indent(data, start)
-    while indent and start:
-        start = _line_start(data, start - 1)
-        above = _indent(data, start)
-        if above < indent and (match := _HEADER.match(data, start)) is not None:
-            if match[1]:
-                return match[1] != b"class"
-            indent = above
-    return False
+def _local(data: bytes, places: Set[int]) -> Set[int]:
+    """Return those places around which the innermost function or class is a function, as the indentation tells."""
+    wanted: dict[int, list[int]] = {}
+    for place in places:
+        start = _line_start(data, place)
+        if data[start : start + 1] in (b" ", b"\t"):
+            wanted.setdefault(start, []).append(place)
+    last, local = max(wanted, default=-1), set()
+    around: list[tuple[int, bool]] = []  # lines that the next one may be in: their indent, whether in a function
+    for match in _LINE.finditer(data):
+        if (start := match.start(1)) > last:
+            break
+        indent = len(match[1].expandtabs())
+        if match[3] == b"#":  # a comment may stand anywhere: it ends no block
+            in_function = next((inside for above, inside in reversed(around) if above < indent), False)
+        else:
+            while around and around[-1][0] >= indent:
+                around.pop()
+            in_function = bool(around) and around[-1][1]
+            around.append((indent, match[2] != b"class" if match[2] else in_function))
+        if in_function and start in wanted:
+            local.update(wanted[start])
+    return local
 
 
 def _name_before(data: bytes, end: int) -> bytes:
@@ -108,7 +119,8 @@ def _name_before(data: bytes, end: int) -> bytes:
 
 
 def _line_start(data: bytes, place: int) -> int:
-    return max(data.rfind(b"\n", 0, place), data.rfind(b"\r", 0, place)) + 1
+    start = data.rfind(b"\n", 0, place) + 1
+    return data.rfind(b"\r", start, place) + 1 or start
 
 
 def _indent(data: bytes, start: int) -> int:
