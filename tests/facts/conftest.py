@@ -12,7 +12,23 @@ from aiomend.api import MemorySources
 from aiomend.facts.inference import Inference
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.threads import Threads
-from aiomend.facts.values import Coroutine
+from aiomend.facts.values import (
+    NONE,
+    OTHER,
+    UNKNOWN,
+    Container,
+    Context,
+    Coroutine,
+    External,
+    Fixed,
+    Function,
+    Instance,
+    ProjectClass,
+    ProjectInstance,
+    ProjectModule,
+    Returns,
+    Values,
+)
 from aiomend.facts.view import Module
 from aiomend.settings import Settings
 
@@ -64,3 +80,53 @@ def is_known() -> Callable[..., bool]:
         return all(isinstance(value, Coroutine) for value in values(facts, call.args[0]))
 
     return ask
+
+
+@pytest.fixture
+def told(see: See, marked: Callable[[Module], ast.Call]) -> Callable[..., str]:
+    """Return in words what the argument of the only call of `mark()` may be, sorted and with a bar between."""
+
+    def ask(text: str, **others: str) -> str:
+        module = see(text, **others)
+        return _words(module.values(marked(module).args[0]))
+
+    return ask
+
+
+@pytest.fixture
+def in_words() -> Callable[[Values], str]:
+    """Return the function that puts values into words, sorted and with a bar between."""
+    return _words
+
+
+def _words(values: Values) -> str:
+    return " | ".join(sorted(map(_word, values))) or "nothing"
+
+
+def _word(value: object) -> str:
+    match value:
+        case External(name=name):
+            return name
+        case Instance(cls=name):
+            return f"a {name}"
+        case ProjectModule(facts=facts):
+            return f"module {facts.name}"
+        case ProjectClass(node=node):
+            return f"class {node.name}"
+        case ProjectInstance(cls=cls):
+            return f"a {cls.node.name}"
+        case Function(node=node):
+            return f"{getattr(node, 'name', 'lambda')}()"
+        case Coroutine(result=result, function=function):
+            return f"coroutine of {_word(function)}" if function is not None else f"coroutine of {_words(result)}"
+        case Container(elements=elements):
+            return f"[{_words(elements)}]"
+        case Fixed(items=items):
+            return f"({', '.join(map(_words, items))})"
+        case Context(result=result):
+            return f"with {_words(result)}"
+        case Returns(result=result):
+            return f"-> {_words(result)}"
+        case _:
+            plain = {UNKNOWN: "unknown", OTHER: "other", NONE: "None"}
+            return next((word for known, word in plain.items() if value in known), type(value).__name__)
