@@ -123,6 +123,8 @@ def test_asyncio_has_a_new_name_for_it(code: str, after: str) -> None:
     [
         "try:\n    go = asyncio.ensure_future\nexcept AttributeError:\n    go = asyncio.async\n",
         "try:\n    go = asyncio.async\nexcept AttributeError:\n    go = asyncio.ensure_future\n",
+        "try: go = asyncio.ensure_future\nexcept AttributeError: go = asyncio.async\n",
+        "try: go = asyncio.async\nexcept AttributeError: go = asyncio.ensure_future\n",
         "if hasattr(asyncio, 'ensure_future'):\n    go = asyncio.ensure_future\nelse:\n    go = asyncio.async\n",
     ],
 )

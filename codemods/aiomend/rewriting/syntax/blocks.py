@@ -162,5 +162,5 @@ def one_branch(body: Sequence[cst.BaseStatement], *, keeps_first: bool) -> list[
             suite = node.body if keeps_first else handler.body
         case _:
             raise ValueError("a statement with two branches was expected")
-    first, *rest = opened(suite, "").body
+    first, *rest = opened(suite, " ").body  # any step: the block goes
     return [first.with_changes(leading_lines=node.leading_lines), *rest]
