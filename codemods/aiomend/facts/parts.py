@@ -32,7 +32,7 @@ def item(values: Values, index: ast.expr) -> Values:
     found: set[Value] = set()
     for value in values:
         match value, index:
-            case Fixed(items=items), ast.Constant(value=int(position)) if -len(items) <= position < len(items):
+            case Fixed(items=items), ast.Constant(value=int(position)) if position < len(items):
                 found |= items[position]
             case ProjectClass(), _:
                 found.add(value)  # a generic class, with its type argument
