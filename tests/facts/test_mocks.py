@@ -1,0 +1,102 @@
+"""Which calls of tests put a mock behind what a `yield from` waits for."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+
+import pytest
+
+from aiomend.facts.mocks import Mocking, mocked_wait
+from aiomend.facts.view import Module
+
+See = Callable[..., Module]
+MAIN = """
+import asyncio
+class Client:
+  @asyncio.coroutine
+  def send(self): yield
+  def __len__(self): return 1
+class Other:
+  def send(self): return 1
+@asyncio.coroutine
+def work(): yield
+client = Client()
+@asyncio.coroutine
+def f(): yield from {}
+"""
+HEAD = "from unittest import mock\nfrom unittest.mock import MagicMock, Mock, patch\nimport main\n"
+
+
+def _mocked(see: See, test: str, wait: str = "work()") -> list[Mocking]:
+    module = see(MAIN.format(wait), test_main=HEAD + test)
+    node = module.facts.nodes(ast.YieldFrom)[0].value
+    return list(mocked_wait(module, node))
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        pytest.param("", id="nothing is mocked"),
+        pytest.param("patch('main.other')", id="something else"),
+        pytest.param("patch('main.work', x)", id="it says by what"),
+        pytest.param("patch('main.work', new=x)", id="it says by what, by keyword"),
+        pytest.param("patch('main.work', new_callable=x)", id="it says how that is made"),
+        pytest.param("patch('main.work', autospec=True)", id="it looks like what it replaces"),
+        pytest.param("patch.object(main, 'work', new=x)", id="of an object, and it says by what"),
+        pytest.param("patch.object(main, name)", id="a name that is not known"),
+        pytest.param("other.object(main, 'work')", id="another tool"),
+        pytest.param("MagicMock(main.work)", id="a mock of its own"),
+        pytest.param("work = MagicMock()", id="a mock with a name"),
+        pytest.param("x = main.work", id="not replaced"),
+        pytest.param("main.work = x", id="replaced by something else"),
+        pytest.param("main.work = AsyncMock()", id="a mock that can be awaited"),
+        pytest.param("def f():\n  with patch('main.work') as work: work.return_value = asyncio.Future()\nimport asyncio", id="it gives what can be awaited"),
+    ],
+)  # fmt: skip
+def test_it_is_no_mock(see: See, test: str) -> None:
+    assert _mocked(see, test) == []
+
+
+@pytest.mark.parametrize(
+    ("test", "is_plain", "is_patch"),
+    [
+        pytest.param("patch('main.work')", True, True, id="patched"),
+        pytest.param("@patch('main.work')\ndef f(x): pass", True, True, id="patched by a decorator"),
+        pytest.param("mock.patch('main.work')", True, True, id="by the module"),
+        pytest.param("patch('main.work', create=True)", True, True, id="with an option"),
+        pytest.param("patch('elsewhere.work')", False, True, id="of a module that is not the project's"),
+        pytest.param("import mylib\nmylib.patch('main.work')", False, True, id="by another tool"),
+        pytest.param("patch.object(main, 'work')", True, True, id="of an object"),
+        pytest.param("patch.object(x, 'work')", False, True, id="of an object that is not known"),
+        pytest.param("main.work = MagicMock()", True, False, id="a mock in its place"),
+        pytest.param("main.work = Mock()", False, False, id="a mock that cannot be gone through"),
+        pytest.param("x.work = MagicMock()", False, False, id="in something that is not known"),
+        pytest.param("def f():\n  with patch('main.work') as work: work.return_value = 1", True, True, id="it gives a number"),
+        pytest.param("def f():\n  with patch('main.work') as work: pass\ndef g(): work.return_value = asyncio.Future()\nimport asyncio", True, True, id="another test says what it gives"),
+        pytest.param("def f():\n  with patch('main.work') as work: other.return_value = asyncio.Future()\nimport asyncio", True, True, id="another mock gives what can be awaited"),
+    ],
+)  # fmt: skip
+def test_it_is_a_mock(see: See, test: str, is_plain: bool, is_patch: bool) -> None:
+    (found,) = _mocked(see, test)
+    assert (found.is_plain, found.is_patch) == (is_plain, is_patch)
+    assert found.place.startswith("test_main.py:")
+
+
+@pytest.mark.parametrize(
+    ("test", "wait", "count"),
+    [
+        ("patch('main.Client')", "Client().send()", 1),
+        ("patch('main.Client')", "client.send()", 1),
+        ("patch('main.client')", "client.send()", 1),
+        ("patch('main.client.send')", "client.send()", 1),
+        ("patch('main.Other')", "x.send()", 1),
+        ("patch('main.Client')", "x.send()", 1),
+        ("patch('main.Client')", "x.other()", 0),
+        ("patch('main.Client')", "x.__len__()", 0),
+        ("patch('main.Client')", "work", 0),
+        ("patch('main.work')\npatch('main.work')", "work()", 2),
+    ],
+)
+def test_through_what_it_is_reached(see: See, test: str, wait: str, count: int) -> None:
+    assert len(_mocked(see, test, wait)) == count
