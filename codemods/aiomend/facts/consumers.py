@@ -31,12 +31,16 @@ _ONLY_WAIT = frozenset({"asyncio.sleep", "asyncio.Queue.put", "asyncio.Queue.joi
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unheard:
-    """A kept task whose exception nobody asks for. ``after`` is the statement behind which a callback can be added."""
+    """A kept task whose exception nobody asks for. ``after`` is the statement behind which a callback can be added.
+
+    Where it ``is_let_go``, a callback takes it out of what keeps it as soon as it is done.
+    """
 
     made: Made
     holder: str  #: how the code writes what refers to the task
     target: str  #: how the task itself is written behind ``after``
     after: ast.stmt
+    is_let_go: bool = False
 
 
 def unheard_tasks(module: Module) -> Iterator[Unheard]:
@@ -77,6 +81,7 @@ def _in_collection(module: Module, made: Made, statement: ast.Assign, name: ast.
         return None  # not a variable of its own, or not only this task
     collection: ast.expr | None = None
     last: ast.stmt | None = None
+    is_let_go = False
     for use in _loads(facts, name):
         match facts.parents[use], facts.parents.get(facts.parents[use]):
             case ast.Call(func=ast.Attribute(value=container, attr=attr)), ast.Expr() if attr in _FILLS:
@@ -88,6 +93,7 @@ def _in_collection(module: Module, made: Made, statement: ast.Assign, name: ast.
                 if not _only_discards(callback):
                     return None  # the callback may ask for the exception
                 last = facts.statement(call)
+                is_let_go = True
             case ast.Attribute(attr=attr), ast.Call() if attr in _LOOKS_AWAY:
                 pass  # learns nothing of the exception
             case _:
@@ -96,7 +102,7 @@ def _in_collection(module: Module, made: Made, statement: ast.Assign, name: ast.
         return None  # nothing keeps it: AIO901's
     if not _nobody_reads_from(module, collection):
         return None
-    return Unheard(made, module.text(collection), name.id, last)
+    return Unheard(made, module.text(collection), name.id, last, is_let_go)
 
 
 def _loads(facts: ModuleFacts, name: ast.Name) -> list[ast.Name]:

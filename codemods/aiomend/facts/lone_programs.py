@@ -11,7 +11,7 @@ from aiomend.facts.function_uses import uses_of
 from aiomend.facts.loops import RUNS
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
-from aiomend.facts.values import Function
+from aiomend.facts.values import External, Function
 from aiomend.facts.view import Module
 
 _DEPTH = 6
@@ -19,8 +19,8 @@ _DEPTH = 6
 _BEGINS = frozenset(
     {
         "add_reader", "as_completed", "async", "call_at", "call_later", "call_soon", "call_soon_threadsafe",
-        "connect_read_pipe", "create_connection", "create_datagram_endpoint", "create_server", "create_task",
-        "create_unix_server", "ensure_future", "gather", "open_connection", "run_coroutine_threadsafe", "run_forever",
+        "connect_read_pipe", "create_connection", "create_datagram_endpoint", "create_server", "create_subprocess_exec",
+        "create_subprocess_shell", "create_task", "create_unix_server", "ensure_future", "gather", "open_connection", "run_coroutine_threadsafe", "run_forever",
         "run_in_executor", "start_server", "start_soon", "start_unix_server", "to_thread", "wait_for",
     }
 )  # fmt: skip
@@ -46,8 +46,14 @@ def way_to(module: Module, node: ast.expr) -> Way:
 
 def _way_to(module: Module, node: ast.expr, depth: int, seen: set[ast.AST]) -> Way:
     function = module.facts.function_at(node)
-    if _begun_before(module, module.facts, node, function):
+    before = _begun_before(module, module.facts, node, function)
+    if before is Way.BESIDE:
         return Way.BESIDE
+    here = _way_into(module, function, depth, seen)
+    return before if here is Way.ALONE else here
+
+
+def _way_into(module: Module, function: FunctionNode | ast.Lambda | None, depth: int, seen: set[ast.AST]) -> Way:
     if function is None:
         return Way.ALONE  # the module's own level is where a program begins
     if not depth or function in seen or not isinstance(function, FUNCTIONS):
@@ -120,31 +126,64 @@ def _runs_loop(user: Module, func: ast.expr) -> bool:
 
 def _begun_before(
     module: Module, facts: ModuleFacts, node: ast.expr, function: FunctionNode | ast.Lambda | None
-) -> bool:
-    """True where something that runs before a node, or around it, begins what goes on beside it."""
+) -> Way:
+    """Return whether something that runs before a node, or around it, begins what goes on beside it; ALONE where nothing does."""
     if any(isinstance(statement, ast.AsyncWith) for statement, _ in contexts_around(facts, node)):
-        return True  # a session, a client, a group of tasks
+        return Way.BESIDE  # a session, a client, a group of tasks
     around = {inner for loop in loops_around(facts, node) for inner in ast.walk(loop)}
     scope = facts.tree if function is None else function
-    before = [
-        one
-        for one in own_nodes(scope)
-        if isinstance(one, ast.Call)
-        and (one in around or (one.lineno, one.col_offset) < (node.lineno, node.col_offset))
-    ]
-    return any(_begins(module, facts, one, 3, set()) for one in before)
+    before = [one for one in own_nodes(scope) if one in around or _place(one, node) < (node.lineno, node.col_offset)]
+    if any(_begins(module, facts, one, 3, set()) for one in before if isinstance(one, ast.Call)):
+        return Way.BESIDE
+    is_followed = not any(_may_begin(module, facts, one, 3, set()) for one in before)
+    return Way.ALONE if is_followed else Way.UNKNOWN
+
+
+def _place(one: ast.AST, node: ast.expr) -> tuple[int, int]:
+    return getattr(one, "lineno", node.lineno), getattr(one, "col_offset", node.col_offset)
 
 
 def _begins(module: Module, facts: ModuleFacts, call: ast.Call, depth: int, seen: set[ast.AST]) -> bool:
     name = last_name(call.func)
     if name in _BEGINS:
-        is_over = isinstance(facts.parents.get(call), (ast.Await, ast.YieldFrom, ast.Return))
-        return not (is_over and name in _ENDS)
+        return not _is_over(facts, call)
     return bool(depth) and any(
         _begins(module, one.facts, inner, depth - 1, seen)
         for one in _reached(module, facts, call, seen)
         for inner in own_nodes(one.node)
         if isinstance(inner, ast.Call)
+    )
+
+
+def _is_over(facts: ModuleFacts, call: ast.Call) -> bool:
+    is_awaited = isinstance(facts.parents.get(call), (ast.Await, ast.YieldFrom, ast.Return))
+    return is_awaited and last_name(call.func) in _ENDS
+
+
+def _may_begin(module: Module, facts: ModuleFacts, node: ast.AST, depth: int, seen: set[ast.AST]) -> bool:
+    """True where a node waits for something that is not read here: who knows what that begins, and leaves behind."""
+    match node:
+        case ast.AsyncFor() | ast.AsyncWith():
+            return True
+        case ast.Await(value=ast.Call() as call) | ast.YieldFrom(value=ast.Call() as call):
+            given = call.args if last_name(call.func) in _ENDS else [call]
+            return any(not _is_followed(module, facts, one, depth, seen) for one in given)
+        case ast.Await() | ast.YieldFrom():
+            return True
+        case _:
+            return False
+
+
+def _is_followed(module: Module, facts: ModuleFacts, node: ast.expr, depth: int, seen: set[ast.AST]) -> bool:
+    if not isinstance(node, ast.Call):
+        return False
+    called = module.inference.values(facts, node.func)
+    if any(isinstance(one, External) and one.name.startswith("asyncio.") for one in called):
+        return len(called) == 1
+    return all(isinstance(one, Function) for one in called) and not any(
+        not depth or _may_begin(module, one.facts, inner, depth - 1, seen)
+        for one in _reached(module, facts, node, seen)
+        for inner in own_nodes(one.node)
     )
 
 

@@ -12,6 +12,8 @@ from aiomend.facts.scopes import FUNCTIONS, last_name
 _ASKS = frozenset({"version_info", "hexversion", "python_version", "python_version_tuple"})
 #: Errors by which a version shows that it lacks a name or a parameter.
 _LACKS = frozenset({"AttributeError", "ImportError", "ModuleNotFoundError", "NameError", "TypeError"})
+#: What has more in a newer version, and the same on every platform.
+_GROWS = frozenset({"asyncio", "inspect", "types", "Task", "loop"})
 
 
 def is_version_branch(facts: ModuleFacts, node: ast.AST) -> bool:
@@ -65,7 +67,7 @@ def is_for_python2(facts: ModuleFacts) -> bool:
 
 
 def asks_version(facts: ModuleFacts, test: ast.expr) -> bool:
-    """True where a test comes out by the version of Python, or by what asyncio has there."""
+    """True where a test comes out by the version of Python, or by what asyncio, inspect or types has there."""
     for node in ast.walk(test):
         match node:
             case ast.Attribute(attr=name) | ast.Name(id=name) if name in _ASKS:
@@ -73,7 +75,7 @@ def asks_version(facts: ModuleFacts, test: ast.expr) -> bool:
             case ast.Name(id=name) if _is_flag(facts, node):
                 return True
             case ast.Call(func=ast.Name(id="hasattr"), args=[owner, ast.Constant(value=str())]):
-                return last_name(owner) in ("asyncio", "Task", "loop")
+                return last_name(owner) in _GROWS
             case ast.Attribute(attr=name) | ast.Name(id=name) if name.upper().startswith(("PY3", "PYTHON3", "PY_3")):
                 return True
             case _:

@@ -250,23 +250,55 @@ def test_a_prompt_says_what_becomes_of_ctrl_c() -> None:
     assert finding.reason == "in a thread, Ctrl-C waits until Enter is pressed"
 
 
+def _asked_behind(begins: str) -> str:
+    return (
+        "def ask():\n    return input()\n"
+        f"async def name():\n    return ask()\nasync def main(x):\n    {begins}\n    await name()\nasyncio.run(main(1))\n"
+    )
+
+
 @pytest.mark.parametrize(
-    ("begins", "safety"),
+    "begins",
     [
-        pytest.param("print('hello')", Safety.MANUAL, id="nothing-else-runs"),
-        pytest.param("await asyncio.gather(asyncio.sleep(1))", Safety.MANUAL, id="it-is-over-by-then"),
-        pytest.param("asyncio.ensure_future(asyncio.sleep(1))", Safety.UNSAFE, id="a-task-runs-beside-it"),
-        pytest.param("await asyncio.start_server(print)", Safety.UNSAFE, id="a-server-runs-beside-it"),
+        pytest.param("print('hello')", id="nothing-else-runs"),
+        pytest.param("await asyncio.gather(asyncio.sleep(1))", id="it-is-over-by-then"),
+        pytest.param("await name()", id="it-can-be-followed"),
     ],
 )
-def test_a_prompt_stays_where_nothing_else_runs(begins: str, safety: Safety) -> None:
-    text = (
-        "def ask():\n    return input()\n"
-        f"async def name():\n    return ask()\nasync def main():\n    {begins}\n    await name()\nasyncio.run(main())\n"
-    )
-    (finding,) = findings(text)
+def test_a_prompt_of_a_program_that_runs_nothing_else_is_no_finding(begins: str) -> None:
+    assert findings(_asked_behind(begins)) == ()
 
-    assert finding.safety is safety
+
+@pytest.mark.parametrize(
+    "begins",
+    [
+        pytest.param("await x.connect()", id="a-call"),
+        pytest.param("await x", id="no-call"),
+        pytest.param("await asyncio.gather(x.connect())", id="gathered"),
+        pytest.param("await asyncio.wait_for(x, 1)", id="limited"),
+        pytest.param("async with x: pass", id="entered"),
+        pytest.param("async for _ in x: pass", id="gone-through"),
+    ],
+)
+def test_a_prompt_behind_something_that_may_go_on_is_for_a_person(begins: str) -> None:
+    (finding,) = findings(_asked_behind(begins))
+
+    assert finding.safety is Safety.MANUAL
+    assert "cannot be seen" in (finding.reason or "")
+
+
+@pytest.mark.parametrize(
+    "begins",
+    [
+        pytest.param("asyncio.ensure_future(asyncio.sleep(1))", id="a-task"),
+        pytest.param("await asyncio.start_server(print)", id="a-server"),
+        pytest.param("await asyncio.create_subprocess_exec('make')", id="a-child-process"),
+    ],
+)
+def test_a_prompt_beside_something_that_runs_goes_to_a_thread(begins: str) -> None:
+    (finding,) = findings(_asked_behind(begins))
+
+    assert finding.safety is Safety.UNSAFE
 
 
 def test_a_prompt_is_followed_through_a_function_that_runs_it() -> None:
@@ -276,9 +308,8 @@ def test_a_prompt_is_followed_through_a_function_that_runs_it() -> None:
         "def runner(function, x):\n    asyncio.get_event_loop().run_until_complete(function(x))\n"
         "runner(edit, 1)\n"
     )
-    (finding,) = findings(text)
 
-    assert finding.safety is Safety.MANUAL
+    assert findings(text) == ()
 
 
 def test_keyword_arguments_go_through_partial() -> None:

@@ -72,7 +72,8 @@ class BlockingCalls(Rule):
     function runs in a thread, in files of another async framework, for calls that do not block as they are written
     (`timeout=0`, `block=False`) or of which that is not known, for what a test has seen to be there (`poll()` of a process,
     `kbhit()`, `empty()`, `select()`), where the value may be awaited or the other branch of an `if` has a thread do it,
-    for short calls on the local file system unless `brief-calls = true`, for names that mean something else here, and for
+    for short calls on the local file system unless `brief-calls = true`, for a prompt of a program in whose loop nothing else
+    runs by then, for names that mean something else here, and for
     objects whose class is not known.
     """
 
@@ -97,6 +98,8 @@ class BlockingCalls(Rule):
                 continue  # the author knows when a thread is worth it
             if moves_with_block(module, call):
                 continue  # AIO406 moves the whole block around it
+            if prompts.is_harmless(module, call, entry):
+                continue  # nothing else waits meanwhile
             yield self._fix(module, call, colour, entry)
 
     def _fix(self, module: Module, call: ast.Call, colour: Colour, entry: BlockingCall) -> Fix:

@@ -78,7 +78,8 @@ class BlockingHelper(Rule):
     and nothing else surely runs by then; and where the place takes no suspension point, as for AIO402.
 
     Silent when some way through the function does not block and on the others it only works on the local disk, computes,
-    asks a person or waits for another thread, handles a failure or is more than four calls away, when the function asks whether an event loop runs or in
+    asks a person or waits for another thread, handles a failure or is more than four calls away, when it is a prompt of a
+    program in whose loop nothing else runs by then, when the function asks whether an event loop runs or in
     which thread it is, when what a call reaches is not known, when it is a generator, when a constant keeps control from
     what blocks (`if _IS_SYNC:`, `if TYPE_CHECKING:`), when its result is awaited and cannot be or may have to be, when the other
     branch of an `if` has a thread do it, when the place cannot suspend, in tests where it may not block, and in files of
@@ -108,7 +109,8 @@ class BlockingHelper(Rule):
             possible = sometimes.of_call(module.facts, call) if chain is None and not in_test else None
             if possible is not None and len(possible.steps) > _FAR:
                 continue  # so many calls that may not happen that it hardly does
-            if chain is None and possible is None:
+            found = chain or possible
+            if found is None:
                 continue  # not known to block
             if is_awaited(module, call) and _is_another(module, call):
                 continue  # what is called there gives an awaitable
@@ -122,6 +124,8 @@ class BlockingHelper(Rule):
                 continue  # a constant keeps control from it
             if moves_with_block(module, call):
                 continue  # AIO406 moves the whole block around it
+            if prompts.is_harmless(module, call, found.entry):
+                continue  # nothing else waits meanwhile
             if chain is not None:
                 yield self._fix(module, call, colour, chain)
             elif possible is not None and (root := possible.steps[-1].call) not in told:

@@ -17,14 +17,13 @@ def is_prompt(entry: BlockingCall) -> bool:
     return entry.category == "console"
 
 
+def is_harmless(module: Module, call: ast.expr, entry: BlockingCall) -> bool:
+    """True for a prompt of a program that has begun nothing else by then: no one waits while it waits."""
+    return is_prompt(entry) and way_to(module, call) is Way.ALONE
+
+
 def needless(module: Module, call: ast.expr, entry: BlockingCall) -> str | None:
     """Return why a prompt had better stay where it is; None where something else surely runs in the loop by then."""
-    if not is_prompt(entry):
+    if not is_prompt(entry) or way_to(module, call) is Way.BESIDE:
         return None
-    match way_to(module, call):
-        case Way.BESIDE:
-            return None
-        case Way.ALONE:
-            return f"nothing else runs in the event loop by then, and {CAVEAT}"
-        case _:
-            return f"whether anything else runs in the event loop by then cannot be seen, and {CAVEAT}"
+    return f"whether anything else runs in the event loop by then cannot be seen, and {CAVEAT}"

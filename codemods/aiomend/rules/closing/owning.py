@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from aiomend.facts.entries import importers, is_program, is_script, main_guard
 from aiomend.facts.loop_escapes import escapes
 from aiomend.facts.loops import RUNS, Loop, Origin, loops, scope_of, touches
+from aiomend.facts.module import ModuleFacts
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.rules.closing import trust
@@ -73,5 +75,12 @@ def _owns(module: Module, loop: Loop, last: bool) -> bool:
     facts = module.facts
     if loop.function is None:
         return main_guard(facts, loop.runs[0]) is not None or not importers(module)
-    closes_it = any(facts.parents[close] is loop.function for close in loop.closes)
-    return closes_it or last
+    return last or any(_surely(facts, close) is loop.function for close in loop.closes)
+
+
+def _surely(facts: ModuleFacts, statement: ast.AST) -> ast.AST:
+    """Return the node in whose own block a statement stands, or the `finally` that it stands in."""
+    parent = facts.parents[statement]
+    while isinstance(parent, ast.Try) and statement in parent.finalbody:
+        statement, parent = parent, facts.parents[parent]
+    return parent

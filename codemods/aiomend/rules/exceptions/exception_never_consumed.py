@@ -26,9 +26,9 @@ class ExceptionNeverConsumed(Rule):
     """Let somebody hear of a task's exception.
 
     An exception that leaves a task stays in it until somebody asks. Where nobody does, it is logged when the task is
-    collected, which for a task that is kept may be at the end of the program; until then the work has silently stopped. A
-    done callback, added once a module, hands the exception to the event loop's exception handler as soon as the task is
-    done.
+    collected, as one that was never retrieved; for a task that is kept that may be at the end of the program, and until then
+    the work has silently stopped. A done callback, added once a module, hands the exception to the event loop's exception
+    handler as soon as the task is done.
 
     Before:
 
@@ -130,10 +130,13 @@ class ExceptionNeverConsumed(Rule):
         return self.fix(module, lone.made.call, message, *edits(module, lone), safety=Safety.UNSAFE)
 
     def _heard(self, module: Module, unheard: Unheard, helpers: TaskHelpers) -> Fix:
-        message = (
-            f"`{unheard.holder}` keeps the task of `{module.text(unheard.made.call.func)}()`, but nothing asks for its "
-            "exception, which stays unseen as long as the task is kept"
+        fate = (
+            "of which asyncio only logs that it was never retrieved"
+            if unheard.is_let_go
+            else "which stays unseen as long as the task is kept"
         )
+        made = module.text(unheard.made.call.func)
+        message = f"`{unheard.holder}` keeps the task of `{made}()`, but nothing asks for its exception, {fate}"
         if module.where(unheard.made.call) is Where.BOTH:
             reason = "this code runs in the event loop and in another thread, where no callback can be added safely"
             return self.manual(module, unheard.made.call, message, reason)

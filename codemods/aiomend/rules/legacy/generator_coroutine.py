@@ -9,6 +9,7 @@ from aiomend.facts.coroutine_companies import Company, known_company
 from aiomend.facts.generator_coroutines import is_called_by_language
 from aiomend.facts.patched import patched_texts
 from aiomend.facts.scopes import FunctionNode, How
+from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
@@ -101,7 +102,8 @@ class GeneratorCoroutine(Rule):
     returns, without any `yield`, what may or may not have to be awaited; and where `asyncio.coroutine` is called, or handed
     on, in other ways.
 
-    Silent when the decorator is `types.coroutine`, which stays a part of Python.
+    Silent when the decorator is `types.coroutine`, which stays a part of Python, and where the name is called or handed on under
+    a test of the version.
     """
 
     code = "AIO001"
@@ -163,6 +165,8 @@ class GeneratorCoroutine(Rule):
     def _calls(self, module: Module) -> Iterator[Fix]:
         """Yield the calls `asyncio.coroutine(f)`."""
         for call in module.calls(_DECORATOR):
+            if is_version_branch(module.facts, call):
+                continue  # meant for old versions
             message = f"{_GONE}: `{module.text(call)}` fails there"
             match call.args:
                 case [given] if is_native(module, given):
@@ -193,6 +197,8 @@ class GeneratorCoroutine(Rule):
                 continue  # seen already
             if any(isinstance(one, ast.Try) for one in module.facts.ancestors(node)):
                 continue  # the program may know that it can be missing
+            if is_version_branch(module.facts, node):
+                continue  # meant for old versions
             if module.name_of(node) == _DECORATOR:
                 message = f"{_GONE}: `{module.text(node)}` fails there"
                 yield self.manual(module, node, message, "what is done with it has to be done with `async def`")

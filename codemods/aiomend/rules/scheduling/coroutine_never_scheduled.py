@@ -58,8 +58,8 @@ class CoroutineNeverScheduled(Rule):
     Fix safety: unsafe. Code starts to run that never ran, its exceptions arrive, and the coroutine around waits for it. The
     finding is for a person where nothing says that an event loop runs (a plain function would have to become a coroutine
     function, and so would its callers), where a threading lock is held, where the coroutine is meant to run beside the
-    rest, where it leads back to the function around, where only the callers in the project say what is called, and at the
-    level of a module that others import or that runs a loop already.
+    rest, where it leads back to the function around or takes a lock that is held there, where only the callers in the project
+    say what is called, and at the level of a module that others import or that runs a loop already.
 
     Several calls of one object's methods in one block of such a function are steps that have their order: as tasks they would
     run side by side, so that there is no fix.

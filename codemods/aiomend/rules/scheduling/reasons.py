@@ -7,6 +7,7 @@ import ast
 from aiomend.facts.coroutine_places import Place, encloses, runs_a_loop
 from aiomend.facts.endings import Ending, Endings
 from aiomend.facts.forgotten import Forgotten, comes_back
+from aiomend.facts.locks_taken_again import taken_again
 from aiomend.facts.offload import hides
 from aiomend.facts.scopes import COMPREHENSIONS
 from aiomend.facts.suspension import obstacle
@@ -49,6 +50,9 @@ def not_to_await(module: Module, found: Forgotten, endings: Endings) -> str | No
         around = encloses(module, found.call)
         name = f"`{around.name}()`" if around is not None else "the function around"
         return f"it leads back to {name}: each would wait for the other, which may never end"
+    if (again := taken_again(module, found.call, found.functions)) is not None:
+        who = f"`{again.taker}()` waits for it" if again.taker is not None else "that would wait for it"
+        return f"`{again.lock}` is held since line {again.line}, and {who} again, which may never end"
     return None
 
 
