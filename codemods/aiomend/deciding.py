@@ -134,6 +134,8 @@ class Decisions:
                 self._note(one, reason=f"the fixes of {fix.code} do not settle in {_this_or(path, fix)}")
                 return False
             module = modules.get(path) or reach(path, fix)
+            if not isinstance(module, str) and path != fix.path and fix.code in module.settings.ignore:
+                module = f"ignores {fix.code}"
             if isinstance(module, str):
                 self._note(one, reason=f"it also needs {path}, which {module}")
                 return False

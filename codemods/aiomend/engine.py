@@ -5,32 +5,25 @@ from __future__ import annotations
 import ast
 import contextlib
 import dataclasses
-import sys
 from collections.abc import Callable, Collection, Generator, Mapping
 
-from aiomend import selecting
 from aiomend.deciding import Accept, Decisions, File, Found
 from aiomend.facts.environment import Environment, Library
 from aiomend.facts.inference import Inference
 from aiomend.facts.oracle import Consultation, Oracle
-from aiomend.facts.own_asyncio import own_asyncio
 from aiomend.facts.project import ProjectFacts, Sources, Watch
 from aiomend.facts.threads import Threads
 from aiomend.facts.values import UNKNOWN
 from aiomend.facts.view import Module
+from aiomend.files import Files
 from aiomend.findings import is_suppressed, named, note_unused_suppressions
 from aiomend.homes import Homes
 from aiomend.identity import Namer
 from aiomend.lookout import Lookout, effective
 from aiomend.model import FileResult, Report, Safety, Skip
-from aiomend.oddities import is_generated, may_be_python2
-from aiomend.rewriting import newer
 from aiomend.rules import Fix, Rule, registry
-from aiomend.screen import Screen
 from aiomend.settings import Settings, SettingsError
 from aiomend.sharing import Crew, Errand, Sight
-from aiomend.source import Source, Unreadable, decode
-from aiomend.suppressions import find as find_suppressions
 
 __all__ = ["Accept", "Library", "Oracle", "Progress", "Project", "Sources", "Watch"]
 
@@ -118,16 +111,11 @@ class _Run:
         self._progress = progress
         self._looks = 0  #: at a file by the rules of a phase, so far
         self._due = 0  #: looks that are known to be necessary, those behind us among them
-        self._files: dict[str, File] = {}
-        self._own_asyncio = own_asyncio(facts)
+        self._files = Files(facts, rules, settings)
         self._homes = Homes(self._facts, settings, self._paths)
-        self._decisions = Decisions(self._files, accept, banned, crew)
+        self._decisions = Decisions(self._files.opened, accept, banned, crew)
         self._project: bytes | None = None  #: as it was at first, for processes elsewhere
-        self._screens: dict[tuple[str, ...], Screen[type[Rule]]] = {}
-        self._chosen: dict[Settings, Screen[type[Rule]]] = {}
         self._known: tuple[int, Inference, Threads] | None = None
-        self._results: list[FileResult] = []
-        self._checked = 0
         self._revoked: _Bans = {}
 
     # ---- rounds ---
@@ -136,8 +124,8 @@ class _Run:
         """Run all rounds; return the fixes without which the run has to start afresh, empty where everything settled."""
         for path in self._paths:
             with self._facts.working_on(path):
-                self._read(path)
-        todo = set(self._files)
+                self._files.select(path, is_witnessed=self._is_witnessed(path))
+        todo = self._files.paths
         self._due = sum(self._looks_at(todo, is_legacy) for is_legacy in (True, False))
         for turn in range(_ROUNDS):
             old, bans = self._phase(todo, is_legacy=True, first=turn == 0)
@@ -149,18 +137,18 @@ class _Run:
         else:
             return self._unsettled(todo)
         if not bans:
-            for path, file in self._files.items():
-                note_unused_suppressions(path, file, self._rules.values())
+            for path in self._files.with_comments():
+                note_unused_suppressions(path, self._files.opened[path], self._rules.values())
         return bans
 
     def _phase(self, todo: set[str], *, is_legacy: bool, first: bool) -> tuple[set[str], _Bans]:
         """Run the rules of one phase until nothing changes; return the files that have to be looked at again, and bans."""
         touched: set[str] = set()
         for number in range(_ROUNDS):
-            changed = self._round(sorted(todo & self._files.keys()), is_legacy, first and number == 0)
+            changed = self._round(sorted(todo & self._files.paths), is_legacy, first and number == 0)
             if self._revoked:
                 return touched, self._revoked
-            todo = {path for path in changed if path in self._files}
+            todo = changed & self._files.paths
             touched |= todo
             if not changed:
                 return touched, {}
@@ -169,50 +157,12 @@ class _Run:
     def _unsettled(self, paths: set[str]) -> _Bans:
         return {
             (path, code): f"{path}: the fixes of {code} did not settle and were dropped"
-            for path in paths
-            for code in self._files[path].last_codes
+            for path in paths & self._files.opened.keys()
+            for code in self._files.opened[path].last_codes
         }
 
-    def _read(self, path: str) -> None:
-        screen = self._screen(self._settings(path))
-        try:
-            data = self._facts.data(path)
-        except OSError as error:
-            self._results.append(FileResult(path, skip=Skip.UNREADABLE, detail=error.strerror or str(error)))
-            return
-        self._checked += 1
-        witnessed = self._consultation is not None and path in self._consultation.witnessed
-        rules = list(screen.rules) if witnessed else screen.candidates(data)
-        if not rules and not is_generated(data) and not may_be_python2(data):
-            return
-        try:
-            source = self._facts.source(path)
-        except Unreadable as error:
-            self._leave(_skipped(path, data, error))
-            return
-        if not rules:
-            return  # it only looked odd
-        if path in self._own_asyncio:
-            self._leave(FileResult(path, data, skip=Skip.ASYNCIO))
-            return
-        self._files[path] = self._opened(source, rules, screen)
-
-    def _leave(self, skipped: FileResult) -> None:
-        self._checked -= 1
-        self._results.append(skipped)
-
-    def _screen(self, settings: Settings) -> Screen[type[Rule]]:
-        if settings not in self._chosen:
-            selected = selecting.selected(self._rules.values(), settings)
-            codes = tuple(rule.code for rule in selected)
-            if codes not in self._screens:
-                self._screens[codes] = Screen(selected, self._facts.tree_names)
-            self._chosen[settings] = self._screens[codes]
-        return self._chosen[settings]
-
-    def _opened(self, source: Source, rules: list[type[Rule]], screen: Screen[type[Rule]]) -> File:
-        settings = effective(self._settings(source.path), source)
-        return File(source, source, settings, rules, screen, find_suppressions(source.text))
+    def _is_witnessed(self, path: str) -> bool:
+        return self._consultation is not None and path in self._consultation.witnessed
 
     # ---- one round ---
 
@@ -220,17 +170,19 @@ class _Run:
         """Find, decide and apply once; return the files that have to be looked at again."""
         if not first:
             self._due += self._looks_at(paths, is_legacy)
+        due = [path for path in paths if self._files.is_due(path, is_legacy)]
         if self._consultation is not None:
-            self._consult(paths, is_legacy, self._consultation)
+            self._consult(due, is_legacy, self._consultation)
         lookout = Lookout(self._facts, self._homes, self._settings, self._answers())
         looked: dict[str, tuple[Module, list[Fix]]] = {}
-        clean: set[str] = set()
-        with contextlib.closing(self._shared(paths, lookout, is_legacy)) as shared:
+        clean = set(paths) - set(due)
+        with contextlib.closing(self._shared(due, lookout, is_legacy)) as shared:
             for path, sight in shared:
                 self._tell(path, is_legacy)
                 if sight is None or sight.codes:
                     self._look_at(path, looked, lookout, is_legacy, sight)
                 else:
+                    self._files.can_be_read(path)
                     clean.add(path)
         looked = dict(sorted(looked.items()))
         for path in sorted(self._homes.settle(looked)):
@@ -244,14 +196,14 @@ class _Run:
             self._fail(path, failure)
         again: set[str] = set()
         for path, outcome in decided.outcomes.items():
-            self._files[path].becomes(outcome)
+            self._files.opened[path].becomes(outcome)
             if path not in self._facts.known:
                 self._facts.add(path)
             again |= self._facts.replace(outcome.source)
         return again
 
     def _looks_at(self, paths: Collection[str], is_legacy: bool) -> int:
-        return sum(bool(self._files[path].rules_for(is_legacy)) for path in paths)
+        return sum(bool(self._files.rules_for(path, is_legacy)) for path in paths)
 
     def _tell(self, path: str, is_legacy: bool) -> None:
         """Tell whoever follows the progress that ``path`` is next."""
@@ -276,13 +228,12 @@ class _Run:
             yield from ((path, None) for path in paths)
             return
         self._facts.word_index()  # once for all of them
-        sizes = [(path, len(self._files[path].source.data)) for path in paths]
-        rules = {path: self._files[path].rules_for(is_legacy) for path in paths}
+        sizes = [(path, len(self._facts.content(path))) for path in paths]
+        rules = {path: self._files.rules_for(path, is_legacy) for path in paths}
         with contextlib.closing(
             self._crew.share(sizes, lambda path: lookout.sight(path, rules[path]), lambda: self._errand(rules))
         ) as shared:
             for path, sight in shared:
-                self._tell(path, is_legacy)
                 if sight is not None:
                     self._facts.note(path, sight.consulted, sight.queried)
                 yield path, sight
@@ -295,14 +246,15 @@ class _Run:
             files = ((path, self._at_first(path)) for path in self._facts.sources.paths())
             opaque = self._facts.opaque
             self._project = errands.project(self._facts.sources, files, self._settings, self._paths, opaque)
-        changed = [file.source for file in self._files.values() if self._is_changed(file)]
+        changed = [file.source for file in self._files.opened.values() if self._is_changed(file)]
         changes = errands.changes(changed, self._homes.begun, self._settings)
         codes = {path: tuple(rule.code for rule in each) for path, each in rules.items()}
         return Errand(self._project, changes, codes)
 
     def _at_first(self, path: str) -> bytes:
         """Return the bytes of a file as they were when the run began; none where it cannot be read."""
-        return self._files[path].original.data if path in self._files else self._facts.content(path)
+        opened = self._files.opened.get(path)
+        return opened.original.data if opened is not None else self._facts.content(path)
 
     def _is_changed(self, file: File) -> bool:
         return file.source.data != file.original.data and file.source.path in self._facts.known
@@ -319,13 +271,15 @@ class _Run:
 
         Where there is a ``sight``, rules that found nothing are not asked again.
         """
+        if (file := self._files.open(path)) is None:
+            return
         self._facts.asked_by = path
         try:
             with self._facts.working_on(path):
                 module = lookout.module(path)
                 if module is None:
                     raise RecursionError("nested too deeply for this interpreter")
-                looked[path] = module, self._find(self._files[path], module, is_legacy, sight)
+                looked[path] = module, self._find(file, module, is_legacy, sight)
         except SettingsError:
             raise  # the user's to mend, once for all files
         except Exception as error:  # one bad file stops nothing; the report names it
@@ -334,30 +288,26 @@ class _Run:
 
     def _reach(self, path: str, fix: Fix, lookout: Lookout) -> Module | str:
         """Return the module of another file that a fix of several wants to change, or why it is left alone."""
-        if path not in self._paths and path not in self._files and self._homes.draft(path) is None:
+        files = self._files
+        if path not in self._paths and path not in files.opened and self._homes.draft(path) is None:
             return "is not among the files that may be changed"
-        left = next((one for one in self._results if one.path == path and one.skip is not None), None)
-        module = lookout.module(path) if left is None else None
-        if left is not None and left.skip is not None:
+        opened = files.open(path)
+        if (left := files.skipped.get(path)) is not None and left.skip is not None:
             return f"is left alone ({left.skip.value})"
-        if module is None:
+        if (module := lookout.module(path)) is None:
             return "cannot be read"
-        if fix.code in module.settings.ignore:
-            return f"ignores {fix.code}"
-        if path not in self._files:  # nothing in it made a rule look
-            opened = self._opened(module.source, [], self._screen(module.settings))
-            self._files[path] = opened if path in self._facts.known else opened.created()
+        if opened is None:
+            files.join(module.source)  # nothing in it made a rule look
         return module
 
     def _fail(self, path: str, error: Exception) -> None:
         """Leave a file as it was, whatever earlier rounds made of it, and take back what they made of others with it."""
-        file = self._files.pop(path)
-        self._facts.replace(file.original)
-        self._checked -= 1
+        original = self._files.opened[path].original
+        self._facts.replace(original)
         what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
         detail = ", ".join([what, *getattr(error, "__notes__", ())])
         skip = Skip.GIVEN_UP if isinstance(error, RecursionError | MemoryError) else Skip.FAILED
-        self._results.append(FileResult(path, file.original.data, skip=skip, detail=detail))
+        self._files.leave(FileResult(path, original.data, skip=skip, detail=detail))
         for fix in self._decisions.joint:
             if path in fix.paths:
                 note = f"{path}: aiomend failed on it; fixes of {fix.code} that change other files too were dropped"
@@ -373,8 +323,8 @@ class _Run:
                 try:
                     with self._facts.working_on(path):
                         if (facts := self._facts.facts(path)) is not None:
-                            module = Module(facts, inference, threads, self._files[path].settings)
-                            for rule in self._files[path].rules_for(is_legacy):
+                            module = Module(facts, inference, threads, effective(self._settings(path), facts.source))
+                            for rule in self._files.rules_for(path, is_legacy):
                                 list(rule().find(module))
                 except Exception:
                     continue  # the round itself will say so
@@ -419,7 +369,7 @@ class _Run:
             namer = Namer(module.facts)
             try:
                 with self._facts.working_on(path):
-                    ours = [named(self._files, module, fix, namer) for fix in fixes]
+                    ours = [named(self._files.opened, module, fix, namer) for fix in fixes]
             except Exception as error:  # as above
                 self._fail(path, error)
                 continue
@@ -431,26 +381,18 @@ class _Run:
 
     def report(self, notes: list[str]) -> Report:
         """Return everything that the run found and did."""
-        for path, file in self._files.items():
+        files = list(self._files.skipped.values())
+        for path, file in self._files.opened.items():
             if self._is_changed(file):
                 old, new, encoding = file.original.data, file.source.data, file.original.encoding
                 edits = file.places.edits(path, len(file.original.text))
-                self._results.append(FileResult(path, old, new, encoding, created=file.is_new, edits=edits))
-        findings = [finding for file in self._files.values() for finding in file.findings.values()]
+                files.append(FileResult(path, old, new, encoding, created=file.is_new, edits=edits))
+        findings = [finding for file in self._files.opened.values() for finding in file.findings.values()]
         return Report(
             findings=tuple(sorted(findings, key=lambda f: (f.path, f.line, f.column, f.code))),
-            files=tuple(sorted(self._results, key=lambda file: file.path)),
+            files=tuple(sorted(files, key=lambda file: file.path)),
             refusals=tuple(sorted(self._decisions.refusals.values(), key=lambda r: (r.path, r.line, r.code))),
-            checked=self._checked,
+            checked=self._files.checked,
             notes=tuple(notes),
             counters={"parsed": self._facts.parsed},
         )
-
-
-def _skipped(path: str, data: bytes, error: Unreadable) -> FileResult:
-    is_unclear = error.skip is Skip.NOT_PYTHON or (error.skip is Skip.PYTHON2 and not may_be_python2(data))
-    if is_unclear and newer.parses(decode(path, data).text):
-        running = f"{sys.version_info.major}.{sys.version_info.minor}"
-        detail = f"{error.detail}; it is newer than Python {running}"
-        return FileResult(path, data, skip=Skip.NEWER_SYNTAX, detail=detail)
-    return FileResult(path, data, skip=error.skip, detail=error.detail)

@@ -51,9 +51,12 @@ class Lookout:
         """Return what a look at one file comes to; None where it fails, which is for the run itself to see."""
         self._facts.asked_by = path
         try:
+            if not (wanted := list(rules)):
+                self._facts.source(path)  # all that is asked is whether it can be read
+                return Sight(frozenset(), frozenset(), frozenset())
             if (module := self.module(path)) is None:
                 return None
-            codes = frozenset(rule.code for rule in rules if next(iter(rule().find(module)), None) is not None)
+            codes = frozenset(rule.code for rule in wanted if next(iter(rule().find(module)), None) is not None)
         except Exception:
             return None
         consulted, queried = self._facts.consulted[path], self._facts.queried.get(path, set())

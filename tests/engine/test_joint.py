@@ -105,6 +105,17 @@ def test_a_file_that_ignores_the_rule_keeps_the_others_as_they_are(rule: type[Ru
     assert only(report).reason == "it also needs user.py, which ignores AIO999"
 
 
+def test_so_does_one_that_other_rules_look_at(rule: type[Rule]) -> None:
+    both = Selection(frozenset({"AIO999", "AIO401"}))
+    aloof = Settings(select=both, ignore=ONLY.select)
+    sleeping = USER + b"\nimport time\n\n\nasync def wait():\n    time.sleep(1)\n"
+    files = {"base.py": BASE + b"ping()\n", "user.py": sleeping}
+    report = Project(MemorySources(files), lambda path: aloof if path == "user.py" else Settings(select=both)).run()
+
+    assert changed(report) == {}
+    assert [f.reason for f in report.findings if f.code == "AIO999"] == ["it also needs user.py, which ignores AIO999"]
+
+
 def test_a_comment_at_the_finding_silences_it_in_all_files(rule: type[Rule]) -> None:
     silenced = BASE.replace(b": pass", b": pass  # aiomend: ignore[AIO999]")
     report = run({"base.py": silenced + b"ping()\n", "user.py": USER})
