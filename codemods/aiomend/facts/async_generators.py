@@ -48,7 +48,6 @@ def _cleans_up(function: Function) -> bool:
     return any(
         isinstance(node, _CLEANS) and any(isinstance(inner, ast.Yield) for one in node.body for inner in ast.walk(one))
         for node in own_nodes(function.node)
-        if not isinstance(node, ast.Try) or node.finalbody or node.handlers
     )
 
 
