@@ -11,6 +11,7 @@ from aiomend.facts.values import (
     EMPTY,
     NONE,
     OTHER,
+    UNKNOWN,
     Container,
     Context,
     Coroutine,
@@ -42,41 +43,45 @@ _HELD = frozenset({"asyncio.Queue.get", "asyncio.Queue.get_nowait", "asyncio.Fut
 
 def by_arguments(inference: Inference, facts: ModuleFacts, name: str, args: list[ast.expr]) -> Values | None:
     """Return what calls give whose result depends on what they are given; None for all others."""
-    first = args[0]
+
+    def given(argument: ast.expr = args[0]) -> Values:
+        """What an argument is; UNKNOWN for a star, which may stand for any number of them."""
+        return UNKNOWN if isinstance(argument, ast.Starred) else inference.values(facts, argument)
+
     if name in COPIES:
-        return frozenset({Container(elements_of(inference.values(facts, first)))})
+        return frozenset({Container(elements_of(given()))})
     match name:
         case "enumerate":
-            elements = elements_of(inference.values(facts, first))
+            elements = elements_of(given())
             return frozenset({Container(frozenset({Fixed((OTHER, elements))}))})
         case "zip":
-            each = tuple(elements_of(inference.values(facts, one)) for one in args)
+            each = tuple(elements_of(given(one)) for one in args)
             return frozenset({Container(frozenset({Fixed(each)}))})
         case "type" if len(args) == 1:
-            return inference.calls.classes_of(inference.values(facts, first))
+            return inference.calls.classes_of(given())
         case "next" | "max" | "min":
-            return elements_of(inference.values(facts, first))
+            return elements_of(given())
         case "collections.defaultdict":
-            return frozenset({Container(inference.results(inference.values(facts, first)))})
+            return frozenset({Container(inference.results(given()))})
         case "functools.partial" | "asyncio.coroutine" | "types.coroutine":
-            return frozenset({Returns(inference.results(inference.values(facts, first)))})
+            return frozenset({Returns(inference.results(given()))})
         case "typing.cast" if len(args) == 2:
-            return inference.annotations.promise(facts, first)
+            return inference.annotations.promise(facts, args[0])
         case "asyncio.wait_for":
-            return frozenset({Coroutine(inference.awaited(inference.values(facts, first)))})
+            return frozenset({Coroutine(inference.awaited(given()))})
         case "asyncio.to_thread":
-            return frozenset({Coroutine(inference.results(inference.values(facts, first)))})
+            return frozenset({Coroutine(inference.results(given()))})
         case _ if name in _STARTS:
-            given = inference.awaited(inference.values(facts, first))
-            return frozenset({Instance("asyncio.Task", given if Plain.UNKNOWN not in given else EMPTY)})
+            held = inference.awaited(given())
+            return frozenset({Instance("asyncio.Task", held if Plain.UNKNOWN not in held else EMPTY)})
         case "weakref.ref":
-            return frozenset({Returns(inference.values(facts, first) | NONE)})
+            return frozenset({Returns(given() | NONE)})
         case _ if name in _ENTER:
-            return inference.calls.entered(inference.values(facts, first), False)
+            return inference.calls.entered(given(), False)
         case _ if name in _ENTER_LATER:
-            return frozenset({Coroutine(inference.calls.entered(inference.values(facts, first), True))})
+            return frozenset({Coroutine(inference.calls.entered(given(), True))})
         case "contextlib.closing" | "contextlib.aclosing":
-            return frozenset({Context(inference.values(facts, first))})
+            return frozenset({Context(given())})
         case _:
             return None
 

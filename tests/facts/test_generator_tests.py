@@ -1,0 +1,77 @@
+"""Where code on asyncio asks for generators alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from aiomend.facts.generator_tests import generator_test
+from aiomend.facts.view import Module
+
+See = Callable[..., Module]
+HEAD = "import asyncio, inspect, types, typing, collections.abc\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = 1",
+        "x.isgenerator(y)",
+        "def isgenerator(x): pass\nisgenerator(y)",
+        "isgenerator = 1",
+        "x.__name__ == 'other'",
+        "x.__name__",
+        "print(x.__name__, 'generator')",
+        "type(x)",
+        "x.type(y for y in z)",
+        "type(x, (y for y in z))",
+        "x._is_coroutine = 1",
+        "class A:\n  def co_flags(self): return self.x.co_flags",
+        "getattr(x, 'other')",
+        "getattr(x, gi_frame)",
+        "def f(x: typing.Generator): pass",
+        "x = typing.Generator",
+        "x = (typing.Generator, 1)",
+        "f(typing.Generator)",
+        "def f(x):\n  if inspect.isgenerator(x): pass\n  if inspect.iscoroutine(x): pass",
+        "def f(x): return inspect.isgenerator(x) or inspect.isawaitable(x)",
+        "isinstance(x, (types.GeneratorType, types.CoroutineType))",
+        "x.co_flags & (inspect.CO_GENERATOR | inspect.CO_COROUTINE)",
+    ],
+)
+def test_nobody_asks(see: See, text: str) -> None:
+    assert generator_test(see(HEAD + text)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "inspect.isgenerator(x)",
+        "from inspect import isgenerator\nisgenerator(x)",
+        "from inspect import isgenerator as ask\nask(x)",
+        "filter(inspect.isgeneratorfunction, x)",
+        "isinstance(x, types.GeneratorType)",
+        "x.co_flags",
+        "x & inspect.CO_GENERATOR",
+        "isinstance(x, collections.abc.Generator)",
+        "issubclass(x, typing.Generator)",
+        "isinstance(x, (int, typing.Generator))",
+        "x._is_coroutine",
+        "x.gi_frame",
+        "getattr(x, 'gi_frame', None)",
+        "x.__name__ == 'generator'",
+        "type(x).__name__ in ('generator', 'list')",
+        "type(y for y in z)",
+        "def f(x):\n  inspect.isgenerator(x)\ndef g(x): inspect.iscoroutine(x)",
+    ],
+)
+def test_somebody_asks(see: See, text: str) -> None:
+    found = generator_test(see(HEAD + text))
+    assert found is not None
+    assert found.startswith("main.py:")
+    assert generator_test(see("x = 1", other=HEAD + text)) == found.replace("main", "other")
+
+
+def test_generators_of_files_without_asyncio_are_no_coroutines(see: See) -> None:
+    assert generator_test(see("import inspect\ninspect.isgenerator(x)")) is None
