@@ -120,3 +120,49 @@ def test_tests_call_things_where_nobody_else_does() -> None:
 
     assert threaded is not None
     assert threaded.doubt is None
+
+
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [
+        ("Thread(target=work).start()", False),
+        ("t = Thread(target=work)\nt.start()\nt.join()", True),
+        ("def f():\n    t = Thread(target=work)\n    t.join()", True),
+        ("def f(): Thread(target=work)\nx.join()", False),
+        ("def f():\n    with ThreadPoolExecutor() as p: p.submit(work)", True),
+        ("def f():\n    with x as p: Thread(target=work)", False),
+        ("def f():\n    with x, ThreadPoolExecutor() as p: p.submit(work)", True),
+        ("p = ThreadPoolExecutor()\np.submit(work)", False),
+        ("p = ThreadPoolExecutor()\np.submit(work).result()", True),
+        ("p = ThreadPoolExecutor()\np.submit(work)\np.shutdown()", True),
+        ("ThreadPool().map(work, [1])", True),
+        ("ThreadPool().apply_async(work)", False),
+    ],
+)
+def test_whether_who_begins_it_waits_for_it(text: str, waits: bool) -> None:
+    head = "from concurrent.futures import ThreadPoolExecutor\nfrom multiprocessing.pool import ThreadPool\n"
+    threaded = _threaded(f"from threading import Thread\n{head}def work(*_): mark()\n{text}")
+
+    assert threaded is not None
+    assert threaded.is_waited_for is waits
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("class A(Thread):\n    def run(self): mark()", "here another thread begins: `run()` of a Thread"),
+        ("Thread(target=lambda: mark())", "here another thread begins: `Thread(target=lambda: mark())`"),
+    ],
+)
+def test_where_a_thread_begins_in_words(text: str, note: str) -> None:
+    threaded = _threaded(f"from threading import Thread\n{text}")
+
+    assert threaded is not None
+    assert threaded.evidence[0].note == note
+
+
+def test_three_other_users_are_enough() -> None:
+    threaded = _threaded("import threading\ndef work(): mark()\nthreading.Thread(target=work)\n" + "work()\n" * 5)
+
+    assert threaded is not None
+    assert len(threaded.evidence) == 4
