@@ -1,0 +1,63 @@
+"""Functions of other packages that the project replaces."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from aiomend.facts.patched import is_patched, patched_texts
+from aiomend.facts.view import Module
+
+See = Callable[..., Module]
+
+
+@pytest.mark.parametrize(
+    ("text", "patched"),
+    [
+        ("x = 1", False),
+        ("asyncio.sleep(1)", False),
+        ("asyncio.sleep == x", False),
+        ("x.sleep = y", False),
+        ("'sleep'", False),
+        ("x, 'sleep'", False),
+        ("'asyncio.sleeper'", False),
+        ("patch('asyncio.sleep')", True),
+        ('patch("work.asyncio.sleep")', True),
+        ("patch.object(asyncio, 'sleep')", True),
+        ("setattr(my_loop , 'sleep', x)", True),
+        ("setattr(Task, 'sleep', x)", True),
+        ("asyncio.sleep = x", True),
+        ("loop.sleep=x", True),
+    ],
+)
+def test_whether_anything_is_put_in_its_place(see: See, text: str, patched: bool) -> None:
+    assert is_patched(see(text), "sleep") is patched
+    module = see("x = 1", other=text)
+    assert is_patched(module, "sleep") is patched
+    assert is_patched(module, "sleep") is patched
+
+
+@pytest.mark.parametrize(
+    ("text", "texts"),
+    [
+        ("print('asyncio.sleep')", []),
+        ("patch('asyncio.other')", []),
+        ("patch('asyncio.sleeper')", []),
+        ("patch('myasyncio.sleep')", []),
+        ("patch(x, 'asyncio.sleep')", []),
+        ("patch.object(x, 'sleep')", []),
+        ("patch.object(asyncio, 'other')", []),
+        ("patch.object(asyncio, sleep)", []),
+        ("patch()", []),
+        ("patch('asyncio.sleep')", ["asyncio.sleep"]),
+        ("mock.patch('work.asyncio.sleep', x)", ["work.asyncio.sleep"]),
+        ("patch.object(asyncio, 'sleep')", ["sleep"]),
+        ("setattr(asyncio, 'sleep', x)", ["sleep"]),
+        ("monkeypatch.delattr(asyncio, 'sleep')", ["sleep"]),
+        ("patch('asyncio.sleep')\npatch('asyncio.sleep')", ["asyncio.sleep", "asyncio.sleep"]),
+    ],
+)
+def test_the_texts_that_name_it(see: See, text: str, texts: list[str]) -> None:
+    module = see(f"import asyncio\n{text}", broken="sleep (")
+    assert [one.value for _, one in patched_texts(module, "asyncio", "sleep")] == texts
