@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.generator_bodies import Kind, called_method, is_plain_generator, is_special, said_by
+from aiomend.facts.generator_bodies import called_method, is_plain_generator, is_special, said_by
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]
