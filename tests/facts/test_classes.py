@@ -237,3 +237,34 @@ def test_an_override_of_a_coroutine_function(told: Told, override: str, what: st
 def test_an_override_of_a_plain_function_under_an_unknown_decorator_is_not_known(told: Told) -> None:
     text = f"{HEAD}class C:\n  def x(self): pass\nclass D(C):\n  @y\n  def x(self): pass\nmark(C().x)"
     assert told(text) == "unknown | x()"
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        pytest.param("return self.y", "a B", id="it does nothing else"),
+        pytest.param("'It.'\n    return self.y", "a B", id="it says what it is"),
+        pytest.param("z()\n    return self.y", "a B", id="it calls something for its effect"),
+        pytest.param("z = 1\n    return self.y", "a A | a B", id="it does more"),
+        pytest.param("return other.y", "unknown", id="it returns an attribute of something else"),
+    ],
+)
+def test_a_property_that_returns_an_attribute_is_that_of_the_object_at_hand(told: Told, body: str, what: str) -> None:
+    text = f"class C:\n  y = A()\n  @property\n  def x(self):\n    {body}\nclass D(C):\n  y = B()\n"
+    assert told(f"{HEAD}{text}mark(D().x)") == what
+
+
+@pytest.mark.parametrize(
+    ("body", "what"),
+    [
+        pytest.param("self.x = self.y", "a A", id="set to another attribute"),
+        pytest.param("self.x = self.make()", "a A", id="set to what a method gives"),
+        pytest.param("self.x = other.y", "unknown", id="set to an attribute of something else"),
+        pytest.param("def g(): self.x = self.y", "unknown", id="set in a function of the method"),
+        pytest.param("for self.x in [self.y]: pass", "unknown", id="set by a loop"),
+    ],
+)
+def test_what_is_computed_from_an_attribute_with_a_type_variable(told: Told, body: str, what: str) -> None:
+    head = f"{HEAD}from typing import Generic, TypeVar\nT = TypeVar('T')\n"
+    base = f"class P(Generic[T]):\n  y: T\n  def make(self) -> T: return z\n  def f(self, other):\n    {body}\n"
+    assert told(f"{head}{base}class C(P[A]): pass\nmark(C().x)") == what

@@ -112,6 +112,14 @@ def test_a_protocol_method_stays_a_generator(see: See) -> None:
     assert [delegate.node.lineno for _, delegate in company.protocols] == [5]
 
 
+@pytest.mark.parametrize(("method", "is_doubtful"), [("yield from work()", False), ("yield from self.x", True)])
+def test_a_protocol_method_that_waits_for_others_too(see: See, method: str, is_doubtful: bool) -> None:
+    text = f"{WORK}@asyncio.coroutine\ndef other(): yield\nclass A:\n  def __init__(self): self.x = work()\n  def set(self): self.x = other()\n  def __await__(self): {method}"
+    doubts = _company(see, text).doubts
+    says = "main.py:9: `self.x` is asked for `.__await__()`, and may hold others than what `work()` makes"
+    assert (says in doubts) is is_doubtful
+
+
 @pytest.mark.parametrize(("count", "is_too_many"), [(60, False), (61, True)])
 def test_a_company_that_is_too_large(see: See, count: int, is_too_many: bool) -> None:
     chain = "\n".join(f"def f{n}(): yield from f{n - 1}()" for n in range(1, count))

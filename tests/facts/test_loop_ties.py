@@ -42,6 +42,7 @@ def _ties(see: See, before: str, *, top: str = "", target: str = "3.7-3.9", **ot
         pytest.param("A()", "class A: pass", id="an object"),
         pytest.param("A()", "class A:\n  def g(self): asyncio.Queue()", id="an object with a method that makes one"),
         pytest.param("x = requests.get(1)", "import requests", id="a library that blocks"),
+        pytest.param("y = requests.get(1)\nprint(y)", "import requests", id="of a library that blocks, handed on"),
         pytest.param("x = lib.Client()", "import lib", id="of another package, not used by a coroutine"),
         pytest.param("lib.Client()", "import lib", id="of another package, dropped"),
         pytest.param("uvloop.install()", "import uvloop", id="a policy"),
