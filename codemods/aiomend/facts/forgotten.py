@@ -10,6 +10,7 @@ from aiomend.facts.belied import is_belied
 from aiomend.facts.coroutine_places import is_callback
 from aiomend.facts.dropped_on_purpose import is_meant
 from aiomend.facts.inference import Inference
+from aiomend.facts.methods_replaced import is_replaced
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, last_name
 from aiomend.facts.type_checking import Branch, branch_of
@@ -126,6 +127,8 @@ def _made(module: Module, call: ast.Call, is_dropped: bool) -> Forgotten | None:
     if coroutines is not None:
         if is_belied(module, call.func):
             return None  # the annotation is wrong, or tells half of the truth
+        if is_replaced(module, call.func):
+            return None  # it may be what was put in its place
         if _is_decoration(module, call) and not any(one.function for one in coroutines):
             return None  # it tells what the function becomes, and nothing runs here
         is_certain = not _may_be_replaced(module, coroutines)

@@ -102,6 +102,11 @@ def is_test_code(module: Module) -> bool:
     return module.is_test or not _TEST_TOOLS.isdisjoint(module.facts.imported_roots)
 
 
+def may_stop_the_loop(module: Module, call: ast.expr) -> bool:
+    """True for a blocking call of test code, but where a function is wanted in its place: that is a mistake anywhere."""
+    return is_test_code(module) and misplaced(module, call) is None
+
+
 def is_entered(module: Module, call: ast.expr) -> bool:
     """True where the value of a call is the context manager of a `with`."""
     return isinstance(module.facts.parents.get(call), ast.withitem)

@@ -76,10 +76,8 @@ def test_a_person_decides(lines: list[str], reason: str) -> None:
     assert reason in (found.reason or "")
 
 
-def test_tests_are_left_to_a_person() -> None:
-    (found,) = findings("with zipfile.ZipFile(x) as f: f.extractall()", path="tests/test_files.py")
-
-    assert found.reason == "a test may stop the loop on purpose"
+def test_a_test_may_stop_the_loop() -> None:
+    assert findings("with zipfile.ZipFile(x) as f: f.extractall()", path="tests/test_files.py") == ()
 
 
 def test_to_thread_needs_python_3_9() -> None:

@@ -9,7 +9,7 @@ from aiomend.facts.blocking_calls import Owner, blocking_calls
 from aiomend.facts.called_here import is_called_here_on_purpose
 from aiomend.facts.catalog.blocking import BlockingCall, last_names
 from aiomend.facts.module import Colour
-from aiomend.facts.suspension import is_awaited, may_be_awaited
+from aiomend.facts.suspension import is_awaited, may_be_awaited, may_stop_the_loop
 from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
@@ -65,7 +65,7 @@ class BlockingCalls(Rule):
     after Ctrl-C: unless something else surely runs by then, it is left to a person); other tasks run meanwhile, and the
     same call may run several times at once. The finding is for a person where that surely matters: a held threading lock, `KeyboardInterrupt` caught around it, `self.n += call()`,
     objects that are bound to a thread or keep state, context managers, iterators, a call that can raise StopIteration
-    (awaiting it would never end up to Python 3.12), in tests. Work for the processor wants a pool of its own, which
+    (awaiting it would never end up to Python 3.12). Work for the processor wants a pool of its own, which
     only a person can set up.
 
     Silent when the place cannot suspend (a lambda, a generator expression, a class body, a nested plain function), when the
@@ -73,7 +73,7 @@ class BlockingCalls(Rule):
     (`timeout=0`, `block=False`) or of which that is not known, for what a test has seen to be there (`poll()` of a process,
     `kbhit()`, `empty()`, `select()`), where the value may be awaited or the other branch of an `if` has a thread do it,
     for short calls on the local file system unless `brief-calls = true`, for a prompt of a program in whose loop nothing else
-    runs by then, for names that mean something else here, and for
+    runs by then, in tests, for names that mean something else here, and for
     objects whose class is not known.
     """
 
@@ -94,6 +94,8 @@ class BlockingCalls(Rule):
                 continue  # a plain function would fail here: the name means something else when it runs
             if may_be_awaited(module, call):
                 continue  # and here it may be
+            if may_stop_the_loop(module, call):
+                continue  # nobody else waits there
             if is_called_here_on_purpose(module, call):
                 continue  # the author knows when a thread is worth it
             if moves_with_block(module, call):

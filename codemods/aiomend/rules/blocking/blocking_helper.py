@@ -11,7 +11,7 @@ from aiomend.facts.called_here import is_called_here_on_purpose
 from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.constants import is_dead
 from aiomend.facts.module import Colour
-from aiomend.facts.suspension import is_awaited, is_test_code, may_be_awaited
+from aiomend.facts.suspension import is_awaited, may_be_awaited, may_stop_the_loop
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.thread_fitness import misfit_of
@@ -82,7 +82,7 @@ class BlockingHelper(Rule):
     program in whose loop nothing else runs by then, when the function asks whether an event loop runs or in
     which thread it is, when what a call reaches is not known, when it is a generator, when a constant keeps control from
     what blocks (`if _IS_SYNC:`, `if TYPE_CHECKING:`), when its result is awaited and cannot be or may have to be, when the other
-    branch of an `if` has a thread do it, when the place cannot suspend, in tests where it may not block, and in files of
+    branch of an `if` has a thread do it, when the place cannot suspend, in tests, and in files of
     another async framework. Where several calls may block at the same place in the end, the first of a file is told.
     """
 
@@ -97,7 +97,7 @@ class BlockingHelper(Rule):
         """Yield the calls of blocking functions of the project in coroutines."""
         if module.other_framework:
             return  # its own threads are the right ones, and asyncio's executor would fail
-        always, sometimes, in_test = chains_of(module), chains_of(module, always=False), is_test_code(module)
+        always, sometimes = chains_of(module), chains_of(module, always=False)
         told: set[ast.Call] = set()  #: of what may block, once a file is enough: its author looks at where it begins
         for call in module.facts.calls:
             if not isinstance(call.func, (ast.Name, ast.Attribute)):
@@ -106,12 +106,14 @@ class BlockingHelper(Rule):
             if colour is Colour.SYNC:
                 continue  # nothing to await with
             chain = always.of_call(module.facts, call)
-            possible = sometimes.of_call(module.facts, call) if chain is None and not in_test else None
+            possible = sometimes.of_call(module.facts, call) if chain is None else None
             if possible is not None and len(possible.steps) > _FAR:
                 continue  # so many calls that may not happen that it hardly does
             found = chain or possible
             if found is None:
                 continue  # not known to block
+            if may_stop_the_loop(module, call):
+                continue  # nobody else waits there
             if is_awaited(module, call) and _is_another(module, call):
                 continue  # what is called there gives an awaitable
             if may_be_awaited(module, call):
