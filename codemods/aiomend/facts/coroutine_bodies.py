@@ -13,6 +13,7 @@ from aiomend.facts.generator_coroutines import (
     calls_generator_lambda,
     is_called_by_language,
     plain_generators,
+    special_alias,
 )
 from aiomend.facts.mocks import mocked_wait
 from aiomend.facts.module import own_nodes
@@ -34,6 +35,8 @@ def body_of(module: Module, function: FunctionNode) -> Body:
     name = function.name
     if is_called_by_language(name):
         body.breaks("the language itself calls it, and awaits nothing: it has to be a plain function or generator")
+    if (alias := special_alias(facts, function)) is not None:
+        body.breaks(f"line {alias.lineno}: as `{module.text(alias)}` the language itself calls it, and awaits nothing")
     start, end = module.source.span(function)
     if module.source.code[start:end] != module.source.text[start:end]:
         body.breaks("`async` is the name of something in it, and no `async def` can hold that")

@@ -12,7 +12,7 @@ from aiomend.facts.generator_coroutines import (
     names_only_coroutines,
     plain_generators,
 )
-from aiomend.facts.scopes import FunctionNode, How, called_name
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
 from aiomend.facts.uses import self_name
 from aiomend.facts.view import Module
 
@@ -53,7 +53,7 @@ def read_result(module: Module, function: FunctionNode, value: ast.expr, body: B
         body.breaks(
             f"line {value.lineno}: the decorator awaited `{value.id}` as well; whether that was meant is not known"
         )
-    if kinds == {None} and _gives_data(module, value):
+    if True not in kinds and _gives_data(module, value):
         return  # it is returned as it is
     if None in kinds and called_name(value) == "run_in_executor":
         kinds = {True}  # nothing but an event loop has such a method
@@ -81,8 +81,9 @@ def _is_data_for_callers(module: Module, value: ast.expr) -> bool:
     return bool(passed) and all(is_waited_for(module, one) is False for one in passed)
 
 
-def _gives_data(module: Module, value: ast.expr) -> bool:
-    """True for a call that gives data: `json.loads(text)`, `self.buffer.read()`, `"{}".format(x)`."""
+def _gives_data(module: Module, value: ast.expr, *, follow: bool = True) -> bool:
+    """True for a call that gives data, `json.loads(text)`, `self.buffer.read()`, `"{}".format(x)`, and for a variable that gets
+    that or other data."""
     match value:
         case ast.Call(func=ast.Attribute(value=owner)) if _is_text(module, owner):
             return True
@@ -90,8 +91,17 @@ def _gives_data(module: Module, value: ast.expr) -> bool:
             return True
         case ast.Call(func=func):
             return (module.name_of(func) or "").partition(".")[0] in _DATA_MODULES
+        case ast.Name(id=name) if follow and (found := module.facts.scope_at(value).find(name)) is not None:
+            made = [one.value if one.how is How.ASSIGN and not one.path else None for one in found[1]]
+            is_local = isinstance(found[0].node, FUNCTIONS)
+            return is_local and all(one is not None and _is_data(module, one) for one in made)
         case _:
             return False
+
+
+def _is_data(module: Module, value: ast.expr) -> bool:
+    kinds = {is_waited_for(module, one) for one in module.values(value)}
+    return kinds == {False} or (True not in kinds and _gives_data(module, value, follow=False))
 
 
 def _is_text(module: Module, node: ast.expr, *, follow: bool = True) -> bool:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from aiomend.facts.inference import Inference
 from aiomend.facts.mocks import Mocking
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import FunctionNode
+from aiomend.facts.scopes import FunctionNode, last_name
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 
@@ -50,6 +50,21 @@ def form_of(inference: Inference, facts: ModuleFacts, function: FunctionNode) ->
 def is_called_by_language(name: str) -> bool:
     """True for a method such as `__aiter__()`, which cannot be a coroutine function."""
     return name.startswith("__") and name.endswith("__") and name not in _AWAITED_METHODS
+
+
+def special_alias(facts: ModuleFacts, function: FunctionNode) -> ast.Assign | None:
+    """Return what makes a function one that the language calls: `__iter__ = run` in its class, or `Job.__await__ = run`."""
+    for use in facts.names.get(function.name, ()):
+        match facts.parents[use]:
+            case ast.Assign(targets=targets, value=value) as statement if value is use:
+                found = facts.scope_at(use).find(use.id)
+                is_this = found is not None and any(one.node is function for one in found[1])
+                names = [last_name(target) for target in targets if isinstance(target, (ast.Name, ast.Attribute))]
+                if is_this and any(map(is_called_by_language, names)):
+                    return statement
+            case _:
+                pass  # another use of it
+    return None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

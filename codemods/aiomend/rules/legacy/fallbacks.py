@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from aiomend.facts.scopes import last_name
 from aiomend.facts.version_branches import asks_version, is_version_branch
 from aiomend.facts.view import Module
 from aiomend.rewriting import syntax
@@ -21,8 +22,8 @@ def collapsed(module: Module, node: ast.expr | ast.stmt, old: str, new: str) -> 
     if isinstance(around, ast.ExceptHandler):
         around = module.facts.parents[around]
     match around:
-        case ast.Try(body=[first], handlers=[ast.ExceptHandler(body=[second])], orelse=[], finalbody=[]):
-            is_choice = is_version_branch(module.facts, first)
+        case ast.Try(body=[first], handlers=[ast.ExceptHandler(body=[second]) as handler], orelse=[], finalbody=[]):
+            is_choice = is_version_branch(module.facts, first) or (_takes_all(handler) and not _calls(first))
         case ast.If(test=test, body=[first], orelse=[second]):
             is_choice = asks_version(module.facts, test)
         case _:
@@ -35,6 +36,15 @@ def collapsed(module: Module, node: ast.expr | ast.stmt, old: str, new: str) -> 
     olds = [old, *stand_ins]
     keeps_first = not any(re.search(rf"\b{re.escape(one)}\b", ast.unparse(first)) for one in olds)
     return Wrap((around,), lambda body: syntax.one_branch(body, keeps_first=keeps_first))
+
+
+def _takes_all(handler: ast.ExceptHandler) -> bool:
+    return handler.type is None or last_name(handler.type) in ("Exception", "BaseException")
+
+
+def _calls(statement: ast.stmt) -> bool:
+    """True where an error may come from something else than a name that is missing."""
+    return any(isinstance(node, ast.Call) for node in ast.walk(statement))
 
 
 def _written(module: Module, statement: ast.stmt, old: str, new: str) -> str:
