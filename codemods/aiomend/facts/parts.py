@@ -10,6 +10,7 @@ from aiomend.facts.values import (
     EMPTY,
     UNKNOWN,
     Container,
+    External,
     Fixed,
     Instance,
     Pending,
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
 _BARE = frozenset({"functools.partial", "typing.Callable", "collections.abc.Callable"})
+#: Classes that a type argument makes no other: `asyncio.Future[int]()`.
+_GENERIC = frozenset(
+    {"asyncio.Future", "asyncio.Task", "asyncio.Queue", "asyncio.LifoQueue", "asyncio.PriorityQueue"}
+    | {"concurrent.futures.Future", "queue.Queue", "queue.LifoQueue", "queue.PriorityQueue", "queue.SimpleQueue"}
+)
 _ADDS = frozenset({"append", "appendleft", "add", "put_nowait", "insert", "setdefault"})
 
 
@@ -36,6 +42,8 @@ def item(values: Values, index: ast.expr) -> Values:
                 found |= items[position]
             case ProjectClass(), _:
                 found.add(value)  # a generic class, with its type argument
+            case External(name=name), _ if name in _GENERIC:
+                found.add(value)
             case Container(elements=elements), ast.Slice():
                 found.add(Container(elements))
             case Container(elements=elements), _:
