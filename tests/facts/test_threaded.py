@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
+from dataclasses import replace
 
 import pytest
 
@@ -145,6 +146,14 @@ def test_whether_who_begins_it_waits_for_it(text: str, waits: bool) -> None:
 
     assert threaded is not None
     assert threaded.is_waited_for is waits
+
+
+def test_who_begins_it_may_wait_for_it_where_nobody_knows_who_that_is() -> None:
+    threaded = _threaded("from threading import Thread\ndef work(): mark()\nThread(target=work)")
+
+    assert threaded is not None
+    assert not threaded.is_waited_for
+    assert Threaded(replace(threaded.account, begins=())).is_waited_for
 
 
 @pytest.mark.parametrize(
