@@ -90,6 +90,26 @@ def test_the_colour_of_a_place(text: str, colour: Colour) -> None:
             "def f():\n    import asyncio\nprobe()", Spelling("asyncio.sleep", "asyncio"), id="in another scope only"
         ),
         pytest.param(
+            "def f():\n    import asyncio as aio\n    def g():\n        probe()",
+            Spelling("aio.sleep"),
+            id="the function around has imported it",
+        ),
+        pytest.param(
+            "def f():\n    probe()\n    import asyncio",
+            Spelling("sleep", "asyncio", "sleep"),
+            id="the function around imports it later",
+        ),
+        pytest.param(
+            "def f(x):\n    if x:\n        import asyncio\n    probe()",
+            Spelling("sleep", "asyncio", "sleep"),
+            id="the function around imports it under a condition",
+        ),
+        pytest.param(
+            "def f():\n    import asyncio\n    def g(asyncio):\n        probe()",
+            Spelling("sleep", "asyncio", "sleep"),
+            id="hidden from it",
+        ),
+        pytest.param(
             "import asyncio\ndef f(asyncio): probe()", Spelling("sleep", "asyncio", "sleep"), id="a parameter hides it"
         ),
         pytest.param(

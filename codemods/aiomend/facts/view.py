@@ -333,9 +333,31 @@ class Module:
                         through_module = through_module or f"{name}{module[len(target) :]}.{member}"
         if through_module is not None:
             return Spelling(through_module)
+        if (local := self._imported_around(module, node)) is not None:
+            return Spelling(f"{local}.{member}")
         root = module.partition(".")[0]
         free = root not in self.facts.scope.bindings and self._free(scope, root)
         return Spelling(f"{module}.{member}", module, None) if free else Spelling(member, module, member)
+
+    def _imported_around(self, module: str, node: ast.AST) -> str | None:
+        """Return what a function around a node calls a module that it has imported by then."""
+        scope = self.facts.scope_at(node)
+        for function in self.enclosing_functions(node):
+            home = self.facts.scopes[function]
+            for name, bindings in home.bindings.items():
+                match bindings, scope.find(name):
+                    case [Binding(how=How.IMPORT, target=target, node=ast.stmt() as statement)], (found, _):
+                        if target == module and found is home and self._stands_behind(node, statement):
+                            return name
+                    case _:
+                        pass  # something else, or hidden further inside
+        return None
+
+    def _stands_behind(self, node: ast.AST, statement: ast.stmt) -> bool:
+        """True for a node that stands in a later statement of the same block, or inside of one."""
+        block = self.facts.block(statement)
+        behind = block[block.index(statement) + 1 :]
+        return any(parent in behind for parent in (node, *self.facts.ancestors(node)))
 
     def _reached(self, scope: Scope, name: str) -> bool:
         home = scope.find(name)
