@@ -22,7 +22,7 @@ from aiomend_cli.options import ChangeOptions, ReportFormat
 from aiomend_cli.output import NAMING_LINES, emit, for_tools
 from aiomend_cli.output.text import count, header, shared, tail
 from aiomend_cli.runner import Accept, Run, Scope, Workspace
-from aiomend_cli.standing import Standing, standings
+from aiomend_cli.standing import Standing, standings, why_refused
 from aiomend_cli.terminal import escape, say
 from aiomend_cli.writer import Outcome
 from aiomend_cli.writing import finish_earlier, take_back_earlier, write_run
@@ -219,7 +219,7 @@ def told(run: Run) -> list[str]:
         if what is Standing.DROPPED:
             dropped.append(f"dropped {place}: {finding.code} {escape(finding.reason or '')}")
         elif what is Standing.REFUSED:
-            refused.append(f"not fixed {place}: {finding.code} {escape(finding.reason or 'it did not pass its proof')}")
+            refused.append(f"not fixed {place}: {finding.code} {escape(why_refused(finding))}")
     lines = [
         f"fixed {escape(path)}: {', '.join(f'{n} {code}' for code, n in sorted(codes.items()))}"
         for path, codes in fixed.items()

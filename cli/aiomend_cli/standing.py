@@ -48,6 +48,13 @@ def standings(run: Run) -> Callable[[Finding], Standing]:
     return standing
 
 
+def why_refused(finding: Finding) -> str:
+    """Return what kept a fix out that was accepted; one that still has its fix was not tried again after the fixes of others."""
+    if finding.fixable or finding.reason is None:
+        return "other fixes changed the code that it is about, where it is not found any more"
+    return finding.reason
+
+
 def counted(run: Run) -> Counter[Standing]:
     """Return how many findings stand where."""
     standing = standings(run)

@@ -172,7 +172,7 @@ class Project:
         )
         wanted = accept(finding) if accept else finding.safety is Safety.SAFE or finding.code in settings.unsafe
         if word.code == "AIO301":
-            return _with(finding, reason="the new call does not parse to what was built")
+            return _with(finding, fix=None, reason="the new call does not parse to what was built")
         return _with(finding, applied=bool(wanted) and finding.fixable)
 
 

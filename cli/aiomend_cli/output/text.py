@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from aiomend.model import FileResult, Finding, Impact, Report, Safety, Skip
 from aiomend_cli.runner import Run
-from aiomend_cli.standing import LEVELS, Standing, levels, standings, used_levels
+from aiomend_cli.standing import LEVELS, Standing, levels, standings, used_levels, why_refused
 from aiomend_cli.terminal import Painter, escape
 
 NAMED = 5  #: files named for each reason before "and N more"
@@ -131,7 +131,7 @@ def _remedy(finding: Finding, standing: Standing) -> str:
         case Standing.MANUAL:
             return f"manual: {reason or 'the right change is for a person to choose'}"
         case Standing.REFUSED:
-            return f"{finding.safety.label}, not applied: {reason or 'it did not pass its proof'}"
+            return f"{finding.safety.label}, not applied: {escape(why_refused(finding))}"
         case Standing.HELD:
             return f"{finding.safety.label}, not applied: {reason or 'the file was left alone'}"
         case Standing.REJECTED:
