@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.catalog.interfaces import canonical, interfaces
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.parts import added_through, elements_of, filled, is_some_callable, unpack
+from aiomend.facts.parts import added_through, elements_of, filled, filled_names, is_some_callable, unpack
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope, called_name
 from aiomend.facts.values import (
     EMPTY,
@@ -34,7 +34,7 @@ class Bindings:
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
-        self.asked: set[Itself] = set()  #: parameters whose callers are being looked at
+        self.asked: dict[Itself, int] = {}  #: parameters whose callers are being looked at, as evaluations are numbered
 
     def name(self, facts: ModuleFacts, scope: Scope, name: str) -> Values:
         """Return what a name read in a scope may be."""
@@ -166,16 +166,16 @@ class Bindings:
     ) -> Values:
         """Return what the callers pass, of an `__init__` those that begin an instance of ``seen_as``."""
         me = Itself(binding.node, seen_as)
-        if me in self.asked:
-            self._inference.cut()
+        if (number := self.asked.get(me)) is not None:
+            self._inference.rest_on(number)
             return frozenset({me})  # handed on to itself
         if not self._inference.level:
             return self._inference.callers.parameter(facts, function, binding, seen_as)
-        self.asked.add(me)
+        self.asked[me] = self._inference.begin()
         try:
             return self._inference.callers.parameter(facts, function, binding, seen_as)
         finally:
-            self.asked.discard(me)
+            del self.asked[me]
 
     def of_others(self, me: Itself, found: Values) -> Values:
         """Return what callers pass apart from the parameter itself; UNKNOWN for another one, whose question is over."""
@@ -184,8 +184,6 @@ class Bindings:
 
     def _added_to_name(self, facts: ModuleFacts, scope: Scope, name: str) -> Values:
         added: set[Value] = set()
-        for node in facts.names.get(name, ()):
-            home = facts.scope_at(node).find(name)
-            if home is not None and home[0] is scope:
-                added |= added_through(self._inference, facts, node)
+        for node in facts.beside(filled_names).get((scope, name), ()):
+            added |= added_through(self._inference, facts, node)
         return frozenset(added)

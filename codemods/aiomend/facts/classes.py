@@ -42,6 +42,7 @@ class ClassTable(Hierarchy):
         self._attributes: dict[ast.ClassDef, SelfAttributes] = {}
         self._lacking: dict[tuple[ast.ClassDef, str], bool] = {}
         self._set_outside: dict[str, bool] = {}
+        self._set_by: dict[str, list[tuple[ModuleFacts, ast.expr, ast.expr]]] = {}
 
     def made(self, cls: ProjectClass) -> Values:
         """Return what calling a class gives: an instance of it, or what its `__new__` makes in place of one."""
@@ -189,17 +190,24 @@ class ClassTable(Hierarchy):
         found: Values = EMPTY
         if not self._is_set_from_outside(attr):
             return found
-        for path in self._inference.project.files_mentioning(attr) or ():
-            facts = self._inference.project.facts(path)
-            for use in facts.attributes.get(attr, ()) if facts is not None else ():
-                match facts.parents[use] if facts is not None else None:
-                    case ast.Assign(targets=[target], value=value) if target is use and facts is not None:
-                        owners = self._inference.values(facts, use.value)
-                        if any(isinstance(one, ProjectClass) and one in self.mro(cls) for one in owners):
-                            found |= self._inference.values(facts, value) | UNKNOWN
+        for facts, owner, value in self._settings(attr):
+            owners = self._inference.values(facts, owner)
+            if any(isinstance(one, ProjectClass) and one in self.mro(cls) for one in owners):
+                found |= self._inference.values(facts, value) | UNKNOWN
+        return found
+
+    def _settings(self, attr: str) -> list[tuple[ModuleFacts, ast.expr, ast.expr]]:
+        """Return where the project assigns an attribute of that name: the file, whose attribute it is, and the value."""
+        uses = self._inference.project.uses(attr) or ()  # asked each time: who asks rests on those files
+        if attr not in self._set_by:
+            found = self._set_by[attr] = []
+            for facts, use in ((facts, use) for facts, each in uses for use in each):
+                match use, facts.parents[use]:
+                    case ast.Attribute(value=owner), ast.Assign(targets=[target], value=value) if target is use:
+                        found.append((facts, owner, value))
                     case _:
                         pass  # reads it
-        return found
+        return self._set_by[attr]
 
     def _made_up(self, value: ProjectClass | ProjectInstance, attr: str) -> Values:
         """What `__getattr__` gives for an attribute that nothing else has: nothing, where it always raises."""

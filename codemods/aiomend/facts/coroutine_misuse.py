@@ -176,8 +176,7 @@ def _operand(module: Module, node: ast.expr, parent: ast.BinOp | ast.AugAssign |
             pass  # the target is the other side
     if isinstance(op, ast.Mod) and _is_text(other):
         return Misuse("of which the text is only `<coroutine object …>`", fails=False)
-    known = all(value is Plain.OTHER for value in module.values(other))
-    if isinstance(op, _OVERLOADED) and not known:
+    if isinstance(op, _OVERLOADED) and any(value is not Plain.OTHER for value in module.values(other)):
         return None  # filters, pipes and the like take what they want
     return Misuse("which has no operators", fails=True)
 

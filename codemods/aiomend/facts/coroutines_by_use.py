@@ -103,6 +103,7 @@ class CoroutinesByUse:
         self._seen: dict[ast.AST, _Seen] = {}
         self._named: dict[ast.AST, _Named] = {}
         self._waited_for: dict[ast.AST, list[Member]] | None = None
+        self._methods: dict[str, list[tuple[Module, FunctionNode]]] = {}
 
     def group(self, module: Module, function: ast.FunctionDef) -> Group:
         """Return the group of a plain generator; names alone count where nothing certain is known."""
@@ -163,7 +164,7 @@ class CoroutinesByUse:
 
     def _names_coroutines(self, module: Module, name: str) -> bool:
         """True where every method of that name in the project is a coroutine by its decorator, or certainly by use."""
-        found = list(_methods(module, name))
+        found = self.methods(module, name)
         return bool(found) and all(
             isinstance(function, ast.FunctionDef)
             and (
@@ -270,6 +271,14 @@ class CoroutinesByUse:
                     self._waited_for.setdefault(use.node, []).append(member)
         return self._waited_for.get(node, [])
 
+    def methods(self, module: Module, name: str) -> list[tuple[Module, FunctionNode]]:
+        """Return the methods of that name in the project."""
+        paths = module.inference.project.files_mentioning(name) or ()  # asked each time: who asks rests on those files
+        if name not in self._methods:
+            users = [user for path in paths if (user := module.beside(path)) is not None]
+            self._methods[name] = [(user, one) for user in users for one in user.facts.methods.get(name, ())]
+        return self._methods[name]
+
     def _every_generator(self, module: Module) -> Iterator[Member]:
         """Yield the plain generators of the project."""
         project = module.inference.project
@@ -370,18 +379,9 @@ def _is_certain(user: Module, node: ast.Name | ast.Attribute, home: Module, func
         return not native and Plain.UNKNOWN not in values
     reached = reaches(user, node, home, function)
     if reached is None and isinstance(node, ast.Attribute):
-        others = [one for _, one in _methods(home, function.name)]
+        others = [one for _, one in coroutines_by_use(home).methods(home, function.name)]
         return False if all(isinstance(one, ast.FunctionDef) for one in others) else None
     return None if reached is False else True
-
-
-def _methods(module: Module, name: str) -> Iterator[tuple[Module, FunctionNode]]:
-    """Yield the methods of that name in the project."""
-    for path in module.inference.project.files_mentioning(name) or ():
-        user = module.beside(path)
-        for function in user.facts.methods.get(name, ()) if user is not None else ():
-            if user is not None:
-                yield user, function
 
 
 def _relatives(group: Group, member: Member) -> Iterator[_Tie]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.tree import walk
 
 Test = Callable[[ast.expr, bool], bool]
 """Asked of a test and its outcome: does this outcome settle the matter?"""
@@ -194,12 +195,13 @@ def is_simple(node: ast.expr) -> bool:
 
 def assigns(statement: ast.AST, target: ast.expr) -> bool:
     """True where running ``statement`` may bind ``target`` (a name or attribute chain) anew."""
-    wanted = ast.unparse(target)
+    kind, wanted = type(target), ast.unparse(target)
     return any(
-        isinstance(node, (ast.Name, ast.Attribute, ast.Subscript))
+        type(node) is kind
+        and isinstance(node, (ast.Name, ast.Attribute, ast.Subscript))
         and isinstance(node.ctx, (ast.Store, ast.Del))
         and ast.unparse(node) == wanted
-        for node in ast.walk(statement)
+        for node in walk(statement)
     )
 
 

@@ -6,9 +6,10 @@ What is not known is the value `UNKNOWN`, a member like any other, so that a set
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from aiomend.facts.annotations import Annotations
 from aiomend.facts.beside import Beside
@@ -53,9 +54,12 @@ if TYPE_CHECKING:
     from aiomend.facts.environment import Environment
     from aiomend.facts.oracle import Consultation
 
+T = TypeVar("T")
+
 _WIDTH = 24  #: a larger set says nothing that a rule could use
 _DEPTH = 60
 _NESTED = 2  #: evaluations that come back to themselves within each other
+_NOTHING = sys.maxsize  #: more than the number of any evaluation
 _LEVELS = 6  #: how often what a caller passes may in turn be a parameter of its own
 
 
@@ -88,14 +92,15 @@ class Inference(Beside):
         self._memo = self._own_memo
         self._memos: dict[Given, list[dict[ast.AST, Values]]] = {}
         self._kept: list[dict[Hashable, Values]] = [{} for _ in range(_LEVELS + 1)]
-        #: Answers that rest on an evaluation which is still going on: less than could be known, and good for this question.
-        self._provisional: dict[tuple[ast.AST, int, Given | None], Values] = {}
-        self._active: set[object] = set()
+        #: Answers that rest on an evaluation which is still going on, with its number: less than could be known.
+        self._provisional: dict[tuple[ast.AST, int, Given | None], tuple[Values, int]] = {}
+        self._active: dict[object, int] = {}  #: what is being evaluated, with numbers that grow inwards
+        self._begun = 0  #: the number of the last evaluation
+        self._lowest = _NOTHING  #: of the evaluations that go on, the outermost that answers since then rest on
         self._assumptions: dict[object, Values] = {}  #: what expressions are taken for that are being evaluated
         self._pending: dict[Values, frozenset[object]] = {}  #: what sets of values hold that is pending
-        self._solving = 0
+        self._solving: list[int] = []
         self._calls_by_name: dict[ModuleFacts, dict[str, list[int]]] = {}
-        self._cuts = 0  #: how often an evaluation ended in itself; such a result is not the last word
 
     # ---- expressions ---
 
@@ -110,35 +115,36 @@ class Inference(Beside):
             if self.consultation is not None and not self._active and Plain.UNKNOWN in known:
                 self.consultation.note(facts, node)  # it was a part of another question before
             return known
-        if (known := self._provisional.get((node, self.level, self._given))) is not None:
-            self._cuts += 1
-            return known
         asked = (node, self.level, self._given)
+        if (provisional := self._provisional.get(asked)) is not None:
+            self.rest_on(provisional[1])
+            return provisional[0]
         if (assumed := self._assumptions.get(asked)) is not None:
-            self._cuts += 1
+            self.rest_on(self._active[asked])
             return assumed
         if len(self._active) > _DEPTH:
-            return self.cut()
-        before, kept = self._cuts, len(self._provisional)
+            return self._cut()
+        before, kept, number = self._lowest, len(self._provisional), self.begin()
+        self._lowest = _NOTHING
         self._assumptions[asked] = frozenset({Pending(asked)})
-        self._active.add(asked)
+        self._active[asked] = number
         try:
             found = self._evaluate(facts, node) or UNKNOWN
-            if before != self._cuts and asked in pending_in(found, self._pending):
+            if self._lowest != _NOTHING and asked in pending_in(found, self._pending):
                 found = self._solved(facts, node, found, kept)
         finally:
-            self._active.discard(asked)
-            del self._assumptions[asked]
+            del self._active[asked], self._assumptions[asked]
+            rests_on, self._lowest = self._lowest, min(before, self._lowest)
         if _width(found) > _WIDTH or (not self.bindings.asked and any(isinstance(value, Itself) for value in found)):
             found = UNKNOWN
         if self.consultation is not None:
             found = self._consulted(facts, node, found, self.consultation)
-        if not self._active:
-            self._provisional.clear()
-        if before == self._cuts or not self._active:
+        if rests_on >= number or not self._active:
+            self._forget(kept)  # those rest on what is known only now
+            self._lowest = before
             memo[node] = found
         else:
-            self._provisional[node, self.level, self._given] = found
+            self._provisional[asked] = found, rests_on
         return found
 
     def _solved(self, facts: ModuleFacts, node: ast.expr, found: Values, kept: int) -> Values:
@@ -148,15 +154,18 @@ class Inference(Beside):
         """
         asked = (node, self.level, self._given)
         first = found - {Pending(asked)}
-        if not first or Plain.UNKNOWN in first or asked in pending_in(first, self._pending) or self._solving >= _NESTED:
+        if not first or Plain.UNKNOWN in first or asked in pending_in(first, self._pending):
+            return first | UNKNOWN
+        if len(self._solving) >= _NESTED:
+            self.rest_on(self._solving[0])
             return first | UNKNOWN
         self._forget(kept)
         self._assumptions[asked] = first
-        self._solving += 1
+        self._solving.append(self._active[asked])
         try:
             again = self._evaluate(facts, node)
         finally:
-            self._solving -= 1
+            self._solving.pop()
             self._forget(kept)
         return again if again <= first else UNKNOWN
 
@@ -189,34 +198,49 @@ class Inference(Beside):
         known = self._kept[self.level].get(key)
         if known is not None:
             return known
-        before = self._cuts
-        found = evaluate()
-        if before == self._cuts:
+        found, is_final = self.settled(evaluate)
+        if is_final:
             self._kept[self.level][key] = found
         return found
 
-    @property
-    def cuts(self) -> int:
-        """How many evaluations were broken off so far: what rests on one of them is not for keeping."""
-        return self._cuts
+    # ---- what rests on evaluations that go on ---
 
-    def cut(self) -> Values:
-        """Return UNKNOWN for an evaluation that is broken off, so that nothing that rests on it is kept."""
-        self._cuts += 1
+    def settled(self, evaluate: Callable[[], T]) -> tuple[T, bool]:
+        """Return an answer, and whether it is for keeping: it rests on no evaluation that had begun before."""
+        before, begun = self._lowest, self._begun
+        self._lowest = _NOTHING
+        try:
+            found = evaluate()
+        finally:
+            rests_on, self._lowest = self._lowest, min(before, self._lowest)
+        return found, rests_on > begun
+
+    def rest_on(self, number: int) -> None:
+        """Note that what is being evaluated rests on an evaluation which is still going on."""
+        self._lowest = min(self._lowest, number)
+
+    def _cut(self) -> Values:
+        """Return UNKNOWN for an evaluation that is broken off because of all those around it."""
+        self._lowest = 0
         return UNKNOWN
+
+    def begin(self) -> int:
+        """Return the number of an evaluation that begins."""
+        self._begun += 1
+        return self._begun
 
     def enter(self, key: object) -> bool:
         """Note that ``key`` is being evaluated; False where it already is, which is a recursion."""
         entry = (key, self.level, self._given)
-        if entry in self._active:
-            self._cuts += 1
+        if (number := self._active.get(entry)) is not None:
+            self.rest_on(number)
             return False
-        self._active.add(entry)
+        self._active[entry] = self.begin()
         return True
 
     def leave(self, key: object) -> None:
         """The evaluation that `enter` began is over."""
-        self._active.discard((key, self.level, self._given))
+        del self._active[key, self.level, self._given]
 
     @contextmanager
     def given(self, given: Given | None) -> Iterator[None]:

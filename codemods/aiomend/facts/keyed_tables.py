@@ -114,11 +114,10 @@ class KeyedTables:
         kept = (address.table, address.first.value)
         if kept in self._places:
             return self._places[kept]
-        before = self._inference.cuts
         files = self._files(address.first)
         with self._inference.at_level(0):
-            found = None if files is None else [*self._found(address, files)]
-        if before == self._inference.cuts:
+            found, is_final = self._inference.settled(lambda: None if files is None else [*self._found(address, files)])
+        if is_final:
             self._places[kept] = found
         return found
 

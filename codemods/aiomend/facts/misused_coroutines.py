@@ -39,7 +39,7 @@ def misused_coroutines(module: Module) -> Iterator[Misused]:
         name = _bound(parent)
         if name is not None:
             found = _through_name(module, call, name)
-        elif _may_be_misuse(parent) and (made := forgotten_by(module, call)) is not None:
+        elif misuse(module, call, native=True) is not None and (made := forgotten_by(module, call)) is not None:
             wrong = misuse(module, call, native=_is_native(made))
             found = Misused(made, wrong.says, wrong.lasts) if wrong is not None else None
         else:
@@ -66,11 +66,6 @@ def _bound(parent: ast.AST) -> ast.Name | None:
             return None
 
 
-def _may_be_misuse(parent: ast.AST) -> bool:
-    """Most calls stand where nothing can be wrong: to look at those costs more than it finds."""
-    return not isinstance(parent, (ast.keyword, ast.List, ast.Tuple, ast.Dict, ast.Lambda, ast.Yield, ast.NamedExpr))
-
-
 def _is_native(made: Forgotten) -> bool:
     return all(isinstance(one.node, ast.AsyncFunctionDef) for one in made.functions)
 
@@ -86,22 +81,21 @@ def _through_name(module: Module, call: ast.Call, name: ast.Name) -> Misused | N
         return None  # others may take it from a module, a class or another function
     if any(isinstance(facts.parents[call], ast.AnnAssign) for _ in home[1]) and _says_awaitable(facts.parents[call]):
         return None  # it is meant to be one
-    made = forgotten_by(module, call)
-    if made is None:
-        return None
-    for binding in home[1]:
-        value = binding.value
-        if binding.how not in (How.ASSIGN, How.ANNOTATION) or binding.path or not isinstance(value, ast.Call):
-            return None  # it may be something else
-        if value is not call and forgotten_by(module, value) is None:
-            return None
+    made_by = [one.value for one in home[1] if one.how in (How.ASSIGN, How.ANNOTATION) and not one.path]
+    if len(made_by) < len(home[1]) or not all(isinstance(value, ast.Call) for value in made_by):
+        return None  # it may be something else
     mentions = [one for one in facts.names[name.id] if not isinstance(one.ctx, ast.Store)]
     mentions = [one for one in mentions if (scope := facts.scope_at(one).find(name.id)) and scope[0] is home[0]]
     if any(isinstance(one.ctx, ast.Del) for one in mentions) or any(word in facts.names for word in _REFLECTS):
         return None  # it is thrown away on purpose, or may be used by its name
+    if not mentions and is_test_code(module):
+        return None  # tests make what they want to see dropped
+    if mentions and not any(misuse(module, one, native=True) for one in mentions):
+        return None  # whoever has it may run it
+    made = forgotten_by(module, call)
+    if made is None or any(forgotten_by(module, one) is None for one in made_by if isinstance(one, ast.Call)):
+        return None  # something else, or meant
     if not mentions:
-        if is_test_code(module):
-            return None  # tests make what they want to see dropped
         return Misused(made, f"and nobody uses `{name.id}`", False, name.id)
     return _judged(module, made, name.id, mentions)
 

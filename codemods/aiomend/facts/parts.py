@@ -6,6 +6,7 @@ import ast
 from typing import TYPE_CHECKING
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import Scope
 from aiomend.facts.values import (
     EMPTY,
     UNKNOWN,
@@ -114,6 +115,17 @@ def added_through(inference: Inference, facts: ModuleFacts, container: ast.expr)
             return UNKNOWN  # whatever that other mapping holds
         case _:
             return EMPTY
+
+
+def filled_names(facts: ModuleFacts) -> dict[tuple[Scope, str], list[ast.Name]]:
+    """Return the places of a file where something may be put into a container by its name, by the scope and the name."""
+    methods = (one.value for attr in (*_ADDS, "extend", "update") for one in facts.attributes.get(attr, ()))
+    items = (one.value for one in facts.nodes(ast.Subscript) if isinstance(facts.parents[one], ast.Assign))
+    found: dict[tuple[Scope, str], list[ast.Name]] = {}
+    for node in (*methods, *items):
+        if isinstance(node, ast.Name) and (home := facts.scope_at(node).find(node.id)) is not None:
+            found.setdefault((home[0], node.id), []).append(node)
+    return found
 
 
 def is_some_callable(value: Value) -> bool:
