@@ -97,7 +97,7 @@ class Inference(Beside):
         self._active: dict[object, int] = {}  #: what is being evaluated, with numbers that grow inwards
         self._begun = 0  #: the number of the last evaluation
         self._lowest = _NOTHING  #: of the evaluations that go on, the outermost that answers since then rest on
-        self._assumptions: dict[object, Values] = {}  #: what expressions are taken for that are being evaluated
+        self._assumptions: dict[object, Values] = {}  #: what expressions are taken for that are evaluated once more
         self._pending: dict[Values, frozenset[object]] = {}  #: what sets of values hold that is pending
         self._solving: list[int] = []
         self._calls_by_name: dict[ModuleFacts, dict[str, list[int]]] = {}
@@ -119,21 +119,20 @@ class Inference(Beside):
         if (provisional := self._provisional.get(asked)) is not None:
             self.rest_on(provisional[1])
             return provisional[0]
-        if (assumed := self._assumptions.get(asked)) is not None:
-            self.rest_on(self._active[asked])
-            return assumed
+        if (begun := self._active.get(asked)) is not None:
+            self.rest_on(begun)
+            return self._assumptions.get(asked) or frozenset({Pending(asked)})
         if len(self._active) > _DEPTH:
             return self._cut()
         before, kept, number = self._lowest, len(self._provisional), self.begin()
         self._lowest = _NOTHING
-        self._assumptions[asked] = frozenset({Pending(asked)})
         self._active[asked] = number
         try:
             found = self._evaluate(facts, node) or UNKNOWN
             if self._lowest != _NOTHING and asked in pending_in(found, self._pending):
                 found = self._solved(facts, node, found, kept)
         finally:
-            del self._active[asked], self._assumptions[asked]
+            del self._active[asked]
             rests_on, self._lowest = self._lowest, min(before, self._lowest)
         if _width(found) > _WIDTH or (not self.bindings.asked and any(isinstance(value, Itself) for value in found)):
             found = UNKNOWN
@@ -166,6 +165,7 @@ class Inference(Beside):
             again = self._evaluate(facts, node)
         finally:
             self._solving.pop()
+            del self._assumptions[asked]
             self._forget(kept)
         return again if again <= first else UNKNOWN
 

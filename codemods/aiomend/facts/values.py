@@ -147,6 +147,8 @@ class Plain(enum.Enum):
     SAME = "a decorator that gives back what it is given"
     UNKNOWN = "unknown"
 
+    __hash__ = object.__hash__  # sets of values ask for it all the time, and the one of `Enum` is no built-in
+
 
 Value = (
     External
