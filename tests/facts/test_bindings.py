@@ -185,3 +185,16 @@ def test_what_a_parameter_is_by_its_callers(see: See, text: str, told: list[str]
     (call,) = (one for one in module.facts.calls if isinstance(one.func, ast.Name) and one.func.id == "mark")
     values = module.inference.values_from_callers(module.facts, call.args[0])
     assert sorted(map(_word, values)) == told
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "b = c\nc = b or (f() or a)\ndef f(): return b\nmark(c)\nmark(b)",
+        "a = b\na = b\nb = a\nmark(c)\nmark(a)\nmark(b)",
+    ],
+)
+def test_what_rests_on_a_question_that_is_still_open_is_not_known(see: See, text: str) -> None:
+    module = see(text)
+    calls = [one for one in module.facts.calls if isinstance(one.func, ast.Name) and one.func.id == "mark"]
+    assert all(UNKNOWN <= module.values(one.args[0]) for one in calls)

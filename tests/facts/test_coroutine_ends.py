@@ -135,6 +135,11 @@ def test_a_native_coroutine_does_as_well(see: See, marked: Marked, text: str) ->
             id="a method goes through it",
         ),
         pytest.param(f"{NATIVE}x = mark()\n    await x\n    await x", "AGAIN", id="awaited twice"),
+        pytest.param(
+            f"{NATIVE}x = mark()\n    if y:\n        await x\n    else:\n        await x\n        await x",
+            "AGAIN",
+            id="awaited twice in one of two branches",
+        ),
         pytest.param(f"{NATIVE}x = mark()\n    for _ in y: await x", "AGAIN", id="awaited in each turn"),
         pytest.param(f"{NATIVE}x = mark()\n    while y: await x", "AGAIN", id="awaited as long as"),
         pytest.param(

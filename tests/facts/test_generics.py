@@ -102,6 +102,10 @@ def test_what_a_call_says(told: Told, definition: str, call: str, what: str) -> 
     assert told(f"{HEAD}{definition}\nmark({call})") == what
 
 
+def test_each_call_says_its_own(told: Told) -> None:
+    assert told(f"{HEAD}def f(x: T) -> T: return y\nmark((f(A()), f(B()), f(A())))") == "(a A, a B, a A)"
+
+
 @pytest.mark.parametrize(
     ("decorator", "what"),
     [

@@ -47,6 +47,8 @@ def test_nothing_is_left_open(see: See, text: str) -> None:
         pytest.param(f"{OPEN}asyncio.start_server(client_connected_cb=serve)", id="by keyword"),
         pytest.param(f"{OPEN}asyncio.start_unix_server(serve)", id="another kind of server"),
         pytest.param(f"{OPEN}{SERVE}\n{SERVE}", id="two servers"),
+        pytest.param(f"{OPEN}asyncio.start_server()\n{SERVE}", id="behind a server of which nothing is known"),
+        pytest.param(f"{OPEN}asyncio.start_server(x)\n{SERVE}", id="behind another server"),
         pytest.param("async def serve(r, /, w): w.write(b'')\nasyncio.start_server(serve)", id="positional only"),
         pytest.param(f"@asyncio.coroutine\ndef serve(r, w):\n  w.write(b'')\n  yield\n{SERVE}", id="a coroutine of old"),
         pytest.param("class A:\n  async def serve(self, r, w): w.write(b'')\nasyncio.start_server(A().serve)", id="a method"),
