@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from aiomend.facts.loop_holders import unended_holder
 from aiomend.facts.loops import Loop
@@ -11,8 +11,9 @@ from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rules.closing.deciding import Closing, Undecided, decide, edits
 from aiomend.rules.closing.owning import owned_loops
-from aiomend.rules.closing.placing import Place, Reused, is_closed
+from aiomend.rules.closing.placing import Enclosed, Place, Reused, is_closed
 from aiomend.rules.rule import Fix, Rule
+from aiomend.source import last_line
 
 
 class LoopNotClosed(Rule):
@@ -66,7 +67,8 @@ class LoopNotClosed(Rule):
     where a `__del__` of the project schedules something or cancels a task, a closed loop makes it print
     `Event loop is closed`, so that nothing is written and the finding names it. Finalizers of other packages are not seen.
     A task that is dropped while it waits in a queue prints the same: nothing is written where an object gets the current
-    loop and is neither what the program waits for nor ended by it.
+    loop and is neither what the program waits for nor ended by it. A `try` around more than 30 lines is for a person, too, where
+    nothing closes the loop today.
 
     Silent when others may use the loop, run it or close it: it is stored on an object, returned, yielded, a parameter, given
     to a thread or to something that keeps it, asked for by `future.get_loop()`, run by another function of the module,
@@ -97,13 +99,23 @@ class LoopNotClosed(Rule):
                 message = _message(module, loop, name, where)
                 if (call := unended_holder(module, loop)) is not None:
                     return self.manual(module, node, message, _HELD, (_holding(module, call),))
+                if isinstance(where, Enclosed) and not loop.closes and (lines := _lines(where.statements)) > _MANY:
+                    reason = (
+                        f"a `try` would go around {lines} lines: a function of its own could hold what runs the loop"
+                    )
+                    return self.manual(module, node, message, reason)
                 return self.fix(module, node, message, *edits(module, closing), safety=level, reason=reason)
 
 
+_MANY = 30  #: lines that nobody would indent for a loop that the end of the program ends as well
 _HELD = (
     "nothing ends what gets the loop: a task of it that waits in a queue would print `Event loop is closed` when the program"
     " ends; end it first"
 )
+
+
+def _lines(statements: Sequence[ast.stmt]) -> int:
+    return last_line(statements[-1]) - statements[0].lineno + 1
 
 
 def _holding(module: Module, call: ast.Call) -> Evidence:
