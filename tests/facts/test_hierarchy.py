@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 
 import pytest
@@ -122,4 +121,3 @@ def test_bases_as_they_are_written(see: See) -> None:
     module = see("import asyncio\nclass B: pass\nclass A(B, asyncio.Queue[int], x): pass")
     first, second, third = module.inference.classes.bases(_class(module, "A"))
     assert [type(one).__name__ for one in (*first, *second, *third)] == ["ProjectClass", "External", "Plain"]
-    assert isinstance(_class(module, "A").node, ast.ClassDef)

@@ -8,8 +8,13 @@ from collections.abc import Callable
 
 import pytest
 
+from aiomend.api import MemorySources
+from aiomend.facts.inference import Inference
+from aiomend.facts.project import ProjectFacts
 from aiomend.facts.starts import before, starts
+from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
+from aiomend.settings import Settings
 
 See = Callable[..., Module]
 Marked = Callable[[Module], ast.Call]
@@ -45,12 +50,6 @@ def test_an_imported_file_is_none(see: See) -> None:
 
 
 def test_a_test_is_none() -> None:
-    from aiomend.api import MemorySources
-    from aiomend.facts.inference import Inference
-    from aiomend.facts.project import ProjectFacts
-    from aiomend.facts.threads import Threads
-    from aiomend.settings import Settings
-
     inference = Inference(ProjectFacts(MemorySources({"test_it.py": (HEAD + RUN).encode()})))
     facts = inference.project.facts("test_it.py")
     assert facts is not None

@@ -137,10 +137,28 @@ def with_imported(body: Sequence[cst.BaseStatement], old: str, new: str) -> list
             alias = alias.with_changes(asname=None)
         if all((alias.evaluated_name, alias.evaluated_alias) != (n.evaluated_name, n.evaluated_alias) for n in names):
             names.append(alias)
-    comma = names[-1].comma
-    if not (isinstance(comma, cst.Comma) and isinstance(comma.whitespace_after, cst.ParenthesizedWhitespace)):
-        names[-1] = names[-1].with_changes(comma=node.names[-1].comma)
+    names[-1] = names[-1].with_changes(comma=_last_comma(names[-1].comma, node.names[-1].comma))
     return [line.with_changes(body=[node.with_changes(names=names)])]
+
+
+_Comma = cst.Comma | cst.MaybeSentinel
+
+
+def _last_comma(own: _Comma, last: _Comma) -> _Comma:
+    """Return the comma of a name that is the last one now: as the old last one had it, with the comments behind its own."""
+    if not isinstance(own, cst.Comma) or not _has_comment(space := own.whitespace_after):
+        return last
+    match last:
+        case cst.Comma(whitespace_after=cst.ParenthesizedWhitespace() as end):
+            return own.with_changes(whitespace_after=space.with_changes(indent=end.indent, last_line=end.last_line))
+        case _:
+            return own
+
+
+def _has_comment(space: cst.BaseParenthesizableWhitespace) -> bool:
+    return isinstance(space, cst.ParenthesizedWhitespace) and (
+        space.first_line.comment is not None or any(line.comment is not None for line in space.empty_lines)
+    )
 
 
 def without_imported(body: Sequence[cst.BaseStatement], name: str) -> list[cst.BaseStatement]:
