@@ -110,17 +110,34 @@ def _as_written(inference: Inference, facts: ModuleFacts, func: ast.expr) -> _Ca
 def _others(
     inference: Inference, facts: ModuleFacts, call: ast.Call, callee: _Callee
 ) -> Iterator[tuple[ModuleFacts, ast.Call]]:
-    """Yield the other calls of the same function, in the same file first."""
+    """Yield the other calls of the same function whose value is used, in the same file first."""
     name = last_name(call.func)
     for user in _users(inference, facts, callee, name):
-        for use in (*user.attributes.get(name, ()), *user.names.get(name, ())):
-            other = user.parents.get(use)
-            if not isinstance(other, ast.Call) or other.func is not use or other is call:
-                continue  # it is no call
+        for other in _with_value(user, name):
+            if other is call:
+                continue  # the one that is asked about
             if _overrides(facts, call, user, other):
                 continue  # one is for objects of a subclass, which may hold something else there
             if callee.is_same(_callee(inference, user, other)):
                 yield user, other
+
+
+def _no_calls(_: ModuleFacts) -> dict[str, list[ast.Call]]:
+    return {}
+
+
+def _with_value(facts: ModuleFacts, name: str) -> list[ast.Call]:
+    """Return the calls of a name in a file but for those that are statements, which say nothing; found out once a file."""
+    known = facts.beside(_no_calls)
+    if name not in known:
+        uses = (*facts.attributes.get(name, ()), *facts.names.get(name, ()))
+        calls = [(use, facts.parents.get(use)) for use in uses]
+        known[name] = [
+            call
+            for use, call in calls
+            if isinstance(call, ast.Call) and call.func is use and not isinstance(facts.parents[call], ast.Expr)
+        ]
+    return known[name]
 
 
 def _overrides(facts: ModuleFacts, call: ast.Call, user: ModuleFacts, other: ast.Call) -> bool:
