@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from aiomend.facts.module import own_nodes
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope
+from aiomend.facts.suspension import other_loop
 from aiomend.facts.values import NONE, UNKNOWN, ProjectClass, ProjectInstance
 from aiomend.facts.view import Module, Spelling
 from aiomend.settings import SettingsError
@@ -227,6 +228,8 @@ class Way:
 def way_to_thread(module: Module, node: ast.expr) -> Way | str:
     """Return how to hand a function to a thread at a place, or why that cannot be written there."""
     target = module.settings.target
+    if (reason := other_loop(module)) is not None:
+        return reason
     if module.settings.offload == "to_thread":
         if not target.all_at_least((3, 9)):
             return f'`asyncio.to_thread()` needs Python 3.9, the target range is {target}; `offload = "run_in_executor"` does not'

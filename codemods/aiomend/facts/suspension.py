@@ -32,6 +32,7 @@ _TAKE_AWAITABLES = frozenset(
 _GATHERED = (ast.List, ast.Tuple, ast.Set, ast.Starred, ast.ListComp, ast.SetComp, ast.keyword)
 #: What takes values and awaitables alike is called so: `maybe_await`, `ensure_async`, `await_if_needed`.
 _EITHER = re.compile(r"(?:maybe|ensure).*(?:async|await|coro|future)|(?:async|await|coro|future).*(?:maybe|if)", re.I)
+_FOR_ANYIO = "is written for anyio, and another event loop than asyncio's may run it"
 _SCHEDULE = frozenset({"call_soon", "call_soon_threadsafe", "call_later", "call_at", "add_done_callback"})
 
 
@@ -44,7 +45,7 @@ def obstacle(module: Module, node: ast.expr, colour: Colour) -> str | None:
     if _catches_interrupt(module, node):
         return "KeyboardInterrupt is caught here: while a coroutine waits, Ctrl-C is raised in the event loop instead"
     if {"anyio"} & module.facts.imported_roots and "asyncio" not in module.facts.imported_roots:
-        return "the file is written for anyio, and another event loop than asyncio's may run it"
+        return f"the file {_FOR_ANYIO}"
     if (part := part_of_definition(module, node)) is not None:
         return f"it is {part} of a definition: bind the value to a name above"
     if _is_shown(module, node):
@@ -80,6 +81,14 @@ def _asks_parameter(module: Module, func: ast.expr) -> bool:
         return False
     tests = module.inference.colour_tests
     return any(tests.asks(called.facts, called.node, one.arg) for one in called.node.args.args)
+
+
+def other_loop(module: Module) -> str | None:
+    """Return why nothing of asyncio may be put into a file: it has none, and its project names anyio and trio."""
+    if "asyncio" in module.facts.imported_roots:
+        return None
+    named = [module.inference.project.files_mentioning(name) for name in ("anyio", "trio")]
+    return f"the project {_FOR_ANYIO}" if all(paths is None or paths for paths in named) else None
 
 
 def is_awaited(module: Module, call: ast.expr) -> bool:

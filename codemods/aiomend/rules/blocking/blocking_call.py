@@ -63,18 +63,18 @@ class BlockingCalls(Rule):
     Fix safety: unsafe. The call runs in another thread, where thread-local data and context variables of the
     coroutine are not seen and where a cancellation does not stop it (a prompt that still waits holds up the exit
     after Ctrl-C: unless something else surely runs by then, it is left to a person); other tasks run meanwhile, and the
-    same call may run several times at once. The finding is for a person where that surely matters: a held threading lock, `KeyboardInterrupt` caught around it, `self.n += call()`,
-    objects that are bound to a thread or keep state, context managers, iterators, a call that can raise StopIteration
-    (awaiting it would never end up to Python 3.12). Work for the processor wants a pool of its own, which
-    only a person can set up.
+    same call may run several times at once. The finding is for a person where that surely matters: a held threading lock,
+    `KeyboardInterrupt` caught around it, `self.n += call()`, objects that are bound to a thread or keep state, context
+    managers, iterators, a call that can raise StopIteration (awaiting it would never end up to Python 3.12), a file without
+    asyncio in a project that names anyio and trio. Work for the processor wants a pool of its own, which only a person can
+    set up.
 
     Silent when the place cannot suspend (a lambda, a generator expression, a class body, a nested plain function), when the
     function runs in a thread, in files of another async framework, for calls that do not block as they are written
     (`timeout=0`, `block=False`) or of which that is not known, for what a test has seen to be there (`poll()` of a process,
     `kbhit()`, `empty()`, `select()`), where the value may be awaited or the other branch of an `if` has a thread do it,
-    for short calls on the local file system unless `brief-calls = true`, for a prompt of a program in whose loop nothing else
-    runs by then, in tests, for names that mean something else here, and for
-    objects whose class is not known.
+    for short calls on the local file system unless `brief-calls = true`, for a prompt of a program in whose loop nothing
+    else runs by then, in tests, for names that mean something else here, and for objects whose class is not known.
     """
 
     code = "AIO402"

@@ -10,7 +10,7 @@ from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides
 from aiomend.facts.shared_state import Race, read_then_written
-from aiomend.facts.suspension import is_awaited, is_test_code, misplaced, obstacle
+from aiomend.facts.suspension import is_awaited, is_test_code, misplaced, obstacle, other_loop
 from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
@@ -86,7 +86,7 @@ class BlockingSleep(Rule):
             return self.manual(
                 module, call, message, f"it runs before `{place}()` is called: hand over `asyncio.sleep(…)`"
             )
-        if (reason := obstacle(module, call, colour)) is not None:
+        if (reason := obstacle(module, call, colour) or other_loop(module)) is not None:
             return self.manual(module, call, message, reason)
         if (race := read_then_written(module, call)) is not None:
             return self.manual(module, call, message, _race_reason(module, race), _race_evidence(module, race))
