@@ -23,6 +23,8 @@ _CLEANS = re.compile(
     r"(?:^|_)(?:abort|cancel|clean|cleanup|clear|close|destroy|disconnect|discard|kill|put|release|remove|restore|rollback|"
     r"set|shutdown|stop|teardown|terminate|unlink|unlock|unregister)(?:_|$)"
 )
+#: What takes a function to call it in a thread, or later.
+_HANDS_OVER = frozenset({"partial", "run_in_executor", "run_sync", "submit", "to_thread"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,6 +233,12 @@ def skipped_cleanup(module: Module, found: Swallowed) -> ast.AST | None:
     return None
 
 
+def ender(call: ast.Call) -> ast.expr | None:
+    """Return the function by which a call ends something: the one that is called, or one that is handed to a thread."""
+    handed = call.args if last_name(call.func) in _HANDS_OVER else []
+    return next((one for one in (call.func, *handed) if _CLEANS.search(last_name(one))), None)
+
+
 def _unless_raised(node: ast.AST) -> Iterator[ast.AST]:
     """Yield the nodes of a statement but those of handlers: another exception brings these, and not the way behind a `try`."""
     yield node
@@ -241,8 +249,8 @@ def _unless_raised(node: ast.AST) -> Iterator[ast.AST]:
 
 def _puts_in_order(node: ast.AST) -> bool:
     match node:
-        case ast.Call(func=func):
-            return _CLEANS.search(last_name(func)) is not None
+        case ast.Call() as call:
+            return ender(call) is not None
         case ast.Assign(targets=[ast.Attribute()], value=ast.Constant()):
             return True
         case _:

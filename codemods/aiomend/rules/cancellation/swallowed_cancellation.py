@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts.cancellation import Catch, catch_of
 from aiomend.facts.exits import Course, Exit, exits
 from aiomend.facts.idle_tries import only_swallows, reason_to_stay
-from aiomend.facts.swallowing import Swallowed, must_run, skipped_cleanup, swallowed
+from aiomend.facts.swallowing import Swallowed, ender, must_run, skipped_cleanup, swallowed
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import handlers
@@ -220,8 +220,10 @@ def _obstacle(module: Module, found: Swallowed) -> str | None:
     if not is_alone and (lost := must_run(handler)) is not None:
         return f"`{module.phrase(lost)}` in the handler may have to run for a cancelled task as well: say what of it does, then `raise`"
     match skipped_cleanup(module, found):
-        case ast.Call(func=func, lineno=line):
-            return f"`{module.phrase(func)}()` in line {line} would not run: move it into a `finally`"
+        case ast.Call(lineno=line) as call:
+            return (
+                f"`{module.phrase(ender(call) or call.func)}()` in line {line} would not run: move it into a `finally`"
+            )
         case ast.stmt() as put_back:
             return (
                 f"`{module.phrase(put_back)}` in line {put_back.lineno} would not run: "
