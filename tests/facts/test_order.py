@@ -56,6 +56,7 @@ RUN = "asyncio.run(main(0))"
         pytest.param(_tasks("one", "two", "one"), RUN, id="workers among others"),
         pytest.param(_tasks("one", "ever"), RUN, id="background work"),
         pytest.param(_tasks("one", "again"), RUN, id="work again and again"),
+        pytest.param(f"{START.format('x')}\n{_tasks('fill', 'empty', 'ever')}", RUN, id="one that is not known, and background work"),
         pytest.param(f"{_tasks('one')}\nawait x\n{_tasks('two')}", RUN, id="a wait between them"),
         pytest.param(f"{_tasks('one', 'two')}\nawait x", RUN, id="a wait behind them"),
         pytest.param(f"{_tasks('one', 'two')}\nasync with x: pass", RUN, id="a context behind them that waits"),

@@ -248,6 +248,7 @@ def test_a_function_of_the_project_closes_it(see: See, helper: str, is_closed: b
         pytest.param(f"with x:\n    {OPEN}\na(w)", [], id="with what may swallow"),
         pytest.param(f"async with asyncio.timeout(1):\n    {OPEN}\na(w)", ["a(w)"], id="with a limit of today"),
         pytest.param(f"for _ in x:\n    {OPEN}\n    a(w)", ["a(w)"], id="each turn"),
+        pytest.param(f"for _ in x: {OPEN}; a(w)", ["a(w)"], id="each turn, in one line"),
         pytest.param(f"for _ in x:\n    a(w)\n    {OPEN}", [], id="used in the next turn"),
         pytest.param(f"for _ in x:\n    {OPEN}\na(w)", [], id="behind a loop that may not run"),
         pytest.param(f"while True:\n    {OPEN}\n    break\na(w)", ["a(w)"], id="until it is open"),

@@ -99,6 +99,15 @@ def test_a_collection_that_is_built_elsewhere(see: See, given: str) -> None:
     assert (ast.unparse(found.whole), found.items) == (given, ())
 
 
+@pytest.mark.parametrize(
+    "other", ["asyncio.wait()", "asyncio.wait(*x)", "asyncio.wait([*x])", "asyncio.wait([job()] + x)"]
+)
+def test_a_call_of_which_nothing_can_be_seen_hides_no_other(see: See, other: str) -> None:
+    _, found = _waiting(see, f"x = [job()]\n  await {other}\n  await asyncio.wait([job()])")
+    assert found is not None
+    assert ast.unparse(found.call) == "asyncio.wait([job()])"
+
+
 def test_a_parameter_that_some_callers_fill_with_coroutines(see: See) -> None:
     module = see(f"{HEAD}async def f(ys): await asyncio.wait(ys)\nf([job()])\nf([task])\n")
     (found,) = waitings(module)
