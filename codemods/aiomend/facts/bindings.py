@@ -154,11 +154,9 @@ class Bindings:
 
     def _told_more(self, facts: ModuleFacts, scope: Scope, binding: Binding, promised: Values) -> Values:
         """What an annotation promises; what callers pass where it only says that a parameter is some callable."""
-        if not self._inference.level or not isinstance(scope.node, FUNCTIONS):
+        if not isinstance(scope.node, FUNCTIONS) or not any(is_some_callable(value) for value in promised):
             return promised
-        if not any(is_some_callable(value) for value in promised):
-            return promised
-        passed = self.parameter(facts, scope.node, binding, None)
+        passed = self.parameter(facts, scope.node, binding, None) if self._inference.asks_callers() else UNKNOWN
         return promised if Plain.UNKNOWN in passed else passed
 
     def parameter(

@@ -55,12 +55,14 @@ if TYPE_CHECKING:
     from aiomend.facts.oracle import Consultation
 
 T = TypeVar("T")
+K = TypeVar("K", bound=Hashable)
 
 _WIDTH = 24  #: a larger set says nothing that a rule could use
 _DEPTH = 60
 _NESTED = 2  #: evaluations that come back to themselves within each other
 _NOTHING = sys.maxsize  #: more than the number of any evaluation
 _LEVELS = 6  #: how often what a caller passes may in turn be a parameter of its own
+_OPEN = _LEVELS + 1  #: where answers are kept that asked no caller, and of which callers could tell more
 
 
 class Inference(Beside):
@@ -88,12 +90,13 @@ class Inference(Beside):
         self.future_makers = FutureMakers(project)
         self.level = 0  #: how often parameters may still be looked up at their callers; 0 believes annotations only
         self._given: Given | None = None
-        self._own_memo: list[dict[ast.AST, Values]] = [{} for _ in range(_LEVELS + 1)]
+        self._own_memo: list[dict[ast.AST, Values]] = [{} for _ in range(_OPEN + 1)]
         self._memo = self._own_memo
         self._memos: dict[Given, list[dict[ast.AST, Values]]] = {}
-        self._kept: list[dict[Hashable, Values]] = [{} for _ in range(_LEVELS + 1)]
+        self._kept: list[dict[Hashable, Values]] = [{} for _ in range(_OPEN + 1)]
+        self.is_open = False  #: callers could tell more than the answers since then do, which asked none
         #: Answers that rest on an evaluation which is still going on, with its number: less than could be known.
-        self._provisional: dict[tuple[ast.AST, int, Given | None], tuple[Values, int]] = {}
+        self._provisional: dict[tuple[ast.AST, int, Given | None], tuple[Values, int, bool]] = {}
         self._active: dict[object, int] = {}  #: what is being evaluated, with numbers that grow inwards
         self._begun = 0  #: the number of the last evaluation
         self._lowest = _NOTHING  #: of the evaluations that go on, the outermost that answers since then rest on
@@ -109,23 +112,24 @@ class Inference(Beside):
         if self._given is not None and not self._given.around(facts, node):
             with self.given(None):
                 return self.values(facts, node)
-        memo = self._memo[self.level]
-        known = memo.get(node)
+        known = self._known(self._memo, node)
         if known is not None:
             if self.consultation is not None and not self._active and Plain.UNKNOWN in known:
                 self.consultation.note(facts, node)  # it was a part of another question before
             return known
         asked = (node, self.level, self._given)
         if (provisional := self._provisional.get(asked)) is not None:
-            self.rest_on(provisional[1])
-            return provisional[0]
+            found, rests_on, is_open = provisional
+            self.rest_on(rests_on)
+            self.is_open |= is_open
+            return found
         if (begun := self._active.get(asked)) is not None:
             self.rest_on(begun)
             return self._assumptions.get(asked) or frozenset({Pending(asked)})
         if len(self._active) > _DEPTH:
             return self._cut()
-        before, kept, number = self._lowest, len(self._provisional), self.begin()
-        self._lowest = _NOTHING
+        before, was_open, kept, number = self._lowest, self.is_open, len(self._provisional), self.begin()
+        self._lowest, self.is_open = _NOTHING, False
         self._active[asked] = number
         try:
             found = self._evaluate(facts, node) or UNKNOWN
@@ -134,6 +138,7 @@ class Inference(Beside):
         finally:
             del self._active[asked]
             rests_on, self._lowest = self._lowest, min(before, self._lowest)
+            is_open, self.is_open = self.is_open, was_open or self.is_open
         if _width(found) > _WIDTH or (not self.bindings.asked and any(isinstance(value, Itself) for value in found)):
             found = UNKNOWN
         if self.consultation is not None:
@@ -141,10 +146,24 @@ class Inference(Beside):
         if rests_on >= number or not self._active:
             self._forget(kept)  # those rest on what is known only now
             self._lowest = before
-            memo[node] = found
+            self._memo[self._place(is_open)][node] = found
         else:
-            self._provisional[asked] = found, rests_on
+            self._provisional[asked] = found, rests_on, is_open
         return found
+
+    def _known(self, memo: list[dict[K, Values]], key: K) -> Values | None:
+        """Return an answer that is kept: where no caller could tell more, the one that asked none is good for all."""
+        if not self.level:
+            known = memo[0].get(key)
+            if known is None and (known := memo[_OPEN].get(key)) is not None:
+                self.is_open = True
+            return known
+        known = memo[self.level].get(key)
+        return memo[0].get(key) if known is None and self.consultation is None else known
+
+    def _place(self, is_open: bool) -> int:
+        """Return which of the tables an answer belongs to."""
+        return _OPEN if is_open and not self.level else self.level
 
     def _solved(self, facts: ModuleFacts, node: ast.expr, found: Values, kept: int) -> Values:
         """Return what an expression is whose evaluation came back to it: what it is anyway, if no more follows from that.
@@ -195,12 +214,14 @@ class Inference(Beside):
             or self.classes.is_searching
         ):
             return evaluate()
-        known = self._kept[self.level].get(key)
+        known = self._known(self._kept, key)
         if known is not None:
             return known
+        was_open, self.is_open = self.is_open, False
         found, is_final = self.settled(evaluate)
         if is_final:
-            self._kept[self.level][key] = found
+            self._kept[self._place(self.is_open)][key] = found
+        self.is_open |= was_open
         return found
 
     # ---- what rests on evaluations that go on ---
@@ -247,7 +268,7 @@ class Inference(Beside):
         """Evaluate with parameters that are known to be something for the time being."""
         before, self._given = (self._given, self._memo), given
         if given is not None:
-            self._memo = self._memos.setdefault(given, [{} for _ in range(_LEVELS + 1)])
+            self._memo = self._memos.setdefault(given, [{} for _ in range(_OPEN + 1)])
         else:
             self._memo = self._own_memo
         try:
@@ -268,23 +289,26 @@ class Inference(Beside):
 
         Each level has answers of its own: they do not depend on who asked first.
         """
-        if not self.level:
+        if not self.asks_callers():
             yield False
             return
-        self.level -= 1
-        try:
+        with self.at_level(self.level - 1):
             yield True
-        finally:
-            self.level += 1
+
+    def asks_callers(self) -> bool:
+        """Return whether parameters may be looked up at their callers; an answer for which they may not is an open one."""
+        self.is_open |= not self.level
+        return bool(self.level)
 
     @contextmanager
     def at_level(self, level: int) -> Iterator[None]:
         """Evaluate with parameters looked up ``level`` times; 0, as everywhere else, believes annotations only."""
         before, self.level = self.level, level
+        was_open = self.is_open
         try:
             yield
         finally:
-            self.level = before
+            self.level, self.is_open = before, was_open
 
     def values_from_callers(self, facts: ModuleFacts, node: ast.expr) -> Values:
         """Return what an expression may be, where parameters are what the callers in the project pass."""

@@ -52,9 +52,11 @@ class KeyedTables:
 
     def values(self, facts: ModuleFacts, node: ast.expr) -> Values:
         """Return what an item is that an expression takes out of a table; UNKNOWN where that is not a table, or not known."""
-        if not self._inference.level or not _is_step(node):
+        if not _is_step(node):
             return UNKNOWN
-        with self._inference.below():
+        with self._inference.below() as is_possible:
+            if not is_possible:
+                return UNKNOWN
             address = self._address(facts, node, ())
             if address is None:
                 return UNKNOWN
