@@ -25,7 +25,8 @@ _BEGINS = frozenset(
     }
 )  # fmt: skip
 #: Those of them that are over when they have been awaited.
-_ENDS = frozenset({"gather", "run_in_executor", "to_thread", "wait_for"})
+_IN_THREADS = frozenset({"run_in_executor", "to_thread"})
+_ENDS = _IN_THREADS | {"gather", "wait_for"}
 
 
 class Way(enum.Enum):
@@ -166,6 +167,8 @@ def _may_begin(module: Module, facts: ModuleFacts, node: ast.AST, depth: int, se
         case ast.AsyncFor() | ast.AsyncWith():
             return True
         case ast.Await(value=ast.Call() as call) | ast.YieldFrom(value=ast.Call() as call):
+            if last_name(call.func) in _IN_THREADS:
+                return False  # it is over, and what ran there has no event loop to begin something in
             given = call.args if last_name(call.func) in _ENDS else [call]
             return any(not _is_followed(module, facts, one, depth, seen) for one in given)
         case ast.Await() | ast.YieldFrom():

@@ -261,6 +261,7 @@ def _asked_behind(begins: str) -> str:
         pytest.param("print('hello')", id="nothing-else-runs"),
         pytest.param("await asyncio.gather(asyncio.sleep(1))", id="it-is-over-by-then"),
         pytest.param("await name()", id="it-can-be-followed"),
+        pytest.param("await asyncio.to_thread(x)", id="it-was-in-a-thread"),
     ],
 )
 def test_a_prompt_of_a_program_that_runs_nothing_else_is_no_finding(begins: str) -> None:
