@@ -189,3 +189,19 @@ def test_a_few_calls_are_followed(see: See, count: int, ends: bool) -> None:
     chain = "".join(f"async def f{at}(): {f'await f{at - 1}()' if at else 'return 1'}\n" for at in range(count))
     found = _verdict(see(f"{chain}async def job(): await f{count - 1}()\n"))
     assert (found.ending is Ending.ENDS) is ends
+
+
+def test_what_waits_for_something_endless_says_what_that_is(see: See) -> None:
+    module = see(
+        "import asyncio\n"
+        "async def job():\n    await step()\n"
+        "async def step():\n    await serve()\n"
+        "async def serve():\n    while True:\n        await asyncio.sleep(1)\n"
+        "async def loud():\n    while True:\n        await asyncio.sleep(1)\n"
+        "async def direct():\n    await loud()\n"
+    )
+
+    assert _verdict(module, "direct").reason == "it waits for `loud()`, whose loop has no end"
+    assert _verdict(module).reason == (
+        "it waits for `step()`, which leads to `serve()`, whose name is that of background work"
+    )

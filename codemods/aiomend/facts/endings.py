@@ -6,6 +6,7 @@ Whoever chains a coroutine waits for it, so that a wrong "it ends" hangs the pro
 from __future__ import annotations
 
 import ast
+import dataclasses
 import enum
 import re
 from dataclasses import dataclass
@@ -47,6 +48,7 @@ class Verdict:
 
     ending: Ending
     reason: str = ""
+    root: str = ""  #: what does not end, of all that it waits for, and why; "" where it is endless itself
 
 
 _ENDS = Verdict(Ending.ENDS)
@@ -155,7 +157,13 @@ class Endings:
         match list(inference.values(facts, value)):
             case [Coroutine(function=Function() as function)]:
                 inner = self._function(function, depth + 1)
-                return inner if inner.ending is not Ending.UNKNOWN else _unknown(_wait_for(facts, value))
+                match inner.ending:
+                    case Ending.ENDS:
+                        return inner
+                    case Ending.ENDLESS:
+                        return _endless(facts, value, inner)
+                    case Ending.UNKNOWN:
+                        return _unknown(_wait_for(facts, value))
             case _:
                 return _unknown(_wait_for(facts, value))
 
@@ -275,6 +283,14 @@ def _may_wait(name: str) -> bool:
         return True
     # `requests.get` and `subprocess.Popen.poll` come back; `get` of what is not known may not.
     return last in (_WAITING_METHODS - {"get", "poll"} if module else _WAITING_METHODS)
+
+
+def _endless(facts: ModuleFacts, value: ast.expr, inner: Verdict) -> Verdict:
+    """Return what is to be said of a coroutine that waits for an endless one: the next and the last of the chain."""
+    if inner.root:
+        return dataclasses.replace(inner, reason=f"{_wait_for(facts, value)}, which leads to {inner.root}")
+    root = f"`{facts.source.phrase(value)}`, {inner.reason.replace('its', 'whose', 1)}"
+    return Verdict(Ending.ENDLESS, f"it waits for {root}", root)
 
 
 def _wait_for(facts: ModuleFacts, value: ast.expr) -> str:
