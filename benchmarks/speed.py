@@ -210,19 +210,23 @@ answers kept by scope and name, and by object and attribute, instead of by node 
 name and the calls of a function listed once for all rules; who runs a function decided once for the whole graph
 of callers above it, circles together, instead of six callers deep for each question; what a function returns kept by function (telethon
 1.24, whose classes have hundreds of heirs: a third); proofs that look at the part of a file that differs (aiohttp: 6 times
-`ast.parse` of the tree before, 4 now); no tree of what a fix alone makes of a file, where nothing asks for it.
+`ast.parse` of the tree before, 4 now); no tree of what a fix alone makes of a file, where nothing asks for it; answers that know
+what they rest on, so that rings of functions are worked out once for all questions (Django 5.2: 822,000 evaluations before, 565,000 then), and
+that say whether a caller could tell more, so that the others are not worked out for each depth of callers (463,000; telethon 1.24: 480,000
+before both, 209,000 after); which names only a function knows told in one pass over a file instead of a walk up from each; uses that nothing
+could be wrong with ruled out before anybody asks what a call gives; what another place says of a dropped call looked up by its name.
 
 What did not: one memo of inference for both phases of a round, as the legacy rules ask for little that the others need. Nor can
 a screen know which coroutine functions a file reaches: names such as `get` and `update` are both a coroutine function's and
 everybody's, and an object may come from anywhere: a parameter is what callers in other files pass. Nor is a call by another name than
 that of a coroutine function none: attributes and parameters give it other names. What calling a whole set of functions gives was kept
-by the set: where it costs most, an evaluation has come back to itself, and nothing is kept. The collector takes a twentieth, with larger thresholds
+by the set, to no effect. The collector takes a twentieth, with larger thresholds
 as well. A report kept where a changed file was parsed neither before nor now would seldom be of use: nine files in ten of both trees are.
 
 What is left is what the rules ask, a good half of the time, inference among it (measured with a watch around each evaluation, which
 slows the rest down, too), spread over rules and facts: no rule takes a tenth of a run over aiohttp. A third of Home Assistant's and a quarter
 of aiohttp's goes into the second round: a file is looked at again if it rests on one that a fix changed (71 of 140 files of aiohttp), with all
-answers worked out anew. In telethon it is evaluations that come back to themselves: what they give on the way is worked out again. Proofs and parsing, for a tree with many fixes in large files, are as much as the facts.
+answers worked out anew. Proofs and parsing, for a tree with many fixes in large files, are as much as the facts.
 """
 
 
