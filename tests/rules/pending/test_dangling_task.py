@@ -180,7 +180,7 @@ async def outcome(target: str, start: Callable[[], asyncio.Task[Any]]) -> list[d
     asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context))
     helper(target)(start())
     for _ in range(5):
-        gc.collect()  # aiomend: ignore[AIO402] the test is about what the collector takes
+        gc.collect()
         await asyncio.sleep(0)
     return heard
 
@@ -232,14 +232,14 @@ def test_a_waiting_task_lives_and_is_dropped_when_it_is_done() -> None:
         keep = helper("3.8")
         task = weakref.ref(keep(asyncio.ensure_future(listen())))
         await asyncio.sleep(0)
-        gc.collect()  # aiomend: ignore[AIO402] the test is about what the collector takes
+        gc.collect()
         assert task() is not None
         for sound in list(sounds):
             sound.set_result(None)
         del sound
         for _ in range(3):
             await asyncio.sleep(0)
-        gc.collect()  # aiomend: ignore[AIO402] the test is about what the collector takes
+        gc.collect()
         assert task() is None
 
     asyncio.run(main())
