@@ -39,6 +39,7 @@ def _way(see: See, marked: Marked, text: str) -> Way:
         pytest.param(f"async def f():\n  mark()\n  await x()\n{RUN}", id="something not known behind it"),
         pytest.param(f"async def g(): await job()\nasync def f():\n  await g()\n  mark()\n{RUN}", id="a coroutine that waits for another"),
         pytest.param(f"def g(): pass\nasync def f():\n  g()\n  mark()\n{RUN}", id="a function before"),
+        pytest.param(f"async def f():\n  await asyncio.to_thread(print)\n  mark()\n{RUN}", id="a thread that is over"),
         pytest.param(f"async def f():\n  for x in y: mark()\n{RUN}", id="a loop"),
         pytest.param("async def f(): mark()\ndef g(loop):\n  loop.create_task(f())\n  loop.run_forever()", id="the only task"),
         pytest.param("async def f(): mark()\ndef g(loop):\n  asyncio.ensure_future(f())\n  loop.run_forever()", id="the only task, by another name"),
@@ -90,7 +91,6 @@ def test_a_function_that_nobody_calls(see: See, marked: Marked) -> None:
     [
         pytest.param("async def f(): mark()\nx(f())", id="somebody gets it"),
         pytest.param(f"async def f():\n  await asyncio.wait_for(job(), 1)\n  mark()\n{RUN}", id="a wait that is over"),
-        pytest.param(f"async def f():\n  await asyncio.to_thread(print)\n  mark()\n{RUN}", id="a thread that is over"),
         pytest.param(f"async def f():\n  async with x: pass\n  mark()\n{RUN}", id="an asynchronous one before"),
         pytest.param(f"async def f():\n  await x()\n  mark()\n{RUN}", id="it waits for something not known"),
         pytest.param(f"async def f():\n  await x\n  mark()\n{RUN}", id="it waits for what is no call"),

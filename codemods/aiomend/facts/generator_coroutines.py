@@ -24,6 +24,10 @@ from aiomend.facts.view import Module
 
 #: Special methods that may be coroutine functions: whoever calls them awaits what they give.
 _AWAITED_METHODS = frozenset({"__aenter__", "__aexit__", "__anext__", "__call__"})
+#: What a class gives a function to be, and the language calls; others, such as `__wrapped__`, only keep it for somebody.
+_CALLED_BY_ANOTHER_NAME = frozenset(
+    {"__aiter__", "__await__", "__del__", "__enter__", "__exit__", "__getattr__", "__getitem__", "__iter__", "__next__"}
+)
 
 
 class Form(enum.Enum):
@@ -60,7 +64,7 @@ def special_alias(facts: ModuleFacts, function: FunctionNode) -> ast.Assign | No
                 found = facts.scope_at(use).find(use.id)
                 is_this = found is not None and any(one.node is function for one in found[1])
                 names = [last_name(target) for target in targets if isinstance(target, (ast.Name, ast.Attribute))]
-                if is_this and any(map(is_called_by_language, names)):
+                if is_this and not _CALLED_BY_ANOTHER_NAME.isdisjoint(names):
                     return statement
             case _:
                 pass  # another use of it
