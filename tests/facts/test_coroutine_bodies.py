@@ -28,8 +28,8 @@ async def job(): pass
 SLEEP = "yield from asyncio.sleep(1)"
 
 
-def _body(see: See, body: str, *, head: str = "def f(x):", target: str = "3.6-3.13") -> Body:
-    module = see(f"{HEAD}@asyncio.coroutine\n{head}\n{textwrap.indent(body, '    ')}\n")
+def _body(see: See, body: str, *, head: str = "def f(x):", tail: str = "", target: str = "3.6-3.13") -> Body:
+    module = see(f"{HEAD}@asyncio.coroutine\n{head}\n{textwrap.indent(body, '    ')}\n{tail}\n")
     module.settings = replace(Settings(), target=TargetRange.parse(target))
     (function,) = [one for one in module.facts.functions if one.decorator_list]
     assert isinstance(function, FUNCTIONS)
@@ -128,6 +128,19 @@ def test_what_the_language_calls_stays(see: See, name: str) -> None:
     why = _body(see, SLEEP, head=f"def {name}(x):").reason
     assert why is not None
     assert why.startswith("the language itself calls it")
+
+
+@pytest.mark.parametrize("kept", ["Awaited.__wrapped__ = f", "Awaited.go = f", "go = f", "print(f)"])
+def test_what_is_only_kept_under_another_name_is_not_called_by_the_language(see: See, kept: str) -> None:
+    assert _body(see, SLEEP, tail=kept).reason is None
+
+
+@pytest.mark.parametrize("kept", ["Awaited.__iter__ = f", "Awaited.__iter__ = go = f", "Awaited.__iter__ = \\\n    f"])
+def test_what_the_language_calls_by_another_name_is_said_in_one_line(see: See, kept: str) -> None:
+    why = _body(see, SLEEP, tail=kept).reason
+    assert why is not None
+    assert "the language itself calls it" in why
+    assert "\n" not in why
 
 
 @pytest.mark.parametrize(

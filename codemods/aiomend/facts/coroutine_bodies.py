@@ -36,7 +36,9 @@ def body_of(module: Module, function: FunctionNode) -> Body:
     if is_called_by_language(name):
         body.breaks("the language itself calls it, and awaits nothing: it has to be a plain function or generator")
     if (alias := special_alias(facts, function)) is not None:
-        body.breaks(f"line {alias.lineno}: as `{module.text(alias)}` the language itself calls it, and awaits nothing")
+        body.breaks(
+            f"line {alias.lineno}: as `{module.phrase(alias)}` the language itself calls it, and awaits nothing"
+        )
     start, end = module.source.span(function)
     if module.source.code[start:end] != module.source.text[start:end]:
         body.breaks("`async` is the name of something in it, and no `async def` can hold that")
