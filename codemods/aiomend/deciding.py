@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiomend import proposals
@@ -111,7 +111,7 @@ class Decisions:
         accepted = [fix for fix in result.fixes if self._accepts(by_fix[fix])]
         if accepted != result.fixes:
             failures |= result.failures
-            result = self._prove(modules, accepted, by_fix)
+            result = self._prove(modules, accepted, by_fix, result.judged)
         for fix in result.fixes:
             self._note(by_fix[fix], applied=True)
         for file in self._files.values():
@@ -172,8 +172,14 @@ class Decisions:
             case sketch:
                 return sketch
 
-    def _prove(self, modules: dict[str, Module], fixes: Sequence[Fix], by_fix: dict[Fix, Found]) -> proposals.Proved:
-        result = proposals.together(modules, fixes, self._crew)
+    def _prove(
+        self,
+        modules: dict[str, Module],
+        fixes: Sequence[Fix],
+        by_fix: dict[Fix, Found],
+        known: Mapping[str, proposals.Judged] | None = None,
+    ) -> proposals.Proved:
+        result = proposals.together(modules, fixes, self._crew, known)
         for fix, refused in result.fallen.items():
             if fix.path not in result.failures:
                 self._refuse(by_fix[fix], refused)

@@ -33,6 +33,15 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of one file: why some of the fixes fell, and what the others made of it."""
+
+    fixes: list[Fix]
+    fallen: dict[Fix, Refused]
+    outcome: Outcome | None
+
+
+@dataclass(frozen=True, slots=True)
 class Proved:
     """The fixes that passed in all their files, and those files; why the others fell, and the files that nothing passes."""
 
@@ -40,6 +49,7 @@ class Proved:
     outcomes: dict[str, Outcome]
     fallen: dict[Fix, Refused]
     failures: dict[str, Exception]
+    judged: dict[str, Judged]  #: the last that was tried in each file
 
 
 def compatible(fixes: Sequence[Fix]) -> list[Fix]:
@@ -72,11 +82,16 @@ def _clash(first: Wrap, second: Wrap) -> bool:
     return bool(a & b) and (first.alone or second.alone or not (a < b or b < a))
 
 
-def together(modules: Mapping[str, Module], fixes: Sequence[Fix], crew: Crew | None = None) -> Proved:
+def together(
+    modules: Mapping[str, Module],
+    fixes: Sequence[Fix],
+    crew: Crew | None = None,
+    known: Mapping[str, Judged] | None = None,
+) -> Proved:
     """Return the fixes that pass every proof in every file that they change, with the files as they make them.
 
     ``modules`` has each of those files. A fix that falls in one file is taken out of all, and the others go on without. A
-    ``crew`` does files at the same time.
+    ``crew`` does files at the same time. What is ``known`` of the same fixes in the same modules is not proved again.
     """
     outcomes: dict[str, Outcome] = {}
     fallen: dict[Fix, Refused] = {}
@@ -87,16 +102,18 @@ def together(modules: Mapping[str, Module], fixes: Sequence[Fix], crew: Crew | N
             by_path.setdefault(path, []).append(fix)
     standing = {path: by_path[path] for path in modules if path in by_path}
     todo = list(standing)
-    ahead = dict(_judged_by(crew, modules, standing)) if crew is not None else {}
+    judged = {path: one for path, one in (known or {}).items() if one.fixes == standing.get(path)}
+    if crew is not None:
+        judged |= _judged_by(crew, modules, {path: each for path, each in standing.items() if path not in judged})
     while todo:
         path = todo.pop(0)
         fell: dict[Fix, Refused] = {}
         try:
-            judged = ahead.pop(path, None)
-            if judged is None or judged.fixes != standing[path]:
-                judged = _judged(modules[path], standing[path])
-            fell = judged.fallen
-            outcomes |= {path: judged.outcome} if judged.outcome is not None else {}
+            if path not in judged or judged[path].fixes != standing[path]:
+                judged[path] = _judged(modules[path], standing[path])
+            fell = judged[path].fallen
+            outcome = judged[path].outcome
+            outcomes |= {path: outcome} if outcome is not None else {}
         except Exception as error:  # the file's own: the report names it
             failures[path] = error
             fell = {fix: Refused("failed", f"aiomend failed on {path}") for fix in standing[path]}
@@ -107,29 +124,20 @@ def together(modules: Mapping[str, Module], fixes: Sequence[Fix], crew: Crew | N
             if not standing[other]:
                 outcomes.pop(other, None)
         todo = [one for one in standing if standing[one] and (one in todo or one in elsewhere)]
-    return Proved([fix for fix in fixes if fix not in fallen], outcomes, fallen, failures)
+    return Proved([fix for fix in fixes if fix not in fallen], outcomes, fallen, failures, judged)
 
 
-@dataclass(frozen=True, slots=True)
-class _Judged:
-    """What became of one file: why some of the fixes fell, and what the others made of it."""
-
-    fixes: list[Fix]
-    fallen: dict[Fix, Refused]
-    outcome: Outcome | None
-
-
-def _judged(module: Module, fixes: list[Fix]) -> _Judged:
+def _judged(module: Module, fixes: list[Fix]) -> Judged:
     try:
-        return _Judged(fixes, {}, apply(module, fixes))
+        return Judged(fixes, {}, apply(module, fixes))
     except Refused:
         _, fallen, outcome = culprits(module, fixes)
-        return _Judged(fixes, fallen, outcome)
+        return Judged(fixes, fallen, outcome)
 
 
 def _judged_by(
     crew: Crew, modules: Mapping[str, Module], standing: Mapping[str, list[Fix]]
-) -> Iterator[tuple[str, _Judged]]:
+) -> Iterator[tuple[str, Judged]]:
     """Yield each file with what became of it; one on which that fails is missing, and does so where it is noted."""
 
     def work(path: str) -> tuple[dict[int, Refused], tuple[str, tuple[TextEdit, ...]] | None] | None:
@@ -147,7 +155,7 @@ def _judged_by(
         else:
             fixes, (fallen, made) = standing[path], data
             outcome = Outcome(modules[path].source.with_text(made[0]), made[1]) if made is not None else None
-            yield path, _Judged(fixes, {fixes[number]: refused for number, refused in fallen.items()}, outcome)
+            yield path, Judged(fixes, {fixes[number]: refused for number, refused in fallen.items()}, outcome)
 
 
 def _shared(

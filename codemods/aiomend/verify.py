@@ -16,6 +16,7 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS
 from aiomend.facts.tree import children, walk
 from aiomend.model import TextEdit
+from aiomend.rewriting.lexemes import lexemes
 from aiomend.settings import TargetRange, Version
 from aiomend.source import Source
 
@@ -196,6 +197,8 @@ def _keeps_comments(before: str, after: str) -> None:
 
 @_noted
 def _comments(code: str) -> Counter[str]:
+    if (found := lexemes(code)) is not None:
+        return Counter(text.rstrip() for _, text in found if text.startswith("#"))
     try:
         tokens = tokenize.generate_tokens(io.StringIO(code, newline="").readline)
         return Counter(token.string.rstrip() for token in tokens if token.type == tokenize.COMMENT)

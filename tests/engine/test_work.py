@@ -7,19 +7,20 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import libcst
 import pytest
 
-from aiomend import EVERYTHING, Project, Settings
+from aiomend import EVERYTHING, Fix, Project, Settings, proposals
 from aiomend.facts import coroutines_by_use
 from aiomend.facts.generator_fates import Use
 from aiomend.facts.inference import Inference
 from aiomend.facts.thread_users import Users
 from aiomend.facts.view import Module
 from aiomend.model import Report
+from aiomend.proposals import Outcome
 from aiomend.settings import TargetRange
 
 
@@ -224,6 +225,33 @@ def test_who_runs_functions_that_call_each_other_is_found_out_once_each(work: Co
     run({"a.py": text}, Settings())
 
     assert work["users"] == len(names), "and not the tenth power of the functions"
+
+
+def test_a_file_is_proved_once_where_the_same_fixes_go_in_that_were_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    done: Counter[tuple[str, int]] = Counter()
+    plain = proposals.apply
+
+    def counting(module: Module, fixes: Sequence[Fix]) -> Outcome:
+        done[module.path, len(fixes)] += 1
+        return plain(module, fixes)
+
+    monkeypatch.setattr(proposals, "apply", counting)
+    safe = "import asyncio\n\n\nasync def start(f):\n    asyncio.ensure_future(f())\n"
+    unsafe = "import asyncio\nimport time\n\n\nasync def wait():\n    time.sleep(1)\n    await asyncio.sleep(1)\n"
+
+    report, _ = run(
+        {"safe.py": safe, "unsafe.py": unsafe, "both.py": f"{unsafe}\n\n{safe.partition('import asyncio')[2]}"},
+        Settings(),
+    )
+
+    assert {file.path for file in report.changed} == {"both.py", "safe.py"}
+    in_the_next_round = 1
+    assert done == {
+        ("safe.py", 1): 1,
+        ("unsafe.py", 1): 1,
+        ("both.py", 2): 1,
+        ("both.py", 1): 1 + in_the_next_round,
+    }
 
 
 #: Expressions of the tree whose value somebody asked for.

@@ -134,6 +134,7 @@ class Module:
         self.path = facts.path
         self.tree = facts.tree
         self._colours: dict[Scope, Colour] = {}
+        self._shared: dict[str, bool] = {}
 
     @cached_property
     def home(self) -> Home | None:
@@ -400,6 +401,11 @@ class Module:
 
     def is_shared(self, name: str) -> bool:
         """True where another file may take ``name``, bound at this file's top level, from here; None of them is run."""
+        if name not in self._shared:
+            self._shared[name] = self._may_be_taken(name)
+        return self._shared[name]
+
+    def _may_be_taken(self, name: str) -> bool:
         last = self.facts.name.rpartition(".")[2]
         if self.facts.is_package or (users := self.inference.project.files_mentioning(last)) is None:
             return True

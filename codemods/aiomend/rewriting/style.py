@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiomend.rewriting.layouts import is_foreign
 from aiomend.settings import Style
 from aiomend.source import last_line, parse
 
@@ -70,11 +71,15 @@ def _as_before(old: str, new: str, style: Style) -> str:
     depth = len(indent[0]) if indent else 0
     if "\t" in old or depth % 4:
         return new
-    if old.count("\n") > _TOO_LONG or _run(old, depth, style) != old:
+    if old.count("\n") > _TOO_LONG or is_foreign(old, normalizes_quotes=_normalizes_quotes(style)):
         return _by_statement(old, new, style)
     code = new.lstrip("\n")  # blank lines on top depend on what stands above, which black does not see
     wrapped = _run(code, depth, style)
-    if wrapped is None or not _same_code(wrapped := wrapped.lstrip("\n"), code):
+    if wrapped is not None and (wrapped := wrapped.lstrip("\n")) == code:
+        return new  # whatever it was before
+    if _run(old, depth, style) != old:
+        return _by_statement(old, new, style)
+    if wrapped is None or not _same_code(wrapped, code):
         return new
     return new[: len(new) - len(code)] + wrapped
 
@@ -160,6 +165,7 @@ def _same_code(first: str, second: str) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=256)  # one statement is a part of several fixes, and of all of them together
 def _run(code: str, depth: int, style: Style) -> str | None:
     import black
 
@@ -172,12 +178,16 @@ def _run(code: str, depth: int, style: Style) -> str | None:
     return done[len(head) :] if done.startswith(head) else None
 
 
+def _normalizes_quotes(style: Style) -> bool:
+    return not (style.preserve_quotes or style.single_quotes)
+
+
 @functools.cache
 def _mode(style: Style) -> black.Mode:
     import black
 
     return black.Mode(
         line_length=style.line_length,
-        string_normalization=not (style.preserve_quotes or style.single_quotes),
+        string_normalization=_normalizes_quotes(style),
         magic_trailing_comma=style.magic_trailing_comma,
     )

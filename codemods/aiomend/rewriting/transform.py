@@ -56,6 +56,7 @@ def rewrite(facts: ModuleFacts, piece: Slice, edits: Sequence[Edit]) -> Rewritte
         body = _suite(body[0], bool(above)) if piece.statements else []
     rewriter = _Rewriter(
         _align(piece.statements, body),
+        _around(facts, edits),
         _expressions(facts, piece, edits, wrapper, lines_above),
         [edit for edit in edits if isinstance(edit, Wrap)],
         facts.indent,
@@ -63,9 +64,16 @@ def rewrite(facts: ModuleFacts, piece: Slice, edits: Sequence[Edit]) -> Rewritte
     tree = module.visit(rewriter)
     if rewriter.done != len(edits):
         raise SpliceError("an edit did not find its place")
-    if not _reads_as_built(tree):
+    new = tree.code
+    if not _reads_as_built(tree, new):
         raise SpliceError("the new code would be read differently than it was built")
-    return Rewritten(old, tree.code[len(_WRAPPER) :] if indented else tree.code)
+    return Rewritten(old, new[len(_WRAPPER) :] if indented else new)
+
+
+def _around(facts: ModuleFacts, edits: Sequence[Edit]) -> set[ast.stmt]:
+    """Return the statements that hold a place which an edit changes."""
+    inner = [edit.node if isinstance(edit, Replace) else edit.statements[0] for edit in edits]
+    return {parent for node in inner for parent in facts.ancestors(node) if isinstance(parent, ast.stmt)}
 
 
 def _suite(node: cst.CSTNode, is_elif: bool) -> Sequence[cst.CSTNode]:
@@ -78,10 +86,10 @@ def _suite(node: cst.CSTNode, is_elif: bool) -> Sequence[cst.CSTNode]:
     return node.body.body
 
 
-def _reads_as_built(tree: cst.Module) -> bool:
+def _reads_as_built(tree: cst.Module, code: str) -> bool:
     """LibCST adds no parentheses: what it writes may parse as something else. Compare with what the parser sees."""
     try:
-        return _same_shape(tree, cst.parse_module(tree.code))
+        return _same_shape(tree, cst.parse_module(code))
     except cst.ParserSyntaxError:
         return False
 
@@ -104,6 +112,9 @@ _LAYOUT_FIELDS = frozenset(
     {
         "lpar",
         "rpar",
+        "comma",
+        "semicolon",
+        "trailing_whitespace",
         "indent",
         "header",
         "footer",
@@ -118,7 +129,8 @@ _LAYOUT_FIELDS = frozenset(
 
 @functools.cache
 def _fields(kind: type[cst.CSTNode]) -> tuple[str, ...]:
-    return tuple(field.name for field in dataclasses.fields(kind) if field.name not in _LAYOUT_FIELDS)
+    names = [field.name for field in dataclasses.fields(kind)]
+    return tuple(name for name in names if name not in _LAYOUT_FIELDS and not name.startswith("whitespace_"))
 
 
 def _meaning(node: cst.CSTNode) -> list[object]:
@@ -237,12 +249,14 @@ class _Rewriter(cst.CSTTransformer):
     def __init__(
         self,
         statements: dict[cst.CSTNode, ast.stmt],
+        around: set[ast.stmt],
         expressions: dict[cst.CSTNode, Replace],
         wraps: list[Wrap],
         indent: str,
     ) -> None:
         super().__init__()
         self._statements = statements
+        self._around = around
         self._expressions = expressions
         self._wraps = sorted(wraps, key=lambda wrap: len(wrap.statements))
         self._targets = {statement for wrap in wraps for statement in wrap.statements}
@@ -252,7 +266,8 @@ class _Rewriter(cst.CSTTransformer):
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         self._stack.append(node)
-        return True
+        statement = self._statements.get(node)
+        return statement is None or statement in self._around
 
     def on_leave(  # type: ignore[override]
         self, original_node: cst.CSTNode, updated_node: cst.CSTNode
