@@ -30,7 +30,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
-from aiomend.model import Skip
+from aiomend.report import Skip
 from aiomend.screen import Screen
 from aiomend_cli.effective import Effective, Overrides
 from aiomend_cli.options import CheckOptions

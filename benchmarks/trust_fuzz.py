@@ -27,7 +27,7 @@ from trust_traps import TRAPS
 from aiomend import Project, Settings
 from aiomend.api import MemorySources
 from aiomend.diff import unified
-from aiomend.model import FileResult, Report, Skip
+from aiomend.report import FileResult, Report, Skip
 from aiomend.settings import EVERYTHING
 from aiomend.source import decode
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, strategies
 
 from aiomend.diff import PlaceMap, unified
-from aiomend.model import FileResult, TextEdit
+from aiomend.model import TextEdit
+from aiomend.report import FileResult
 
 
 def test_an_unchanged_file_has_no_diff() -> None:

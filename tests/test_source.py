@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from aiomend.model import Skip
+from aiomend.report import Skip
 from aiomend.source import Unreadable, decode, read, show_async_names
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from pathlib import Path
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from aiomend_cli.commands import takes
 from aiomend_cli.ending import exit_code
 from aiomend_cli.entry import main
 from aiomend_cli.help import Command, Group
-from aiomend_cli.options import CacheAction, CheckOptions, Format
+from aiomend_cli.options import CheckOptions, Format
 from aiomend_cli.other_options import FleetOptions, PrOptions, ReviewOptions, SuggestOptions, VerifyOptions
 from aiomend_cli.trace.parsing import REPORT, SEPARATED, ProgramCommand
 
@@ -34,6 +35,10 @@ RuleFiles = Annotated[
     typer.Option("--rules", metavar="FILE", help="Also the rules of this Python file; its code is run."),
 ]
 OutputFormat = Annotated[Format, typer.Option("--output-format", help="How the answer is written.")]
+
+
+class CacheAction(enum.StrEnum):
+    CLEAR = "clear"
 
 
 def _version(wanted: bool) -> None:

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+import enum
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from aiomend_cli.options import ChangeOptions, Grouping
+from aiomend_cli.options import NarrowedOptions
 
 if TYPE_CHECKING:
     import typer
 
     from aiomend_cli.shared_options import TestBudget, TestCommand, TestReport, TestTimeout
+
+
+class Grouping(enum.StrEnum):
+    FILE = "file"
+    RULE = "rule"
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeOptions(NarrowedOptions):
+    """What the commands take that show or make changes."""
+
+    only_fixes: Annotated[
+        Path | None,
+        typer.Option(
+            "--only-fixes",
+            metavar="FILE",
+            help='Only the fixes that this file names, and what they require: {"version": 1, "fixes": [ids]}.',
+        ),
+    ] = None
 
 
 @dataclass(frozen=True, slots=True)

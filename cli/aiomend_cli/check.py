@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shlex
 import sys
 
 from aiomend_cli import preparing, runner
+from aiomend_cli.contradictions import is_narrowed, refuse_in_check
 from aiomend_cli.ending import ERROR
-from aiomend_cli.narrowing import check_options, narrowed
 from aiomend_cli.options import CheckOptions, Options, ReportFormat
 from aiomend_cli.output import emit, for_tools
-from aiomend_cli.output.text import Listing, header, shared, statistics, tail, totals
+from aiomend_cli.output.text import header, shared, statistics, tail, totals
 from aiomend_cli.runner import Run
 from aiomend_cli.terminal import Painter, say, wants_colour
 
@@ -21,8 +20,12 @@ def check(options: CheckOptions) -> int:
     Return 0 where there are none, 1 where there are, 2 where the work is not complete.
     """
     stdin = preparing.standard_input(options)
-    check_options(options, stdin=stdin is not None)
-    run = narrowed(runner.run(preparing.prepare(options, stdin), watched=not options.quiet), options)
+    refuse_in_check(options, stdin=stdin is not None)
+    run = runner.run(preparing.prepare(options, stdin), watched=not options.quiet)
+    if is_narrowed(options):
+        from aiomend_cli.narrowing import narrowed
+
+        run = narrowed(run, options)
     if options.output_format is not ReportFormat.TEXT:
         announce(run, options)
         emit(for_tools(run, options.output_format), options.output)
@@ -67,47 +70,23 @@ def _text(run: Run, options: CheckOptions) -> list[str]:
 
     if to_terminal and not (options.all or options.quiet):
         from aiomend_cli.output.overview import THRESHOLD, overview
+        from aiomend_cli.retyped import command_line
 
         if len(run.report.findings) > THRESHOLD:
             return [*around, *overview(run, command_line(options), paint)]
     around += [] if options.quiet else shared(run, "fix makes")
-    lines = Listing(run, runner.contents(run), paint).lines()
+    lines = _listed(run, paint) if run.report.findings else []
     lines += [] if options.quiet else [*tail(run), paint(totals(run), "bold")]
     if to_terminal and not options.quiet and run.report.findings:
         from aiomend_cli.output.overview import next_steps
+        from aiomend_cli.retyped import command_line
 
         why = (f"aiomend explain {run.report.findings[0].code}", "says why")
         lines += ["", *next_steps(run, command_line(options), why)]
     return [*around, *lines]
 
 
-def command_line(options: Options) -> str:
-    """Return the options that decide what is found, and the paths, as the user could type them again."""
-    words: list[str] = []
-    for name, values in (
-        ("--select", options.select),
-        ("--ignore", options.ignore),
-        ("--rules", options.rules),
-        ("--unsafe-rules", options.unsafe_rules),
-        ("--exclude", options.exclude),
-    ):
-        for value in values:
-            words += [name, value]
-    single: tuple[tuple[str, object], ...] = (
-        ("--offload", options.offload),
-        ("--executor", options.executor),
-        ("--helpers", options.helpers),
-        ("--target-version", options.target_version),
-        ("--config", options.config),
-        ("--python", options.python),
-        ("--evidence", options.evidence),
-        ("--file-timeout", options.file_timeout),
-        ("--memory-limit", options.memory_limit),
-    )
-    for name, chosen in single:
-        words += [name, str(chosen)] if chosen is not None else []
-    words += ["--unsafe"] if options.unsafe else []
-    words += ["--only-evidence"] if options.only_evidence else []
-    words += [] if options.types is None else ["--types" if options.types else "--no-types"]
-    words += options.paths if options.paths != (".",) else ()
-    return "".join(f" {shlex.quote(word)}" for word in words)
+def _listed(run: Run, paint: Painter) -> list[str]:
+    from aiomend_cli.output.listing import Listing
+
+    return Listing(run, runner.contents(run), paint).lines()

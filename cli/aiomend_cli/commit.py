@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiomend.guide import section_of
-from aiomend.model import Finding, Report
+from aiomend.model import Finding
+from aiomend.report import Report
 from aiomend_cli.change_options import FixOptions
 from aiomend_cli.errors import UserError
 from aiomend_cli.fix import Protected, clean_only, is_clean, run_chosen, tell, with_protected

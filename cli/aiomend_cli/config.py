@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import keyword
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,13 +21,21 @@ from aiomend_cli.forge.settings import (
     is_template,
     is_trailer,
 )
-from aiomend_cli.projectfiles import table, toml, upwards
+from aiomend_cli.forms import (
+    DOTTED,
+    EXECUTOR_FORM,
+    HELPERS_FORM,
+    MEMORY_FORM,
+    TIMEOUT_FORM,
+    is_executor,
+    is_home,
+    is_memory,
+    is_timeout,
+)
+from aiomend_cli.projectfiles import table, toml
 
-FILES = ("aiomend.toml", "pyproject.toml")
 OFFLOADS = ("run_in_executor", "to_thread")
 CALL_KINDS = ("executor", "manual", "none")
-
-_DOTTED = r"[^\W\d]\w*(?:\.[^\W\d]\w*)*"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +55,6 @@ class Config:
     memory_limit: int | None = None  #: megabytes that it may take
     pr: PullRequests = field(default_factory=PullRequests)
     keys: frozenset[str] = frozenset()  #: as the file spells them
-
-
-def nearest(folder: Path, root: Path, known: Mapping[str, str]) -> Config | None:
-    """Return what governs ``folder``: the nearest file up to ``root`` that configures aiomend.
-
-    ``known`` maps the code of every rule to its name. Raises UserError for what the file says wrong.
-    """
-    for place in upwards(folder, root):
-        for name in FILES:
-            path = place / name
-            if (name == "aiomend.toml" and path.is_file()) or "aiomend" in table(toml(path), "tool"):
-                return load(path, known)
-    return None
 
 
 def load(path: Path, known: Mapping[str, str]) -> Config:
@@ -162,7 +156,7 @@ class Reader:
             raise self.wrong(key, value, 'must be a table, such as {"package.function" = "executor"}')
         flat = dict(_flattened(value))
         for name, kind in flat.items():
-            if not re.fullmatch(_DOTTED, name) or "." not in name:
+            if not re.fullmatch(DOTTED, name) or "." not in name:
                 raise self.wrong(f"{key}.{name}", kind, f"{name!r} is no dotted name, such as package.function")
             self.choice(f"{key}.{name}", kind, CALL_KINDS)
         return tuple(sorted(flat.items()))
@@ -216,42 +210,6 @@ class Reader:
         if "split_by" in values:
             values["split_by"] = SplitBy(values["split_by"])
         return PullRequests(**values)
-
-
-TIMEOUT_FORM = "must be the seconds that one file may take, or 0 for no limit"
-MEMORY_FORM = "must be the megabytes of memory that the engine may take, from 256, or 0 for no limit"
-
-
-def is_timeout(seconds: float) -> bool:
-    """Return True for a number of seconds to wait, or 0; not for what is no number."""
-    return 0 <= seconds < float("inf")
-
-
-def is_memory(megabytes: int) -> bool:
-    """Return True for 0, and for as much memory as the engine needs for one small file."""
-    return megabytes == 0 or megabytes >= 256
-
-
-HELPERS_FORM = 'must be "auto", "module", or the module that gets them, such as "package.helpers"'
-
-
-def is_home(text: str) -> bool:
-    """Return True where ``text`` says where helper functions go: a word for it, or the dotted name of a module."""
-    parts = text.split(".")
-    return all(part.isidentifier() and not keyword.iskeyword(part) for part in parts)
-
-
-EXECUTOR_FORM = 'must name an executor as "package.module:name"'
-
-
-def is_executor(text: str) -> bool:
-    """Return True where ``text`` has the form ``package.module:name``."""
-    return re.fullmatch(rf"{_DOTTED}:{_DOTTED}", text) is not None
-
-
-def is_address(text: str) -> bool:
-    """Return True for what `--executor` takes besides, and no file: who does the work of aiomend itself."""
-    return "://" in text
 
 
 def _flattened(data: Mapping[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

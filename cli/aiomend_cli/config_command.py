@@ -12,7 +12,7 @@ from typing import Any
 from aiomend.settings import Selection, Settings, Style, TargetRange
 from aiomend_cli import discover, runner
 from aiomend_cli.effective import Effective, Overrides
-from aiomend_cli.options import Format, Options
+from aiomend_cli.options import CheckOptions, Format
 from aiomend_cli.output import emit
 from aiomend_cli.terminal import escape
 
@@ -23,7 +23,7 @@ def config(path: Path, file: Path | None, output_format: Format, rules: Sequence
     """Print what governs ``path``; return 0. Raises UserError for a wrong configuration, or for wrong ``rules``."""
     cwd, known = Path.cwd(), runner.known_rules(runner.rule_files(rules))
     root, inside = discover.project_of(str(path), cwd)
-    settings = Effective(root, cwd, Overrides.parse(Options(config=file), known, cwd), known)
+    settings = Effective(root, cwd, Overrides.parse(CheckOptions(config=file), known, cwd), known)
     folder = inside if (root / inside).is_dir() else os.path.dirname(inside)  # noqa: PTH120
     found = settings.config(folder)
     limits = settings.limits([f"{folder}/x.py" if folder else "x.py"])

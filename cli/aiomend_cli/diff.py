@@ -5,14 +5,15 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from aiomend.model import FileResult, Impact
+from aiomend.model import Impact
+from aiomend.report import FileResult
 from aiomend_cli import preparing
-from aiomend_cli.change_options import DiffOptions
+from aiomend_cli.change_options import DiffOptions, Grouping
 from aiomend_cli.check import announce, outcome
+from aiomend_cli.contradictions import refuse_in_changes
 from aiomend_cli.dirty import dirty
 from aiomend_cli.fix import run_wanted
-from aiomend_cli.narrowing import check_options
-from aiomend_cli.options import Grouping, ReportFormat
+from aiomend_cli.options import ReportFormat
 from aiomend_cli.output import emit, for_tools
 from aiomend_cli.output.text import count, shared, statistics, tail
 from aiomend_cli.runner import Run
@@ -26,7 +27,7 @@ def diff(options: DiffOptions) -> int:
     Return 0 where nothing would change, 1 where something would, 2 where the work is not complete.
     """
     stdin = preparing.standard_input(options)
-    check_options(options, stdin=stdin is not None)
+    refuse_in_changes(options, stdin=stdin is not None)
     run = run_wanted(preparing.prepare(options, stdin), options, {})
     announce(run, options)
     if options.output_format is not ReportFormat.TEXT:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from aiomend.model import FileResult, Skip
+from aiomend.report import FileResult, Skip
 from aiomend_cli.errors import UserError
 from aiomend_cli.git import GitError, Repository, names, repository
 

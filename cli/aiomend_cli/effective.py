@@ -8,10 +8,9 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from aiomend.settings import EVERYTHING, NOTHING, Selection, Settings, TargetRange
-from aiomend_cli import config
-from aiomend_cli.config import Config
+from aiomend_cli import forms
+from aiomend_cli.configured import governing
 from aiomend_cli.errors import UserError
-from aiomend_cli.forge.settings import PullRequests
 from aiomend_cli.limits import SECONDS, Limits, megabytes
 from aiomend_cli.options import Options
 from aiomend_cli.style import style_of
@@ -20,8 +19,11 @@ from aiomend_cli.target import target_of
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
+    from aiomend_cli.config import Config
+    from aiomend_cli.forge.settings import PullRequests
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Overrides:
     """The options that decide about files, checked once."""
 
@@ -32,7 +34,7 @@ class Overrides:
     offload: str | None
     executor: str | None
     helpers: str | None
-    config: config.Config | None
+    config: Config | None
     exclude: tuple[str, ...]
     python: Path | None
     types: bool | None
@@ -43,16 +45,16 @@ class Overrides:
     def parse(cls, options: Options, known: Mapping[str, str], cwd: Path) -> Overrides:
         """Return the checked options; raises SettingsError or UserError for a value that makes no sense."""
         executor = options.executor
-        if executor is not None and config.is_address(executor):
+        if executor is not None and forms.is_address(executor):
             executor = None  # of nothing in the code
-        elif executor is not None and not config.is_executor(executor):
-            raise UserError(f"--executor {executor!r}: {config.EXECUTOR_FORM}")
-        if options.helpers is not None and not config.is_home(options.helpers):
-            raise UserError(f"--helpers {options.helpers!r}: {config.HELPERS_FORM}")
-        if options.file_timeout is not None and not config.is_timeout(options.file_timeout):
-            raise UserError(f"--file-timeout {options.file_timeout:g}: {config.TIMEOUT_FORM}")
-        if options.memory_limit is not None and not config.is_memory(options.memory_limit):
-            raise UserError(f"--memory-limit {options.memory_limit}: {config.MEMORY_FORM}")
+        elif executor is not None and not forms.is_executor(executor):
+            raise UserError(f"--executor {executor!r}: {forms.EXECUTOR_FORM}")
+        if options.helpers is not None and not forms.is_home(options.helpers):
+            raise UserError(f"--helpers {options.helpers!r}: {forms.HELPERS_FORM}")
+        if options.file_timeout is not None and not forms.is_timeout(options.file_timeout):
+            raise UserError(f"--file-timeout {options.file_timeout:g}: {forms.TIMEOUT_FORM}")
+        if options.memory_limit is not None and not forms.is_memory(options.memory_limit):
+            raise UserError(f"--memory-limit {options.memory_limit}: {forms.MEMORY_FORM}")
         unsafe = Selection.parse(options.unsafe_rules, known, "--unsafe-rules")
         return cls(
             select=Selection.parse(options.select, known, "--select") if options.select else None,
@@ -62,7 +64,7 @@ class Overrides:
             offload=options.offload,
             executor=executor,
             helpers=options.helpers,
-            config=config.load(cwd / options.config, known) if options.config else None,
+            config=_loaded(cwd / options.config, known) if options.config else None,
             exclude=options.exclude,
             python=cwd / options.python.expanduser() if options.python else None,
             types=options.types,
@@ -80,7 +82,7 @@ class Effective:
     overrides: Overrides
     known: Mapping[str, str]
     _settings: dict[str, Settings] = field(default_factory=dict)
-    _configs: dict[str, config.Config | None] = field(default_factory=dict)
+    _configs: dict[str, Config | None] = field(default_factory=dict)
     _specs: dict[tuple[Path, tuple[str, ...]], GitIgnoreSpec] = field(default_factory=dict)
 
     def __call__(self, path: str) -> Settings:
@@ -90,11 +92,10 @@ class Effective:
             self._settings[folder] = self._read(folder)
         return self._settings[folder]
 
-    def config(self, folder: str) -> config.Config | None:
+    def config(self, folder: str) -> Config | None:
         """Return the configuration that governs the files in ``folder``, None where nothing is configured."""
         if folder not in self._configs:
-            found = self.overrides.config or config.nearest(self.root / folder, self.root, self.known)
-            self._configs[folder] = found
+            self._configs[folder] = self.overrides.config or self._nearest(folder)
         return self._configs[folder]
 
     def environment(self, paths: Iterable[str]) -> tuple[Path, str] | None:
@@ -135,6 +136,8 @@ class Effective:
 
     def pull_requests(self) -> PullRequests:
         """Return what the configuration at the root says of pull requests."""
+        from aiomend_cli.forge.settings import PullRequests
+
         found = self.config("")
         return found.pr if found else PullRequests()
 
@@ -150,6 +153,10 @@ class Effective:
             *([(found.path.parent, found.exclude)] if found else []),
         ]
         return any(patterns and self._matches(base, patterns, path) for base, patterns in places)
+
+    def _nearest(self, folder: str) -> Config | None:
+        file = governing(self.root / folder, self.root)
+        return _loaded(file, self.known) if file is not None else None
 
     def _matches(self, base: Path, patterns: tuple[str, ...], path: str) -> bool:
         from pathspec import GitIgnoreSpec
@@ -188,6 +195,13 @@ class Effective:
             ignore=_joined(NOTHING if over.select else settings.ignore, over.ignore),
             unsafe=_joined(settings.unsafe, over.unsafe),
         )
+
+
+def _loaded(file: Path, known: Mapping[str, str]) -> Config:
+    """Return what a configuration file says; what reads it is loaded here, as most projects have none."""
+    from aiomend_cli.config import load
+
+    return load(file, known)
 
 
 def _joined(one: Selection, other: Selection) -> Selection:

@@ -17,13 +17,8 @@ PIPE_CLOSED = 141  # what a shell reports of a program that wrote to a reader wh
 def exit_code(work: Callable[[], int]) -> int:
     """Return what ``work`` returns, or the code of the contract for how it failed, with a message on
     stderr."""
-    from aiomend.settings import SettingsError
-
     try:
         return work()
-    except (UserError, SettingsError) as error:
-        complain(str(error))
-        return ERROR
     except KeyboardInterrupt:
         complain("interrupted; every file is whole")
         return INTERRUPTED
@@ -35,6 +30,9 @@ def exit_code(work: Callable[[], int]) -> int:
         complain(f"the report could not be written: {error.reason}")
         return ERROR
     except Exception as error:
+        if _is_for_the_user(error):
+            complain(str(error))
+            return ERROR
         if os.environ.get("AIOMEND_TRACEBACK"):
             import traceback
 
@@ -44,6 +42,13 @@ def exit_code(work: Callable[[], int]) -> int:
             "This is a bug in aiomend. AIOMEND_TRACEBACK=1 shows where; please report it."
         )
         return ERROR
+
+
+def _is_for_the_user(error: Exception) -> bool:
+    """True for what the user can put right. Whatever raised it has loaded the library's settings; most runs end without."""
+    from aiomend.settings import SettingsError
+
+    return isinstance(error, UserError | SettingsError)
 
 
 def _drop_output() -> None:

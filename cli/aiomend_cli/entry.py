@@ -43,7 +43,11 @@ def main() -> None:
 
 def understood(arguments: list[str]) -> Callable[[], int] | None:
     """Return what a plain command line asks for; None for one that typer has to read, if only to say what is wrong."""
-    if not arguments or arguments[0] not in _COMMANDS or "_AIOMEND_COMPLETE" in os.environ:
+    if not arguments or "_AIOMEND_COMPLETE" in os.environ:
+        return None
+    if arguments == ["--version"]:
+        return _version
+    if arguments[0] not in _COMMANDS:
         return None
     given = _options(arguments[1:])
     return (lambda: _run(arguments[0], given)) if given is not None else None
@@ -78,6 +82,14 @@ def _is_plain(word: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def _version() -> int:
+    from aiomend_cli.output import emit
+    from aiomend_cli.version import version
+
+    emit(f"aiomend {version()}\n")
+    return 0
 
 
 def _run(command: str, given: dict[str, Any]) -> int:

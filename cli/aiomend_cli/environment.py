@@ -5,19 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-#: Set by git for its hooks: a command started by one would work on that repository, whichever it is meant for.
-OF_A_HOOK = frozenset(
-    {
-        "GIT_DIR",
-        "GIT_WORK_TREE",
-        "GIT_INDEX_FILE",
-        "GIT_PREFIX",
-        "GIT_COMMON_DIR",
-        "GIT_OBJECT_DIRECTORY",
-        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
-        "GIT_NAMESPACE",
-    }
-)
+from aiomend_cli.git import OF_A_HOOK
 
 #: Agents that sign or log in, and programs that git asks for passwords.
 _AGENTS = frozenset(

@@ -8,19 +8,22 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from aiomend.model import FileResult, Finding, Skip
+from aiomend.model import Finding
+from aiomend.report import FileResult, Skip
 from aiomend_cli import preparing, runner
-from aiomend_cli.change_options import FixOptions
-from aiomend_cli.check import announce, command_line, outcome
+from aiomend_cli.change_options import ChangeOptions, FixOptions
+from aiomend_cli.check import announce, outcome
+from aiomend_cli.contradictions import refuse_in_changes
 from aiomend_cli.dirty import dirty
 from aiomend_cli.ending import ERROR
 from aiomend_cli.errors import UserError
 from aiomend_cli.guarded.asked import after_tests, asked
 from aiomend_cli.guarded.asked import told as told_of_tests
-from aiomend_cli.narrowing import check_options, in_scope, narrowings, within
-from aiomend_cli.options import ChangeOptions, ReportFormat
-from aiomend_cli.output import NAMING_LINES, emit, for_tools
+from aiomend_cli.narrowing import in_scope, narrowings, within
+from aiomend_cli.options import NAMING_LINES, ReportFormat
+from aiomend_cli.output import emit, for_tools
 from aiomend_cli.output.text import count, header, shared, tail
+from aiomend_cli.retyped import command_line
 from aiomend_cli.runner import Accept, Run, Scope, Workspace
 from aiomend_cli.standing import Standing, standings, why_refused
 from aiomend_cli.terminal import escape, say
@@ -41,7 +44,7 @@ def fix(options: FixOptions) -> int:
             f"--output-format {options.output_format} names lines, and `fix` moves them: use it with `aiomend check`"
         )
     stdin = preparing.standard_input(options)
-    check_options(options, stdin=stdin is not None)
+    refuse_in_changes(options, stdin=stdin is not None)
     if options.commit and (stdin is not None or options.allow_dirty):
         other = "stdin" if stdin is not None else "--allow-dirty: your own changes would become part of the commits"
         raise UserError(f"--commit cannot be used with {other}")

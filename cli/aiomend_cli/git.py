@@ -7,13 +7,26 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aiomend_cli.environment import OF_A_HOOK
 from aiomend_cli.errors import UserError
 
 
 class GitError(UserError):
     """Git said no; the text is what it said."""
 
+
+#: Set by git for its hooks: a command started by one would work on that repository, whichever it is meant for.
+OF_A_HOOK = frozenset(
+    {
+        "GIT_DIR",
+        "GIT_WORK_TREE",
+        "GIT_INDEX_FILE",
+        "GIT_PREFIX",
+        "GIT_COMMON_DIR",
+        "GIT_OBJECT_DIRECTORY",
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES",
+        "GIT_NAMESPACE",
+    }
+)
 
 #: Nothing is fetched, whatever the repository's configuration says of objects that are elsewhere and of how to get them.
 _NO_NETWORK = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}

@@ -21,7 +21,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from aiomend.model import FileResult, Finding, Report, Skip
+from aiomend.model import Finding
+from aiomend.report import FileResult, Report, Skip
 from aiomend_cli.errors import UserError
 from aiomend_cli.limits import Limits, limit_memory
 

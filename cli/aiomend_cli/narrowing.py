@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiomend.model import Finding
 from aiomend_cli import runner
 from aiomend_cli.errors import UserError
-from aiomend_cli.options import ChangeOptions, CheckOptions, NarrowedOptions
+from aiomend_cli.options import CheckOptions, NarrowedOptions
 from aiomend_cli.output.text import count
-from aiomend_cli.runner import Narrowing, Run, Scope, Workspace
+from aiomend_cli.runner import Run, Scope, Workspace
 from aiomend_cli.terminal import escape, say
 
 if TYPE_CHECKING:
     from aiomend_cli.baseline import Known
     from aiomend_cli.since import Changed
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """What an option such as ``--since`` leaves in, and in words what it leaves out."""
+
+    keeps: Scope
+    leaves_out: str
 
 
 def narrowings(
@@ -58,19 +66,6 @@ def narrowed(run: Run, options: CheckOptions) -> Run:
     if options.baseline is None:
         return run
     return _write(run, options.baseline) if options.write_baseline else _new(run, options.baseline)
-
-
-def check_options(options: NarrowedOptions, *, stdin: bool) -> None:
-    """Raise UserError for options that make no sense together."""
-    match options:
-        case CheckOptions(write_baseline=True, baseline=None):
-            raise UserError("--write-baseline needs --baseline FILE, which says where")
-        case CheckOptions(write_baseline=True, since=str()):
-            raise UserError("--write-baseline cannot be used with --since: the baseline would lose what is older")
-        case ChangeOptions(only_fixes=Path(), since=str()) | ChangeOptions(only_fixes=Path(), baseline=Path()):
-            raise UserError("--only-fixes names the fixes; leave out --since and --baseline")
-    if stdin and (options.since is not None or options.baseline is not None):
-        raise UserError("--since and --baseline look at files, and `-` is stdin")
 
 
 def _touched(workspaces: tuple[Workspace, ...], reference: str) -> Narrowing:

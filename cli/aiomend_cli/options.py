@@ -2,7 +2,8 @@
 
 Nothing is loaded for it: `commands.py` gives the fields to typer where typer reads the command line. Each class has a
 docstring: without one, `dataclass` writes out the signature, which takes as long as a first look at a file. Making a class
-takes a millisecond and more, so a command finds its own here, in `change_options.py` or in `other_options.py`.
+takes a millisecond and more, a third of it for `__repr__` and `__eq__`: so a command finds its own here, in
+`change_options.py` or in `other_options.py`, and what every run needs does without these where nobody compares it.
 """
 
 from __future__ import annotations
@@ -31,19 +32,14 @@ class ReportFormat(enum.StrEnum):
     MARKDOWN = "markdown"
 
 
+#: Formats whose readers lay the findings over the files as they are.
+NAMING_LINES = (ReportFormat.SARIF, ReportFormat.GITHUB)
+
+
 class Color(enum.StrEnum):
     AUTO = "auto"
     ALWAYS = "always"
     NEVER = "never"
-
-
-class Grouping(enum.StrEnum):
-    FILE = "file"
-    RULE = "rule"
-
-
-class CacheAction(enum.StrEnum):
-    CLEAR = "clear"
 
 
 class Offload(enum.StrEnum):
@@ -56,7 +52,7 @@ Strings = tuple[str, ...]
 _RULES = "(a code, a section such as AIO4, or a name)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, repr=False, eq=False)  # nobody makes one of these
 class Options:
     """What every command that looks at files takes."""
 
@@ -181,7 +177,7 @@ class Options:
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, init=False, repr=False, eq=False)  # nobody makes one of these
 class NarrowedOptions(Options):
     """What the commands take that can look at a part of the findings."""
 
@@ -195,7 +191,7 @@ class NarrowedOptions(Options):
     ] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class CheckOptions(NarrowedOptions):
     """What `check` takes."""
 
@@ -206,17 +202,3 @@ class CheckOptions(NarrowedOptions):
     write_baseline: Annotated[
         bool, typer.Option("--write-baseline", help="Write the findings to the baseline instead of listing them.")
     ] = False
-
-
-@dataclass(frozen=True, slots=True)
-class ChangeOptions(NarrowedOptions):
-    """What the commands take that show or make changes."""
-
-    only_fixes: Annotated[
-        Path | None,
-        typer.Option(
-            "--only-fixes",
-            metavar="FILE",
-            help='Only the fixes that this file names, and what they require: {"version": 1, "fixes": [ids]}.',
-        ),
-    ] = None

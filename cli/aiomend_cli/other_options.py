@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from aiomend_cli.options import ChangeOptions, Options, Strings
+from aiomend_cli.change_options import ChangeOptions
+from aiomend_cli.options import Options, Strings
 
 if TYPE_CHECKING:
     import typer

@@ -7,10 +7,11 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiomend_cli import config, discover, runner
+from aiomend_cli import discover, runner
 from aiomend_cli.discover import Found, Tree
 from aiomend_cli.effective import Effective, Overrides
 from aiomend_cli.errors import UserError
+from aiomend_cli.forms import is_address
 from aiomend_cli.options import Options
 from aiomend_cli.runner import UNNAMED, Workspace
 
@@ -69,7 +70,7 @@ def prepare(
             jobs=options.jobs,
         )
         workspaces.append(workspace)
-    if options.executor is not None and config.is_address(options.executor):
+    if options.executor is not None and is_address(options.executor):
         from aiomend_cli import clusters
 
         return clusters.shared(workspaces, options.executor)

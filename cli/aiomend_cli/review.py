@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from aiomend.model import FileResult, Report
+from aiomend.report import FileResult, Report
 from aiomend.source import Unreadable, decode
 from aiomend_cli import preparing, runner, selection
-from aiomend_cli.check import announce, command_line, outcome
+from aiomend_cli.check import announce, outcome
 from aiomend_cli.errors import UserError
 from aiomend_cli.other_options import ReviewOptions
 from aiomend_cli.output import emit
 from aiomend_cli.output.patch import base_of
 from aiomend_cli.output.text import count, tail
+from aiomend_cli.retyped import command_line
 from aiomend_cli.reviewing.cells import Observation
 from aiomend_cli.reviewing.rehearsal import Rehearsed, rehearse
 from aiomend_cli.runner import Run, Workspace

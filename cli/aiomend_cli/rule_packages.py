@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 
-from aiomend.guide import prefix_of
+from aiomend.codes import prefix_of
 from aiomend.rules import Rule, registry
 from aiomend.rules.validation import OWN, PREFIX, clashes, prefixes, problems, rules_in
 from aiomend_cli.errors import UserError

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from itertools import groupby
 from pathlib import Path
 
-from aiomend.guide import prefix_of, section_term
+from aiomend.codes import prefix_of, section_term
 from aiomend.rules import Rule
 from aiomend.rules.precision import precision
 from aiomend_cli.errors import UserError

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from aiomend.model import FileResult, Finding, Report, Safety, Skip, TextEdit
+from aiomend.report import FileResult, Report, Skip
 from aiomend.settings import Settings, TargetRange
 from aiomend_cli import notes
 from aiomend_cli.discover import Found, Tree
@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     from typing import Protocol
 
     from aiomend.facts.oracle import Oracle
+    from aiomend.model import Finding, TextEdit
     from aiomend.rules import Rule
     from aiomend.sharing import Crew
     from aiomend_cli.executors import Opening
     from aiomend_cli.installed import Installed
     from aiomend_cli.isolation import Task
+    from aiomend_cli.narrowing import Narrowing
     from aiomend_cli.tested import Tested
     from aiomend_cli.trace.evidence import Evidence
     from aiomend_cli.typeserver import TypeServer
@@ -45,8 +47,8 @@ if TYPE_CHECKING:
         ) -> Report: ...
 
 
-Accept = Callable[[Finding], bool]
-Scope = Callable[["Workspace", Finding], bool]  #: of findings with paths relative to the workspace's root
+Accept = Callable[["Finding"], bool]
+Scope = Callable[["Workspace", "Finding"], bool]  #: of findings with paths relative to the workspace's root
 Progress = Callable[[str, int, int], None]
 Watch = Callable[[str | None], None]
 
@@ -102,7 +104,7 @@ def only_own(files: tuple[Path, ...]) -> bool:
     return not files and not announcing()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Workspace:
     """One project, ready to run: its tree, the files that were meant, and what governs each."""
 
@@ -173,6 +175,8 @@ class Workspace:
     def accepts(self, finding: Finding) -> bool:
         """Return True where the user wants the fix of ``finding``: safe, or unsafe and its rule accepted
         for every file that it changes."""
+        from aiomend.model import Safety
+
         if self.evidence is not None and self.evidence.only and not self.evidence.of(finding):
             return False
         match finding.safety:
@@ -209,15 +213,7 @@ def half_written(workspace: Workspace) -> tuple[str, ...]:
     return said
 
 
-@dataclass(frozen=True, slots=True)
-class Narrowing:
-    """What an option such as ``--since`` leaves in, and in words what it leaves out."""
-
-    keeps: Scope
-    leaves_out: str
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
 class Run:
     """The workspaces of one command, their reports joined, and what governed them."""
 

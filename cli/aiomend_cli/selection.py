@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from aiomend.model import Finding, Report
+from aiomend.model import Finding
+from aiomend.report import Report
 from aiomend_cli import runner
 from aiomend_cli.errors import UserError
 from aiomend_cli.given import VERSION, Given

@@ -6,7 +6,8 @@ import enum
 from collections import Counter
 from collections.abc import Callable
 
-from aiomend.model import Finding, Skip
+from aiomend.model import Finding
+from aiomend.report import Skip
 from aiomend_cli.runner import Run, wanted
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import unicodedata
 from typing import IO, TextIO
 
 _COLOURS = {
@@ -30,6 +29,8 @@ def escape(text: str) -> str:
     """
     if text.isascii() and text.isprintable():
         return text
+    import unicodedata
+
     return "".join(
         _escaped(character) if unicodedata.category(character) in _UNSAFE else character for character in text
     )
@@ -48,6 +49,8 @@ def source(text: str) -> str:
 
 def width(text: str) -> int:
     """Return the columns that escaped ``text`` takes on a terminal."""
+    import unicodedata
+
     return sum(0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text)
 
 

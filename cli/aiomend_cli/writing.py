@@ -8,12 +8,13 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
-from aiomend.model import FileResult, Finding, Report
+from aiomend.model import Finding
+from aiomend.report import FileResult, Report
 from aiomend_cli import runner
 from aiomend_cli.dirty import remembered
 from aiomend_cli.folder import locked
 from aiomend_cli.guarded import journal
-from aiomend_cli.output.text import worst_first
+from aiomend_cli.output.order import worst_first
 from aiomend_cli.runner import Run, Workspace
 from aiomend_cli.terminal import escape
 from aiomend_cli.unfinished import begin, end, finish, note_of

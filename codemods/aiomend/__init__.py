@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from aiomend.api import Checked, Fixed, check_source, fix_source
     from aiomend.engine import Project
-    from aiomend.model import Finding, Impact, Report, Safety
+    from aiomend.model import Finding, Impact, Safety
+    from aiomend.report import Report
     from aiomend.rules import Fix, Rule, registry
     from aiomend.settings import EVERYTHING, NOTHING, Selection, Settings, SettingsError, Style, TargetRange
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 _HOMES = {
     "api": ("Checked", "Fixed", "check_source", "fix_source"),
     "engine": ("Project",),
-    "model": ("Finding", "Impact", "Report", "Safety"),
+    "model": ("Finding", "Impact", "Safety"),
+    "report": ("Report",),
     "rules": ("Fix", "Rule", "registry"),
     "settings": ("EVERYTHING", "NOTHING", "Selection", "Settings", "SettingsError", "Style", "TargetRange"),
 }

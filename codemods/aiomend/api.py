@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aiomend.engine import Accept, Project
-from aiomend.model import Finding, Report
+from aiomend.model import Finding
+from aiomend.report import Report
 from aiomend.settings import Settings
 from aiomend.source import decode
 

@@ -7,7 +7,8 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from aiomend.model import FileResult, TextEdit
+from aiomend.model import TextEdit
+from aiomend.report import FileResult
 
 _CONTEXT = 3
 

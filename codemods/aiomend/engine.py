@@ -20,7 +20,8 @@ from aiomend.findings import is_suppressed, named, note_unused_suppressions
 from aiomend.homes import Homes
 from aiomend.identity import Namer
 from aiomend.lookout import Lookout, effective
-from aiomend.model import FileResult, Report, Safety, Skip
+from aiomend.model import Safety
+from aiomend.report import FileResult, Report, Skip
 from aiomend.rules import Fix, Rule, registry
 from aiomend.settings import Settings, SettingsError
 from aiomend.sharing import Crew, Errand, Sight

@@ -11,8 +11,8 @@ from aiomend.deciding import File
 from aiomend.facts.own_asyncio import own_asyncio
 from aiomend.facts.project import ProjectFacts
 from aiomend.lookout import effective
-from aiomend.model import FileResult, Skip
 from aiomend.oddities import is_generated, may_be_python2
+from aiomend.report import FileResult, Skip
 from aiomend.rewriting import newer
 from aiomend.rules import Rule
 from aiomend.rules.suppression import UnusedSuppression

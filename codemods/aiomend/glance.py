@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from aiomend.facts.names import TreeNames, tree_names
 from aiomend.listed import LISTED
 from aiomend.listing import Listed
-from aiomend.model import Report
 from aiomend.oddities import is_generated, may_be_python2
+from aiomend.report import Report
 from aiomend.screen import Screen
 from aiomend.selecting import selected
 from aiomend.settings import Settings

@@ -15,7 +15,7 @@ from libcst.codemod import CodemodCommand, CodemodContext, SkipFile
 
 from aiomend.api import MemorySources
 from aiomend.engine import Project
-from aiomend.model import Report
+from aiomend.report import Report
 from aiomend.rules import registry
 from aiomend.settings import EVERYTHING, Selection, Settings, SettingsError, TargetRange
 

@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from aiomend.codes import prefix_of, section_term
+
 Version = tuple[int, int]
 
 OLDEST: Version = (3, 6)
@@ -49,9 +51,6 @@ class TargetRange:
         return self.high >= version
 
 
-_FOREIGN = re.compile(r"[A-Z]{2,10}\d{0,4}")
-
-
 @dataclass(frozen=True, slots=True)
 class Selection:
     """Which rules: full codes, sections (``AIO0`` to ``AIO10``: numbers, never string prefixes), prefixes or names."""
@@ -61,7 +60,9 @@ class Selection:
     @classmethod
     def parse(cls, terms: tuple[str, ...] | list[str], known: Mapping[str, str], origin: str) -> Selection:
         """Return the selection; ``known`` maps every code to its rule's name. Raises SettingsError on an unknown term."""
-        from aiomend.guide import SECTIONS, prefix_of
+        if not terms:
+            return cls()
+        from aiomend.guide import SECTIONS
 
         kept: set[str] = set()
         names = {name: code for code, name in known.items()}
@@ -80,7 +81,7 @@ class Selection:
 
                 close = get_close_matches(term, [*names, *known], n=1) or get_close_matches(upper, list(known), n=1)
                 hint = f"did you mean {close[0]}?" if close else "`aiomend rules` lists them"
-                if _FOREIGN.fullmatch(term) and prefix_of(term) not in prefixes:
+                if re.fullmatch(r"[A-Z]{2,10}\d{0,4}", term) and prefix_of(term) not in prefixes:
                     hint += f"; no rule package with the prefix {prefix_of(term)} is loaded"
                 raise SettingsError(f"{origin}: no rule, section or name {term!r}; {hint}")
         return cls(frozenset(kept))
@@ -94,13 +95,9 @@ class Selection:
 
     def names(self, code: str) -> bool:
         """True where the rule's code (or name) or its section was given, not only everything."""
-        from aiomend.guide import section_term
-
         return not self.terms.isdisjoint({code, section_term(code)})
 
     def __contains__(self, code: object) -> bool:
-        from aiomend.guide import prefix_of, section_term
-
         if not isinstance(code, str):
             return False
         return not self.terms.isdisjoint({"ALL", code, section_term(code), prefix_of(code)})

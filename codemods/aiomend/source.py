@@ -11,8 +11,8 @@ import warnings
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from aiomend.model import Skip
 from aiomend.oddities import is_generated
+from aiomend.report import Skip
 
 #: More than this is data in Python's clothes; nobody reviews a diff of it.
 MAX_BYTES = 4_000_000

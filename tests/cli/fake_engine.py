@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aiomend.guide import section_of
-from aiomend.model import FileResult, Finding, FixData, Impact, Refusal, Report, Safety, Skip, TextEdit
+from aiomend.model import Finding, FixData, Impact, Refusal, Safety, TextEdit
+from aiomend.report import FileResult, Report, Skip
 from aiomend.settings import Settings
 
 RULES = {

@@ -16,7 +16,8 @@ from cli_helpers import git
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aiomend.model import Evidence, FileResult, Finding, FixData, Impact, Refusal, Report, Safety, Skip, TextEdit
+from aiomend.model import Evidence, Finding, FixData, Impact, Refusal, Safety, TextEdit
+from aiomend.report import FileResult, Report, Skip
 from aiomend_cli import cache, preparing
 from aiomend_cli.cache import encoding, store
 from aiomend_cli.options import CheckOptions

@@ -11,7 +11,7 @@ import pytest
 from cli_helpers import commit_all, git
 from typer.testing import Result
 
-from aiomend.model import Skip
+from aiomend.report import Skip
 from aiomend_cli.discover import Found, discover
 
 Run = Callable[..., Result]

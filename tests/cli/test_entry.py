@@ -23,7 +23,7 @@ TYPER = "import sys; from aiomend_cli.app import app; app(prog_name='aiomend')"
     [
         [],
         ["--help"],
-        ["--version"],
+        ["--version", "check"],
         ["rules"],
         ["checks"],
         ["check", "--help"],
@@ -56,6 +56,7 @@ def test_typer_completes_words(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        ["--version"],
         ["check"],
         ["check", "clean.py"],
         ["check", "-q", "clean.py"],

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from cli_helpers import git
 
-from aiomend_cli.environment import OF_A_HOOK, without_forge
+from aiomend_cli.environment import without_forge
+from aiomend_cli.git import OF_A_HOOK
 
 pytestmark = pytest.mark.trust
 

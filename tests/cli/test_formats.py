@@ -17,7 +17,7 @@ import pytest
 from cli_helpers import commit_all
 from typer.testing import CliRunner, Result
 
-from aiomend.model import Skip
+from aiomend.report import Skip
 from aiomend_cli.app import app
 from aiomend_cli.output.markdown import code
 

@@ -12,7 +12,8 @@ from cli_helpers import commit_all, git
 from typer.testing import CliRunner, Result
 
 import aiomend
-from aiomend.model import FileResult, Finding, FixData, Impact, Report, Safety, TextChange, TextEdit
+from aiomend.model import Finding, FixData, Impact, Safety, TextChange, TextEdit
+from aiomend.report import FileResult, Report
 from aiomend_cli.interactive.question import HELP, KEYS, Screen, answer, changes, named
 from aiomend_cli.interactive.review import Review, begin, continued, press
 from aiomend_cli.terminal import Painter

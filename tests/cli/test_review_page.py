@@ -20,7 +20,8 @@ import pytest
 from cli_helpers import git
 from review_browser import aiomend, apply_both, download, fixable, index, launched, needs_browser, tick
 
-from aiomend.model import FileResult, Finding, FixData, Impact, Report, Safety, TextEdit
+from aiomend.model import Finding, FixData, Impact, Safety, TextEdit
+from aiomend.report import FileResult, Report
 from aiomend_cli.output.page import data
 from aiomend_cli.output.page import page as html_of
 from aiomend_cli.output.page.data import Review

@@ -12,7 +12,7 @@ from aiomend import Settings
 from aiomend.api import MemorySources
 from aiomend.engine import Project
 from aiomend.errands import look
-from aiomend.model import Report, Skip
+from aiomend.report import Report, Skip
 from aiomend.sharing import Errand, T
 
 CLEAN = b"import asyncio\n\n\nasync def f():\n    await asyncio.sleep(0)\n"

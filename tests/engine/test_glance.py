@@ -10,7 +10,7 @@ from aiomend import EVERYTHING, Project, Selection, Settings, SettingsError, reg
 from aiomend.api import MemorySources
 from aiomend.glance import glance
 from aiomend.listed import LISTED
-from aiomend.model import Report
+from aiomend.report import Report
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 ENOUGH = 1_000_000

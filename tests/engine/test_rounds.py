@@ -13,7 +13,7 @@ from aiomend.api import MemorySources
 from aiomend.engine import Project
 from aiomend.facts.module import Colour
 from aiomend.facts.view import Module
-from aiomend.model import Skip
+from aiomend.report import Skip
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
 from aiomend.rules.legacy.asyncio_run import AsyncioRun

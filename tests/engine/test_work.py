@@ -19,8 +19,8 @@ from aiomend.facts.generator_fates import Use
 from aiomend.facts.inference import Inference
 from aiomend.facts.thread_users import Users
 from aiomend.facts.view import Module
-from aiomend.model import Report
 from aiomend.proposals import Outcome
+from aiomend.report import Report
 from aiomend.settings import TargetRange
 
 

@@ -9,7 +9,7 @@ from aiomend.api import MemorySources
 from aiomend.engine import Project
 from aiomend.facts.own_asyncio import own_asyncio
 from aiomend.facts.project import ProjectFacts
-from aiomend.model import Skip
+from aiomend.report import Skip
 from aiomend.settings import Settings, TargetRange
 
 TASK = "class Task:\n    pass\n"

@@ -6,7 +6,7 @@ import pytest
 
 from aiomend.api import MemorySources
 from aiomend.facts.project import MENTION_BUDGET, ProjectFacts
-from aiomend.model import Skip
+from aiomend.report import Skip
 from aiomend.source import Unreadable, read
 
 

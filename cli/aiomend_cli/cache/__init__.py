@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from aiomend.model import Report, Skip
+from aiomend.report import Report, Skip
 from aiomend_cli.cache import encoding, state
 from aiomend_cli.cache.store import Store
 

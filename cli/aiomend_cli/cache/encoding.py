@@ -13,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from aiomend.model import Report
+from aiomend import model
+from aiomend.report import Report
 
 _Read = Callable[[Any], Any]
 
@@ -73,7 +74,7 @@ def _reader(kind: Any) -> _Read:
     if isinstance(kind, enum.EnumMeta):
         return lambda value: kind[value]
     if isinstance(kind, type) and is_dataclass(kind):
-        hints = typing.get_type_hints(kind)
+        hints = typing.get_type_hints(kind, localns=vars(model))  # a report names findings without loading them
         readers = [_reader(hints[field.name]) for field in fields(kind)]
         return lambda value: kind(*[read(one) for read, one in zip(readers, value, strict=True)])
     return lambda value: _checked(value, kind)

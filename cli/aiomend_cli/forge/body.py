@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from aiomend.diff import unified
 from aiomend.guide import section_of
-from aiomend.model import FileResult, Finding, Report, Safety
+from aiomend.model import Finding, Safety
+from aiomend.report import FileResult, Report
 from aiomend_cli.forge.sets import FixSet
 from aiomend_cli.output.markdown import code, prose, unlinked
 from aiomend_cli.output.text import count

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from aiomend.model import Finding, Report, Safety
-from aiomend_cli.check import command_line
+from aiomend.model import Finding, Safety
+from aiomend.report import Report
 from aiomend_cli.commit import plan
 from aiomend_cli.forge.body import Contents, body, title
 from aiomend_cli.forge.branch import Manner, commits, with_ignored_revisions
@@ -17,6 +17,7 @@ from aiomend_cli.forge.sets import FixSet, fix_sets, part_of
 from aiomend_cli.forge.settings import PullRequests, SplitBy
 from aiomend_cli.git import Repository
 from aiomend_cli.other_options import PrOptions
+from aiomend_cli.retyped import command_line
 from aiomend_cli.runner import Accept, Workspace
 from aiomend_cli.selection import requirements, to_json
 from aiomend_cli.tested import Tested, Traced

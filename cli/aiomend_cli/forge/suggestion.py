@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aiomend.model import FileResult, Finding, Safety
+from aiomend.model import Finding, Safety
+from aiomend.report import FileResult
 from aiomend_cli.forge.body import alone, cut, fenced
 from aiomend_cli.forge.patches import Hunk, around
 from aiomend_cli.forge.pull import Comment

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 
-from aiomend.model import FileResult, Finding
+from aiomend.model import Finding
+from aiomend.report import FileResult
 from aiomend_cli import runner
 from aiomend_cli.errors import UserError
 from aiomend_cli.guarded import judging

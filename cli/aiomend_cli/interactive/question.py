@@ -10,7 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiomend.diff import unified
-from aiomend.model import FileResult, Finding, Safety, TextEdit
+from aiomend.model import Finding, Safety, TextEdit
+from aiomend.report import FileResult
 from aiomend_cli.interactive.review import Review, changed, needed, resting_on
 from aiomend_cli.output.excerpt import text_of
 from aiomend_cli.output.patch import on_terminal

@@ -10,8 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from aiomend.model import Finding, Report
-from aiomend_cli.output.text import worst_first
+from aiomend.model import Finding
+from aiomend.report import Report
+from aiomend_cli.output.order import worst_first
 from aiomend_cli.selection import with_required
 
 

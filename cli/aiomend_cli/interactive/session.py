@@ -16,12 +16,12 @@ from aiomend_cli.interactive import question
 from aiomend_cli.interactive.keys import AGAIN, Read, keys
 from aiomend_cli.interactive.question import Screen
 from aiomend_cli.interactive.review import Review, begin, continued, press
-from aiomend_cli.narrowing import in_scope, narrowings, within
+from aiomend_cli.narrowing import Narrowing, in_scope, narrowings, within
 from aiomend_cli.options import ReportFormat
 from aiomend_cli.output import emit
 from aiomend_cli.output.text import count, header
 from aiomend_cli.rules_command import explain
-from aiomend_cli.runner import Narrowing, Run, Scope, Workspace
+from aiomend_cli.runner import Run, Scope, Workspace
 from aiomend_cli.selection import Chosen, place
 from aiomend_cli.terminal import Painter, escape, say, wants_colour
 

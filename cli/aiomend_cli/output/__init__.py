@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from aiomend_cli.errors import OutputError, UserError
-from aiomend_cli.options import ReportFormat
 from aiomend_cli.terminal import within
 
 if TYPE_CHECKING:
-    from aiomend_cli.runner import Run
+    from pathlib import Path
 
-#: Formats whose readers lay the findings over the files as they are.
-NAMING_LINES = (ReportFormat.SARIF, ReportFormat.GITHUB)
+    from aiomend_cli.options import ReportFormat
+    from aiomend_cli.runner import Run
 
 
 def for_tools(run: Run, output_format: ReportFormat) -> str:
     """Return ``run`` in a format that tools read; each is imported where it is wanted, since most runs want none."""
+    from aiomend_cli.options import ReportFormat
+
     match output_format:
         case ReportFormat.JSON:
             from aiomend_cli.output.json import to_json as write

@@ -6,7 +6,8 @@ import json
 from collections import Counter
 from typing import Any
 
-from aiomend.model import FileResult, Finding, FixData, Safety
+from aiomend.model import Finding, FixData, Safety
+from aiomend.report import FileResult
 from aiomend.settings import TargetRange
 from aiomend_cli.runner import Run
 from aiomend_cli.standing import Standing, counted

@@ -8,8 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
-from aiomend.model import FileResult, Finding, Report
-from aiomend_cli.output.text import worst_first
+from aiomend.model import Finding
+from aiomend.report import FileResult, Report
+from aiomend_cli.output.order import worst_first
 from aiomend_cli.output.words import Piece, changed_words
 from aiomend_cli.runner import Run
 from aiomend_cli.terminal import Painter, escape, source

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from aiomend.model import FileResult, Finding, Impact, Report, Safety, Skip
+from aiomend.report import FileResult, Skip
 from aiomend_cli.runner import Run
-from aiomend_cli.standing import LEVELS, Standing, levels, standings, used_levels, why_refused
-from aiomend_cli.terminal import Painter, escape
+from aiomend_cli.terminal import escape
+
+if TYPE_CHECKING:
+    from aiomend.model import Finding, Impact
 
 NAMED = 5  #: files named for each reason before "and N more"
 
@@ -38,16 +40,6 @@ def header(run: Run) -> list[str]:
     others = list({str(other): other for other in reversed(rest) if str(other) != str(first)}.values())[::-1]
     lines = [f"target: Python {first} ({escape(first.origin)})"]
     return lines + [f"        Python {other} for some files ({escape(other.origin)})" for other in others]
-
-
-def worst_first(report: Report) -> list[FileResult]:
-    """Return the changed files as people should see them: new ones first, then by the worst that their fixes mend."""
-    worst: dict[str, Impact] = {}
-    for finding in report.findings:
-        if finding.applied:
-            for path in finding.paths:
-                worst[path] = min(finding.impact, worst.get(path, Impact.TIDY))
-    return sorted(report.changed, key=lambda file: (not file.created, worst.get(file.path, Impact.TIDY), file.path))
 
 
 def shared(run: Run, word: str) -> list[str]:
@@ -85,67 +77,14 @@ def left_alone(files: tuple[FileResult, ...]) -> list[str]:
     return lines
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """Prints single findings of one run."""
-
-    run: Run
-    contents: Mapping[str, bytes]
-    paint: Painter
-
-    def lines(self) -> list[str]:
-        """Return all findings, in the order of the report."""
-        from aiomend_cli.output.excerpt import lines_of
-
-        standing = standings(self.run)
-        result: list[str] = []
-        path, source = None, [""]
-        for finding in self.run.report.findings:
-            if finding.path != path:
-                path, source = finding.path, lines_of(self.contents.get(finding.path, b""))
-            result += [*self._finding(finding, source, standing(finding)), ""]
-        return result
-
-    def _finding(self, finding: Finding, source: list[str], standing: Standing) -> list[str]:
-        from aiomend_cli.output.excerpt import excerpt
-
-        paint = self.paint
-        place = f"{paint(escape(finding.path), 'bold')}:{finding.line}:{finding.column}:"
-        lines = [f"{place} {paint(finding.code, 'red', 'bold')} {escape(finding.message)}"]
-        lines += excerpt(finding, source, paint)
-        margin = " " * (len(str(finding.line)) + 1)
-        facts = [f"see {escape(item.path)}:{item.line}: {escape(item.note)}" for item in finding.evidence]
-        facts += [_remedy(finding, standing), f"guide: {finding.url}"]
-        return lines + [f"{margin}{paint('=', 'blue')} {fact}" for fact in facts]
-
-
-def _remedy(finding: Finding, standing: Standing) -> str:
-    reason = escape(finding.reason) if finding.reason else None
-    match standing:
-        case Standing.FIXED if finding.safety is Safety.SAFE:
-            return "safe: `aiomend fix` applies it"
-        case Standing.FIXED:
-            return "unsafe, and accepted: `fix` applies it"
-        case Standing.UNSAFE:
-            return f"unsafe: `aiomend fix --unsafe` applies it{f' ({reason})' if reason else ''}"
-        case Standing.MANUAL:
-            return f"manual: {reason or 'the right change is for a person to choose'}"
-        case Standing.REFUSED:
-            return f"{finding.safety.label}, not applied: {escape(why_refused(finding))}"
-        case Standing.HELD:
-            return f"{finding.safety.label}, not applied: {reason or 'the file was left alone'}"
-        case Standing.REJECTED:
-            return f"{finding.safety.label}, not chosen"
-        case Standing.DROPPED:
-            return f"{finding.safety.label}, dropped: {reason}"
-
-
 def totals(run: Run) -> str:
     """Return the last line of ``check``."""
     report = run.report
     looked = count(report.checked, "file")
     if not report.findings:
         return f"No findings in {looked}."
+    from aiomend_cli.standing import LEVELS, levels
+
     files = len({finding.path for finding in report.findings})
     counts = Counter(map(levels(run), report.findings))
     words = ", ".join(f"{counts[word]} {word}" for word in LEVELS if counts[word])
@@ -154,6 +93,8 @@ def totals(run: Run) -> str:
 
 def statistics(run: Run, findings: Sequence[Finding]) -> list[str]:
     """Return a line for each rule and impact of ``findings``, the worst first: how many, and of which level."""
+    from aiomend_cli.standing import levels, used_levels
+
     level = levels(run)
     rows: dict[tuple[Impact, str, str], Counter[str]] = defaultdict(Counter)
     for finding in findings:

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from aiomend.facts.oracle import Oracle
 from aiomend.model import Evidence as Place
-from aiomend.model import Finding, Report
+from aiomend.model import Finding
+from aiomend.report import Report
 from aiomend_cli.trace.kinds import KINDS
 from aiomend_cli.trace.log import Complaint, Trace
 from aiomend_cli.trace.places import lines_today

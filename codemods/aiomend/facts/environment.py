@@ -35,7 +35,7 @@ from aiomend.facts.values import (
     Value,
     Values,
 )
-from aiomend.model import Skip
+from aiomend.report import Skip
 from aiomend.source import Source, Unreadable, decode, syntax_error
 
 if TYPE_CHECKING:

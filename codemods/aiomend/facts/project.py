@@ -13,7 +13,7 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.facts.module_names import ModuleNames
 from aiomend.facts.names import TreeNames, tree_names
 from aiomend.facts.words import WordIndex, words
-from aiomend.model import Skip
+from aiomend.report import Skip
 from aiomend.source import Source, Unreadable, read
 
 #: A question about every user of a name is answered "unknown" beyond this many files.

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
-from aiomend.guide import Section, section_of, section_term
+from aiomend.codes import section_term
+from aiomend.guide import Section, section_of
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting.edits import Edit, Helper, Import, Need
 from aiomend.selecting import is_selected

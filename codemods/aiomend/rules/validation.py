@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from aiomend.guide import CODE, SECTIONS, prefix_of
+from aiomend.codes import prefix_of
+from aiomend.guide import CODE, SECTIONS
 from aiomend.model import Impact, Safety
 from aiomend.rules.rule import Rule
 

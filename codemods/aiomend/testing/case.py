@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from aiomend.api import MemorySources
 from aiomend.diff import unified
 from aiomend.engine import Project
-from aiomend.model import FileResult, Finding, Report
+from aiomend.model import Finding
+from aiomend.report import FileResult, Report
 from aiomend.rules import Rule, registry
 from aiomend.settings import EVERYTHING, NOTHING, Selection, Settings
 from aiomend.source import Unreadable, read

@@ -6,7 +6,8 @@ import ast
 import dataclasses
 
 from aiomend.facts.scopes import last_name
-from aiomend.model import FixData, Report
+from aiomend.model import FixData
+from aiomend.report import Report
 from aiomend.source import read
 from aiomend.testing.case import Broken, Case, compiled, result, run, same
 

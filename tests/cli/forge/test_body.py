@@ -7,7 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from aiomend.model import FileResult, Finding, FixData, Impact, Report, Safety, TextEdit
+from aiomend.model import Finding, FixData, Impact, Safety, TextEdit
+from aiomend.report import FileResult, Report
 from aiomend_cli.forge.body import LIMIT, Contents, alone, body, fenced, title
 from aiomend_cli.forge.sets import FixSet
 from aiomend_cli.tested import Traced

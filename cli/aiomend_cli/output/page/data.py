@@ -11,7 +11,8 @@ from typing import Any
 
 from aiomend.diff import unified
 from aiomend.guide import section_of
-from aiomend.model import FileResult, Finding, Skip
+from aiomend.model import Finding
+from aiomend.report import FileResult, Skip
 from aiomend.source import Source, Unreadable, decode
 from aiomend_cli.output.excerpt import text_of
 from aiomend_cli.output.page.colour import coloured, units
