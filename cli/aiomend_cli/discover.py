@@ -307,13 +307,12 @@ def _verdict(root: Path, name: str, explicit: bool) -> bool | FileResult | None:
     python, notebook = name.endswith(SUFFIXES), name.endswith(NOTEBOOK)
     if not (python or notebook or explicit or "." not in name.rpartition("/")[2]):
         return False
-    whole = root / name
     try:
-        mode = whole.lstat().st_mode
+        mode = os.lstat(f"{root}/{name}").st_mode
     except OSError:
         return False  # deleted, and git's index still names it
     if stat.S_ISLNK(mode):
-        return _link(root, name, whole, python)
+        return _link(root, name, root / name, python)
     if stat.S_ISDIR(mode):
         return None  # a submodule or another repository: entered when it is named
     if notebook:
@@ -324,7 +323,7 @@ def _verdict(root: Path, name: str, explicit: bool) -> bool | FileResult | None:
         return True
     if not explicit:
         return False
-    if _has_shebang(whole):
+    if _has_shebang(root / name):
         return True
     return FileResult(name, skip=Skip.NOT_PYTHON, detail="not named *.py or *.pyi, and no Python in a first line #!")
 

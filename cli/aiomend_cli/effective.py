@@ -13,6 +13,7 @@ from aiomend_cli.configured import governing
 from aiomend_cli.errors import UserError
 from aiomend_cli.limits import SECONDS, Limits, megabytes
 from aiomend_cli.options import Options
+from aiomend_cli.projectfiles import may_tell
 from aiomend_cli.style import style_of
 from aiomend_cli.target import target_of
 
@@ -75,28 +76,30 @@ class Overrides:
 
 @dataclass(slots=True)
 class Effective:
-    """Settings by project-root-relative path; one reading a folder."""
+    """Settings by project-root-relative path; one reading for each folder that says something, and those below it."""
 
     root: Path
     cwd: Path
     overrides: Overrides
     known: Mapping[str, str]
+    _places: dict[str, str] = field(default_factory=dict)
     _settings: dict[str, Settings] = field(default_factory=dict)
     _configs: dict[str, Config | None] = field(default_factory=dict)
     _specs: dict[tuple[Path, tuple[str, ...]], GitIgnoreSpec] = field(default_factory=dict)
 
     def __call__(self, path: str) -> Settings:
         """Return what governs ``path``; raises SettingsError or UserError for a wrong configuration."""
-        folder = path.rpartition("/")[0]
-        if folder not in self._settings:
-            self._settings[folder] = self._read(folder)
-        return self._settings[folder]
+        place = self._place(path.rpartition("/")[0])
+        if place not in self._settings:
+            self._settings[place] = self._read(place)
+        return self._settings[place]
 
     def config(self, folder: str) -> Config | None:
         """Return the configuration that governs the files in ``folder``, None where nothing is configured."""
-        if folder not in self._configs:
-            self._configs[folder] = self.overrides.config or self._nearest(folder)
-        return self._configs[folder]
+        place = self._place(folder)
+        if place not in self._configs:
+            self._configs[place] = self.overrides.config or self._nearest(place)
+        return self._configs[place]
 
     def environment(self, paths: Iterable[str]) -> tuple[Path, str] | None:
         """Return the interpreter or environment that the project of ``paths`` is read with, and who named it.
@@ -153,6 +156,13 @@ class Effective:
             *([(found.path.parent, found.exclude)] if found else []),
         ]
         return any(patterns and self._matches(base, patterns, path) for base, patterns in places)
+
+    def _place(self, folder: str) -> str:
+        """Return the nearest folder up to the root that may say something: what governs it governs ``folder``."""
+        if folder not in self._places:
+            tells = not folder or may_tell(self.root / folder)
+            self._places[folder] = folder if tells else self._place(folder.rpartition("/")[0])
+        return self._places[folder]
 
     def _nearest(self, folder: str) -> Config | None:
         file = governing(self.root / folder, self.root)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,33 @@ if TYPE_CHECKING:
     from email.message import Message
 
 Table = Mapping[str, Any]
+
+#: The names of such files, in small letters as some file systems know no others, and what folders with them end with.
+TELLING = frozenset(
+    {
+        "aiomend.toml",
+        "pyproject.toml",
+        ".ruff.toml",
+        "ruff.toml",
+        "setup.cfg",
+        "setup.py",
+        "tox.ini",
+        ".flake8",
+        ".pycodestyle",
+        ".isort.cfg",
+        "pkg-info",
+    }
+)
+_BUILT = (".dist-info", ".egg-info")
+
+
+def may_tell(folder: Path) -> bool:
+    """Return False where no file in ``folder`` can say how a project is built, formatted or configured."""
+    try:
+        names = os.listdir(folder)  # noqa: PTH208 - pathlib takes three times as long
+    except OSError:
+        return True  # what can be read in it has still to be found out
+    return any(name in TELLING or name.endswith(_BUILT) for name in map(str.casefold, names))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -136,16 +137,21 @@ class Workspace:
         """Return the report on the chosen files, with paths relative to the project's root."""
         report = at_a_glance(self) if self.evidence is None else None
         if report is None:
-            from aiomend_cli import cache, isolation
-
             if accept is None and self.cached:
-                report = cache.report(self, lambda: isolation.run(self, None, progress))
+                from aiomend_cli import cache
+
+                report = cache.report(self, lambda: self._looked_at(None, progress))
             else:
-                report = isolation.run(self, accept, progress)
+                report = self._looked_at(accept, progress)
         unfinished = half_written(self)
         files = sorted((*report.files, *self.found.skipped), key=lambda file: file.path)
         report = replace(report, files=tuple(files), notes=(*self.found.notes, *unfinished, *report.notes))
         return report if self.evidence is None else self.evidence.told(report)
+
+    def _looked_at(self, accept: Accept | None, progress: Progress | None) -> Report:
+        from aiomend_cli import isolation
+
+        return isolation.run(self, accept, progress)
 
     def work(self, task: Task, accept: Accept | None, progress: Progress | None, watch: Watch) -> Report:
         """Return the engine's report: the part that runs in a process of its own."""
@@ -190,12 +196,23 @@ class Workspace:
         """Return ``path`` as seen from the working directory; stdin without a name is ``<stdin>``."""
         if self.found.tree.files == (UNNAMED,) and self.found.tree.overlay:
             return "<stdin>"
+        above = _way_down(self.cwd, self.root)
+        if above is not None and path:
+            return above + path
         return os.path.relpath(self.root / path, self.cwd).replace(os.sep, "/")
 
     def inside(self, shown: str) -> str | None:
         """Return the path that is ``shown`` so, as seen from the root; None for one outside of it."""
         whole = Path(os.path.normpath(self.cwd / shown))
         return whole.relative_to(self.root).as_posix() if whole.is_relative_to(self.root) else None
+
+
+@functools.lru_cache(maxsize=64)
+def _way_down(cwd: Path, root: Path) -> str | None:
+    """Return what stands in front of a path below ``root`` as seen from ``cwd``; None where ``root`` is not below that."""
+    if not root.is_relative_to(cwd):
+        return None
+    return "" if root == cwd else f"{root.relative_to(cwd).as_posix()}/"
 
 
 def half_written(workspace: Workspace) -> tuple[str, ...]:

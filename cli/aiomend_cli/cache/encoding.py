@@ -27,7 +27,7 @@ def plain(value: object) -> Any:
         case None | bool() | int() | float() | str():
             return value
         case bytes():
-            return base64.b85encode(value).decode("ascii")
+            return base64.b64encode(value).decode("ascii")
         case dict():
             return {str(key): plain(one) for key, one in value.items()}
         case frozenset():
@@ -70,7 +70,7 @@ def _reader(kind: Any) -> _Read:
             inner = _reader(arguments[1])
             return lambda value: {key: inner(one) for key, one in value.items()}
     if kind is bytes:
-        return base64.b85decode
+        return base64.b64decode
     if isinstance(kind, enum.EnumMeta):
         return lambda value: kind[value]
     if isinstance(kind, type) and is_dataclass(kind):

@@ -51,7 +51,7 @@ class State:
 
     def still_holds(self) -> bool:
         """Return True where no file changed since."""
-        return all(_signature(self.root / path) == seen.signature for path, seen in self.files.items())
+        return all(_signature(f"{self.root}/{path}") == seen.signature for path, seen in self.files.items())
 
 
 def is_told_by_files(workspace: Workspace) -> bool:
@@ -70,19 +70,20 @@ def of(workspace: Workspace, store: Store) -> State:
     """Return the state of a project; files that ``store`` knows are not read again."""
     root, began = workspace.root, time.time_ns()
     recorded, known = store.files(root)
-    files = {path: _seen(root / path, known.get(path), recorded) for path in workspace.found.tree.files}
+    files = {path: _seen(f"{root}/{path}", known.get(path), recorded) for path in workspace.found.tree.files}
     folders = {path.rpartition("/")[0]: workspace.settings(path) for path in workspace.found.tree.files}
+    told = {settings: plain(settings) for settings in set(folders.values())}
     parts = [
         _program(),
         [[path, seen.digest] for path, seen in files.items()],
         list(workspace.found.chosen),
-        sorted([folder, plain(settings)] for folder, settings in folders.items()),
+        sorted([folder, told[settings]] for folder, settings in folders.items()),
     ]
     key = blake2b(json.dumps(parts).encode("ascii"), digest_size=20).digest()
     return State(root, began, files, key, was_read=any(seen is not known.get(path) for path, seen in files.items()))
 
 
-def _seen(path: Path, known: Seen | None, recorded: int) -> Seen:
+def _seen(path: str, known: Seen | None, recorded: int) -> Seen:
     signature = _signature(path)
     if known is not None and signature is not None and known.signature == signature:
         _, changed, moved, _ = signature
@@ -91,14 +92,14 @@ def _seen(path: Path, known: Seen | None, recorded: int) -> Seen:
     from aiomend_cli.discover import read_regular
 
     try:
-        return Seen(signature, blake2b(read_regular(path), digest_size=20).hexdigest())
+        return Seen(signature, blake2b(read_regular(Path(path)), digest_size=20).hexdigest())
     except OSError as error:
         return Seen(signature, f"errno {error.errno}")
 
 
-def _signature(path: Path) -> Signature | None:
+def _signature(path: str) -> Signature | None:
     try:
-        status = path.lstat()
+        status = os.lstat(path)
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
