@@ -25,6 +25,7 @@ from aiomend.facts.generics import Generics
 from aiomend.facts.keyed_tables import KeyedTables
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.narrowing import Narrowing
+from aiomend.facts.outside_calls import OutsideCalls
 from aiomend.facts.parts import item
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import Binding, FunctionNode
@@ -88,6 +89,7 @@ class Inference(Beside):
         self.generics = Generics(self)
         self.keyed_tables = KeyedTables(self)
         self.future_makers = FutureMakers(project)
+        self.outside_calls = OutsideCalls(self)
         self.level = 0  #: how often parameters may still be looked up at their callers; 0 believes annotations only
         self._given: Given | None = None
         self._own_memo: list[dict[ast.AST, Values]] = [{} for _ in range(_OPEN + 1)]
@@ -103,7 +105,6 @@ class Inference(Beside):
         self._assumptions: dict[object, Values] = {}  #: what expressions are taken for that are evaluated once more
         self._pending: dict[Values, frozenset[object]] = {}  #: what sets of values hold that is pending
         self._solving: list[int] = []
-        self._calls_by_name: dict[ModuleFacts, dict[str, list[int]]] = {}
 
     # ---- expressions ---
 
@@ -447,16 +448,6 @@ class Inference(Beside):
                 return "asyncio.coroutine"
             case _:
                 return None
-
-    def calls_by_name(self, facts: ModuleFacts) -> dict[str, list[int]]:
-        """Return where in ``facts.calls`` the functions outside the project are called, by their canonical names."""
-        found = self._calls_by_name.get(facts)
-        if found is None:
-            found = self._calls_by_name[facts] = {}
-            for place, call in enumerate(facts.calls):
-                if (name := self.external_name(facts, call.func)) is not None:
-                    found.setdefault(name, []).append(place)
-        return found
 
     def is_instance(self, values: Values, cls: str) -> bool | None:
         """Return True where every value is an instance of an external class, False where none is, else None."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, How, last_name
+from aiomend.facts.scopes import FUNCTIONS, last_name
 from aiomend.facts.values import Container, Coroutine, External, Plain
 from aiomend.facts.view import Module
 
@@ -19,7 +19,7 @@ WORDS = frozenset({"ensure_future", "create_task", "Task", "gather", "async(", "
 _MAKERS = frozenset(
     {"asyncio.ensure_future", "asyncio.create_task", "asyncio.AbstractEventLoop.create_task", "asyncio.Task"}
 )
-_NAMES = frozenset({"ensure_future", "create_task", "Task", "gather"})
+_TOLD = _MAKERS | {"asyncio.gather"}
 _COROUTINE_KEYWORDS = frozenset({"coro", "coro_or_future", "coroutine"})
 #: Scheduling functions that throw away what their callback returns.
 _DROPS_RESULT = frozenset(
@@ -68,7 +68,7 @@ class Made:
 def made_tasks(module: Module) -> Iterator[Made]:
     """Yield the calls of a file that make tasks, in the order of the file."""
     for call in module.facts.calls:
-        if not _is_worth_asking(module, call.func):
+        if not module.inference.outside_calls.may_be(module.facts, call.func, _TOLD):
             continue  # its name alone says that it makes no task
         if _is_maker(module, call):
             coroutine = _coroutine(call)
@@ -90,20 +90,6 @@ def _is_maker(module: Module, call: ast.Call) -> bool:
             return module.is_loop(receiver)
         case _:
             return False
-
-
-def _is_worth_asking(module: Module, function: ast.expr) -> bool:
-    """True where it is worth finding out: most calls of a file are told by their name alone."""
-    match function:
-        case ast.Attribute(attr=attr):
-            return attr in _NAMES or any(attr == stand_in for stand_in, _ in module.source.placeholders)
-        case ast.Name(id=name):
-            home = module.facts.scope_at(function).find(name)
-            if home is None:
-                return bool(module.facts.stars)
-            return any(binding.how in (How.FROM, How.ASSIGN) for binding in home[1])
-        case _:
-            return True
 
 
 def _written(module: Module, name: str) -> str:

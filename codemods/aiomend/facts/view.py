@@ -167,9 +167,7 @@ class Module:
 
     def calls(self, *names: str) -> Iterator[ast.Call]:
         """Return the calls of functions outside the project that go by one of these canonical names."""
-        by_name = self.inference.calls_by_name(self.facts)
-        places = sorted(place for name in set(names) for place in by_name.get(name, ()))
-        return (self.facts.calls[place] for place in places)
+        return iter(self.inference.outside_calls.calls(self.facts, names))
 
     def method_calls(self, *methods: str) -> Iterator[tuple[ast.Call, ast.Attribute]]:
         """Yield the calls ``<receiver>.<method>(…)`` by the method's written name, with the attribute."""

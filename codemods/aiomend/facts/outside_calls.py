@@ -1,0 +1,108 @@
+"""Which calls of a file may be of certain functions outside the project: most tell by how they are written that they are not."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING
+
+from aiomend.facts.catalog.interfaces import interfaces
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import How
+
+if TYPE_CHECKING:
+    from aiomend.facts.inference import Inference
+
+_ANY = ""  #: stands for a call that may be of anything, whatever is written there
+#: What binds a name to something that goes by that name elsewhere.
+_NAMED = frozenset({How.IMPORT, How.FROM, How.DEF, How.CLASS})
+
+
+class OutsideCalls:
+    """Knows by which words the files of a project may call a function."""
+
+    def __init__(self, inference: Inference) -> None:
+        self._inference = inference
+        self._words: dict[frozenset[str], frozenset[str]] = {}
+        self._calls: dict[tuple[ModuleFacts, frozenset[str]], list[ast.Call]] = {}
+
+    def calls(self, facts: ModuleFacts, names: Iterable[str]) -> list[ast.Call]:
+        """Return the calls of a file whose function certainly goes by one of some canonical names, in its order."""
+        wanted = frozenset(names)
+        found = self._calls.get((facts, wanted))
+        if found is None:
+            found = self._calls[facts, wanted] = [
+                call
+                for call in self._candidates(facts, wanted)
+                if self._inference.external_name(facts, call.func) in wanted
+            ]
+        return found
+
+    def may_be(self, facts: ModuleFacts, function: ast.expr, names: frozenset[str]) -> bool:
+        """True where what is called may be a function by one of some canonical names, as far as writing tells."""
+        return not self._of(names).isdisjoint(_written(facts, function))
+
+    def _candidates(self, facts: ModuleFacts, names: frozenset[str]) -> list[ast.Call]:
+        by_word = facts.beside(_calls_by_word)
+        words = self._of(names)
+        if len(words) < len(by_word):
+            places = {place for word in words for place in by_word.get(word, ())}
+        else:
+            places = {place for word, each in by_word.items() if word in words for place in each}
+        return [facts.calls[place] for place in sorted(places)]
+
+    def _of(self, names: frozenset[str]) -> frozenset[str]:
+        """Return all words by which something with one of some names may be called."""
+        found = self._words.get(names)
+        if found is None:
+            own = {name.rpartition(".")[2] for name in names}
+            older = {old.rpartition(".")[2] for old, new in interfaces().same.items() if new in names}
+            others = self._inference.project.tree_names.others(own | older)
+            said = (other.decode("utf-8", "replace") for other in others)
+            found = self._words[names] = frozenset({_ANY, *own, *older, *said})
+        return found
+
+
+def _calls_by_word(facts: ModuleFacts) -> dict[str, list[int]]:
+    """Return word -> where in ``facts.calls`` something is called by it."""
+    found: dict[str, list[int]] = {}
+    for place, call in enumerate(facts.calls):
+        for word in _written(facts, call.func):
+            found.setdefault(word, []).append(place)
+    return found
+
+
+def _written(facts: ModuleFacts, function: ast.expr) -> Collection[str]:
+    """Return the words by which something is called, the one that its import gives included; `_ANY` where no word tells."""
+    match function:
+        case ast.Name(id=name):
+            home = facts.scope_at(function).find(name)
+            if home is None:
+                return (_told(facts, name),)
+            if any(binding.how not in _NAMED for binding in home[1]):
+                return (_ANY,)
+            return {_told(facts, one) for one in (name, *(binding.member for binding in home[1] if binding.member))}
+        case ast.Attribute(attr=attr):
+            return (_ANY,) if attr in facts.beside(_stored) else (_told(facts, attr),)
+        case _:
+            return (_ANY,)
+
+
+def _told(facts: ModuleFacts, name: str) -> str:
+    """Return a name as a word that tells: `async` as a name has a stand-in while the file is parsed."""
+    return _ANY if any(name == stand_in for stand_in, _ in facts.source.placeholders) else name
+
+
+def _stored(facts: ModuleFacts) -> frozenset[str]:
+    """Return the names of the attributes that the file sets, on an object or in the body of a class."""
+    on_objects = (
+        name for name, uses in facts.attributes.items() if any(isinstance(use.ctx, ast.Store) for use in uses)
+    )
+    in_classes = (
+        name
+        for scope in facts.scopes.values()
+        if scope.is_class
+        for name, bindings in scope.bindings.items()
+        if any(binding.how not in (How.DEF, How.CLASS, How.ANNOTATION) for binding in bindings)
+    )
+    return frozenset((*on_objects, *in_classes))
