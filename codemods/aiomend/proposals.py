@@ -18,7 +18,7 @@ from aiomend.source import Source
 from aiomend.verify import Refused, prove
 
 if TYPE_CHECKING:
-    from aiomend.rewriting.splice import Spliced
+    from aiomend.rewriting.splice import MadeSlice, Spliced
 
 
 _WORK = 50_000  #: a fix takes as long as looking at so many bytes of code
@@ -193,22 +193,27 @@ def _recoloured(module: Module, fixes: Sequence[Fix]) -> list[str]:
     return [module.facts.scopes[function].qualname for function in functions]
 
 
-def sketch(modules: Mapping[str, Module], fix: Fix) -> dict[str, tuple[TextEdit, ...]]:
+_Sketch = dict[str, tuple[TextEdit, ...]]  #: what one fix alone would change, by file
+
+
+def sketch(modules: Mapping[str, Module], fix: Fix) -> _Sketch:
     """Return what one fix alone would change, by file; raises Refused where its edits find no place."""
     return {part.path: _spliced(modules[part.path], [part]).edits for part in fix.parts}
 
 
-def sketches(
-    modules: Mapping[str, Module], fixes: Sequence[Fix], crew: Crew
-) -> dict[Fix, dict[str, tuple[TextEdit, ...]] | Refused]:
-    """Return `sketch`, or what it raises, for those of some fixes that change no other file than their own."""
+def sketches(modules: Mapping[str, Module], fixes: Sequence[Fix], crew: Crew) -> dict[Fix, _Sketch | Refused]:
+    """Return `sketch`, or what it raises, for those of some fixes that change no other file than their own.
+
+    What another process made of slices is at hand afterwards where these are proved, as if it had been made here.
+    """
     own: dict[str, list[Fix]] = {}
     for fix in fixes:
         if fix.paths == (fix.path,) and fix.path in modules:
             own.setdefault(fix.path, []).append(fix)
+    edits = {path: [edit for fix in each for part in fix.parts for edit in part.edits] for path, each in own.items()}
 
-    def work(path: str) -> list[dict[str, tuple[TextEdit, ...]] | Refused] | None:
-        done: list[dict[str, tuple[TextEdit, ...]] | Refused] = []
+    def work(path: str) -> list[_Sketch | Refused] | None:
+        done: list[_Sketch | Refused] = []
         for fix in own[path]:
             try:
                 done.append(sketch(modules, fix))
@@ -218,9 +223,22 @@ def sketches(
                 return None  # whoever asks for it will see
         return done
 
-    found: dict[Fix, dict[str, tuple[TextEdit, ...]] | Refused] = {}
-    for path, done in _shared(crew, own, work):
-        found |= zip(own[path], done if done is not None else work(path) or (), strict=False)
+    def elsewhere(path: str) -> tuple[list[_Sketch | Refused], list[MadeSlice]] | None:
+        from aiomend.rewriting.splice import made_slices
+
+        done = work(path)
+        return (done, made_slices(modules[path].facts, edits[path])) if done is not None else None
+
+    found: dict[Fix, _Sketch | Refused] = {}
+    for path, data in _shared(crew, own, elsewhere):
+        if data is None:
+            found |= zip(own[path], work(path) or (), strict=False)
+            continue
+        from aiomend.rewriting.splice import take_slices
+
+        done, slices = data
+        found |= zip(own[path], done, strict=True)
+        take_slices(modules[path].facts, edits[path], slices)
     return found
 
 

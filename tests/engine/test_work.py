@@ -6,14 +6,19 @@ What rises here is a regression, unless what is found became better; what falls 
 from __future__ import annotations
 
 import ast
+import os
+import pickle
+import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import libcst
 import pytest
 
 from aiomend import EVERYTHING, Fix, Project, Settings, proposals
+from aiomend.api import MemorySources
 from aiomend.facts import coroutines_by_use
 from aiomend.facts.generator_fates import Use
 from aiomend.facts.inference import Inference
@@ -22,6 +27,7 @@ from aiomend.facts.view import Module
 from aiomend.proposals import Outcome
 from aiomend.report import Report
 from aiomend.settings import TargetRange
+from aiomend.sharing import Errand, T
 
 
 def tree() -> dict[str, str]:
@@ -252,6 +258,46 @@ def test_a_file_is_proved_once_where_the_same_fixes_go_in_that_were_found(monkey
         ("both.py", 2): 1,
         ("both.py", 1): 1 + in_the_next_round,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A crew of which this process does nothing."""
+
+    def share(
+        self,
+        sizes: Sequence[tuple[str, int]],
+        work: Callable[[str], T | None],
+        errand: Callable[[], Errand] | None = None,
+    ) -> Generator[tuple[str, T | None], None, None]:
+        for path, _ in sizes:
+            yield path, self._done(work, path)
+
+    def _done(self, work: Callable[[str], T | None], path: str) -> T | None:
+        with tempfile.TemporaryFile() as said:
+            if (pid := os.fork()) == 0:
+                said.write(pickle.dumps(work(path)))
+                said.flush()
+                os._exit(0)
+            assert os.waitpid(pid, 0)[1] == 0
+            said.seek(0)
+            return cast("T | None", pickle.load(said))
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no copies of a process here")
+def test_what_other_processes_wrote_for_each_fix_alone_is_not_written_again_for_the_proof(
+    work: Counter[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = {path: text.encode() for path, text in tree().items() if path.startswith(("traps/", "clean/"))}
+    alone = Project(MemorySources(files), lambda _: Settings(unsafe=EVERYTHING)).run()
+    assert work["libcst"] > 0
+    work.clear()
+    monkeypatch.setattr(proposals, "_judged_by", lambda *_: ())  # the proofs are made here
+
+    shared = Project(MemorySources(files), lambda _: Settings(unsafe=EVERYTHING), crew=Elsewhere()).run()
+
+    assert shared.changed == alone.changed
+    assert work["libcst"] == 0
 
 
 #: Expressions of the tree whose value somebody asked for.

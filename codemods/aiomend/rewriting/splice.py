@@ -65,7 +65,11 @@ def splice(facts: ModuleFacts, orders: Sequence[Order], style: Style, may_drop: 
     return Spliced(apply(facts.source.text, ordered), ordered)
 
 
-def _no_slices(_: ModuleFacts) -> dict[tuple[object, ...], list[TextEdit]]:
+#: What edits made of a slice: its first and last line, the edits in it, and the style.
+_Made = dict[tuple[int, int, tuple[Edit, ...], Style], list[TextEdit]]
+
+
+def _no_slices(_: ModuleFacts) -> _Made:
     return {}
 
 
@@ -78,6 +82,26 @@ def _slice_edits(facts: ModuleFacts, piece: Slice, inside: tuple[Edit, ...], sty
         new = formatted(done.old, done.new, style) if facts.indent == FORMATTER_INDENT else done.new
         known[key] = _line_edits(facts, piece, *_unframed(facts, piece, done.old, new))
     return known[key]
+
+
+#: What was made of one slice, as data: its lines, the numbers of the edits in it, the style, and what came of it.
+MadeSlice = tuple[int, int, tuple[int, ...], Style, list[TextEdit]]
+
+
+def made_slices(facts: ModuleFacts, edits: Sequence[Edit]) -> list[MadeSlice]:
+    """Return what some edits made of the slices of a file so far, for another process that has them in the same order."""
+    numbers = {edit: number for number, edit in enumerate(edits)}
+    return [
+        (first, last, tuple(numbers[edit] for edit in inside), style, made)
+        for (first, last, inside, style), made in facts.beside(_no_slices).items()
+        if all(edit in numbers for edit in inside)
+    ]
+
+
+def take_slices(facts: ModuleFacts, edits: Sequence[Edit], slices: Sequence[MadeSlice]) -> None:
+    """Take over what another process made of slices of a file: it is not made again."""
+    for first, last, numbers, style, made in slices:
+        facts.beside(_no_slices)[first, last, tuple(edits[number] for number in numbers), style] = made
 
 
 def _unframed(facts: ModuleFacts, piece: Slice, old: str, new: str) -> tuple[str, str]:
