@@ -176,6 +176,41 @@ def test_a_fix_has_its_file_parsed_again_and_no_other_one(work: Counter[str]) ->
     assert work["libcst"] <= 60
 
 
+_ASKS = """import asyncio
+import threading
+
+from base import Base
+
+
+class Client(Base):
+    def ring(self):
+        self.bell.strike(self.hammer)
+
+    async def run(self):
+        self.ring()
+        await self.call()
+
+
+def start():
+    threading.Thread(target=Client().ring).start()
+"""
+_MENTIONS = {
+    "text": "# Client.ring() and self.bell, call, hammer: see there\n",
+    "definition": "class Bell:\n    def ring(self): self.call = self.hammer = self.bell = 1\n",
+    "other bases": "import work\n\nclass Mine(work.Thing):\n    kind = work.Client\n",
+    "mock": "with patch('work.Client.ring'): pass\n",
+}
+
+
+@pytest.mark.parametrize("mention", _MENTIONS.values(), ids=_MENTIONS.keys())
+def test_files_that_cannot_change_an_answer_are_not_parsed_for_it(mention: str) -> None:
+    files = {f"others/m{n}.py": mention for n in range(50)} | {"work.py": _ASKS, "base.py": "class Base: pass\n"}
+
+    report, _ = run(files, Settings())
+
+    assert report.counters["parsed"] <= 2
+
+
 _CHAINS = {
     "in the branches": "if x == {n}:\n        time.sleep({n})",
     "on the lines of the tests": "if x == {n}: time.sleep({n})",

@@ -12,6 +12,7 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.facts.parts import added_through, filled
 from aiomend.facts.scopes import FUNCTIONS, Binding, How
 from aiomend.facts.self_attributes import SelfAttributes, self_attributes
+from aiomend.facts.spelling import is_assigned, is_set
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -126,12 +127,11 @@ class ClassTable(Hierarchy):
     def _is_set_from_outside(self, attr: str) -> bool:
         """True where some code sets an attribute of that name on anything but `self`, or too many files could."""
         if attr not in self._set_outside:
-            files = self._inference.project.files_mentioning(attr)
-            read = [self._inference.project.facts(path) for path in files or ()]
+            files = self._inference.project.files_spelling(is_set, attr)
             self._set_outside[attr] = files is None or any(
                 isinstance(use.ctx, ast.Store) and not (isinstance(use.value, ast.Name) and use.value.id == "self")
-                for facts in read
-                if facts is not None
+                for path in files
+                if (facts := self._inference.project.facts(path)) is not None
                 for use in facts.attributes.get(attr, ())
             )
         return self._set_outside[attr]
@@ -198,15 +198,18 @@ class ClassTable(Hierarchy):
 
     def _settings(self, attr: str) -> list[tuple[ModuleFacts, ast.expr, ast.expr]]:
         """Return where the project assigns an attribute of that name: the file, whose attribute it is, and the value."""
-        uses = self._inference.project.uses(attr) or ()  # asked each time: who asks rests on those files
+        paths = self._inference.project.files_spelling(is_assigned, attr) or ()
         if attr not in self._set_by:
             found = self._set_by[attr] = []
-            for facts, use in ((facts, use) for facts, each in uses for use in each):
-                match use, facts.parents[use]:
-                    case ast.Attribute(value=owner), ast.Assign(targets=[target], value=value) if target is use:
-                        found.append((facts, owner, value))
-                    case _:
-                        pass  # reads it
+            for path in paths:
+                if (facts := self._inference.project.facts(path)) is None:
+                    continue  # it cannot be read
+                for use in facts.attributes.get(attr, ()):
+                    match facts.parents[use]:
+                        case ast.Assign(targets=[target], value=value) if target is use:
+                            found.append((facts, use.value, value))
+                        case _:
+                            pass  # reads it
         return self._set_by[attr]
 
     def _made_up(self, value: ProjectClass | ProjectInstance, attr: str) -> Values:

@@ -103,7 +103,7 @@ class _Search:
             self.found.lost.append((home, function))
             return  # handed on through too many hands to tell
         name, sought = function.name, _Sought(home, function, depth, is_sure)
-        paths = self._inference.project.files_mentioning(name)
+        paths = self._inference.project.files_using(name)
         if paths is None:
             self.found.reason = f"too many files mention `{name}`: not all that use it can be known"
             return
@@ -122,7 +122,7 @@ class _Search:
                 value is use and name != sought.function.name
             ):
                 further = replace(sought, depth=sought.depth + 1)
-                for path in self._inference.project.files_mentioning(name) or ():
+                for path in self._inference.project.files_using(name) or ():
                     facts = self._inference.project.facts(path)
                     for one in facts.attributes.get(name, ()) if facts is not None else ():
                         assert facts is not None

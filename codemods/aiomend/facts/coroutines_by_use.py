@@ -19,6 +19,7 @@ from aiomend.facts.generator_decorators import Kind as Decoration
 from aiomend.facts.generator_fates import Use, Verdict, reference_fates
 from aiomend.facts.inference import Inference
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How
+from aiomend.facts.spelling import is_defined
 from aiomend.facts.values import NONE, Function, Plain, ProjectClass
 from aiomend.facts.view import Module
 from aiomend.model import Evidence
@@ -273,7 +274,7 @@ class CoroutinesByUse:
 
     def methods(self, module: Module, name: str) -> list[tuple[Module, FunctionNode]]:
         """Return the methods of that name in the project."""
-        paths = module.inference.project.files_mentioning(name) or ()  # asked each time: who asks rests on those files
+        paths = module.inference.project.files_spelling(is_defined, name) or ()
         if name not in self._methods:
             users = [user for path in paths if (user := module.beside(path)) is not None]
             self._methods[name] = [(user, one) for user in users for one in user.facts.methods.get(name, ())]
@@ -310,7 +311,7 @@ class _Named:
 
 
 def _named(home: Module, function: ast.FunctionDef) -> _Named:
-    paths = home.inference.project.files_mentioning(function.name)
+    paths = home.inference.project.files_using(function.name)
     if paths is None:
         note = f"too many files mention `{function.name}`: not all of its users can be known"
         return _Named((Use(Verdict.UNKNOWN, home, function, note),), ())
@@ -352,7 +353,7 @@ def _followed(use: Use, function: ast.FunctionDef, hands: int) -> Iterator[Use |
 
 def _decorated_by(home: Module, decorator: ast.FunctionDef, hands: int) -> Iterator[Use | _Handed]:
     """Yield what becomes of a wrapper that a decorator of the project returns, by the functions that are decorated with it."""
-    for path in home.inference.project.files_mentioning(decorator.name) or ():
+    for path in home.inference.project.files_using(decorator.name) or ():
         user = home.beside(path)
         for node in (
             (*user.facts.names.get(decorator.name, ()), *user.facts.attributes.get(decorator.name, ()))

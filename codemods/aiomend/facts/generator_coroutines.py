@@ -19,6 +19,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.mocks import Mocking
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FunctionNode, last_name
+from aiomend.facts.spelling import is_defined
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 
@@ -132,7 +133,7 @@ def names_only_coroutines(module: Module, value: ast.expr, but: FunctionNode | N
         case ast.Call(func=ast.Attribute(attr=name)):
             found = [
                 (facts.class_of(one), form_of(module.inference, facts, one))
-                for path in module.inference.project.files_mentioning(name) or ()
+                for path in module.inference.project.files_spelling(is_defined, name) or ()
                 if (facts := module.inference.project.facts(path)) is not None
                 for one in facts.functions
                 if one.name == name and one is not but

@@ -15,6 +15,7 @@ from aiomend.facts.generator_coroutines import Form, form_of
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import last_name
+from aiomend.facts.spelling import is_defined
 from aiomend.facts.values import NONE, Coroutine, Plain
 from aiomend.facts.view import Module
 
@@ -111,7 +112,7 @@ class GeneratorSteps:
                 pass
             case _:
                 return False
-        paths = self._inference.project.files_mentioning(name)
+        paths = self._inference.project.files_spelling(is_defined, name)
         if paths is None:
             return True
         found = (self._inference.project.facts(path) for path in paths)

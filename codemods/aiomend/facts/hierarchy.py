@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 from typing import TYPE_CHECKING
 
+from aiomend.facts.base_names import Bases, bases_in, is_base
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import last_name
 from aiomend.facts.tree import walk
@@ -25,6 +27,7 @@ class Hierarchy:
         self._searching = 0  #: what is asked during a search sees a part of what it finds
         self._below_it: dict[ast.ClassDef, list[ProjectClass]] = {}
         self._derived: dict[ModuleFacts, list[ProjectClass]] = {}
+        self._bases_in: dict[str, Bases] = {}  #: by path, as bytes tell
 
     @property
     def is_searching(self) -> bool:
@@ -72,7 +75,7 @@ class Hierarchy:
         while todo:
             base = todo.pop()
             seen.add(base)
-            files = self._inference.project.files_mentioning(base)
+            files = self._inference.project.files_spelling(is_base, base)
             if files is None:
                 return True
             for path in files:
@@ -107,7 +110,11 @@ class Hierarchy:
             return known
         found = self._subclasses[cls.node] = []
         self._searching += 1
-        for path in self._inference.project.files_mentioning(cls.node.name) or ():
+        name = cls.node.name
+        names = {name.encode(), *self._inference.project.tree_names.others([name])}
+        for path in self._inference.project.files_mentioning(name) or ():
+            if not self._may_derive(path, names):
+                continue
             facts = cls.facts if path == cls.facts.path else self._inference.project.facts(path)
             if facts is None:
                 continue  # it cannot be read
@@ -116,6 +123,13 @@ class Hierarchy:
                     found.append(sub)
         self._searching -= 1
         return found
+
+    def _may_derive(self, path: str, names: Set[bytes]) -> bool:
+        """False for a file none of whose classes has a base by one of the names that a class has, or one that is worked out."""
+        if path not in self._bases_in:
+            self._bases_in[path] = bases_in(self._inference.project.content(path))
+        found = self._bases_in[path]
+        return found.is_computed or not found.names.isdisjoint(names)
 
     def _derived_in(self, facts: ModuleFacts) -> list[ProjectClass]:
         """Return the classes of a file that have a base other than a literal."""

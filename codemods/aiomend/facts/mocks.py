@@ -16,6 +16,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import called_name, last_name
+from aiomend.facts.spelling import is_class
 from aiomend.facts.values import NONE, Coroutine, Function, ProjectClass, ProjectInstance, ProjectModule
 from aiomend.facts.view import Module
 
@@ -97,8 +98,8 @@ def _mocked(inference: Inference) -> _Mocked:
     project = inference.project
     paths = {path for word in _WORDS for path in project.files_mentioning(word) or ()}
     for path in sorted(paths):
-        facts = project.facts(path)
-        if facts is None or "mock" not in facts.source.text:
+        facts = project.facts(path) if b"mock" in project.content(path) else None
+        if facts is None:
             continue  # it patches something else
         for name, mocking in _replaced(inference, facts):
             found[name].append(mocking)
@@ -110,7 +111,7 @@ def _mocked(inference: Inference) -> _Mocked:
 
 def _methods(project: ProjectFacts, name: str) -> Iterator[str]:
     """Yield the methods of the project's classes of that name, under which others know what a mock of it gives."""
-    for path in project.files_mentioning(name) or ():
+    for path in project.files_spelling(is_class, name) or ():
         facts = project.facts(path)
         for function in facts.functions if facts is not None else ():
             owner = facts.class_of(function) if facts is not None else None

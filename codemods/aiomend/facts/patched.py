@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import last_name
+from aiomend.facts.spelling import is_quoted
 from aiomend.facts.view import Module
 
 REPLACING = frozenset({"patch", "object", "setattr", "delattr"})  #: `mock.patch.object`, `monkeypatch.setattr`
@@ -35,9 +36,11 @@ def patched_texts(module: Module, owner: str, name: str) -> Iterator[tuple[Modul
     Those are `mock.patch("work.asyncio.async")`, `setattr(asyncio, "async", fake)` and their like.
     """
     project = module.inference.project
-    paths = project.files_mentioning(name)
+    paths = project.files_spelling(is_quoted, name)
+    if paths is None:
+        paths = tuple(path for path in project.paths if is_quoted(project.content(path), name))
     dotted = re.compile(rf"(?:[\w.]+\.)?{re.escape(owner)}\.{re.escape(name)}")
-    for path in project.paths if paths is None else paths:
+    for path in paths:
         if (facts := project.facts(path)) is None:
             continue  # nobody knows what is in it
         for call in facts.beside(_replacing):

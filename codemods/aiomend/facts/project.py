@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 import contextlib
 import posixpath
-from collections.abc import Callable, Collection, Iterator, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from functools import cached_property
 from typing import Protocol
 
+from aiomend.facts.code_words import uses, words_used
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.module_names import ModuleNames
 from aiomend.facts.names import TreeNames, tree_names
@@ -32,6 +33,8 @@ class Sources(Protocol):
         ...
 
 
+#: Whether bytes may hold a name in some form, which needs no parsing to be denied (`spelling.py`).
+Spelling = Callable[[bytes, str], bool]
 #: Is told which file is being worked on, before the work begins; None: none of its own.
 Watch = Callable[[str | None], None]
 
@@ -53,7 +56,9 @@ class ProjectFacts:
         self._modules = ModuleNames(self.paths)
         self._words: WordIndex | None = None
         self._mentioning: dict[str, tuple[str, ...] | None] = {}
+        self._spelling: dict[tuple[Spelling, str], tuple[str, ...] | None] = {}
         self._uses: dict[str, list[tuple[ModuleFacts, list[ast.expr]]]] = {}
+        self._used: dict[str, Sequence[int] | None] = {}  #: words that may stand for something
         self._asked_by: str | None = None
         self._consults: set[str] = set()  #: the files that this one's findings rest on
         self.consulted: dict[str, set[str]] = {}  #: path -> files that its findings rest on
@@ -166,6 +171,7 @@ class ProjectFacts:
         self._data[path] = new
         self._read[path] = source
         self._facts.pop(path, None)
+        self._used.pop(path, None)
         if self._words is not None and path in self.known:
             self._words.replace(path, old, new)
         held = words(old) | words(new)
@@ -182,6 +188,7 @@ class ProjectFacts:
     def _changes(self) -> None:
         self.edition += 1
         self._mentioning.clear()
+        self._spelling.clear()
         self._uses.clear()
 
     # ---- names ---
@@ -209,6 +216,26 @@ class ProjectFacts:
             self._mentioning[name] = tuple(sorted(found)) if len(found) <= MENTION_BUDGET else None
         return self._mentioning[name]
 
+    def files_spelling(self, form: Spelling, name: str) -> tuple[str, ...] | None:
+        """Return those of the files that hold ``name`` which may hold it in a form; None above the budget for all that hold it."""
+        paths = self.files_mentioning(name)  # asked each time: who asks rests on those files
+        if (form, name) not in self._spelling:
+            found = None if paths is None else tuple(path for path in paths if form(self.content(path), name))
+            self._spelling[form, name] = found
+        return self._spelling[form, name]
+
+    def files_using(self, name: str) -> tuple[str, ...] | None:
+        """Return those of the files that hold ``name`` in which it may stand for something; None above the budget for all of them."""
+        paths = self.files_mentioning(name)
+        return None if paths is None else tuple(self._using(paths, name))
+
+    def _using(self, paths: Iterable[str], name: str) -> Iterator[str]:
+        for path in paths:
+            if path not in self._facts and path not in self._used:
+                self._used[path] = words_used(self.content(path))
+            if path in self._facts or uses(self._used[path], name):
+                yield path
+
     def uses(self, name: str) -> Sequence[tuple[ModuleFacts, list[ast.expr]]] | None:
         """Return the files that use ``name``, each with the places where it stands for itself or behind a dot; None above the budget."""
         paths = self.files_mentioning(name)
@@ -216,7 +243,7 @@ class ProjectFacts:
             return None
         self._consults.update(paths)  # also where it does not: it may some day
         if name not in self._uses:
-            each = [facts for path in paths if (facts := self.facts(path)) is not None]
+            each = [facts for path in self._using(paths, name) if (facts := self.facts(path)) is not None]
             found = [(facts, [*facts.names.get(name, ()), *facts.attributes.get(name, ())]) for facts in each]
             self._uses[name] = [one for one in found if one[1]]
         return self._uses[name]
