@@ -112,3 +112,88 @@ def test_a_lock_of_the_object_at_hand(see: See) -> None:
 def test_what_is_called_a_lock(see: See, name: str, is_lock: bool) -> None:
     body = f"async with a.{name}: a.{name}.acquire()"
     assert (_again(see, body, f"a.{name}.acquire()") is not None) is is_lock
+
+
+OUTER = """
+import asyncio
+lock = asyncio.Lock()
+async def takes():
+  async with lock: pass
+async def inner(): takes()
+class A:
+  async def get(self):
+    async with self.lock: pass
+  async def inner(self): self.get()
+"""
+
+
+def _again_in(see: See, text: str, call: str) -> tuple[str, str | None] | None:
+    module = see(OUTER + textwrap.dedent(text))
+    found = next(one for one in module.facts.calls if ast.unparse(one) == call)
+    functions = [one for one in module.values(found.func) if isinstance(one, Function)]
+    again = taken_again(module, found, functions)
+    return (again.lock, again.taker) if again is not None else None
+
+
+@pytest.mark.parametrize(
+    ("text", "call"),
+    [
+        pytest.param("async def outer(): await inner()", "takes()", id="the one that waits holds nothing"),
+        pytest.param("async def outer():\n  async with lock: inner", "takes()", id="it is not called"),
+        pytest.param(
+            "async def outer():\n  async with lock: t = asyncio.create_task(inner())",
+            "takes()",
+            id="a task waits beside",
+        ),
+        pytest.param(
+            "async def outer(lock):\n  async with lock: await inner()", "takes()", id="another lock of that name"
+        ),
+        pytest.param(
+            "async def outer(a: A, b: A):\n  async with a.lock: await b.inner()", "self.get()", id="another object's"
+        ),
+        pytest.param("async def outer():\n  async with lock: pass\n  await inner()", "takes()", id="it was given back"),
+    ],
+)
+def test_who_waits_for_the_coroutine_around_holds_nothing_that_it_takes(see: See, text: str, call: str) -> None:
+    assert _again_in(see, text, call) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "call", "again"),
+    [
+        pytest.param("async def o():\n  async with lock: await inner()", "takes()", ("lock", "takes"), id="around it"),
+        pytest.param(
+            "async def o():\n  async with lock: await m()\nasync def m(): await inner()",
+            "takes()",
+            ("lock", "takes"),
+            id="further out",
+        ),
+        pytest.param(
+            "async def o(a: A):\n  async with a.lock: await a.inner()",
+            "self.get()",
+            ("a.lock", "get"),
+            id="of an object",
+        ),
+        pytest.param(
+            "class B(A):\n  async def o(self):\n    async with self.lock: await self.inner()",
+            "self.get()",
+            ("self.lock", "get"),
+            id="of a method's own object",
+        ),
+        pytest.param(
+            "class C:\n  async def o(self):\n    async def nested(): self.get2()\n    async with self.lock: await nested()\n"
+            "  async def get2(self):\n    async with self.lock: pass",
+            "self.get2()",
+            ("self.lock", "get2"),
+            id="of a function within a method",
+        ),
+        pytest.param(
+            "async def r(n):\n  await r(n)\n  async with lock: await r(n)\n  inner2()\nasync def inner2(): await takes()",
+            "inner2()",
+            ("lock", "takes"),
+            id="by itself",
+        ),
+    ],
+)
+def test_who_waits_for_the_coroutine_around_holds_it(see: See, text: str, call: str, again: tuple[str, str]) -> None:
+    assert _again_in(see, text, call) == again

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiomend.facts.awaitable_classes import LOCKS
 from aiomend.facts.flow import contexts_around
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, last_name
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.uses import self_name
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
@@ -28,12 +28,30 @@ class Again:
 
 
 def taken_again(module: Module, call: ast.Call, functions: Sequence[Function]) -> Again | None:
-    """Return a lock that is held at a call which makes a coroutine of ``functions`` or of the lock itself, and taken in it."""
-    held = dict(_held(module, call))
-    if not held:
-        return None
-    if (lock := _acquired(module, module.facts, call)) is not None and ast.unparse(lock) in held:
-        return Again(ast.unparse(lock), held[ast.unparse(lock)], None)
+    """Return a lock that a coroutine of ``functions`` takes, or the call itself, and that is held where it is made.
+
+    Held is what the coroutine around the call holds there, and what those hold which wait for that one in the same file.
+    """
+    taken = dict(_takers(module, call, functions))
+    places, seen = [(call, taken)], set[ast.AST]()
+    while places:
+        place, taken = places.pop()
+        if not taken:
+            continue  # nothing of it has a name there
+        for lock, line in _held(module, place):
+            if lock in taken:
+                return Again(lock, line, taken[lock])
+        around = module.facts.function_at(place)
+        if isinstance(around, FUNCTIONS) and around not in seen:
+            seen.add(around)
+            places += [(site, _outside(module, taken, around, site)) for site in _waits(module, around)]
+    return None
+
+
+def _takers(module: Module, call: ast.Call, functions: Sequence[Function]) -> Iterator[tuple[str, str | None]]:
+    """Yield the locks that a call would wait for, as they are written there, with the function that takes each."""
+    if (lock := _acquired(module, module.facts, call)) is not None:
+        yield ast.unparse(lock), None
     todo = [(function, _called_on(module, call)) for function in functions]
     seen: set[ast.AST] = set()
     while todo:
@@ -44,13 +62,37 @@ def taken_again(module: Module, call: ast.Call, functions: Sequence[Function]) -
         own = self_name(function.node) if function.owner is not None else None
         for node in own_nodes(function.node):
             for lock in _taken(module, function.facts, node):
-                name = _from(module, call, function.facts, lock, own, receiver)
-                if name in held:
-                    return Again(name, held[name], function.node.name)
+                if (name := _from(module, call, function.facts, lock, own, receiver)) is not None:
+                    yield name, function.node.name
             if isinstance(node, ast.Call) and _is_waited_for(function.facts, node):
                 called = module.inference.values(function.facts, node.func)
                 todo += [(one, _receiver(node, own, receiver)) for one in called if isinstance(one, Function)]
-    return None
+
+
+def _waits(module: Module, function: FunctionNode) -> Iterator[ast.Call]:
+    """Yield the calls in a file that make a coroutine of one of its functions and wait for it."""
+    for call in module.facts.calls:
+        if last_name(call.func) != function.name or not _is_waited_for(module.facts, call):
+            continue  # calls something else, or does not wait
+        if any(isinstance(one, Function) and one.node is function for one in module.values(call.func)):
+            yield call
+
+
+def _outside(
+    module: Module, taken: dict[str, str | None], function: FunctionNode, site: ast.Call
+) -> dict[str, str | None]:
+    """Return locks by their names where a function is called, which it knows by those of ``taken``."""
+    own = self_name(function) if module.facts.class_of(function) is not None else None
+    found = {}
+    for lock, taker in taken.items():
+        root, dot, rest = lock.partition(".")
+        there, here = module.facts.scopes[function].find(root), module.facts.scope_at(site).find(root)
+        if root == own:
+            if (receiver := _called_on(module, site)) is not None:
+                found[f"{receiver}{dot}{rest}"] = taker
+        elif here is not None and there is not None and here[0] is there[0]:
+            found[lock] = taker
+    return found
 
 
 def _held(module: Module, call: ast.Call) -> Iterator[tuple[str, int]]:
