@@ -14,7 +14,6 @@ import pickle
 import signal
 import struct
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -200,6 +199,8 @@ class _Fork:
 
 def _forked(work: Callable[[IO[bytes]], None]) -> _Fork:
     """Begin ``work`` in a copy of this process; raises OSError where there can be none."""
+    import tempfile  # most runs have too little work for a fork
+
     out: IO[bytes] = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
     if pid := os.fork():
         return _Fork(pid, out)

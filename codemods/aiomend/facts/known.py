@@ -10,9 +10,8 @@ import functools
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 
-from aiomend.facts import catalog
+from aiomend.facts.catalog import FOLDER
 
 SUFFIX = ".api"
 _PLACE = "aiomend/known/"  #: where the paths of its modules begin
@@ -36,7 +35,7 @@ class Package:
 @functools.cache
 def package(root: str) -> Package | None:
     """Return what is told of a top-level package, read once; None where nothing is."""
-    file = resources.files(catalog).joinpath("known", root + SUFFIX)
+    file = FOLDER / "known" / f"{root}{SUFFIX}"
     if not root.isidentifier() or not file.is_file():
         return None
     text = _AWAITED.sub(_spelled_out, file.read_text("utf-8"))

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import json
-from importlib.resources import files
+from pathlib import Path
 
 
 @functools.cache
 def measured() -> dict[str, dict[str, dict[str, int]]]:
     """Return how many findings of each code and level got each verdict."""
-    counts: dict[str, dict[str, dict[str, int]]] = json.loads(files(__package__).joinpath("precision.json").read_text())
+    counts: dict[str, dict[str, dict[str, int]]] = json.loads(
+        Path(__file__).with_name("precision.json").read_text("utf-8")
+    )
     return counts
 
 

@@ -8,10 +8,10 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal, TypeVar
 
+from aiomend.facts.catalog import FOLDER
 from aiomend.settings import SettingsError, Version
 
 Kind = Literal["executor", "async_api", "await", "redesign"]
@@ -87,7 +87,7 @@ class _Catalogue:
 
 @cache
 def _catalogue() -> _Catalogue:
-    data = tomllib.loads(files(__package__).joinpath("blocking.toml").read_text("utf-8"))
+    data = tomllib.loads((FOLDER / "blocking.toml").read_text("utf-8"))
     entries: dict[str, BlockingCall] = {}
     for family in ("module", "class", "object"):
         for owner, table in data[family].items():

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import tomllib
 from dataclasses import dataclass
-from importlib import resources
+
+from aiomend.facts.catalog import FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +22,7 @@ class Interfaces:
 @functools.cache
 def interfaces() -> Interfaces:
     """Return the table, read once."""
-    with resources.files(__package__).joinpath("asyncio.toml").open("rb") as file:
-        table = tomllib.load(file)
+    table = tomllib.loads((FOLDER / "asyncio.toml").read_text("utf-8"))
     return Interfaces(table["same"], table["returns"], table["coroutines"], table["bases"])
 
 

@@ -6,8 +6,8 @@ import functools
 import re
 import tomllib
 from dataclasses import dataclass
-from importlib import resources
 
+from aiomend.facts.catalog import FOLDER
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.settings import OLDEST, TargetRange, Version
 
@@ -51,8 +51,7 @@ class _Table:
 
 @functools.cache
 def _table() -> _Table:
-    with resources.files(__package__).joinpath("asyncio_versions.toml").open("rb") as file:
-        table = tomllib.load(file)
+    table = tomllib.loads((FOLDER / "asyncio_versions.toml").read_text("utf-8"))
     return _Table(
         {name: _version(text) for name, text in table["since"].items()},
         {name: _version(text) for name, text in table["gone"].items()},
