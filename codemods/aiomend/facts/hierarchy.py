@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.base_names import Bases, bases_in, is_base
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.outside_calls import ANY, written
 from aiomend.facts.scopes import last_name
 from aiomend.facts.tree import walk
 from aiomend.facts.values import External, ProjectClass, Values
@@ -112,6 +113,7 @@ class Hierarchy:
         self._searching += 1
         name = cls.node.name
         names = {name.encode(), *self._inference.project.tree_names.others([name])}
+        words = {ANY, *(one.decode("utf-8", "replace") for one in names)}
         for path in self._inference.project.files_mentioning(name) or ():
             if not self._may_derive(path, names):
                 continue
@@ -119,7 +121,7 @@ class Hierarchy:
             if facts is None:
                 continue  # it cannot be read
             for sub in self._derived_in(facts):
-                if sub.node is not cls.node and self._inherits_from(sub, cls):
+                if sub.node is not cls.node and _may_have(sub, words) and self._inherits_from(sub, cls):
                     found.append(sub)
         self._searching -= 1
         return found
@@ -143,6 +145,12 @@ class Hierarchy:
 
     def _inherits_from(self, sub: ProjectClass, cls: ProjectClass) -> bool:
         return any(cls in values for values in self.bases(sub))
+
+
+def _may_have(sub: ProjectClass, words: Set[str]) -> bool:
+    """False for a class whose bases all go by other names than some."""
+    bases = (base.value if isinstance(base, ast.Subscript) else base for base in sub.node.bases)
+    return any(not words.isdisjoint(written(sub.facts, base)) for base in bases)
 
 
 def _base_name(base: ast.expr) -> str:

@@ -13,7 +13,7 @@ from aiomend.facts.scopes import How
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
 
-_ANY = ""  #: stands for a call that may be of anything, whatever is written there
+ANY = ""  #: stands for a use of what may be anything, whatever is written there
 #: What binds a name to something that goes by that name elsewhere.
 _NAMED = frozenset({How.IMPORT, How.FROM, How.DEF, How.CLASS})
 
@@ -40,7 +40,7 @@ class OutsideCalls:
 
     def may_be(self, facts: ModuleFacts, function: ast.expr, names: frozenset[str]) -> bool:
         """True where what is called may be a function by one of some canonical names, as far as writing tells."""
-        return not self._of(names).isdisjoint(_written(facts, function))
+        return not self._of(names).isdisjoint(written(facts, function))
 
     def _candidates(self, facts: ModuleFacts, names: frozenset[str]) -> list[ast.Call]:
         by_word = facts.beside(_calls_by_word)
@@ -59,7 +59,7 @@ class OutsideCalls:
             older = {old.rpartition(".")[2] for old, new in interfaces().same.items() if new in names}
             others = self._inference.project.tree_names.others(own | older)
             said = (other.decode("utf-8", "replace") for other in others)
-            found = self._words[names] = frozenset({_ANY, *own, *older, *said})
+            found = self._words[names] = frozenset({ANY, *own, *older, *said})
         return found
 
 
@@ -67,30 +67,30 @@ def _calls_by_word(facts: ModuleFacts) -> dict[str, list[int]]:
     """Return word -> where in ``facts.calls`` something is called by it."""
     found: dict[str, list[int]] = {}
     for place, call in enumerate(facts.calls):
-        for word in _written(facts, call.func):
+        for word in written(facts, call.func):
             found.setdefault(word, []).append(place)
     return found
 
 
-def _written(facts: ModuleFacts, function: ast.expr) -> Collection[str]:
-    """Return the words by which something is called, the one that its import gives included; `_ANY` where no word tells."""
-    match function:
+def written(facts: ModuleFacts, node: ast.expr) -> Collection[str]:
+    """Return the words by which a file names something, the one that its import gives included; `ANY` where no word tells."""
+    match node:
         case ast.Name(id=name):
-            home = facts.scope_at(function).find(name)
+            home = facts.scope_at(node).find(name)
             if home is None:
                 return (_told(facts, name),)
             if any(binding.how not in _NAMED for binding in home[1]):
-                return (_ANY,)
+                return (ANY,)
             return {_told(facts, one) for one in (name, *(binding.member for binding in home[1] if binding.member))}
         case ast.Attribute(attr=attr):
-            return (_ANY,) if attr in facts.beside(_stored) else (_told(facts, attr),)
+            return (ANY,) if attr in facts.beside(_stored) else (_told(facts, attr),)
         case _:
-            return (_ANY,)
+            return (ANY,)
 
 
 def _told(facts: ModuleFacts, name: str) -> str:
     """Return a name as a word that tells: `async` as a name has a stand-in while the file is parsed."""
-    return _ANY if any(name == stand_in for stand_in, _ in facts.source.placeholders) else name
+    return ANY if any(name == stand_in for stand_in, _ in facts.source.placeholders) else name
 
 
 def _stored(facts: ModuleFacts) -> frozenset[str]:
