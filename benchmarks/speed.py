@@ -230,7 +230,11 @@ of callers above it, circles together, instead of six callers deep for each ques
 what they rest on, so that rings of functions are worked out once for all questions (Django 5.2: 822,000 evaluations before, 565,000 then), and
 that say whether a caller could tell more, so that the others are not worked out for each depth of callers (463,000; telethon 1.24: 480,000
 before both, 209,000 after); which names only a function knows told in one pass over a file instead of a walk up from each; uses that nothing
-could be wrong with ruled out before anybody asks what a call gives; what another place says of a dropped call looked up by its name.
+could be wrong with ruled out before anybody asks what a call gives; what another place says of a dropped call looked up by its name; for a
+tree with many fixes (Home Assistant 0.74 for Python 3.6 to 3.13: deciding took 2.5 times as long as finding, 1.4 times then), fixes proved once in a
+round where those that are wanted are all that there are, layouts that black never leaves told by their brackets and quotes, no look at the old
+code where black leaves the new one, LibCST walking to nothing but what changes, comments found without `tokenize`, and slices that another
+process wrote taken over for the proof.
 
 What did not: one memo of inference for both phases of a round, as the legacy rules ask for little that the others need. Nor can
 a screen know which coroutine functions a file reaches: names such as `get` and `update` are both a coroutine function's and
@@ -238,11 +242,15 @@ everybody's, and an object may come from anywhere: a parameter is what callers i
 that of a coroutine function none: attributes and parameters give it other names. What calling a whole set of functions gives was kept
 by the set, to no effect. The collector takes a twentieth, with larger thresholds
 as well. A report kept where a changed file was parsed neither before nor now would seldom be of use: nine files in ten of both trees are.
+Larger pieces of work for two processes changed little: each has to learn what most files ask (Home Assistant 0.74: looking takes 9.6 seconds
+in two processes together, 5.9 in one), so that the second one saves a fifth of the time at most where there is little to write.
 
 What is left is what the rules ask, a good half of the time, inference among it (measured with a watch around each evaluation, which
 slows the rest down, too), spread over rules and facts: no rule takes a tenth of a run over aiohttp. A third of Home Assistant's and a quarter
 of aiohttp's goes into the second round: a file is looked at again if it rests on one that a fix changed (71 of 140 files of aiohttp), with all
-answers worked out anew. Proofs and parsing, for a tree with many fixes in large files, are as much as the facts.
+answers worked out anew. Of 2,400 such looks at files whose own text was the same, in four trees, none found anything else than before; but to tell
+beforehand which would, answers had to know on which functions of other files they rest. Proofs and parsing, for a tree with many fixes in large
+files, are as much as the facts.
 """
 
 
