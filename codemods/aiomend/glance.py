@@ -27,7 +27,8 @@ def glance(
     ``most`` bytes. Raises SettingsError as the engine does.
     """
     chosen = frozenset(paths)
-    plain = _Look(settings, TreeNames({}, frozenset()))
+    nameless = TreeNames({}, frozenset())
+    plain = _Look(settings, nameless)
     data: dict[str, bytes] = {}
     for path in dict.fromkeys([*paths, *sources.paths()]):
         try:
@@ -37,9 +38,10 @@ def glance(
         most -= len(data[path])
         if most < 0 or (path in chosen and plain.finds(path, data[path])):
             return None
-    named = _Look(settings, tree_names(data.values()))
-    if any(named.finds(path, data[path]) for path in paths):
-        return None
+    if (names := tree_names(data.values())) != nameless:
+        named = _Look(settings, names)
+        if any(named.finds(path, data[path]) for path in paths):
+            return None
     return Report(checked=len(chosen), counters={"parsed": 0})
 
 
