@@ -96,18 +96,28 @@ def _reads_as_built(tree: cst.Module, code: str) -> bool:
 
 def _same_shape(built: cst.CSTNode, read: cst.CSTNode) -> bool:
     """Compare what means something: not white space, comments, parentheses of their own or commas."""
-    if type(built) is not type(read):
-        return False
-    ours, theirs = _meaning(built), _meaning(read)
-    return len(ours) == len(theirs) and all(
-        _same_shape(a, b) if isinstance(a, cst.CSTNode) and isinstance(b, cst.CSTNode) else a == b
-        for a, b in zip(ours, theirs, strict=True)
-    )
+    todo = [(built, read)]
+    while todo:
+        ours, theirs = todo.pop()
+        if type(ours) is not type(theirs):
+            return False
+        mine, its = _meaning(ours), _meaning(theirs)
+        if len(mine) != len(its):
+            return False
+        for one, other in zip(mine, its, strict=True):
+            if isinstance(one, cst.CSTNode) and isinstance(other, cst.CSTNode):
+                todo.append((one, other))
+            elif one != other:
+                return False
+    return True
 
 
 _LAYOUT = (cst.BaseParenthesizableWhitespace, cst.EmptyLine, cst.TrailingWhitespace, cst.Newline, cst.Comment,
            cst.LeftParen, cst.RightParen, cst.Comma, cst.Semicolon)  # fmt: skip
-_NOTHING = (*_LAYOUT, cst.MaybeSentinel)
+_KINDS = [kind for kind in vars(cst).values() if isinstance(kind, type) and issubclass(kind, _LAYOUT)]
+_NOTHING = frozenset(
+    {*_KINDS, cst.MaybeSentinel, bool, type(None)}
+)  #: looked up, since asking an abstract class takes long
 _LAYOUT_FIELDS = frozenset(
     {
         "lpar",
@@ -137,13 +147,8 @@ def _meaning(node: cst.CSTNode) -> list[object]:
     found: list[object] = []
     for name in _fields(type(node)):
         value = getattr(node, name)
-        if value is None or isinstance(value, _NOTHING):
-            continue  # layout, or nothing written
-        if isinstance(value, (list, tuple)):
-            found.extend(one for one in value if not isinstance(one, _LAYOUT))
-        elif isinstance(value, (str, cst.CSTNode)):
-            found.append(value)
-    return found
+        found += value if isinstance(value, (list, tuple)) else [value]
+    return [one for one in found if type(one) not in _NOTHING]
 
 
 def slice_text(facts: ModuleFacts, piece: Slice) -> str:
