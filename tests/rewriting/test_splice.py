@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 
+import libcst as cst
 import pytest
 
 from aiomend.facts.module import Colour, ModuleFacts
@@ -249,3 +250,24 @@ def test_two_fixes_of_one_expression_are_refused() -> None:
     edit = Replace(facts.calls[0], lambda node: node)
     with pytest.raises(SpliceError):
         splice(facts, [Order((edit,)), Order((Replace(facts.calls[0], lambda node: node),))], Style())
+
+
+@pytest.mark.parametrize(
+    "careless", ["a, b", "a or b", "a if b else c", "a + b", "-a", "not a", "lambda: a", "await a", "a < b", "a := b"]
+)
+def test_parentheses_that_a_rule_forgot_are_missed(careless: str) -> None:
+    facts = _facts("async def c():\n    f(1)\n")
+    func = cst.parse_expression(f"({careless})").with_changes(lpar=[], rpar=[])
+    edit = Replace(facts.calls[0], lambda node: node.with_changes(func=func))
+
+    with pytest.raises(SpliceError, match="read differently than it was built"):
+        splice(facts, [Order((edit,))], Style())
+
+
+def test_an_element_that_is_read_as_two_is_missed() -> None:
+    facts = _facts("f(1)\n")
+    pair = cst.Arg(cst.parse_expression("a, b"))
+    edit = Replace(facts.calls[0], lambda node: node.with_changes(args=[pair]))
+
+    with pytest.raises(SpliceError, match="read differently than it was built"):
+        splice(facts, [Order((edit,))], Style())
