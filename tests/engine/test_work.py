@@ -211,6 +211,14 @@ def test_files_that_cannot_change_an_answer_are_not_parsed_for_it(mention: str) 
     assert report.counters["parsed"] <= 2
 
 
+def test_tests_are_not_asked_what_runs_a_function() -> None:
+    files = {f"tests/test_m{n}.py": "def test_it(client): client.ring()\n" for n in range(50)}
+
+    report, _ = run(files | {"work.py": _ASKS, "base.py": "class Base: pass\n"}, Settings())
+
+    assert report.counters["parsed"] <= 2
+
+
 _CHAINS = {
     "in the branches": "if x == {n}:\n        time.sleep({n})",
     "on the lines of the tests": "if x == {n}: time.sleep({n})",

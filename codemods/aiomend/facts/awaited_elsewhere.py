@@ -158,7 +158,7 @@ def _users(inference: Inference, facts: ModuleFacts, callee: _Callee, name: str)
         folder = posixpath.dirname(
             facts.path
         )  # what lies there may have the object from here, and need not name its package
-        found |= {path for path in project.files_mentioning(name) or () if posixpath.dirname(path) == folder}
+        found |= {path for path in project.files_using(name) or () if posixpath.dirname(path) == folder}
     elif len(callee.path) > 1 and any(isinstance(owner, ast.ClassDef) for owner in callee.owners):
         found = _naming_both(project, name, {callee.path[0]})
     else:
@@ -169,8 +169,8 @@ def _users(inference: Inference, facts: ModuleFacts, callee: _Callee, name: str)
 
 
 def _naming_both(project: ProjectFacts, name: str, others: set[str]) -> set[str]:
-    """The files with a name and one of some others; those with the one of them alone of which not too many have."""
-    with_name = project.files_mentioning(name)
+    """The files that use a name and hold one of some others; those with the one of them alone of which not too many have."""
+    with_name = project.files_using(name)
     each = [project.files_mentioning(other) for other in others]
     if any(one is None for one in each):
         return set(with_name or ())

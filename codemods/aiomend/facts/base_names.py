@@ -19,6 +19,10 @@ _BOUND = re.compile(rb"[ \t]*(?::?=(?!=)|:[^=\r\n]*=(?!=)|[,)\]][^\r\n]*(?:(?<![
 _BINDS = re.compile(
     rb"\bdef[ \t]+(?:[^\r\n]*[(,*][ \t]*)?\Z|\b(?:as|case)\b[^\r\n]*\Z|\bfor\b(?:(?!\bin\b)[^\r\n])*\Z|\blambda\b[^:\r\n]*\Z"
 )
+#: An argument of a call, or one of several things in brackets behind a word; and a keyword, which binds nothing, but looks like it.
+_GIVEN = re.compile(rb"[\w\x80-\xff\])][ \t]*\([^()]*\Z")
+_SET = re.compile(rb"[ \t]*:=")
+_HEAD = re.compile(rb"\bdef[\s\\]+[\w\x80-\xff]+[\s\\]*(?:\[[^()]*)?\Z")
 _ALONE = re.compile(rb"[ \t]+\*{0,2}[ \t]*\Z")
 _PARAMETER = re.compile(rb"[ \t]*[,:=)#\r\n]")
 _ANNOTATED = re.compile(rb"[ \t]*(?!(?:else|try|finally|except)\b)[\w.]+[ \t]*:")
@@ -68,9 +72,13 @@ def _binds(data: bytes, at: int, end: int) -> bool:
     before = line_before(data, at)
     if _ANNOTATED.match(before) is not None:
         return False  # it says what something else is
-    if _BOUND.match(data, end) is not None or (_BINDS.search(before) is not None and b"import" not in before):
+    if _BINDS.search(before) is not None and b"import" not in before:
+        return True
+    if _BOUND.match(data, end) is not None and (_GIVEN.search(before) is None or _SET.match(data, end) is not None):
         return True
     if _ALONE.match(before) is None or _PARAMETER.match(data, end) is None:
         return False
     opened = data.rfind(b"(", 0, at)
-    return not data[max(opened - 20, 0) : opened].rstrip().endswith(b"import")  # a parameter with a line of its own
+    if b")" in data[opened:at]:
+        return True  # nobody knows what is open
+    return _HEAD.search(data, max(opened - 200, 0), opened) is not None  # a parameter with a line of its own

@@ -130,7 +130,7 @@ def _from_callers(module: Module, facts: ModuleFacts, node: ast.expr, depth: int
         case _:
             return EMPTY
     found: Values = EMPTY
-    for path in module.inference.project.files_mentioning(function.name) or ():
+    for path in module.inference.project.files_using(function.name) or ():
         user = facts if path == facts.path else module.inference.project.facts(path)
         if user is None:
             continue  # it cannot be read

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from aiomend.facts.code_words import uses, words_used
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.module_names import ModuleNames
+from aiomend.facts.module_names import ModuleNames, is_test_path
 from aiomend.facts.names import TreeNames, tree_names
 from aiomend.facts.words import WordIndex, words
 from aiomend.report import Skip
@@ -57,7 +57,7 @@ class ProjectFacts:
         self._words: WordIndex | None = None
         self._mentioning: dict[str, tuple[str, ...] | None] = {}
         self._spelling: dict[tuple[Spelling, str], tuple[str, ...] | None] = {}
-        self._uses: dict[str, list[tuple[ModuleFacts, list[ast.expr]]]] = {}
+        self._uses: dict[tuple[str, bool], list[tuple[ModuleFacts, list[ast.expr]]]] = {}
         self._used: dict[str, Sequence[int] | None] = {}  #: words that may stand for something
         self._asked_by: str | None = None
         self._consults: set[str] = set()  #: the files that this one's findings rest on
@@ -236,17 +236,19 @@ class ProjectFacts:
             if path in self._facts or uses(self._used[path], name):
                 yield path
 
-    def uses(self, name: str) -> Sequence[tuple[ModuleFacts, list[ast.expr]]] | None:
+    def uses(self, name: str, *, in_tests: bool = True) -> Sequence[tuple[ModuleFacts, list[ast.expr]]] | None:
         """Return the files that use ``name``, each with the places where it stands for itself or behind a dot; None above the budget."""
         paths = self.files_mentioning(name)
         if paths is None:
             return None
         self._consults.update(paths)  # also where it does not: it may some day
-        if name not in self._uses:
+        asked = name, in_tests
+        if asked not in self._uses:
+            paths = paths if in_tests else tuple(path for path in paths if not is_test_path(path))
             each = [facts for path in self._using(paths, name) if (facts := self.facts(path)) is not None]
             found = [(facts, [*facts.names.get(name, ()), *facts.attributes.get(name, ())]) for facts in each]
-            self._uses[name] = [one for one in found if one[1]]
-        return self._uses[name]
+            self._uses[asked] = [one for one in found if one[1]]
+        return self._uses[asked]
 
     def word_index(self) -> WordIndex:
         """Return which files hold a word, as they are now in this run; made when somebody first asks for it."""

@@ -161,8 +161,8 @@ def loop_in_thread(module: Module) -> Site | str | None:
         if paths is None:
             return "the project is too large to say whether one of its threads runs an event loop"
         for path in paths:
-            user = project.facts(path)
-            if user is None or is_test_path(path):
+            user = project.facts(path) if not is_test_path(path) else None
+            if user is None:
                 continue  # it cannot be read, or runs beside the program
             for call in user.calls:
                 if _runs(module, user, call) and module.threads.account(user, user.function_at(call)).chain:

@@ -51,7 +51,7 @@ class Users:
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
-        self._by_name: dict[str, list[_Use]] = {}
+        self._by_name: dict[tuple[str, bool], list[_Use]] = {}
 
     def of(self, facts: ModuleFacts, function: FunctionNode) -> list[User] | None:
         """Return what runs a function, as far as the project shows; None where too many files use its name."""
@@ -60,13 +60,12 @@ class Users:
             return [User(Site(facts, function), (Site(facts, function),), me)]
         if function.name.startswith("__") and function.name.endswith("__"):
             return []  # called by syntax: nobody can list its users
-        uses = self._uses(function.name)
+        # a test calls things where nobody else does
+        uses = self._uses(function.name, in_tests=is_test_path(facts.path))
         if uses is None:
             return None
         found: list[User] = []
         for use in uses:
-            if is_test_path(use.user.site.facts.path) and not is_test_path(facts.path):
-                continue  # it is a test, which calls things where nobody else does
             if use.functions and function not in use.functions:
                 continue  # another function
             if use.user.caller is not None and use.user.caller.node is function:
@@ -74,14 +73,16 @@ class Users:
             found.append(replace(use.user, begin=me) if use.is_begin else use.user)
         return found
 
-    def _uses(self, name: str) -> list[_Use] | None:
-        by_file = self._inference.project.uses(name)  # also where the answer is known: the question is noted there
+    def _uses(self, name: str, *, in_tests: bool) -> list[_Use] | None:
+        # also where the answer is known: the question is noted there
+        by_file = self._inference.project.uses(name, in_tests=in_tests)
         if by_file is None:
             return None
-        if name not in self._by_name:
+        asked = name, in_tests
+        if asked not in self._by_name:
             each = [self._use(facts, node) for facts, nodes in by_file for node in nodes]
-            self._by_name[name] = [use for use in each if use is not None]
-        return self._by_name[name]
+            self._by_name[asked] = [use for use in each if use is not None]
+        return self._by_name[asked]
 
     def _use(self, facts: ModuleFacts, node: ast.expr) -> _Use | None:
         """Return what a use of a name is; None where it is certainly no use of a function of the project."""
