@@ -46,6 +46,8 @@ class Bases:
 
 def bases_in(data: bytes) -> Bases:
     """Return what the classes of a file inherit from, as it is written."""
+    if _HEADER.search(data) is None:
+        return Bases(frozenset(), is_computed=False)
     code = code_of(data) or data
     headers = list(_HEADER.finditer(code))
     names: set[bytes] = set()

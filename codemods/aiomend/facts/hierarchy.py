@@ -127,9 +127,12 @@ class Hierarchy:
         return found
 
     def _may_derive(self, path: str, names: Set[bytes]) -> bool:
-        """False for a file none of whose classes has a base by one of the names that a class has, or one that is worked out."""
+        """False for a file not parsed yet none of whose classes has a base by one of a class's names, or one that is worked out."""
+        project = self._inference.project
+        if project.is_parsed(path):
+            return True
         if path not in self._bases_in:
-            self._bases_in[path] = bases_in(self._inference.project.content(path))
+            self._bases_in[path] = bases_in(project.content(path))
         found = self._bases_in[path]
         return found.is_computed or not found.names.isdisjoint(names)
 

@@ -129,6 +129,10 @@ class ProjectFacts:
             self._facts[path] = None
         return self._facts[path]
 
+    def is_parsed(self, path: str) -> bool:
+        """True where somebody has asked for the facts of a file, so that asking again costs nothing."""
+        return path in self._facts
+
     def source(self, path: str) -> Source:
         """Return a file as it is now in this run; raises OSError and Unreadable."""
         if path in self.opaque:
