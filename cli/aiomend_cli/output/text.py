@@ -1,4 +1,4 @@
-"""The report for people: findings with their excerpts, and what a run adds up to."""
+"""The report for people: what stands around the findings (``listing.py``), and what a run adds up to."""
 
 from __future__ import annotations
 

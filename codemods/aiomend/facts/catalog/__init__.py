@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from pathlib import Path
 
-#: The folder of the data. `importlib.resources` takes as long to load as a tenth of what a run over one file needs.
+#: The folder of the data. `importlib.resources` loads archive formats and temporary files: a twentieth of a run over one file.
 FOLDER = Path(__file__).parent
