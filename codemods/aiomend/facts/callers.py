@@ -201,7 +201,7 @@ class Callers:
         """Yield the uses of a name by file, with those of `__init__` in every file that mentions it."""
         project = self._inference.project
         if not with_init:
-            yield from project.uses(name) or ()
+            yield from project.each_use(name)
             return
         for path in project.files_mentioning(name) or ():
             user = project.facts(path)

@@ -249,10 +249,22 @@ class ProjectFacts:
         asked = name, in_tests
         if asked not in self._uses:
             paths = paths if in_tests else tuple(path for path in paths if not is_test_path(path))
-            each = [facts for path in self._using(paths, name) if (facts := self.facts(path)) is not None]
-            found = [(facts, [*facts.names.get(name, ()), *facts.attributes.get(name, ())]) for facts in each]
-            self._uses[asked] = [one for one in found if one[1]]
+            self._uses[asked] = list(self._uses_in(paths, name))
         return self._uses[asked]
+
+    def each_use(self, name: str) -> Iterator[tuple[ModuleFacts, list[ast.expr]]]:
+        """Yield what `uses` returns, file by file: whoever has seen enough of it has no more of them parsed."""
+        paths = self.files_mentioning(name) or ()
+        self._consults.update(paths)
+        known = self._uses.get((name, True))
+        yield from self._uses_in(paths, name) if known is None else known
+
+    def _uses_in(self, paths: Iterable[str], name: str) -> Iterator[tuple[ModuleFacts, list[ast.expr]]]:
+        for path in self._using(paths, name):
+            facts = self.facts(path)
+            found = [*facts.names.get(name, ()), *facts.attributes.get(name, ())] if facts is not None else []
+            if facts is not None and found:
+                yield facts, found
 
     def word_index(self) -> WordIndex:
         """Return which files hold a word, as they are now in this run; made when somebody first asks for it."""
