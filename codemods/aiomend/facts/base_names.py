@@ -9,6 +9,7 @@ from aiomend.facts.code_words import code_of, line_before, places
 
 #: A class with bases: its name, and they, where no brackets are deeper in them than those of a call.
 _HEADER = re.compile(rb"class[\s\\]+([\w\x80-\xff]+)[\s\\]*(?:\[[^\]]*\])?[\s\\]*\((?:((?:[^()#]|\([^()#]*\))*+)\))?")
+#: Brackets behind a base, up to three in each other.
 _SUBSCRIPT = re.compile(rb"\[[^\[\]]*(?:\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\][^\[\]]*)*\]")
 #: A base by its last name, a keyword such as `metaclass=Meta`, or nothing behind the last comma.
 _DOTTED = re.compile(
@@ -19,12 +20,15 @@ _BOUND = re.compile(rb"[ \t]*(?::?=(?!=)|:[^=\r\n]*=(?!=)|[,)\]][^\r\n]*(?:(?<![
 _BINDS = re.compile(
     rb"\bdef[ \t]+(?:[^\r\n]*[(,*][ \t]*)?\Z|\b(?:as|case)\b[^\r\n]*\Z|\bfor\b(?:(?!\bin\b)[^\r\n])*\Z|\blambda\b[^:\r\n]*\Z"
 )
-#: An argument of a call, or one of several things in brackets behind a word; and a keyword, which binds nothing, but looks like it.
+#: An argument of a call, which a keyword behind it makes look like a target; but for `:=`.
 _GIVEN = re.compile(rb"[\w\x80-\xff\])][ \t]*\([^()]*\Z")
 _SET = re.compile(rb"[ \t]*:=")
+#: The head of a function, up to its parameters.
 _HEAD = re.compile(rb"\bdef[\s\\]+[\w\x80-\xff]+[\s\\]*(?:\[[^()]*)?\Z")
+#: A name with a line of its own, and what may follow a parameter.
 _ALONE = re.compile(rb"[ \t]+\*{0,2}[ \t]*\Z")
 _PARAMETER = re.compile(rb"[ \t]*[,:=)#\r\n]")
+#: What stands before an annotation, `else: Base = …` left out.
 _ANNOTATED = re.compile(rb"[ \t]*(?!(?:else|try|finally|except)\b)[\w.]+[ \t]*:")
 
 

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from aiomend.facts.words import WORDS, words
 
 _DEFINED = re.compile(rb"\b(?:def|class)[\s\\]+[\w\x80-\xff]+")
-_HASH = 0xFFFFFFFF
+_HASH = 0xFFFFFFFF  #: what is kept of the hash of a word
 #: A comment, a text, or a quote that begins none.
 _TEXT = re.compile(
     rb"""#[^\r\n]*|\"{3}(?:[^"\\]|\\.|"(?!""))*+"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*+'{3}"""
@@ -21,6 +21,7 @@ _TEXT = re.compile(
     re.DOTALL,
 )
 _PREFIX = re.compile(rb"[\w\x80-\xff]*\Z")
+#: What texts may have before their quotes: some hold code.
 _PREFIXES = frozenset((b"", b"r", b"b", b"u", b"br", b"rb"))
 _WITH_CODE = frozenset((b"f", b"fr", b"rf", b"t", b"tr", b"rt"))
 

@@ -14,8 +14,9 @@ from aiomend.facts.words import WORDS
 _BLANK = rb"(?:[\s\\]|#[^\r\n]*[\r\n])*+"
 #: What stands behind a target of an assignment, an annotation, `for`, `with` or `in`, and behind other things as well.
 _STORED = rb"(?:=(?!=)|(?:\*\*|//|>>|<<|[-+*/%@&|^])=|in\b|[,:)\]])"
+#: `with … as`, and what assigns to several targets or goes through something for them.
 _AS = re.compile(rb"\bas\b")
-_NO_LOAD = re.compile(rb"(?<![=!<>])=(?!=)|\bin\b")
+_TAKES = re.compile(rb"(?<![=!<>])=(?!=)|\bin\b")
 #: Words to the left of a colon that make what stands before it no target.
 _TESTS = re.compile(rb"\b(?:if|elif|while|return|case|and|or|not|in|is|lambda|assert)\b[^:]*\Z")
 #: A line that goes on ends in something else than an operand, or the next one begins with an operator.
@@ -78,7 +79,7 @@ def _may_be_listed(data: bytes, at: int) -> bool:
     """True where what ends at a place may be one of several targets: something is assigned to them, or gone through, further on."""
     while True:
         line, _, rest = data[at : at + 2000].partition(b"\n")
-        if _NO_LOAD.search(line) is not None:
+        if _TAKES.search(line) is not None:
             return True
         if at + 2000 < len(data) and not rest:
             return True  # a line that long
