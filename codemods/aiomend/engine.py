@@ -127,6 +127,7 @@ class _Run:
             with self._facts.working_on(path):
                 self._files.select(path, is_witnessed=self._is_witnessed(path))
         todo = self._files.paths
+        self._facts.expected = todo if self._crew is None else frozenset()
         self._due = sum(self._looks_at(todo, is_legacy) for is_legacy in (True, False))
         for turn in range(_ROUNDS):
             old, bans = self._phase(todo, is_legacy=True, first=turn == 0)

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 
 import aiomend.facts
+from aiomend.api import MemorySources
 from aiomend.facts.base_names import bases_in, is_base
 from aiomend.facts.code_words import uses, words_used
+from aiomend.facts.project import ProjectFacts
 from aiomend.facts.spelling import is_assigned, is_class, is_defined, is_quoted, is_set
 
 OURS = sorted(Path(aiomend.facts.__file__).parent.glob("*.py"))
@@ -208,3 +210,18 @@ def test_nothing_that_a_tree_holds_is_left_out(path: Path) -> None:
                 assert uses(used, name)
             case _:
                 pass  # holds no name that is asked for
+
+
+def test_bytes_are_not_searched_of_what_is_looked_at_in_any_case() -> None:
+    project = ProjectFacts(MemorySources({"a.py": b"x.name\n", "b.py": b"x.name\n", "c.py": b"name\n"}))
+    asked: list[bytes] = []
+
+    def form(data: bytes, name: str) -> bool:
+        asked.append(data)
+        return False
+
+    project.expected = frozenset({"a.py"})
+    project.facts("b.py")
+    assert project.files_spelling(form, "name") == ("a.py", "b.py")
+    assert asked == [b"name\n"]
+    assert project.files_using("name") == ("a.py", "b.py", "c.py")

@@ -27,7 +27,7 @@ class Hierarchy:
         self._subclasses: dict[ast.ClassDef, list[ProjectClass]] = {}
         self._searching = 0  #: what is asked during a search sees a part of what it finds
         self._below_it: dict[ast.ClassDef, list[ProjectClass]] = {}
-        self._derived: dict[ModuleFacts, list[ProjectClass]] = {}
+        self._derived: dict[ModuleFacts, list[tuple[ProjectClass, Set[str]]]] = {}
         self._bases_in: dict[str, Bases] = {}  #: by path, as bytes tell
 
     @property
@@ -96,9 +96,11 @@ class Hierarchy:
             return known
         found: list[ProjectClass] = []
         todo = [cls]
+        seen: set[ast.ClassDef] = set()
         while todo and len(found) < _SUBCLASSES:
             for sub in self._direct(todo.pop()):
-                if sub not in found:
+                if sub.node not in seen:
+                    seen.add(sub.node)
                     found.append(sub)
                     todo.append(sub)
         if not self._searching:
@@ -120,8 +122,8 @@ class Hierarchy:
             facts = cls.facts if path == cls.facts.path else self._inference.project.facts(path)
             if facts is None:
                 continue  # it cannot be read
-            for sub in self._derived_in(facts):
-                if sub.node is not cls.node and _may_have(sub, words) and self._inherits_from(sub, cls):
+            for sub, bases in self._derived_in(facts):
+                if sub.node is not cls.node and not bases.isdisjoint(words) and self._inherits_from(sub, cls):
                     found.append(sub)
         self._searching -= 1
         return found
@@ -136,11 +138,11 @@ class Hierarchy:
         found = self._bases_in[path]
         return found.is_computed or not found.names.isdisjoint(names)
 
-    def _derived_in(self, facts: ModuleFacts) -> list[ProjectClass]:
-        """Return the classes of a file that have a base other than a literal."""
+    def _derived_in(self, facts: ModuleFacts) -> list[tuple[ProjectClass, Set[str]]]:
+        """Return the classes of a file that have a base other than a literal, each with the words that its bases go by."""
         if facts not in self._derived:
             self._derived[facts] = [
-                ProjectClass(facts, node)
+                (ProjectClass(facts, node), _words(facts, node))
                 for node in facts.classes
                 if any(isinstance(part, (ast.Name, ast.Attribute)) for base in node.bases for part in walk(base))
             ]
@@ -150,10 +152,9 @@ class Hierarchy:
         return any(cls in values for values in self.bases(sub))
 
 
-def _may_have(sub: ProjectClass, words: Set[str]) -> bool:
-    """False for a class whose bases all go by other names than some."""
-    bases = (base.value if isinstance(base, ast.Subscript) else base for base in sub.node.bases)
-    return any(not words.isdisjoint(written(sub.facts, base)) for base in bases)
+def _words(facts: ModuleFacts, node: ast.ClassDef) -> Set[str]:
+    bases = (base.value if isinstance(base, ast.Subscript) else base for base in node.bases)
+    return frozenset(word for base in bases for word in written(facts, base))
 
 
 def _base_name(base: ast.expr) -> str:

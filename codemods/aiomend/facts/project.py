@@ -53,6 +53,9 @@ class ProjectFacts:
         self._data: dict[str, bytes] = {}
         self._read: dict[str, Source] = {}
         self._facts: dict[str, ModuleFacts | None] = {}
+        self.expected: Set[str] = (
+            frozenset()
+        )  #: files that are looked at in any case: no test of bytes spares parsing them
         self._modules = ModuleNames(self.paths)
         self._words: WordIndex | None = None
         self._mentioning: dict[str, tuple[str, ...] | None] = {}
@@ -130,8 +133,8 @@ class ProjectFacts:
         return self._facts[path]
 
     def is_parsed(self, path: str) -> bool:
-        """True where somebody has asked for the facts of a file, so that asking again costs nothing."""
-        return path in self._facts
+        """True where the facts of a file cost nothing: somebody has asked for them, or is going to."""
+        return path in self._facts or path in self.expected
 
     def source(self, path: str) -> Source:
         """Return a file as it is now in this run; raises OSError and Unreadable."""
@@ -224,8 +227,11 @@ class ProjectFacts:
         """Return those of the files that hold ``name`` which may hold it in a form; None above the budget for all that hold it."""
         paths = self.files_mentioning(name)  # asked each time: who asks rests on those files
         if (form, name) not in self._spelling:
-            found = None if paths is None else tuple(path for path in paths if form(self.content(path), name))
-            self._spelling[form, name] = found
+            self._spelling[form, name] = (
+                None
+                if paths is None
+                else tuple(path for path in paths if self.is_parsed(path) or form(self.content(path), name))
+            )
         return self._spelling[form, name]
 
     def files_using(self, name: str) -> tuple[str, ...] | None:
@@ -235,9 +241,12 @@ class ProjectFacts:
 
     def _using(self, paths: Iterable[str], name: str) -> Iterator[str]:
         for path in paths:
-            if path not in self._facts and path not in self._used:
+            if self.is_parsed(path):
+                yield path
+                continue  # who asks will see
+            if path not in self._used:
                 self._used[path] = words_used(self.content(path))
-            if path in self._facts or uses(self._used[path], name):
+            if uses(self._used[path], name):
                 yield path
 
     def uses(self, name: str, *, in_tests: bool = True) -> Sequence[tuple[ModuleFacts, list[ast.expr]]] | None:
