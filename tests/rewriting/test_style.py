@@ -102,15 +102,6 @@ def test_a_new_statement_is_wrapped_though_the_one_that_it_comes_of_was_not_the_
     )
 
 
-def test_a_decorated_method_is_wrapped_as_any_other_statement() -> None:
-    head = "    def ask(self, host, port, the_question, and_more, and_yet_more, in_time):\n"
-    body = "        return 1\n"
-    wrapped = "    async def ask(\n        self, host, port, the_question, and_more, and_yet_more, in_time\n    ):\n"
-    style = Style(len(head) - 1)
-
-    assert formatted(f"    @coroutine\n{head}{body}", f"    async {head.strip()}\n{body}", style) == wrapped + body
-
-
 CALL = "answer = ask({})\n"
 UNSAID = Style(follows_file=True)
 

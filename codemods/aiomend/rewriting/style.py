@@ -73,21 +73,15 @@ def _as_before(old: str, new: str, style: Style) -> str:
         return new
     if old.count("\n") > _TOO_LONG or is_foreign(old, normalizes_quotes=_normalizes_quotes(style)):
         return _by_statement(old, new, style)
-    code = new.lstrip("\n")
-    wrapped = _without_top(code, depth, style)
-    if wrapped == code:
+    code = new.lstrip("\n")  # blank lines on top depend on what stands above, which black does not see
+    wrapped = _run(code, depth, style)
+    if wrapped is not None and (wrapped := wrapped.lstrip("\n")) == code:
         return new  # whatever it was before
-    if _without_top(old, depth, style) != old.lstrip("\n"):
+    if _run(old, depth, style) != old:
         return _by_statement(old, new, style)
     if wrapped is None or not _same_code(wrapped, code):
         return new
     return new[: len(new) - len(code)] + wrapped
-
-
-def _without_top(code: str, depth: int, style: Style) -> str | None:
-    """Return code as black would write it, without the blank lines on top: they depend on what stands above, which it does not see."""
-    done = _run(code, depth, style)
-    return done.lstrip("\n") if done is not None else None
 
 
 def _by_statement(old: str, new: str, style: Style) -> str:
