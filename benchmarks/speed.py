@@ -43,7 +43,7 @@ TREES = {
     "Salt 3006": "salt==3006.9",
     "CPython's Lib": "",
 }
-PACKAGES = ("ruff==0.14.5", "pyupgrade==3.21.0", "flake8-async==25.5.3", "libcst>=1.6")
+PACKAGES = ("ruff==0.14.5", "pyupgrade==3.21.0", "flake8-async==25.5.3", "flake8==7.3.0", "libcst==1.8.6")
 _PARSE = """
 import ast, pathlib, sys, warnings
 warnings.simplefilter("ignore")

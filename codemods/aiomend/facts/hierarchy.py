@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.base_names import Bases, bases_in, is_base
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.outside_calls import ANY, written
 from aiomend.facts.scopes import last_name
 from aiomend.facts.tree import walk
 from aiomend.facts.values import External, ProjectClass, Values
+from aiomend.facts.wording import ANY, written
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
