@@ -144,6 +144,8 @@ def test_a_word_that_may_stand_for_something(text: str) -> None:
         pytest.param("from b import (\n    Base,\n    Other,\n)\nclass A(Base): pass", id="an import of several lines"),
         pytest.param("import b\nclass A(b.Base):\n    def f(self): return Base(1).x == Base", id="uses"),
         pytest.param("class A(Base): '''Base = 1'''", id="a text"),
+        pytest.param("from b import Other as Base\nclass A(Base): pass", id="another name that a table knows"),
+        pytest.param("def f():\n    from b import Base\n    class A(Base): pass", id="an import in a function"),
         pytest.param(
             "class A(Base):\n    def __init__(self):\n        Base.__init__(self)", id="the base's own methods"
         ),
@@ -172,6 +174,8 @@ def test_bases_that_are_what_they_are_called(text: str) -> None:
         "class B:\n    @property\n    def Base(self): return 1\nclass A(B().Base): pass",
         "if (Base := make()):\n    class A(Base): pass",
         "f = lambda Base: type('A', (Base,), {})\nclass A(Base): pass",
+        "def f():\n    from b import Other as Base\n    class A(Base): pass",
+        "def f():\n    import b.Other as Base\n    class A(Base): pass",
     ],
 )
 def test_bases_that_may_be_anything(text: str) -> None:

@@ -66,7 +66,7 @@ def bases_in(data: bytes) -> Bases:
 
 
 def _is_computed(data: bytes, name: bytes, spans: list[tuple[int, int]]) -> bool:
-    """True where a name may be bound in a file in another way than by an import or a class."""
+    """True where a name may be bound in a file in another way than by an import of its own level or a class."""
     return any(
         not any(start <= at < stop for start, stop in spans) and _binds(data, at, at + len(name))
         for at in places(data, name)
@@ -78,8 +78,8 @@ def _binds(data: bytes, at: int, end: int) -> bool:
     before = line_before(data, at)
     if _ANNOTATED.match(before) is not None:
         return False  # it says what something else is
-    if _BINDS.search(before) is not None and b"import" not in before:
-        return True
+    if _BINDS.search(before) is not None and (b"import" not in before or before[:1].isspace()):
+        return True  # the other names that a function alone gives to what it imports are in no table
     if _BOUND.match(data, end) is not None and (_GIVEN.search(before) is None or _SET.match(data, end) is not None):
         return True
     if _ALONE.match(before) is None or _PARAMETER.match(data, end) is None:
