@@ -10,6 +10,7 @@ drifts for all of them. CPU seconds are user and system time of the whole proces
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import platform
 import resource
@@ -69,6 +70,9 @@ TARGETS = {
 }
 
 
+#: Wall seconds after which a program of others is stopped.
+_PATIENCE = 60.0
+_NOWHERE = subprocess.DEVNULL
 #: Programs that change the files they are given.
 _WRITES = frozenset({"pyupgrade", "LibCST"})
 
@@ -78,12 +82,15 @@ class Measured:
     """CPU seconds of one program on one tree, a figure a run."""
 
     cpu: list[float] = field(default_factory=list)
+    is_stopped: bool = False  #: it was not through in time
 
     @property
     def median(self) -> float:
         return statistics.median(self.cpu)
 
     def __str__(self) -> str:
+        if self.is_stopped:
+            return f"over {self.median:.0f}"
         return f"{self.median:.2f} ({min(self.cpu):.2f} to {max(self.cpu):.2f})"
 
 
@@ -115,8 +122,8 @@ def commands(tree: Path, wanted: list[str]) -> dict[str, list[str]]:
     return {name: command for name, command in every.items() if name in wanted}
 
 
-def cpu_of(command: list[str], folder: Path, *, is_installed: bool = False) -> float:
-    """Return the CPU seconds that a program and its children take; what it prints is thrown away.
+def cpu_of(command: list[str], folder: Path, *, is_installed: bool = False, patience: float | None = None) -> float:
+    """Return the CPU seconds that a program and its children take, at most for so many wall seconds; what it prints is thrown away.
 
     Python's bytecode is kept: beside a program that ``is_installed``, elsewhere for one of this checkout.
     """
@@ -126,7 +133,8 @@ def cpu_of(command: list[str], folder: Path, *, is_installed: bool = False) -> f
     else:
         kept["PYTHONPYCACHEPREFIX"] = str(corpus.CORPUS / "speed-bytecode")
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    subprocess.run(command, cwd=folder, env=kept, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        subprocess.run(command, cwd=folder, env=kept, stdout=_NOWHERE, stderr=_NOWHERE, check=False, timeout=patience)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
@@ -142,10 +150,16 @@ def measure(folder: Path, programs: dict[str, list[str]], runs: int) -> dict[str
                     shutil.copytree(folder, copy, dirs_exist_ok=True)
                     each = (str(path) for path in sorted(Path(copy).rglob("*.py")) if path.is_file())
                     files = list(each) if name == "pyupgrade" else []
-                    found[name].cpu.append(cpu_of([*command, *files], Path(copy)))
+                    _add(found[name], [*command, *files], Path(copy), _PATIENCE)
             else:
-                found[name].cpu.append(cpu_of(command, folder))
+                _add(found[name], command, folder, None if "aiomend_cli" in command else _PATIENCE)
     return found
+
+
+def _add(measured: Measured, command: list[str], folder: Path, patience: float | None) -> None:
+    begun = time.monotonic()
+    measured.cpu.append(cpu_of(command, folder, patience=patience))
+    measured.is_stopped |= patience is not None and time.monotonic() - begun >= patience
 
 
 def installed() -> Path:
@@ -220,9 +234,7 @@ def _wall_of(command: tuple[str, ...], folder: Path, kept: Path) -> float:
     }
     environment.pop("AIOMEND_NO_CACHE", None)
     begun = time.perf_counter()
-    subprocess.run(
-        command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False
-    )
+    subprocess.run(command, cwd=folder, env=environment, stdout=_NOWHERE, stderr=_NOWHERE, check=False)
     return time.perf_counter() - begun
 
 
@@ -342,7 +354,7 @@ def page(
     for tree, figures in results.items():
         yield f"| {tree} | {' | '.join(_ratio(tree, figures, name) for name in others)} |"
     yield ""
-    yield "`diff` and `all rules` are divided by `check`, all others divide it."
+    yield f"`diff` and `all rules` are divided by `check`, all others divide it. What takes more than {_PATIENCE:.0f} seconds is stopped."
     yield ""
     yield "**Warm**, wall seconds, median of 7 runs in turn: nothing has changed since the last run, or one asynchronous file has."
     yield ""
@@ -368,7 +380,8 @@ def _ratio(tree: str, figures: dict[str, Measured], name: str) -> str:
     up = name in ("diff", "all rules")
     above, below = (figures[name], figures["check"]) if up else (figures["check"], figures[name])
     target = TARGETS.get(name, {}).get(tree)
-    return f"{above.median / max(below.median, 0.001):.1f}" + (f" [{target:g}]" if target is not None else "")
+    less = "under " if below.is_stopped else ""
+    return f"{less}{above.median / max(below.median, 0.001):.1f}" + (f" [{target:g}]" if target is not None else "")
 
 
 def folder_of(name: str) -> Path:
