@@ -340,7 +340,7 @@ def page(
     yield "Ratios are `aiomend check` to the other program; in brackets the target, where there is one."
     yield ""
     yield f"**Start**: `aiomend check` of one clean file takes {clean:.0f} ms of CPU, `python -c pass` {nothing:.0f} ms:"
-    yield f"{clean / nothing:.1f} times that [{START}]. `aiomend --version` takes {version:.0f} ms."
+    yield f"{clean / nothing:.1f} times that [{START}], the configuration of this checkout read. `aiomend --version` takes {version:.0f} ms."
     yield ""
     names = list(dict.fromkeys(name for figures in results.values() for name in figures))
     yield f"| tree | {' | '.join(names)} |"
@@ -355,6 +355,8 @@ def page(
         yield f"| {tree} | {' | '.join(_ratio(tree, figures, name) for name in others)} |"
     yield ""
     yield f"`diff` and `all rules` are divided by `check`, all others divide it. What takes more than {_PATIENCE:.0f} seconds is stopped."
+    if left := [tree for tree in TREES if tree not in results]:
+        yield f"Not measured: {', '.join(left)}."
     yield ""
     yield "**Warm**, wall seconds, median of 7 runs in turn: nothing has changed since the last run, or one asynchronous file has."
     yield ""
