@@ -75,6 +75,15 @@ def test_what_an_object_was_given_is_called_by_the_name_of_the_attribute(see: Se
         pytest.param("from other import until\nuntil()\n", "from asyncio import wait as until\n", id="imported there"),
         pytest.param("from other import until as u\nu()\n", "from asyncio import wait as until\n", id="and again"),
         pytest.param("from other import *\nuntil()\n", "from asyncio import wait as until\n", id="with a star"),
+        pytest.param(
+            "import other\nother.a()\n", "import asyncio\na, b = asyncio.wait, asyncio.gather\n", id="one of two"
+        ),
+        pytest.param(
+            "from other import a\na()\n", "import asyncio\na, b = asyncio.wait, asyncio.gather\n", id="by name"
+        ),
+        pytest.param(
+            "from other import a\na()\n", "import asyncio\na = asyncio.wait if x else asyncio.wait\n", id="a choice"
+        ),
     ],
 )
 def test_another_file_gives_it_another_name(see: See, text: str, other: str) -> None:

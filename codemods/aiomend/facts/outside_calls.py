@@ -20,6 +20,7 @@ class OutsideCalls:
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
         self._words: dict[frozenset[str], frozenset[str]] = {}
+        self._given: dict[ModuleFacts, list[int]] = {}  #: where something is called that another file names
         self._calls: dict[tuple[ModuleFacts, frozenset[str]], list[ast.Call]] = {}
 
     def calls(self, facts: ModuleFacts, names: Iterable[str]) -> list[ast.Call]:
@@ -36,12 +37,21 @@ class OutsideCalls:
 
     def may_be(self, facts: ModuleFacts, function: ast.expr, names: frozenset[str]) -> bool:
         """True where what is called may be a function by one of some canonical names, as far as writing tells."""
-        return not self._of(names).isdisjoint(written(facts, function))
+        return self._is_given(facts, function) or not self._of(names).isdisjoint(written(facts, function))
+
+    def _is_given(self, facts: ModuleFacts, function: ast.expr) -> bool:
+        """True where a file of the project gives the name, which may give it to anything: `a, b = asyncio.wait, asyncio.gather`."""
+        owner = function.value if isinstance(function, ast.Attribute) else function
+        home = facts.scope_at(owner).find(owner.id) if isinstance(owner, ast.Name) else None
+        roots = {binding.target.partition(".")[0] for binding in home[1]} if home is not None else set()
+        return not roots.isdisjoint(self._inference.project.top_levels)
 
     def _candidates(self, facts: ModuleFacts, names: frozenset[str]) -> list[ast.Call]:
+        if facts not in self._given:
+            self._given[facts] = [at for at, call in enumerate(facts.calls) if self._is_given(facts, call.func)]
         by_word = facts.beside(_calls_by_word)
         places = {place for word in self._of(names) for place in by_word.get(word, ())}
-        return [facts.calls[place] for place in sorted(places)]
+        return [facts.calls[place] for place in sorted(places.union(self._given[facts]))]
 
     def _of(self, names: frozenset[str]) -> frozenset[str]:
         """Return all words by which something with one of some names may be called."""
