@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 from aiomend_cli.ending import INTERRUPTED, exit_code
 
 #: Trees and facts live as long as the run: looking through them for garbage at every turn takes as long as parsing.
-COLLECTOR = (100_000, 20, 20)
+COLLECTOR = (1_000_000, 20, 20)
 
 _COMMANDS = ("check", "diff", "fix")
 _FLAGS = {"-q": "quiet", "--quiet": "quiet", "--unsafe": "unsafe", "--strict": "strict"}
