@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from aiomend.facts.oracle import Oracle
     from aiomend.model import Finding, TextEdit
     from aiomend.rules import Rule
-    from aiomend.sharing import Crew
+    from aiomend.sharing import Crew, Memory
     from aiomend_cli.executors import Opening
     from aiomend_cli.installed import Installed
     from aiomend_cli.isolation import Task
@@ -68,11 +68,12 @@ def engine(
     opaque: Collection[str],
     rules: Mapping[str, type[Rule]],
     crew: Crew | None = None,
+    memory: Memory | None = None,
 ) -> Engine:
     """Return the library's project for ``tree``; imported here, since most commands never need it."""
     from aiomend.engine import Project
 
-    return Project(tree, settings, library=library, oracle=oracle, opaque=opaque, rules=rules, crew=crew)
+    return Project(tree, settings, library=library, oracle=oracle, opaque=opaque, rules=rules, crew=crew, memory=memory)
 
 
 def rule_files(given: Collection[str | Path]) -> tuple[Path, ...]:
@@ -155,6 +156,7 @@ class Workspace:
 
     def work(self, task: Task, accept: Accept | None, progress: Progress | None, watch: Watch) -> Report:
         """Return the engine's report: the part that runs in a process of its own."""
+        from aiomend_cli.cache import memory
         from aiomend_cli.crews import crew_of
         from aiomend_cli.forks import Forks
 
@@ -162,7 +164,13 @@ class Workspace:
         tree = replace(self.found.tree, lost=task.lost)
         with self._type_server() as oracle, crew_of(self) as crew:
             asked = oracle if self.evidence is None else self.evidence.witness(oracle)
-            project = engine(tree, self.settings, self.library, asked, opaque=task.opaque, rules=self.rules, crew=crew)
+            project = engine(
+                *(tree, self.settings, self.library, asked),
+                opaque=task.opaque,
+                rules=self.rules,
+                crew=crew,
+                memory=memory.Memory.of(self.root) if self.cached else None,
+            )
             watch = crew.unwatched(watch) if isinstance(crew, Forks) else watch
             report = project.run(chosen, accept=accept, progress=progress, watch=watch)
         trouble = (oracle.trouble,) if oracle is not None and oracle.trouble is not None else ()

@@ -24,7 +24,7 @@ from aiomend.model import Safety
 from aiomend.report import FileResult, Report, Skip
 from aiomend.rules import Fix, Rule, registry
 from aiomend.settings import Settings, SettingsError
-from aiomend.sharing import Crew, Errand, Sight
+from aiomend.sharing import Crew, Errand, Memory, Sight
 
 __all__ = ["Accept", "Library", "Oracle", "Progress", "Project", "Sources", "Watch"]
 
@@ -49,11 +49,13 @@ class Project:
         opaque: Collection[str] = (),
         rules: Mapping[str, type[Rule]] | None = None,
         crew: Crew | None = None,
+        memory: Memory | None = None,
     ) -> None:
         """``library`` finds the modules of installed packages, which tell what the project gets from them; ``oracle`` is
         asked for what is still not known. ``opaque`` files are taken for files that cannot be parsed. ``rules`` are all that
         there are, by code; None stands for aiomend's own. A ``crew`` shares the work, and the report is the same; where an
-        ``oracle`` is asked, everything is done here, as its answers are."""
+        ``oracle`` is asked, everything is done here, as its answers are. A ``memory`` spares reading files for their words and names
+        that are what they were in an earlier run."""
         self._sources = sources
         self._settings = settings
         self._environment = Environment(library)
@@ -61,6 +63,7 @@ class Project:
         self._opaque = opaque
         self._rules = registry() if rules is None else rules
         self._crew = crew if oracle is None else None
+        self._memory = memory
 
     def run(
         self,
@@ -80,6 +83,8 @@ class Project:
         while True:
             known = self._environment, self._oracle
             facts = ProjectFacts(self._sources, watch, self._opaque)
+            if self._memory is not None and (data := facts.take_census(self._memory.recall())) is not None:
+                self._memory.keep(data)
             run = _Run(facts, known, self._rules, self._settings, paths, accept, progress, set(banned), self._crew)
             more = run.go()
             if not more:

@@ -32,6 +32,18 @@ class Errand:
     codes: Mapping[str, tuple[str, ...]]  #: the rules to look with, by path
 
 
+class Memory(Protocol):
+    """What keeps data of one run for the next one on the same tree; injected, because the library keeps nothing by itself."""
+
+    def recall(self) -> bytes | None:
+        """Return what was kept last; None where there is nothing, or another aiomend kept it."""
+        ...
+
+    def keep(self, data: bytes) -> None:
+        """Keep this in its place."""
+        ...
+
+
 class Crew(Protocol):
     """Who shares the work of a run; injected, because the library starts no process."""
 

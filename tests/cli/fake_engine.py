@@ -65,6 +65,7 @@ class Project:
         opaque: Collection[str] = (),
         rules: object = None,
         crew: object = None,
+        memory: object = None,
     ) -> None:
         self.sources, self.settings, self.opaque = sources, settings, opaque
 

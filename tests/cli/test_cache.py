@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from aiomend.model import Evidence, Finding, FixData, Impact, Refusal, Safety, TextEdit
 from aiomend.report import FileResult, Report, Skip
 from aiomend_cli import cache, preparing
-from aiomend_cli.cache import encoding, store
+from aiomend_cli.cache import encoding, state, store
+from aiomend_cli.cache.memory import Memory
 from aiomend_cli.options import CheckOptions
 
 TRAP = "import asyncio\n\n\nasync def wait(future: asyncio.Future):\n    future.set_result(1)\n"
@@ -288,6 +289,47 @@ def test_random_edits_never_show_a_stale_report(project: Path, cached: Run) -> N
         write(project / f"{pick.choice('abc')}.py", pick.choice(texts))
         for arguments in (("check", "--unsafe"), ("diff", "--unsafe")):
             assert cached(*arguments).stdout == cached(*arguments, "--no-cache").stdout
+
+
+def test_a_run_without_a_cache_keeps_nothing_of_what_files_say(project: Path, cached: Run) -> None:
+    write(project / "a.py", TRAP)
+    cached("check", "--no-cache")
+
+    assert Memory.of(project).recall() is None
+
+
+def test_what_files_say_is_kept_from_run_to_run(project: Path, cached: Run) -> None:
+    write(project / "a.py", TRAP)
+    write(project / "b.py", SLEEP)
+    cached("check")
+    before = Memory.of(project).recall()
+    cached("check", "b.py")
+    same = Memory.of(project).recall()
+    write(project / "b.py", "from a import wait\n\n\nasync def main():\n    wait(1)\n")
+    after = cached("check", "b.py")
+
+    assert before is not None
+    assert same == before
+    assert Memory.of(project).recall() not in (None, before)
+    assert after.stdout == cached("check", "b.py", "--no-cache").stdout
+    assert b"AIO601" in after.stdout
+
+
+def test_damaged_data_of_what_files_say_is_made_anew(project: Path, cached: Run) -> None:
+    write(project / "a.py", TRAP)
+    Memory.of(project).keep(b"no data")
+    done = cached("check")
+
+    assert done.stdout == cached("check", "--no-cache").stdout
+    assert Memory.of(project).recall() not in (None, b"no data")
+
+
+def test_another_aiomend_has_data_of_its_own(project: Path, cached: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project / "a.py", TRAP)
+    cached("check")
+    monkeypatch.setattr(state, "program", lambda: ["another one"])
+
+    assert Memory.of(project).recall() is None
 
 
 words = st.text(st.characters(codec=None, exclude_categories=()), max_size=8)

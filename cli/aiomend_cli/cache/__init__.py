@@ -25,7 +25,7 @@ def report(workspace: Workspace, make: Callable[[], Report]) -> Report:
         return make()
     with store:
         before = state.of(workspace, store)
-        if (known := encoding.report(store.report(before.key))) is not None:
+        if (known := encoding.report(store.kept(before.key))) is not None:
             store.remember(before)
             return known
         made = make()

@@ -74,7 +74,7 @@ def of(workspace: Workspace, store: Store) -> State:
     folders = {path.rpartition("/")[0]: workspace.settings(path) for path in workspace.found.tree.files}
     told = {settings: plain(settings) for settings in set(folders.values())}
     parts = [
-        _program(),
+        program(),
         [[path, seen.digest] for path, seen in files.items()],
         list(workspace.found.chosen),
         sorted([folder, told[settings]] for folder, settings in folders.items()),
@@ -106,7 +106,7 @@ def _signature(path: str) -> Signature | None:
 
 
 @functools.cache
-def _program() -> list[object]:
+def program() -> list[object]:
     """Return what stands for aiomend itself, its interpreter and the libraries that write code."""
     own = [
         (entry.path, entry.stat().st_size, entry.stat().st_mtime_ns)

@@ -113,9 +113,17 @@ class Store:
         except (ValueError, TypeError, zlib.error):
             return 0, {}
 
-    def report(self, key: bytes) -> bytes | None:
-        """Return what ``remember`` kept under the key of a state."""
+    def kept(self, key: bytes) -> bytes | None:
+        """Return what ``remember`` kept under the key of a state, or ``keep`` under another one."""
         return self._entry(key)
+
+    def keep(self, key: bytes, data: bytes) -> None:
+        """Keep data under a key, in the place of what was there."""
+        self._write([(key, data)], ())
+
+    def use(self, key: bytes) -> None:
+        """Note that what is kept under a key was of use."""
+        self._write([], (key,))
 
     def remember(self, state: State, report: bytes | None = None) -> None:
         """Keep the files of ``state``, and ``report`` for it where one is given."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import bisect
 import keyword
 import re
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from aiomend.facts.words import WORDS, words
@@ -29,6 +29,11 @@ _DEF = re.compile(rb"def[ \t]+(%s)" % _NAME)
 _LINE = re.compile(rb"(?:\A|[\r\n])([ \t]*)(?:(def|class|async[ \t]+def)[ \t]|(\S))")
 _WORD_BYTES = frozenset(code for code in range(256) if code >= 0x80 or chr(code).isalnum() or code == ord("_"))
 _KEYWORDS = frozenset(word.encode() for word in keyword.kwlist)
+
+
+Pairs = tuple[tuple[bytes, bytes], ...]
+#: Names with other names for what they stand for; those that only the function around them knows; functions under `async def`.
+FileNames = tuple[Pairs, Pairs, tuple[bytes, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +57,42 @@ class TreeNames:
         return name.encode("utf-8", "replace") in self.coroutines
 
 
+def names_in(data: bytes) -> FileNames:
+    """Return what the bytes of a file say of names, whatever the others say."""
+    found = sorted(set(_aliases(data)))
+    aliases = tuple((old, new) for old, new, is_local in found if not is_local)
+    local = tuple((old, new) for old, new, is_local in found if is_local)
+    return aliases, local, tuple(sorted(set(_NATIVE.findall(data))))
+
+
 def tree_names(tree: Iterable[bytes]) -> TreeNames:
     """Return the names of a tree, given as the bytes of each of its files."""
     files = list(tree)
-    aliases: dict[bytes, set[bytes]] = {}
+    return joined(files, map(names_in, files), lambda: map(returners, files))
+
+
+def joined(tree: Iterable[bytes], names: Iterable[FileNames], returned: Callable[[], Iterable[Pairs]]) -> TreeNames:
+    """Return the names of a tree, given what each of its files says; ``returned`` is asked where anything gives a coroutine."""
     exported: dict[bytes, set[bytes]] = {}
-    for data in files:
-        for old, new, is_local in _aliases(data):
-            aliases.setdefault(old, set()).add(new)
-            if not is_local:
-                exported.setdefault(old, set()).add(new)
-    decorators = _closed([b"coroutine"], aliases)
+    local: dict[bytes, set[bytes]] = {}
+    found: set[bytes] = set()
+    for aliases, inside, natives in names:
+        found.update(natives)
+        for table, pairs in ((exported, aliases), (local, inside)):
+            for old, new in pairs:
+                table.setdefault(old, set()).add(new)
+    decorators = _closed([b"coroutine"], exported, local)
     decorated = re.compile(_DECORATED % b"|".join(map(re.escape, sorted(decorators))))
-    names: set[bytes] = set()
-    for data in files:
-        names.update(_NATIVE.findall(data))
+    for data in tree:
         if any(word in data for word in decorators):
-            names.update(decorated.findall(data))
-    if names:
-        names = _closed(names, aliases, _returners(files))
-    return TreeNames(exported, frozenset(names))
+            found.update(decorated.findall(data))
+    if found:
+        by_name: dict[bytes, set[bytes]] = {}
+        for each in returned():
+            for name, function in each:
+                by_name.setdefault(name, set()).add(function)
+        found = _closed(found, exported, local, by_name)
+    return TreeNames(exported, frozenset(found))
 
 
 def _aliases(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
@@ -131,21 +152,20 @@ def _indent(data: bytes, start: int) -> int:
     return len(data[start:end].expandtabs())
 
 
-def _returners(files: Iterable[bytes]) -> dict[bytes, set[bytes]]:
-    """Return name -> functions that return what calling it gives; the indentation says which belong together."""
-    found: dict[bytes, set[bytes]] = {}
-    for data in files:
-        functions: list[tuple[int, int, bytes]] = []  # where, how far indented, its name
-        for match in _RETURNED.finditer(data):
-            start = _line_start(data, match.start())
-            if data[start : match.start()].strip():
-                continue  # the line begins with something else
-            functions = functions or _functions(data)
-            indent, last = _indent(data, start), bisect.bisect_left(functions, (start,))
-            inner = next((one for one in functions[last - 1 :: -1] if one[1] < indent), None) if last else None
-            if inner is not None:
-                found.setdefault(match[1], set()).add(inner[2])
-    return found
+def returners(data: bytes) -> Pairs:
+    """Return names in a file, each with a function that returns what calling it gives; the indentation says which belong together."""
+    found: set[tuple[bytes, bytes]] = set()
+    functions: list[tuple[int, int, bytes]] = []  # where, how far indented, its name
+    for match in _RETURNED.finditer(data):
+        start = _line_start(data, match.start())
+        if data[start : match.start()].strip():
+            continue  # the line begins with something else
+        functions = functions or _functions(data)
+        indent, last = _indent(data, start), bisect.bisect_left(functions, (start,))
+        inner = next((one for one in functions[last - 1 :: -1] if one[1] < indent), None) if last else None
+        if inner is not None:
+            found.add((match[1], inner[2]))
+    return tuple(sorted(found))
 
 
 def _functions(data: bytes) -> list[tuple[int, int, bytes]]:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, 
 from functools import cached_property
 from typing import Protocol
 
+from aiomend.facts.census import Census
 from aiomend.facts.code_words import uses, words_used
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.module_names import ModuleNames, is_test_path
@@ -101,6 +102,16 @@ class ProjectFacts:
         """The names that the files give to things, as they were when somebody first asked: what a fix makes a coroutine, it awaits."""
         with self.working_on(None):
             return tree_names(self.every_bytes())
+
+    def take_census(self, kept: bytes | None) -> bytes | None:
+        """Find out the words and names of all files, with what an earlier run ``kept``; return what is to be kept now.
+
+        None where that is the same. Only before anything has changed.
+        """
+        with self.working_on(None):
+            census = Census(dict(zip(self.paths, self.every_bytes(), strict=True)), kept)
+            self._words, self.tree_names = census.index, census.names
+            return census.packed() if census.is_new else None
 
     @property
     def asked_by(self) -> str | None:

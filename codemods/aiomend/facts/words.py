@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import codecs
 from array import array
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 #: Every byte that may stand in a name is itself, all others are blanks.
 WORDS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
@@ -19,17 +19,36 @@ class WordIndex:
     """The paths of the files that hold each word."""
 
     def __init__(self, files: Iterable[tuple[str, bytes]]) -> None:
-        self._paths: list[str] = []
+        self._paths: list[str | None] = []  #: None where the file is another one by now
         self._numbers: dict[str, int] = {}
         self._files: dict[bytes, array[int]] = {}  #: by word, as numbers: half of what sets of paths take
         for path, data in files:
             self._note(path, words(data))
 
+    @classmethod
+    def of(cls, paths: Sequence[str | None], table: dict[bytes, array[int]]) -> WordIndex:
+        """Return an index by its table: the numbers of the files that hold each word; None stands for a file that is no more."""
+        index = cls(())
+        index._paths = list(paths)
+        index._numbers = {path: number for number, path in enumerate(paths) if path is not None}
+        index._files = table
+        return index
+
+    def add(self, path: str, data: bytes) -> None:
+        """Take in a file that is not there yet."""
+        self._note(path, words(data))
+
+    @property
+    def table(self) -> Mapping[bytes, array[int]]:
+        """The numbers of the files that hold each word."""
+        return self._files
+
     def files(self, text: str) -> Set[str]:
         """Return the files that hold every word of ``text``; all of a name is one word."""
         found = [self._files.get(word, ()) for word in words(text.encode("utf-8", "replace"))] or [()]
         first, *others = map(frozenset, found)
-        return {self._paths[number] for number in first.intersection(*others)}
+        paths = (self._paths[number] for number in first.intersection(*others))
+        return {path for path in paths if path is not None}
 
     def replace(self, path: str, old: bytes, new: bytes) -> None:
         """Note that a file holds ``new`` where it held ``old``, which is empty for a new file."""
