@@ -2,7 +2,8 @@
 
 A report is a function of the bytes of all files of a project, of what governs them, and of aiomend itself. So the key is a
 digest of just that (``state.py``), and what is kept is data that runs no code (``encoding.py``), outside of the project
-(``store.py``). Whatever goes wrong with it costs time and nothing else.
+(``store.py``). Where files have changed, the engine goes by what each of them says by itself (``memory.py``). Whatever goes wrong
+with it costs time and nothing else.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where reports are kept: one SQLite file in the user's cache folder, of bounded size, shared by runs that go on at once."""
+"""Where reports, and what else is kept, are: one SQLite file in the user's cache folder, of bounded size, shared by runs that go on at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 FOLDER_VARIABLE = "AIOMEND_CACHE_DIR"
 OFF_VARIABLE = "AIOMEND_NO_CACHE"
-LARGEST = 200_000_000  #: bytes of all reports and lists of files together; the longest unused ones go
+LARGEST = 200_000_000  #: bytes of all that is kept together; what was longest of no use goes
 _LARGEST_ONE = 50_000_000
 _PATIENCE = 0.5  #: seconds that another run may hold the file
 _REFRESH = 3600  #: seconds after which a use is noted again

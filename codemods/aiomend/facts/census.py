@@ -21,7 +21,7 @@ _LEAST = 0.5  #: of what is kept: where less is of files that are still there, a
 _Names = tuple[FileNames, Pairs]  #: the last are functions that return what calling a name gives
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Kept:
     """What was found out about files, by number."""
 
