@@ -156,7 +156,7 @@ class Workspace:
 
     def work(self, task: Task, accept: Accept | None, progress: Progress | None, watch: Watch) -> Report:
         """Return the engine's report: the part that runs in a process of its own."""
-        from aiomend_cli.cache import memory
+        from aiomend_cli.cache.memory import Memory
         from aiomend_cli.crews import crew_of
         from aiomend_cli.forks import Forks
 
@@ -164,12 +164,10 @@ class Workspace:
         tree = replace(self.found.tree, lost=task.lost)
         with self._type_server() as oracle, crew_of(self) as crew:
             asked = oracle if self.evidence is None else self.evidence.witness(oracle)
+            kept = Memory.of(self.root) if self.cached else None
+            opaque, rules = task.opaque, self.rules
             project = engine(
-                *(tree, self.settings, self.library, asked),
-                opaque=task.opaque,
-                rules=self.rules,
-                crew=crew,
-                memory=memory.Memory.of(self.root) if self.cached else None,
+                tree, self.settings, self.library, asked, opaque=opaque, rules=rules, crew=crew, memory=kept
             )
             watch = crew.unwatched(watch) if isinstance(crew, Forks) else watch
             report = project.run(chosen, accept=accept, progress=progress, watch=watch)

@@ -58,6 +58,13 @@ def asked(done: subprocess.CompletedProcess[bytes]) -> bool:
     return b"<engine>" in done.stderr
 
 
+def recalled(project: Path) -> bytes | None:
+    """Return what is kept of what the files of a project say."""
+    memory = Memory.of(project)
+    assert memory is not None
+    return memory.recall()
+
+
 def settle(project: Path) -> None:
     """Let all files have been written long ago, as far as their times go that can be set."""
     for path in project.rglob("*"):
@@ -295,41 +302,50 @@ def test_a_run_without_a_cache_keeps_nothing_of_what_files_say(project: Path, ca
     write(project / "a.py", TRAP)
     cached("check", "--no-cache")
 
-    assert Memory.of(project).recall() is None
+    assert recalled(project) is None
 
 
 def test_what_files_say_is_kept_from_run_to_run(project: Path, cached: Run) -> None:
     write(project / "a.py", TRAP)
     write(project / "b.py", SLEEP)
     cached("check")
-    before = Memory.of(project).recall()
+    before = recalled(project)
     cached("check", "b.py")
-    same = Memory.of(project).recall()
+    same = recalled(project)
     write(project / "b.py", "from a import wait\n\n\nasync def main():\n    wait(1)\n")
     after = cached("check", "b.py")
 
     assert before is not None
     assert same == before
-    assert Memory.of(project).recall() not in (None, before)
+    assert recalled(project) not in (None, before)
     assert after.stdout == cached("check", "b.py", "--no-cache").stdout
     assert b"AIO601" in after.stdout
 
 
 def test_damaged_data_of_what_files_say_is_made_anew(project: Path, cached: Run) -> None:
     write(project / "a.py", TRAP)
-    Memory.of(project).keep(b"no data")
+    memory = Memory.of(project)
+    assert memory is not None
+    memory.keep(b"no data")
     done = cached("check")
 
     assert done.stdout == cached("check", "--no-cache").stdout
-    assert Memory.of(project).recall() not in (None, b"no data")
+    assert recalled(project) not in (None, b"no data")
 
 
 def test_another_aiomend_has_data_of_its_own(project: Path, cached: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     write(project / "a.py", TRAP)
     cached("check")
+    assert recalled(project) is not None
     monkeypatch.setattr(state, "program", lambda: ["another one"])
 
-    assert Memory.of(project).recall() is None
+    assert recalled(project) is None
+
+
+def test_where_the_cache_is_off_nobody_prepares_data_for_it(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(store.OFF_VARIABLE, "1")
+
+    assert Memory.of(project) is None
 
 
 words = st.text(st.characters(codec=None, exclude_categories=()), max_size=8)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import random
 import zlib
+from array import array
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aiomend.api import MemorySources
 from aiomend.facts import census
@@ -30,10 +34,15 @@ WORDS = (b"ring", b"toll", b"peal", b"strike", b"bell")
 
 def _same(found: Census, files: dict[str, bytes]) -> bool:
     fresh = WordIndex(files.items())
-    held = {word.decode() for word in [*fresh.table, *found.index.table, *WORDS]}
+    held = {word.decode("utf-8", "replace") for word in [*fresh.table, *found.index.table, *WORDS]}
     return found.names == tree_names(files.values()) and all(
         found.index.files(word) == fresh.files(word) for word in held
     )
+
+
+def _told(data: object, *numbers: int) -> bytes:
+    told = json.dumps(data).encode()
+    return zlib.compress(len(told).to_bytes(8, "little") + told + array("I", numbers).tobytes())
 
 
 @pytest.mark.parametrize(
@@ -46,6 +55,9 @@ def _same(found: Census, files: dict[str, bytes]) -> bool:
         zlib.compress((2).to_bytes(8, "little") + b"{}"),
         zlib.compress((4).to_bytes(8, "little") + b"null" + b"123"),
         Census(TREE, None).packed()[:-5],
+        _told({"digests": [], "names": [], "words": "ring", "lengths": [1]}, 7),
+        _told({"digests": ["a"], "names": [[[], [], [], []]], "words": "ring", "lengths": [2]}, 0),
+        _told({"digests": ["a"], "names": [], "words": "", "lengths": []}),
     ],
 )
 def test_data_that_it_did_not_write_is_nothing(kept: bytes) -> None:
@@ -116,6 +128,16 @@ def test_random_changes_from_run_to_run(seed: int) -> None:
         kept = found.packed()
         assert _same(found, files)
         assert not Census(files, kept).is_new
+
+
+@given(st.lists(st.binary(max_size=30), max_size=6), st.integers(0, 5))
+def test_bytes_that_are_no_text_are_kept_too(texts: list[bytes], changed: int) -> None:
+    files = {f"{number}.py": text for number, text in enumerate(texts)}
+    kept = Census(files, None).packed()
+    after = {**files, f"{changed}.py": b"caf\xe9\x85ring = \xa0bell\r"}
+
+    assert not Census(files, kept).is_new
+    assert _same(Census(after, kept), after)
 
 
 def test_a_project_that_took_one_knows_what_others_find_out() -> None:

@@ -8,7 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from aiomend_cli.cache import state
-from aiomend_cli.cache.store import Store
+from aiomend_cli.cache.store import Store, is_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +18,10 @@ class Memory:
     key: bytes
 
     @classmethod
-    def of(cls, root: Path) -> Memory:
-        """Return the memory of a project, for this aiomend alone."""
+    def of(cls, root: Path) -> Memory | None:
+        """Return the memory of a project, for this aiomend alone; None where the cache is turned off."""
+        if is_off():
+            return None
         parts = ["census", str(root), state.program()]
         return cls(blake2b(json.dumps(parts).encode("ascii"), digest_size=20).digest())
 

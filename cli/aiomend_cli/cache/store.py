@@ -32,6 +32,11 @@ PRAGMA user_version = 1;
 _VERSION = 1
 
 
+def is_off() -> bool:
+    """True where AIOMEND_NO_CACHE says that nothing is kept."""
+    return bool(os.environ.get(OFF_VARIABLE))
+
+
 def folder() -> Path:
     """Return the folder of the cache, whether it is there or not: AIOMEND_CACHE_DIR, else as the XDG specification says."""
     if named := os.environ.get(FOLDER_VARIABLE):
@@ -76,7 +81,7 @@ class Store:
     @classmethod
     def open(cls) -> Store | None:
         """Return the cache; None where it is turned off, or cannot be had, or others may write to it."""
-        if os.environ.get(OFF_VARIABLE):
+        if is_off():
             return None
         try:
             folder().mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -57,7 +57,7 @@ class Census:
                 of_path[path] = names_in(data), returners(data)
                 known.digests.append(digests[path])
                 known.names.append(of_path[path])
-                self.index.add(path, data)
+                self.index.replace(path, b"", data)
         self._names = of_path
 
     @cached_property
@@ -98,7 +98,8 @@ def _unpacked(kept: bytes) -> _Kept:
         places = pairwise(accumulate(told["lengths"], initial=0))
         table = {word: files[start:stop] for word, (start, stop) in zip(words, places, strict=True)}
         digests = list(told["digests"])
-        return _Kept(digests, names, table) if len(digests) == len(names) else _Kept()
+        is_whole = len(digests) == len(names) > max(files, default=-1) and sum(told["lengths"]) == len(files)
+        return _Kept(digests, names, table) if is_whole else _Kept()
     except (zlib.error, ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return _Kept()
 

@@ -34,10 +34,6 @@ class WordIndex:
         index._files = table
         return index
 
-    def add(self, path: str, data: bytes) -> None:
-        """Take in a file that is not there yet."""
-        self._note(path, words(data))
-
     @property
     def table(self) -> Mapping[bytes, array[int]]:
         """The numbers of the files that hold each word."""
