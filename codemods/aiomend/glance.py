@@ -27,7 +27,7 @@ def glance(
     ``most`` bytes. Raises SettingsError as the engine does.
     """
     chosen = frozenset(paths)
-    nameless = TreeNames({}, frozenset())
+    nameless = TreeNames({}, frozenset(), {})
     plain = _Look(settings, nameless)
     data: dict[str, bytes] = {}
     for path in dict.fromkeys([*paths, *sources.paths()]):

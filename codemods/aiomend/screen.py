@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import Generic, Protocol, TypeVar
 
 from aiomend.facts.names import TreeNames
@@ -43,61 +45,66 @@ class Screen(Generic[R]):
     def __init__(self, rules: Sequence[R], names: TreeNames) -> None:
         self.rules = rules
         self._names = names
-        self._triggers = {rule: _signs(rule.triggers, names, rule.whole_words) for rule in rules}
-        self._context = {rule: _signs(rule.context, names, False) for rule in rules}
-        signs = set[bytes]().union(*self._triggers.values(), *self._context.values())
-        self._whole = {sign.removeprefix(_WHOLE) for sign in signs if sign.startswith(_WHOLE)}
-        texts = sorted(sign for sign in signs if not sign.startswith(_WHOLE))
-        self._parts = [text for text in texts if _ONE_WORD.fullmatch(text)]
-        self._phrases = [text for text in texts if not _ONE_WORD.fullmatch(text)]
-        self._silent: set[bytes] = set()
-        self._telling: dict[bytes, frozenset[bytes]] = {}
-        self._verdicts: dict[frozenset[bytes], tuple[list[R], list[R]]] = {}
+        triggers = {rule: _signs(rule.triggers, names, rule.whole_words) for rule in rules}
+        context = {rule: _signs(rule.context, names, False) for rule in rules}
+        signs = sorted(set[bytes]().union(*triggers.values(), *context.values()))
+        bits = {sign: 1 << number for number, sign in enumerate(signs)}
+        self._triggers = {rule: _all(bits, of_rule) for rule, of_rule in triggers.items()}
+        self._context = {rule: _all(bits, of_rule) for rule, of_rule in context.items()}
+        self._whole = {sign.removeprefix(_WHOLE): bit for sign, bit in bits.items() if sign.startswith(_WHOLE)}
+        texts = {sign: bit for sign, bit in bits.items() if not sign.startswith(_WHOLE)}
+        self._parts = {text: bit for text, bit in texts.items() if _ONE_WORD.fullmatch(text)}
+        self._phrases = {text: bit for text, bit in texts.items() if not _ONE_WORD.fullmatch(text)}
+        self._told: dict[bytes, int] = {}  #: word -> the signs in it, as bits of a number
+        self._silent: set[bytes] = set()  #: words without
+        self._verdicts: dict[int, tuple[list[R], list[R]]] = {}
 
     def candidates(self, data: bytes) -> list[R]:
         """Return the rules that could find something in a file."""
         held = words(data)
-        triggered, others = self._verdict(self._told(data, held))
+        triggered, others = self._verdict(self._signs_in(data, held))
         found = {rule for rule in triggered if rule.pattern is None or rule.pattern.search(data) is not None}
         missing = [rule for rule in others if rule not in found]
         if missing and self._names.calls_coroutine(data, held):
             found.update(missing)
         return [rule for rule in self.rules if rule in found]
 
-    def _told(self, data: bytes, held: set[bytes]) -> frozenset[bytes]:
+    def _signs_in(self, data: bytes, held: set[bytes]) -> int:
         """Return the signs that a file holds."""
-        told = {phrase for phrase in self._phrases if phrase in data}
-        rest = held - self._silent
-        if new := rest - self._telling.keys():
+        if new := held.difference(self._silent).difference(self._told):
             self._learn(new)
-        for word in rest & self._telling.keys():
-            told |= self._telling[word]
-        return frozenset(told)
+        of_words = {told for told in map(self._told.get, held) if told is not None}
+        of_phrases = {bit for phrase, bit in self._phrases.items() if phrase in data}
+        return reduce(or_, of_words | of_phrases, 0)
 
     def _learn(self, new: set[bytes]) -> None:
-        together = b" ".join(new)
-        parts = [part for part in self._parts if part in together]
-        telling = {
-            word: frozenset(
-                [*(part for part in parts if part in word), *({_WHOLE + word} if word in self._whole else ())]
-            )
-            for word in new
-            if word in self._whole or any(part in word for part in parts)
-        }
-        self._telling |= telling
+        told = {word: self._whole[word] for word in new & self._whole.keys()}
+        together = b" %s " % b" ".join(new)
+        for part, bit in self._parts.items():
+            at = together.find(part)
+            while at >= 0:
+                end = together.index(b" ", at)
+                word = together[together.rindex(b" ", 0, at) + 1 : end]
+                told[word] = told.get(word, 0) | bit
+                at = together.find(part, end)
         if len(self._silent) > _REMEMBERED:
             self._silent.clear()
-        self._silent |= new - telling.keys()
+        self._silent |= new - told.keys()
+        self._told |= told
 
-    def _verdict(self, told: frozenset[bytes]) -> tuple[list[R], list[R]]:
+    def _verdict(self, told: int) -> tuple[list[R], list[R]]:
         """Return the rules that such signs trigger, and those that a call of a coroutine function would trigger."""
         if told not in self._verdicts:
-            wanted = [rule for rule in self.rules if not rule.context or not told.isdisjoint(self._context[rule])]
+            wanted = [rule for rule in self.rules if not rule.context or told & self._context[rule]]
             self._verdicts[told] = (
-                [rule for rule in wanted if not told.isdisjoint(self._triggers[rule])],
+                [rule for rule in wanted if told & self._triggers[rule]],
                 [rule for rule in wanted if rule.wants_coroutines],
             )
         return self._verdicts[told]
+
+
+def _all(bits: Mapping[bytes, int], signs: Iterable[bytes]) -> int:
+    return reduce(or_, map(bits.__getitem__, signs), 0)
 
 
 def _signs(texts: frozenset[str], names: TreeNames, is_whole: bool) -> set[bytes]:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from aiomend.api import MemorySources
 from aiomend.facts import census
 from aiomend.facts.census import Census
-from aiomend.facts.names import FileNames, names_in, tree_names
+from aiomend.facts.file_names import FileNames, names_in
+from aiomend.facts.names import tree_names
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.words import WordIndex
 

@@ -30,10 +30,20 @@ def test_a_plain_function_is_no_coroutine(code: str) -> None:
         "from asyncio import coroutine as coro\n@coro\ndef ring(): yield",
         "async def strike(): pass\ndef ring():\n    # soon\n    return bells.strike(1)",
         "async def strike(): pass\ndef toll():\n    return strike()\ndef ring():\n\treturn toll()",
+        "async def strike(): pass\ndef ring(): return strike()",
+        "async def strike(): pass\ndef ring():\n    if no: return strike()",
+        "async def strike(): pass\ndef ring():\n    x = 1; return strike()",
         "async def strike(): pass\nclass Bell:\n    def ring(self):\n        def no(): pass\n        return strike()",
         "async def strike(): pass\ndef ring():\n    if no: return nothing()\n    return strike()",
         "from bells import strike as ring\nasync def strike(): pass",
         "async def strike(): pass\nring = strike\nx = 1\n",
+        "from bells import (\n    strike as ring,\n)\nasync def strike(): pass",
+        "from bells import (\n    toll, strike as ring)\nasync def strike(): pass",
+        "from bells import (  # old\n    # new\n    strike as ring\n)\nasync def strike(): pass",
+        "from bells import toll, \\\n    strike as ring\nasync def strike(): pass",
+        "async def strike(): pass\ndef ring():\n    toll = strike\n    return toll()",
+        "async def strike(): pass\ndef toll(): return strike()\ndef ring():\n    return toll()",
+        "async def strike(): pass\nfrom bells import toll\ndef toll():\n    return strike()\ndef ring():\n    return toll()",
     ],
 )
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=ascii)
@@ -41,6 +51,40 @@ def test_what_gives_a_coroutine_when_it_is_called_is_one(code: str, newline: str
     data = code.replace("\r\n", "\n").replace("\n", newline).encode()
 
     assert tree_names([data]).is_coroutine("ring")
+
+
+@pytest.mark.parametrize(
+    ("code", "other"),
+    [
+        pytest.param(
+            "def toll():\n    strike = ring\n", "strike()", id="a name that only a function of another file knows"
+        ),
+        pytest.param(
+            "def toll(): pass\ndef strike():\n    return toll()", "strike()", id="what calls the file's own function"
+        ),
+        pytest.param('"""You can hear it ring as the\nday begins."""', "the()", id="a sentence"),
+        pytest.param('"""They\nring as one, it is said."""', "one()", id="a sentence that begins a line"),
+    ],
+)
+def test_a_name_that_means_something_else_gives_no_coroutine(code: str, other: str) -> None:
+    names = tree_names([b"async def ring(): pass", b"async def toll(): pass", code.encode()])
+
+    assert not names.calls_coroutine(other.encode())
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        pytest.param("def toll():\n    strike = ring\n    strike()", id="in the function"),
+        pytest.param("def toll():\n    import ring as strike\n    print(strike(1))", id="by an import"),
+        pytest.param("def toll():\n    bell = ring\n    strike = bell\n    strike()", id="by way of another"),
+    ],
+)
+def test_a_file_that_calls_a_coroutine_by_a_name_that_a_function_gives_to_it_does(code: str) -> None:
+    names = tree_names([b"async def ring(): pass", code.encode()])
+
+    assert names.calls_coroutine(code.encode())
+    assert not names.calls_coroutine(b"strike()")
 
 
 @pytest.mark.parametrize("code", ["ring = 1", "def ring(): pass", "class ring(Base): pass", "print(ring)", "string()"])
@@ -72,7 +116,10 @@ def test_a_word_comes_with_the_other_names_that_any_file_gives_to_it() -> None:
         "def f():\n    for x in y:\n        pass\n\n    # soon\n    nap = sleep",
         "def f():\n    pass\n# not the end\n    nap = sleep",
         "def f():\n    # nap = sleep\n# as nap: sleep\n    for x in y:\n        nap = sleep",
+        "class A:\n    def f(self):\n        nap = sleep\n    b = 1",
         "def f():\n    pass\n    # time.sleep as nap)",
+        "def f():\n    global rest\n    nap = sleep",
+        "def f():\n    def g(): pass\n    nap = sleep",
         "def f():\r    pass\r    nap = sleep",
         "def f():\r\n    pass\r\n\r\n    nap = sleep",
     ],
@@ -92,7 +139,8 @@ def test_a_name_that_only_the_function_around_it_knows_is_none_for_others(code: 
         "def f():\n    pass\nnap = sleep",
         "def f():\n    pass\nif x:\n    nap = sleep",
         "def f():\n    pass\nclass A:\n    nap = sleep",
-        "def f():\n    pass\n# time.sleep as nap)",
+        "def f():\n    pass\nimport sleep as nap",
+        "def f():\n    if x: pass\n    import sleep as nap\n    global nap",
         "def f():\r    pass\rnap = sleep",
         "def f():\n    global nap\n    nap = sleep",
     ],

@@ -14,11 +14,12 @@ from functools import cached_property
 from hashlib import blake2b
 from itertools import accumulate, pairwise
 
-from aiomend.facts.names import FileNames, Pairs, TreeNames, joined, names_in, returners
+from aiomend.facts.file_names import FileNames, Pairs, Returned, names_in, returners
+from aiomend.facts.names import TreeNames, joined
 from aiomend.facts.words import WordIndex
 
 _LEAST = 0.5  #: of what is kept: where less is of files that are still there, all is found out anew
-_Names = tuple[FileNames, Pairs]  #: the last are functions that return what calling a name gives
+_Names = tuple[FileNames, Returned]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,9 @@ class Census:
     def names(self) -> TreeNames:
         """The names of the tree."""
         each = self._names.values()
-        return joined(self._files.values(), (names for names, _ in each), lambda: (returned for _, returned in each))
+        return joined(
+            list(self._files.values()), (names for names, _ in each), lambda: (returned for _, returned in each)
+        )
 
     def packed(self) -> bytes:
         """Return what was found out as bytes that run no code when they are read; before a run changes anything."""
@@ -72,8 +75,8 @@ class Census:
         data = {
             "digests": self._known.digests,
             "names": [
-                [_pairs(aliases), _pairs(local), list(map(_text, natives)), _pairs(returned)]
-                for (aliases, local, natives), returned in self._known.names
+                [_pairs(aliases), _pairs(local), list(map(_text, natives)), _pairs(returned), _pairs(own)]
+                for (aliases, local, natives), (returned, own) in self._known.names
             ],
             "words": " ".join(map(_text, table)),
             "lengths": list(map(len, table.values())),
@@ -90,8 +93,8 @@ def _unpacked(kept: bytes) -> _Kept:
         end = 8 + int.from_bytes(data[:8], "little")
         told = json.loads(data[8:end])
         names = [
-            ((_of_pairs(aliases), _of_pairs(local), tuple(map(_bytes, natives))), _of_pairs(returned))
-            for aliases, local, natives, returned in told["names"]
+            ((_of_pairs(aliases), _of_pairs(local), tuple(map(_bytes, natives))), (_of_pairs(returned), _of_pairs(own)))
+            for aliases, local, natives, returned, own in told["names"]
         ]
         files = array("I", data[end:])
         words = map(_bytes, told["words"].split(" ")) if told["words"] else ()
@@ -104,11 +107,11 @@ def _unpacked(kept: bytes) -> _Kept:
         return _Kept()
 
 
-def _pairs(pairs: Sequence[tuple[bytes, bytes]]) -> list[str]:
+def _pairs(pairs: Pairs) -> list[str]:
     return [_text(one) for pair in pairs for one in pair]
 
 
-def _of_pairs(texts: Sequence[str]) -> tuple[tuple[bytes, bytes], ...]:
+def _of_pairs(texts: Sequence[str]) -> Pairs:
     each = list(map(_bytes, texts))
     return tuple(zip(each[::2], each[1::2], strict=True))
 
