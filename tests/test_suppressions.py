@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiomend import check_source
-from aiomend.suppressions import find
+from aiomend.suppressions import Suppressions
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from aiomend.suppressions import find
 )
 def test_not_silenced(text: str) -> None:
     line = text.splitlines().index(next(line for line in text.splitlines() if line.startswith("x"))) + 1
-    assert not find(text).match("AIO401", {line})
+    assert not Suppressions(text).match("AIO401", {line})
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_not_silenced(text: str) -> None:
 )
 def test_silenced(text: str) -> None:
     line = text.splitlines().index("x = 1") + 1 if "x = 1" in text.splitlines() else 1
-    assert find(text).match("AIO401", {line})
+    assert Suppressions(text).match("AIO401", {line})
 
 
 def test_a_comment_in_vain_keeps_its_id_when_it_moves() -> None:

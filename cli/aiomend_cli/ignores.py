@@ -10,9 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from aiomend import suppressions
 from aiomend.model import Finding
 from aiomend.source import Source, Unreadable, parse, read
+from aiomend.suppressions import Suppressions
 from aiomend_cli import runner
 from aiomend_cli.change_options import FixOptions
 from aiomend_cli.check import outcome
@@ -120,7 +120,7 @@ def commented(
     text = "".join(lines.texts)
     if ast.dump(parse(source.with_text(text).code)) != ast.dump(source.tree):
         raise SyntaxError("the comments would change the program")
-    there = suppressions.find(text)
+    there = Suppressions(text)
     left = [one for one, line in first.items() if not there.match(one.code, lines.now({one.line, line}))]
     return text, tuple(left)
 
@@ -161,7 +161,7 @@ class _Lines:
         text = whole.rstrip("\r\n")
         end = whole[len(text) :]
         column = self._comments.get(line)
-        ours = suppressions.find(f"{text}\n").own if column is not None else ()
+        ours = Suppressions(f"{text}\n").own if column is not None else ()
         if column is not None and ours and (listed := _CODES.search(text, column)):
             both = sorted({code.strip() for code in listed[0].split(",") if code.strip()} | codes)
             self.texts[line - 1] = f"{text[: listed.start()]}{', '.join(both)}{text[listed.end() :]}{end}"

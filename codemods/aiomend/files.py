@@ -19,7 +19,7 @@ from aiomend.rules.suppression import UnusedSuppression
 from aiomend.screen import Screen
 from aiomend.settings import Settings
 from aiomend.source import Source, Unreadable, decode
-from aiomend.suppressions import find as find_suppressions
+from aiomend.suppressions import Suppressions
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class Files:
 
     def _as_file(self, source: Source, rules: Sequence[type[Rule]], screen: Screen[type[Rule]]) -> File:
         settings = effective(self._settings(source.path), source)
-        return File(source, source, settings, list(rules), screen, find_suppressions(source.text))
+        return File(source, source, settings, list(rules), screen, Suppressions(source.text))
 
 
 def _skipped(path: str, data: bytes, error: Unreadable) -> FileResult:

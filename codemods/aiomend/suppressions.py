@@ -5,8 +5,9 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 _IGNORE = re.compile(r"#\s*aiomend:\s*ignore(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
 _NOQA = re.compile(r"#\s*noqa:\s*(?P<codes>[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)", re.IGNORECASE)
@@ -39,47 +40,54 @@ class Suppression:
     covers: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
 class Suppressions:
-    """All suppressions of one file."""
+    """All suppressions of one file's text; none where it cannot be tokenised. Found when somebody asks: that takes longer than parsing."""
 
-    own: tuple[Suppression, ...] = ()
-    foreign: tuple[tuple[int, frozenset[str]], ...] = ()  #: (line, our codes) from `# noqa`
+    def __init__(self, text: str) -> None:
+        self._text = text
 
     def match(self, code: str, lines: Collection[int]) -> Suppression | bool:
         """Return our comment that silences ``code`` on one of ``lines``, True for a foreign one, else False."""
         for entry in self.own:
             if any(line in entry.covers for line in lines) and (not entry.codes or code in entry.codes):
                 return entry
-        return any(line in lines and code in codes for line, codes in self.foreign)
+        return any(line in lines and code in codes for line, codes in self._foreign)
+
+    @cached_property
+    def own(self) -> tuple[Suppression, ...]:
+        """Our comments, in the order of the file."""
+        return tuple(self._own()) if "aiomend:" in self._text.lower() else ()
+
+    def _own(self) -> Iterator[Suppression]:
+        tokens = _tokens(self._text)
+        for index, token in enumerate(tokens):
+            if token.type == tokenize.COMMENT and (match := _IGNORE.search(token.string)):
+                row, column = token.start
+                codes = frozenset(code.strip().upper() for code in (match["codes"] or "").split(",") if code.strip())
+                alone = not token.line[:column].strip()
+                covers = frozenset({row, _next_code_line(tokens, index)} if alone else {row})
+                yield Suppression(row, column + match.start() + 1, column + len(token.string) + 1, codes, covers)
+
+    @cached_property
+    def _foreign(self) -> list[tuple[int, frozenset[str]]]:
+        """(line, our codes) from `# noqa`."""
+        if "noqa" not in self._text.lower():
+            return []
+        comments = [token for token in _tokens(self._text) if token.type == tokenize.COMMENT]
+        given = [(token.start[0], _NOQA.search(token.string)) for token in comments]
+        return [(row, _ours(match["codes"])) for row, match in given if match is not None]
 
 
-def find(text: str) -> Suppressions:
-    """Return the suppressions of a file's text; none where it cannot be tokenised."""
-    if "aiomend:" not in text.lower() and "noqa" not in text.lower():
-        return Suppressions()
-    own: list[Suppression] = []
-    foreign: list[tuple[int, frozenset[str]]] = []
+def _tokens(text: str) -> list[tokenize.TokenInfo]:
     try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(text, newline="").readline))
+        return list(tokenize.generate_tokens(io.StringIO(text, newline="").readline))
     except (tokenize.TokenError, SyntaxError, IndentationError):
-        return Suppressions()
-    for index, token in enumerate(tokens):
-        if token.type != tokenize.COMMENT:
-            continue
-        row, column = token.start
-        if match := _IGNORE.search(token.string):
-            codes = frozenset(code.strip().upper() for code in (match["codes"] or "").split(",") if code.strip())
-            alone = not token.line[:column].strip()
-            covers = {row, _next_code_line(tokens, index)} if alone else {row}
-            own.append(
-                Suppression(row, column + match.start() + 1, column + len(token.string) + 1, codes, frozenset(covers))
-            )
-        if match := _NOQA.search(token.string):
-            given = re.findall(r"[A-Z]+[0-9]+", match["codes"].upper())
-            ours = frozenset().union(*(SAME_TRAP.get(code, frozenset({code})) for code in given))
-            foreign.append((row, ours))
-    return Suppressions(tuple(own), tuple(foreign))
+        return []
+
+
+def _ours(codes: str) -> frozenset[str]:
+    given = re.findall(r"[A-Z]+[0-9]+", codes.upper())
+    return frozenset().union(*(SAME_TRAP.get(code, frozenset({code})) for code in given))
 
 
 def _next_code_line(tokens: list[tokenize.TokenInfo], index: int) -> int:

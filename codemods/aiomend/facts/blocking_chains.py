@@ -103,6 +103,7 @@ class Chains:
         self._brief = module.settings.brief_calls
         self._methods = last_names(module.settings.blocking_calls)
         self._known: dict[_Key, Chain | None] = {}
+        self._lengths: dict[_Key, int] = {}  #: in steps, of those that there are
 
     def of_call(self, facts: ModuleFacts, call: ast.Call) -> Chain | None:
         """Return the shortest chain of the functions that a call reaches; None unless each of them blocks, or may where that counts."""
@@ -154,43 +155,42 @@ class Chains:
             if _key(one) not in found and _key(one) not in self._known:
                 found[_key(one)] = one, self._ways(one)
                 todo += _functions(found[_key(one)][1])
-        lengths = {key: len(chain.steps) for key, chain in self._known.items() if chain is not None}
         is_settled = False
         while not is_settled:
             is_settled = True
             for key, (_, ways) in found.items():
-                length = self._length(ways, lengths)
-                if length is not None and length < lengths.get(key, length + 1):
-                    lengths[key], is_settled = length, False
-        for key in sorted(found.keys() & lengths.keys(), key=lengths.__getitem__):
-            self._known[key] = self._chain(*found[key], lengths)
-        self._known |= dict.fromkeys(found.keys() - lengths.keys())
+                length = self._length(ways)
+                if length is not None and length < self._lengths.get(key, length + 1):
+                    self._lengths[key], is_settled = length, False
+        for key in sorted(found.keys() & self._lengths.keys(), key=self._lengths.__getitem__):
+            self._known[key] = self._chain(*found[key])
+        self._known |= dict.fromkeys(found.keys() - self._lengths.keys())
 
-    def _length(self, ways: list[_Way], lengths: dict[_Key, int]) -> int | None:
-        """Return the number of steps of the shortest chain as far as ``lengths`` are known, None where none is."""
-        return min((one for way in ways if (one := self._steps(way, lengths)) is not None), default=None)
+    def _length(self, ways: list[_Way]) -> int | None:
+        """Return the number of steps of the shortest chain as far as lengths are known, None where none is."""
+        return min((one for way in ways if (one := self._steps(way)) is not None), default=None)
 
-    def _steps(self, way: _Way, lengths: dict[_Key, int]) -> int | None:
+    def _steps(self, way: _Way) -> int | None:
         match way:
             case Chain(steps=steps):
                 return len(steps)
             case _Reach(functions=functions):
-                known = [lengths[_key(one)] for one in functions if _key(one) in lengths]
+                known = [self._lengths[key] for key in map(_key, functions) if key in self._lengths]
                 return min(known) + 1 if known and (not self._always or len(known) == len(functions)) else None
             case _Branches(body=body, orelse=orelse):
-                one, other = self._length(body, lengths), self._length(orelse, lengths)
+                one, other = self._length(body), self._length(orelse)
                 return min(one, other) if one is not None and other is not None else None
 
-    def _chain(self, function: Function, ways: list[_Way], lengths: dict[_Key, int]) -> Chain:
+    def _chain(self, function: Function, ways: list[_Way]) -> Chain:
         """Return the first of the shortest chains; those that are shorter are known already."""
-        length = self._length(ways, lengths)
-        way = next(one for one in ways if self._steps(one, lengths) == length)
+        length = self._length(ways)
+        way = next(one for one in ways if self._steps(one) == length)
         match way:
             case Chain():
                 return way
             case _Branches(body=body, orelse=orelse):
-                side = body if self._length(body, lengths) == length else orelse
-                return self._chain(function, side, lengths)
+                side = body if self._length(body) == length else orelse
+                return self._chain(function, side)
             case _Reach(call=call, functions=functions):
                 chains = [self._known.get(_key(one)) for one in functions]
                 inner = min(filter(None, chains), key=_order)
