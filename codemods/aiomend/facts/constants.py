@@ -108,10 +108,15 @@ def _constant(
 
 def _is_set(inference: Inference, name: str) -> bool | None:
     """Return whether some file sets an attribute of that name: `settings.DEBUG = True`; None where too many could."""
-    paths = inference.project.files_mentioning(name)
-    if paths is None:
+    users = inference.project.uses(name)  # asked each time: who asks rests on those files
+    if users is None:
         return None
-    users = (inference.project.facts(path) for path in paths)
-    return any(
-        not isinstance(one.ctx, ast.Load) for user in users if user is not None for one in user.attributes.get(name, ())
-    )
+    known = inference.beside(_nothing_set)
+    if name not in known:
+        uses = (one for _, found in users for one in found)
+        known[name] = any(isinstance(one, ast.Attribute) and not isinstance(one.ctx, ast.Load) for one in uses)
+    return known[name]
+
+
+def _nothing_set(_: Inference) -> dict[str, bool]:
+    return {}

@@ -49,6 +49,7 @@ class KeyedTables:
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
         self._places: dict[tuple[_Table, str], list[tuple[ModuleFacts, ast.expr]] | None] = {}
+        self._steps: dict[tuple[ModuleFacts, str | None], dict[Key, list[tuple[ast.expr, ast.expr]]]] = {}
 
     def values(self, facts: ModuleFacts, node: ast.expr) -> Values:
         """Return what an item is that an expression takes out of a table; UNKNOWN where that is not a table, or not known."""
@@ -126,10 +127,24 @@ class KeyedTables:
     def _found(self, address: _Address, files: Iterable[str]) -> Iterator[tuple[ModuleFacts, ast.expr]]:
         for path in files:
             facts = self._inference.project.facts(path)
-            for node, inner, index in _steps_in(facts, address.table.attr) if facts is not None else ():
-                assert facts is not None
-                if self._key(facts, index) == address.first.value and self._may_be(facts, inner, address.table):
+            if facts is None:
+                continue  # it cannot be read
+            for node, inner in self._by_key(facts, address.table.attr).get(address.first.value, ()):
+                if self._may_be(facts, inner, address.table):
                     yield facts, node
+
+    def _by_key(self, facts: ModuleFacts, attr: str | None) -> dict[Key, list[tuple[ast.expr, ast.expr]]]:
+        """Return what takes an item out of something in a file, and out of what, by the key."""
+        if (facts, attr) in self._steps:
+            return self._steps[facts, attr]
+        steps = list(_steps_in(facts, attr))
+        keys, is_final = self._inference.settled(lambda: [self._key(facts, index) for _, _, index in steps])
+        found: dict[Key, list[tuple[ast.expr, ast.expr]]] = {}
+        for key, (node, inner, _) in zip(keys, steps, strict=True):
+            found.setdefault(key, []).append((node, inner))
+        if is_final:
+            self._steps[facts, attr] = found
+        return found
 
     def _may_be(self, facts: ModuleFacts, node: ast.expr, table: _Table) -> bool:
         """True where an expression stands for a table, and where nothing is known of whose table it is."""

@@ -7,6 +7,7 @@ import posixpath
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -14,10 +15,9 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import How
 
-#: `from ..a import b`, `from a.b import *`, `import a.b`; at the start of a line, so that no doctest counts.
-_IMPORT = re.compile(
-    rb"(?:^|(?<=\r))[ \t]*(?:from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t]*(\*)?|import[ \t]+([\w.]+))", re.MULTILINE
-)
+#: `from ..a import b`, `from a.b import *`, `import a.b`; all of the beginning of a line, so that no doctest counts.
+_IMPORT = re.compile(rb"[ \t]*(?:from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t]*(\*)?|import[ \t]+([\w.]+))")
+_WORD = re.compile(rb"import")
 _TESTS = frozenset({"test", "tests", "testing"})
 
 
@@ -44,7 +44,7 @@ class Packages:
                 data = self._project.data(path)
             except OSError:
                 continue  # it says nothing
-            for dots, origin, star, plain in _IMPORT.findall(data):
+            for dots, origin, star, plain in _imports(data):
                 name = (origin or plain).decode("utf-8", "replace")
                 if star:
                     seen.stars.add(name.rpartition(".")[2] or posixpath.basename(posixpath.dirname(path)))
@@ -128,6 +128,17 @@ class Packages:
         if style == "absolute" or not all(self._is_regular(_up(here, step)) for step in range(1, steps)):
             return full  # dots would go through a folder that is only found by its full name
         return "." * (steps + 1) + name
+
+
+def _imports(data: bytes) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
+    """Yield the dots, the module, the star and the plain module of each line that imports, as far as it has them."""
+    last = -1
+    for word in _WORD.finditer(data):  # a pattern that begins with a line takes ten times as long
+        start = data.rfind(b"\n", 0, word.start()) + 1
+        start = data.rfind(b"\r", start, word.start()) + 1 or start
+        if start != last and (match := _IMPORT.match(data, start)) is not None:
+            yield match[1] or b"", match[2] or b"", match[3] or b"", match[4] or b""
+        last = start
 
 
 def _up(folder: str, steps: int) -> str:
