@@ -51,7 +51,7 @@ _LISTED = '''"""What each rule says of itself. Written by docs/generate.py from 
 
 from __future__ import annotations
 
-from aiomend.listing import Listed
+from aiomend.listing import Listed, Spot
 
 # fmt: off
 LISTED = (
@@ -63,15 +63,13 @@ def _listed(rules: list[type[Rule]]) -> str:
     for rule in rules:
         said = {
             "context": tuple(sorted(rule.context)),
-            "expression": rule.pattern.pattern if rule.pattern is not None else None,
+            "spots": rule.spots,
             "whole_words": rule.whole_words,
             "wants_coroutines": rule.wants_coroutines,
             "opt_in": rule.opt_in,
             "due": rule.due,
             "opposite": rule.opposite,
         }
-        if rule.pattern is not None and rule.pattern.flags:
-            raise SystemExit(f"{rule.code}: flags of a pattern are not listed; write them into it")
         words = [repr(rule.code), repr(rule.name), repr(tuple(sorted(rule.triggers)))]
         words += [f"{name}={value!r}" for name, value in said.items() if value]
         lines.append(f"    Listed({', '.join(words)}),\n")

@@ -7,6 +7,38 @@ from functools import cached_property
 
 from aiomend.settings import Version
 
+_NEAR = 80  #: bytes before a word that are looked at
+
+
+class Spot:
+    """A word that counts where something stands right before it, or right behind it: one of two expressions is enough.
+
+    An expression that begins with a word is found an order of magnitude faster than one that begins with what may stand before it.
+    """
+
+    def __init__(self, word: bytes, *, before: bytes = rb"(?!)", behind: bytes = rb"(?!)") -> None:
+        self._word, self._before, self._behind = word, before, behind
+
+    def __repr__(self) -> str:
+        return f"Spot({self._word!r}, before={self._before!r}, behind={self._behind!r})"
+
+    def is_in(self, data: bytes) -> bool:
+        """True where the word stands in such a place."""
+        alone, followed, before = self._patterns
+        if followed.search(data) is not None:
+            return True
+        places = (match.start() for match in alone.finditer(data))
+        return any(before.search(data, max(place - _NEAR, 0), place) for place in places)
+
+    @cached_property
+    def _patterns(self) -> tuple[re.Pattern[bytes], re.Pattern[bytes], re.Pattern[bytes]]:
+        alone = rb"%s(?<!\w%s)\b" % (self._word, self._word)
+        return (
+            re.compile(alone),
+            re.compile(rb"%s(?:%s)" % (alone, self._behind)),
+            re.compile(rb"(?:%s)\Z" % self._before),
+        )
+
 
 class Listed:
     """What selects a rule, and what makes the screen pass a file to it: the class variables of its ``Rule``."""
@@ -18,7 +50,7 @@ class Listed:
         triggers: tuple[str, ...],
         *,
         context: tuple[str, ...] = (),
-        expression: bytes | None = None,
+        spots: tuple[Spot, ...] = (),
         whole_words: bool = False,
         wants_coroutines: bool = False,
         opt_in: bool = False,
@@ -27,9 +59,5 @@ class Listed:
     ) -> None:
         self.code, self.name = code, name
         self.triggers, self.context = frozenset(triggers), frozenset(context)
-        self.expression, self.whole_words, self.wants_coroutines = expression, whole_words, wants_coroutines
+        self.spots, self.whole_words, self.wants_coroutines = spots, whole_words, wants_coroutines
         self.opt_in, self.due, self.opposite = opt_in, due, opposite
-
-    @cached_property
-    def pattern(self) -> re.Pattern[bytes] | None:
-        return re.compile(self.expression) if self.expression is not None else None

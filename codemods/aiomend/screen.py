@@ -10,6 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from aiomend.facts.names import TreeNames
 from aiomend.facts.words import words
+from aiomend.listing import Spot
 
 #: Words that are known to say nothing are kept up to this number.
 _REMEMBERED = 200_000
@@ -27,7 +28,7 @@ class Triggered(Protocol):
     @property
     def context(self) -> frozenset[str]: ...
     @property
-    def pattern(self) -> re.Pattern[bytes] | None: ...
+    def spots(self) -> tuple[Spot, ...]: ...
     @property
     def wants_coroutines(self) -> bool: ...
 
@@ -63,7 +64,7 @@ class Screen(Generic[R]):
         """Return the rules that could find something in a file."""
         held = words(data)
         triggered, others = self._verdict(self._signs_in(data, held))
-        found = {rule for rule in triggered if rule.pattern is None or rule.pattern.search(data) is not None}
+        found = {rule for rule in triggered if not rule.spots or any(spot.is_in(data) for spot in rule.spots)}
         missing = [rule for rule in others if rule not in found]
         if missing and self._names.calls_coroutine(data, held):
             found.update(missing)

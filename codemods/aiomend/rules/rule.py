@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from aiomend.codes import section_term
 from aiomend.guide import Section, section_of
+from aiomend.listing import Spot
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting.edits import Edit, Helper, Import, Need
 from aiomend.selecting import is_selected
@@ -102,7 +103,7 @@ class Rule:
     triggers: ClassVar[frozenset[str]]  #: a file without any of these words cannot hold a finding
     whole_words: ClassVar[bool] = False  #: … and parts of longer words do not count
     context: ClassVar[frozenset[str]] = frozenset()  #: … nor one without any of these, where there are some
-    pattern: ClassVar[re.Pattern[bytes] | None] = None  #: what such a file looks like, where the words alone say little
+    spots: ClassVar[tuple[Spot, ...]] = ()  #: … nor one with none of these, where there are some
     wants_coroutines: ClassVar[bool] = False  #: a file that calls what may be a coroutine function can hold one, too
     opt_in: ClassVar[bool] = False  #: runs only when its code is selected in full
     due: ClassVar[Version | None] = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import groupby
@@ -15,6 +14,7 @@ from aiomend.facts.patched import patched_texts
 from aiomend.facts.scopes import How
 from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module
+from aiomend.listing import Spot
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
@@ -70,9 +70,13 @@ class AsyncAsName(Rule):
     safety = Safety.SAFE
     impact = Impact.BUG
     triggers = frozenset({"async", "await"})
-    pattern = re.compile(
-        rb"\basync\b(?!\s+(?:def|for|with)\b)"
-        rb"|\b(?:def|class|import|as|lambda|global|nonlocal)\s+await\b|[.*]\s*await\b|\bawait\s*(?:[=),.:\]}\r\n]|$|\bfor\b)"
+    spots = (
+        Spot(b"async", behind=rb"(?!\s+(?:def|for|with)\b)"),
+        Spot(
+            b"await",
+            before=rb"\b(?:def|class|import|as|lambda|global|nonlocal)\s+|[.*]\s*",
+            behind=rb"\s*(?:[=),.:\]}\r\n]|$|\bfor\b)",
+        ),
     )
 
     def find(self, module: Module) -> Iterator[Fix]:
