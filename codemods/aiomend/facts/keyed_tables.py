@@ -191,13 +191,17 @@ def _step(node: ast.expr) -> tuple[ast.expr, ast.expr] | None:
 def _steps_in(facts: ModuleFacts, attr: str | None) -> Iterator[tuple[ast.expr, ast.expr, ast.expr]]:
     """Yield the expressions that take an item out of something, those of an attribute alone where one is named."""
     if attr is None:
-        subscripts = [node for node in facts.parents if isinstance(node, ast.Subscript)]
-        candidates: Iterable[ast.expr] = (*subscripts, *facts.calls)
-    else:
-        candidates = (node for use in facts.attributes.get(attr, ()) if (node := _around(facts, use)) is not None)
-    for node in candidates:
-        if (step := _step(node)) is not None:
+        yield from facts.beside(_all_steps)
+        return
+    for use in facts.attributes.get(attr, ()):
+        node = _around(facts, use)
+        if node is not None and (step := _step(node)) is not None:
             yield node, *step
+
+
+def _all_steps(facts: ModuleFacts) -> list[tuple[ast.expr, ast.expr, ast.expr]]:
+    subscripts = (node for node in facts.parents if isinstance(node, ast.Subscript))
+    return [(node, *step) for node in (*subscripts, *facts.calls) if (step := _step(node)) is not None]
 
 
 def _around(facts: ModuleFacts, use: ast.Attribute) -> ast.expr | None:
