@@ -6,10 +6,16 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import Binding, FunctionNode, How
 from aiomend.facts.values import NONE, Function, Plain
 from aiomend.facts.view import Module
+
+if TYPE_CHECKING:
+    from aiomend.facts.inference import Inference
+    from aiomend.facts.project import Trail
 
 #: Words of code that reaches modules by a text.
 _DYNAMIC = re.compile(rb"\b(?:import_module|__import__|sys\.modules|globals\(\)|vars\()")
@@ -32,6 +38,15 @@ class Uses:
 
 def uses_of(module: Module, function: FunctionNode) -> Uses:
     """Return every use of a function of ``module`` in the project."""
+    known = module.inference.beside(_none_known)
+    return module.inference.project.kept(known, function, lambda: _uses_of(module, function))
+
+
+def _none_known(_: Inference) -> dict[FunctionNode, tuple[Uses, Trail]]:
+    return {}
+
+
+def _uses_of(module: Module, function: FunctionNode) -> Uses:
     found = Uses()
     name = function.name
     paths = module.inference.project.files_mentioning(name)
@@ -115,28 +130,50 @@ def _may_be_module(user: Module, receiver: ast.expr, home: Module) -> bool:
 
 def _by_other_name(user: Module, home: Module, function: FunctionNode) -> str | None:
     """Return where the function is imported under another name, which other files may know it by."""
-    for scope in user.facts.scopes.values():
-        for name, bindings in scope.bindings.items():
-            if name != function.name and any(_is_or_brings(one, home, function) for one in bindings):
-                return f"`{function.name}` goes by the name `{name}` in {user.path}"
+    for name, binding in user.facts.beside(_renamed):
+        if _is_or_brings(binding, home, function):
+            return f"`{function.name}` goes by the name `{name}` in {user.path}"
     return None
+
+
+def _renamed(facts: ModuleFacts) -> list[tuple[str, Binding]]:
+    """Return the names in a file that imports give to what has another one where it comes from."""
+    bound = ((name, one) for scope in facts.scopes.values() for name, found in scope.bindings.items() for one in found)
+    return [(name, one) for name, one in bound if one.how is How.FROM and one.member != name]
 
 
 def _by_text(user: Module, home: Module, function: FunctionNode) -> str | None:
     """Return where a call is given the function's name as a text, or makes up a name that may be this one."""
     name = function.name
-    is_method = home.facts.class_of(function) is not None
-    for call in user.facts.calls:
+    texts, asking = user.facts.beside(_given)
+    call, text = texts.get(name, (None, ""))
+    if home.facts.class_of(function) is not None:
+        for other, asked in asking:
+            if call is not None and _place(call) <= _place(other):
+                break
+            if may_spell(asked, name):
+                return f"{user.path}:{other.lineno}: `{user.text(other)}` may be `{name}()`"
+    return f"{user.path}:{call.lineno}: the text {text!r} may stand for `{name}()`" if call is not None else None
+
+
+def _place(call: ast.Call) -> tuple[int, int]:
+    return call.lineno, call.col_offset
+
+
+def _given(facts: ModuleFacts) -> tuple[dict[str, tuple[ast.Call, str]], list[tuple[ast.Call, ast.expr]]]:
+    """Return the first call in a file that is given each text, by the last name in it, and what `getattr()` is asked for."""
+    texts: dict[str, tuple[ast.Call, str]] = {}
+    asking = []
+    for call in facts.calls:
         for given in (*call.args, *(keyword.value for keyword in call.keywords)):
             for text in _texts(given):
-                if text == name or text.endswith((f".{name}", f":{name}")):
-                    return f"{user.path}:{call.lineno}: the text {text!r} may stand for `{name}()`"
+                texts.setdefault(text.rpartition(".")[2].rpartition(":")[2], (call, text))
         match call:
-            case ast.Call(func=ast.Name(id="getattr"), args=[_, asked, *_]) if is_method and may_spell(asked, name):
-                return f"{user.path}:{call.lineno}: `{user.text(call)}` may be `{name}()`"
+            case ast.Call(func=ast.Name(id="getattr"), args=[_, asked, *_]):
+                asking.append((call, asked))
             case _:
-                pass  # asks for no attribute by a text, or for another one
-    return None
+                pass  # asks for no attribute by a text
+    return texts, asking
 
 
 def _texts(node: ast.expr) -> Iterator[str]:

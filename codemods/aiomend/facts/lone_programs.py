@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import contexts_around, loops_around
 from aiomend.facts.function_uses import uses_of
@@ -14,7 +15,12 @@ from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.values import External, Function
 from aiomend.facts.view import Module
 
+if TYPE_CHECKING:
+    from aiomend.facts.inference import Inference
+    from aiomend.facts.project import Trail
+
 _DEPTH = 6
+_CALLS = 3  #: how many calls deep what begins something is looked for
 #: What begins something that goes on while the coroutine does other things.
 _BEGINS = frozenset(
     {
@@ -96,7 +102,7 @@ def _is_only_task(user: Module, made: ast.Call) -> bool:
     return (
         any(last_name(one.func) in RUNS for one in calls)
         and not user.is_generator_coroutine(function)
-        and not any(_begins(user, user.facts, one, 3, set()) for one in others)
+        and not any(_begins_anything(user, user.facts, one) for one in others)
     )
 
 
@@ -134,14 +140,34 @@ def _begun_before(
     around = {inner for loop in loops_around(facts, node) for inner in ast.walk(loop)}
     scope = facts.tree if function is None else function
     before = [one for one in own_nodes(scope) if one in around or _place(one, node) < (node.lineno, node.col_offset)]
-    if any(_begins(module, facts, one, 3, set()) for one in before if isinstance(one, ast.Call)):
+    if any(_begins_anything(module, facts, one) for one in before if isinstance(one, ast.Call)):
         return Way.BESIDE
-    is_followed = not any(_may_begin(module, facts, one, 3, set()) for one in before)
+    is_followed = not any(_may_begin_anything(module, facts, one) for one in before)
     return Way.ALONE if is_followed else Way.UNKNOWN
 
 
 def _place(one: ast.AST, node: ast.expr) -> tuple[int, int]:
     return getattr(one, "lineno", node.lineno), getattr(one, "col_offset", node.col_offset)
+
+
+def _begins_anything(module: Module, facts: ModuleFacts, call: ast.Call) -> bool:
+    known = module.inference.beside(_beginners)
+    return module.inference.project.kept(known, call, lambda: _begins(module, facts, call, _CALLS, set()))
+
+
+def _may_begin_anything(module: Module, facts: ModuleFacts, node: ast.AST) -> bool:
+    if not isinstance(node, (ast.Await, ast.YieldFrom)):
+        return _may_begin(module, facts, node, _CALLS, set())
+    known = module.inference.beside(_waiters)
+    return module.inference.project.kept(known, node, lambda: _may_begin(module, facts, node, _CALLS, set()))
+
+
+def _beginners(_: Inference) -> dict[ast.Call, tuple[bool, Trail]]:
+    return {}
+
+
+def _waiters(_: Inference) -> dict[ast.expr, tuple[bool, Trail]]:
+    return {}
 
 
 def _begins(module: Module, facts: ModuleFacts, call: ast.Call, depth: int, seen: set[ast.AST]) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from aiomend.facts.module import own_nodes
+from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope
 from aiomend.facts.suspension import other_loop
 from aiomend.facts.values import NONE, UNKNOWN, ProjectClass, ProjectInstance
@@ -74,20 +74,21 @@ def _local_names(module: Module, node: ast.expr) -> Iterator[str]:
             home = scope.find(name)
             if home is None or home[0] is not here:
                 continue  # an inner name hides it
-            if _is_deleted(here, name):
+            if not any(_is_bound_before(module, binding, node) for binding in bindings):
+                continue  # control may come here without it
+            if not all(_is_running_loop(module, here, name, binding) for binding in bindings):
+                continue  # something else
+            if _is_deleted(facts, here, name):
                 continue  # it may be gone by then
             if here is not scope.function and _brings_another_loop(module, here):
                 continue  # what is nested there may run in that one
-            if all(_is_running_loop(module, here, name, binding) for binding in bindings) and any(
-                _is_bound_before(module, binding, node) for binding in bindings
-            ):
-                yield name
+            yield name
         here = here.parent.function if here.parent is not None else None
 
 
-def _is_deleted(function: Scope, name: str) -> bool:
-    deleted = (one for node in ast.walk(function.node) if isinstance(node, ast.Delete) for one in node.targets)
-    return any(isinstance(one, ast.Name) and one.id == name for one in deleted)
+def _is_deleted(facts: ModuleFacts, function: Scope, name: str) -> bool:
+    deleted = (one for one in facts.names.get(name, ()) if isinstance(one.ctx, ast.Del))
+    return any(function.node in facts.ancestors(one) for one in deleted)
 
 
 def _brings_another_loop(module: Module, function: Scope) -> bool:

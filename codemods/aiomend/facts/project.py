@@ -6,8 +6,9 @@ import ast
 import contextlib
 import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from aiomend.facts.census import Census
 from aiomend.facts.code_words import uses, words_used
@@ -17,6 +18,9 @@ from aiomend.facts.names import TreeNames, tree_names
 from aiomend.facts.words import WordIndex, words
 from aiomend.report import Skip
 from aiomend.source import Source, Unreadable, read
+
+T = TypeVar("T")
+K = TypeVar("K")
 
 #: A question about every user of a name is answered "unknown" beyond this many files.
 MENTION_BUDGET = 300
@@ -38,6 +42,14 @@ class Sources(Protocol):
 Spelling = Callable[[bytes, str], bool]
 #: Is told which file is being worked on, before the work begins; None: none of its own.
 Watch = Callable[[str | None], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """What an answer rests on: files, and names whose every user was asked for."""
+
+    consulted: Set[str]
+    queried: Set[str]
 
 
 class ProjectFacts:
@@ -65,6 +77,7 @@ class ProjectFacts:
         self._used: dict[str, Sequence[int] | None] = {}  #: words that may stand for something
         self._asked_by: str | None = None
         self._consults: set[str] = set()  #: the files that this one's findings rest on
+        self._queries: set[str] = set()  #: the names whose every user was asked for
         self.consulted: dict[str, set[str]] = {}  #: path -> files that its findings rest on
         self.queried: dict[str, set[str]] = {}  #: path -> names whose every user was asked for
         self.parsed = 0
@@ -122,6 +135,21 @@ class ProjectFacts:
     def asked_by(self, path: str | None) -> None:
         self._asked_by = path
         self._consults = self.consulted.setdefault(path, set()) if path is not None else set()
+        self._queries = self.queried.setdefault(path, set()) if path is not None else set()
+
+    def kept(self, table: dict[K, tuple[T, Trail]], key: K, find_out: Callable[[], T]) -> T:
+        """Return what a table has under a key, found out once: whoever asks again rests on the same files and names."""
+        if key not in table:
+            consults, queries = self._consults, self._queries
+            self._consults, self._queries = set(), set()
+            try:
+                table[key] = find_out(), Trail(self._consults, self._queries)
+            finally:
+                self._consults, self._queries = consults, queries
+        answer, trail = table[key]
+        self._consults |= trail.consulted
+        self._queries |= trail.queried
+        return answer
 
     def note(self, path: str, consulted: Collection[str], queried: Collection[str]) -> None:
         """Note what the findings in a file rest on, where somebody else looked for them."""
@@ -227,8 +255,7 @@ class ProjectFacts:
 
     def files_mentioning(self, name: str) -> tuple[str, ...] | None:
         """Return the files that hold ``name`` as a word of its own; None above the budget, where nobody can say."""
-        if self.asked_by is not None:
-            self.queried.setdefault(self.asked_by, set()).add(name)
+        self._queries.add(name)
         if name not in self._mentioning:
             found = self.word_index().files(name)
             self._mentioning[name] = tuple(sorted(found)) if len(found) <= MENTION_BUDGET else None
