@@ -42,18 +42,21 @@ class Hierarchy:
             for base in cls.node.bases
         ]
 
-    def mro(self, cls: ProjectClass) -> list[ProjectClass]:
+    def mro(self, cls: ProjectClass) -> tuple[ProjectClass, ...]:
         """Return the class and its project bases, depth first, each once."""
-        found: list[ProjectClass] = []
+        return self._inference.kept(("mro", cls.node), lambda: self._mro(cls))
+
+    def _mro(self, cls: ProjectClass) -> tuple[ProjectClass, ...]:
+        found: dict[ast.ClassDef, ProjectClass] = {}
         todo = [cls]
         while todo:
             one = todo.pop(0)
-            if one in found:
+            if one.node in found:
                 continue  # reached through another base already
-            found.append(one)
+            found[one.node] = one
             inner = [value for values in self.bases(one) for value in values if isinstance(value, ProjectClass)]
             todo = inner + todo
-        return found
+        return tuple(found.values())
 
     def external_bases(self, cls: ProjectClass) -> frozenset[str] | None:
         """Return the names of all external bases; None where some base is not known."""
@@ -65,6 +68,9 @@ class Hierarchy:
         return self._external_bases(cls)[0]
 
     def _external_bases(self, cls: ProjectClass) -> tuple[frozenset[str], bool]:
+        return self._inference.kept(("external bases", cls.node), lambda: self._read_external_bases(cls))
+
+    def _read_external_bases(self, cls: ProjectClass) -> tuple[frozenset[str], bool]:
         values = {value for one in self.mro(cls) for base in self.bases(one) for value in base}
         names = {value.name for value in values if isinstance(value, External)}
         is_whole = all(isinstance(value, (External, ProjectClass)) for value in values)  # a class's own are in the mro

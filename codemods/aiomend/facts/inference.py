@@ -9,7 +9,7 @@ import ast
 import sys
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from aiomend.facts.annotations import Annotations
 from aiomend.facts.beside import Beside
@@ -57,6 +57,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
 
 _WIDTH = 24  #: a larger set says nothing that a rule could use
 _DEPTH = 60
@@ -95,7 +96,7 @@ class Inference(Beside):
         self._own_memo: list[dict[ast.AST, Values]] = [{} for _ in range(_OPEN + 1)]
         self._memo = self._own_memo
         self._memos: dict[Given, list[dict[ast.AST, Values]]] = {}
-        self._kept: list[dict[Hashable, Values]] = [{} for _ in range(_OPEN + 1)]
+        self._kept: list[dict[Hashable, object]] = [{} for _ in range(_OPEN + 1)]
         self.is_open = False  #: callers could tell more than the answers since then do, which asked none
         #: Answers that rest on an evaluation which is still going on, with its number: less than could be known.
         self._provisional: dict[tuple[ast.AST, int, Given | None], tuple[Values, int, bool]] = {}
@@ -152,7 +153,7 @@ class Inference(Beside):
             self._provisional[asked] = found, rests_on, is_open
         return found
 
-    def _known(self, memo: list[dict[K, Values]], key: K) -> Values | None:
+    def _known(self, memo: list[dict[K, V]], key: K) -> V | None:
         """Return an answer that is kept: where no caller could tell more, the one that asked none is good for all."""
         if not self.level:
             known = memo[0].get(key)
@@ -206,7 +207,7 @@ class Inference(Beside):
             return found
         return (found - UNKNOWN) | said
 
-    def kept(self, key: Hashable, evaluate: Callable[[], Values]) -> Values:
+    def kept(self, key: Hashable, evaluate: Callable[[], T]) -> T:
         """Return the answer to a question in which no place plays a part, worked out once where it rests on nothing passing."""
         if (
             self._given is not None
@@ -217,7 +218,7 @@ class Inference(Beside):
             return evaluate()
         known = self._known(self._kept, key)
         if known is not None:
-            return known
+            return cast("T", known)
         was_open, self.is_open = self.is_open, False
         found, is_final = self.settled(evaluate)
         if is_final:

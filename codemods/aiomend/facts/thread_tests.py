@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 
 from aiomend.facts.flow import leaves
 from aiomend.facts.module import ModuleFacts
@@ -19,15 +20,18 @@ ASKS = frozenset(
 
 def knows_its_thread(facts: ModuleFacts, node: ast.AST) -> bool:
     """True where a test that asks for the thread, or for the loop that runs in it, decides whether control gets to a node."""
+    asking = facts.beside(_asking)
+    if not asking:
+        return False
     here = node
     for parent in facts.ancestors(node):
         if isinstance(here, ast.stmt) and not isinstance(here, FUNCTIONS):
             block = facts.block(here)
             earlier = (one for one in block[: block.index(here)] if isinstance(one, ast.If))
-            if any(_asks(one.test) and (leaves(one.body) or (one.orelse and leaves(one.orelse))) for one in earlier):
+            if any(one.test in asking and (leaves(one.body) or (one.orelse and leaves(one.orelse))) for one in earlier):
                 return True
         match parent:
-            case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if here is not test and _asks(test):
+            case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if here is not test and test in asking:
                 return True
             case _ if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
                 return False
@@ -37,5 +41,13 @@ def knows_its_thread(facts: ModuleFacts, node: ast.AST) -> bool:
     return False
 
 
-def _asks(test: ast.expr) -> bool:
-    return any(isinstance(one, ast.Call) and called_name(one) in ASKS for one in ast.walk(test))
+def _asking(facts: ModuleFacts) -> Set[ast.AST]:
+    """Return the tests of a file that ask for the thread, or for the loop that runs in it."""
+    found: set[ast.AST] = set()
+    for call in facts.calls:
+        here: ast.AST = call
+        for parent in facts.ancestors(call) if called_name(call) in ASKS else ():
+            if isinstance(parent, (ast.If, ast.IfExp, ast.While)) and parent.test is here:
+                found.add(here)
+            here = parent
+    return found
