@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from aiomend.api import MemorySources
-from aiomend.facts.project import MENTION_BUDGET, ProjectFacts
+from aiomend.facts.project import MENTION_BUDGET, ProjectFacts, Trail
 from aiomend.report import Skip
 from aiomend.source import Unreadable, read
 
@@ -189,3 +189,50 @@ def test_the_watch_is_told_where_a_file_fails() -> None:
     project = ProjectFacts(Unread({"locked.py": b""}), told.append)
     project.facts("locked.py")
     assert told[-1] is None
+
+
+def test_who_asks_again_rests_on_what_the_first_answer_rests_on() -> None:
+    project = _project(a="bell", b="bell", c="other")
+    table: dict[str, tuple[int, Trail]] = {}
+
+    def count() -> int:
+        project.facts("c.py")
+        return len(project.files_mentioning("bell") or ())
+
+    for asker in ("a.py", "b.py"):
+        project.asked_by = asker
+        assert project.kept(table, "bells", count) == 2
+
+    assert {path: set(seen) for path, seen in project.consulted.items()} == {"a.py": {"c.py"}, "b.py": {"c.py"}}
+    assert {path: set(names) for path, names in project.queried.items()} == {"a.py": {"bell"}, "b.py": {"bell"}}
+    assert project.replace(read("c.py", b"bell = 1")) == {"a.py", "b.py", "c.py"}
+
+
+def test_who_finds_out_with_a_kept_answer_rests_on_its_files_too() -> None:
+    project = _project(a="", c="other")
+    inner: dict[str, tuple[bool, Trail]] = {}
+    outer: dict[str, tuple[bool, Trail]] = {}
+    project.asked_by = "a.py"
+
+    def ask() -> bool:
+        return project.kept(inner, "c", lambda: project.facts("c.py") is not None)
+
+    assert ask()
+    assert project.kept(outer, "c", ask)
+    assert outer["c"][1].consulted == {"c.py"}
+
+
+def test_nothing_is_kept_of_a_question_that_fails() -> None:
+    project = _project(a="", b="")
+    table: dict[str, tuple[None, Trail]] = {}
+    project.asked_by = "a.py"
+
+    def fail() -> None:
+        project.facts("b.py")
+        raise RecursionError
+
+    with pytest.raises(RecursionError):
+        project.kept(table, "b", fail)
+    project.files_mentioning("bell")
+    assert not table
+    assert project.queried["a.py"] == {"bell"}
