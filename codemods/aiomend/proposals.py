@@ -58,7 +58,7 @@ def compatible(fixes: Sequence[Fix]) -> list[Fix]:
     A fix waits whole, in whichever of its files it is in the way of another. Edits that both of them share are no matter.
     """
     taken: dict[ast.AST, Replace] = {}
-    runs: dict[tuple[ast.stmt, ...], Wrap] = {}
+    runs: dict[ast.stmt, list[Wrap]] = {}  #: by each statement that they are of
     kept: list[Fix] = []
     for fix in fixes:
         edits = [edit for part in fix.parts for edit in part.edits]
@@ -66,10 +66,12 @@ def compatible(fixes: Sequence[Fix]) -> list[Fix]:
         own = [edit for edit in edits if not isinstance(edit, Replace)]
         if any(taken.get(edit.node, edit) != edit for edit in nodes):
             continue  # both want the same place: the later one sees what the first one made of it
-        if any(_clash(edit, other) for edit in own for other in runs.values()):
+        if any(_clash(edit, other) for edit in own for one in edit.statements for other in runs.get(one, ())):
             continue  # likewise
         taken |= {edit.node: edit for edit in nodes}
-        runs |= {edit.statements: edit for edit in own}
+        for edit in own:
+            for one in edit.statements:
+                runs.setdefault(one, []).append(edit)
         kept.append(fix)
     return kept
 

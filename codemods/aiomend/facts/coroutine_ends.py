@@ -18,6 +18,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
 from aiomend.facts.values import Function, ProjectClass
+from aiomend.source import last_line
 
 DEPTH = 4  #: functions through which a coroutine is handed on
 _STEPS = frozenset({"__iter__", "__next__", "send", "gi_code", "gi_frame", "gi_running", "gi_yieldfrom"})
@@ -110,6 +111,8 @@ class Ends:
     def of_calls(self, facts: ModuleFacts, function: FunctionNode, parameter: str, depth: int = 0) -> Iterator[End]:
         """Yield where the coroutines end that a function, or one in it, makes by calling one of its parameters."""
         for use in facts.names.get(parameter, ()):
+            if not function.lineno <= use.lineno <= last_line(function):
+                continue  # the same name elsewhere
             home = facts.scope_at(use).find(parameter)
             parent = facts.parents[use]
             if home is not None and home[0].node is function and isinstance(parent, ast.Call) and parent.func is use:
