@@ -13,6 +13,11 @@ from aiomend.facts.words import words
 _DECORATED = rb"@[\w.]*\b(?:%s)\b[\s\S]{0,400}?\bdef[ \t]+([\w\x80-\xff]+)"
 
 
+_Steps = dict[
+    bytes, list[tuple[bytes, bool]]
+]  #: name -> others for what it stands for, and whether other files know them
+
+
 @dataclass(frozen=True, slots=True)
 class TreeNames:
     """The names of one tree. May hold names that stand for something else too, never too few."""
@@ -71,17 +76,15 @@ class _Closing:
     """Goes from what is known to give a coroutine to all names that do, in the files in which they do."""
 
     def __init__(self, names: Sequence[FileNames], returned: Iterable[Returned]) -> None:
-        self._steps: list[
-            dict[bytes, list[tuple[bytes, bool]]]
-        ] = []  #: name -> others, and whether other files know them
-        self._own: list[dict[bytes, list[tuple[bytes, bool]]]] = []  #: for what only that file's functions may be
-        self._files: dict[bytes, list[int]] = {}  #: those with a step from a name
+        self._steps: list[_Steps] = []  #: of each file, from names that may mean anything
+        self._own: list[_Steps] = []  #: of each file, from names that mean its own functions
+        self._files: dict[bytes, list[int]] = {}  #: name -> the files with a step from it
         self._shared: set[bytes] = set()
         self._inside: dict[bytes, set[bytes]] = {}
         self._seen: set[tuple[bytes, int]] = set()
         self._todo: list[tuple[bytes, int | None]] = []
         for number, ((aliases, local, _), (anybodys, own)) in enumerate(zip(names, returned, strict=True)):
-            steps: dict[bytes, list[tuple[bytes, bool]]] = {}
+            steps: _Steps = {}
             for pairs, are_shared in ((aliases, True), (anybodys, True), (local, False)):
                 for old, new in pairs:
                     steps.setdefault(old, []).append((new, are_shared))
