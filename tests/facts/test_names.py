@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
 import pytest
 
+from aiomend.facts.file_names import names_in
 from aiomend.facts.names import tree_names
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
@@ -147,3 +154,31 @@ def test_a_name_that_only_the_function_around_it_knows_is_none_for_others(code: 
 )
 def test_a_name_that_others_can_know(code: str) -> None:
     assert tree_names([code.encode()]).others({"sleep"}) == {b"nap"}
+
+
+def _given(node: ast.AST, *, in_function: bool = False) -> Iterator[tuple[bytes, bytes, bool]]:
+    """Yield (name, other name that an import gives to it, whether a function is around it), as the tree of a file has them."""
+    for below in ast.iter_child_nodes(node):
+        match below:
+            case ast.Import(names=names) | ast.ImportFrom(names=names):
+                for one in names:
+                    if one.asname is not None and one.asname != (last := one.name.rpartition(".")[2]):
+                        yield last.encode(), one.asname.encode(), in_function
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                yield from _given(below, in_function=True)
+            case ast.ClassDef():
+                yield from _given(below)
+            case _:
+                yield from _given(below, in_function=in_function)
+
+
+@pytest.mark.parametrize("folder", ["codemods", "cli", "tests"])
+def test_bytes_tell_every_name_that_imports_of_this_project_give(folder: str) -> None:
+    found = 0
+    for path in sorted((ROOT / folder).rglob("*.py")):
+        data = path.read_bytes()
+        shared, local, _ = names_in(data)
+        for old, new, in_function in _given(ast.parse(data)):
+            found += 1
+            assert (old, new) in shared or (in_function and (old, new) in local), f"{path}: {old!r} as {new!r}"
+    assert found, "nothing was compared"
