@@ -94,12 +94,26 @@ def test_a_file_that_calls_a_coroutine_by_a_name_that_a_function_gives_to_it_doe
     assert not names.calls_coroutine(b"strike()")
 
 
-@pytest.mark.parametrize("code", ["ring = 1", "def ring(): pass", "class ring(Base): pass", "print(ring)", "string()"])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "ring = 1",
+        "def ring(): pass",
+        "f()ring",
+        "ring + (1)",
+        f"x{'y' * 99}ring()",
+        "class ring(Base): pass",
+        "print(ring)",
+        "string()",
+    ],
+)
 def test_a_file_that_calls_no_coroutine_does_not_call_one(code: str) -> None:
     assert not tree_names([b"async def ring(): pass"]).calls_coroutine(code.encode())
 
 
-@pytest.mark.parametrize("code", ["ring()", "bell.ring ()", "x = [ring(1)]", "läute(2)"])
+@pytest.mark.parametrize(
+    "code", ["ring()", "bell.ring ()", "x = [ring(1)]", "läute(2)", '"def".ring()', "ring\t(1)", "x" * 99 + "(ring(1))"]
+)
 def test_a_file_that_calls_a_name_of_a_coroutine_does(code: str) -> None:
     tree = ["async def ring(): pass\nasync def läute(x): pass".encode()]
 

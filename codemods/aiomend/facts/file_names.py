@@ -29,6 +29,8 @@ _RETURNED = re.compile(rb"return +((?:%s\.)*)(%s) *\(" % (_NAME, _NAME))
 _STAR = re.compile(rb"import[ (]*\*")
 _DEF = re.compile(rb"def +(%s)" % _NAME)
 _CLASS = re.compile(rb"class +()")
+_LONG = 60  #: bytes: few names are as long
+_DEFINES = len(b"class ")
 _WORD_BYTES = frozenset(code for code in range(256) if code >= 0x80 or chr(code).isalnum() or code == ord("_"))
 _KEYWORDS = frozenset(word.encode() for word in keyword.kwlist)
 
@@ -181,16 +183,15 @@ def _places(data: bytes, name: bytes) -> Iterator[tuple[int, int]]:
         at = data.find(name, end)
 
 
-def is_called(data: bytes, name: bytes) -> bool:
-    """True where an opening parenthesis follows a name that is not being defined."""
-    for opening in (name + b"(", name + b" ", name + b"\t"):
-        at = data.find(opening)
-        while at >= 0:
-            end = at + len(name)
-            is_word = (not at or data[at - 1] not in _WORD_BYTES) and not data[max(at - 6, 0) : at].endswith(
-                (b"def ", b"class ")
-            )
-            if is_word and data[end : end + 80].lstrip(b" \t").startswith(b"("):
-                return True
-            at = data.find(opening, end)
-    return False
+def called_names(data: bytes) -> set[bytes]:
+    """Return the names behind which an opening parenthesis stands, but for those that are being defined there."""
+    found = set()
+    for piece in data.split(b"(")[:-1]:
+        before = piece[-_LONG:].rstrip(b" \t")
+        start = before.translate(WORDS).rfind(b" ") + 1
+        if start <= _DEFINES and len(piece) > _LONG:  # the name is longer, or what defines it stands before that
+            before = piece.rstrip(b" \t")
+            start = before.translate(WORDS).rfind(b" ") + 1
+        if start < len(before) and not before[:start].endswith((b"def ", b"class ")):
+            found.add(before[start:])
+    return found

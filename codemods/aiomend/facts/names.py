@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 
-from aiomend.facts.file_names import FileNames, Returned, is_called, names_in, returners
+from aiomend.facts.file_names import FileNames, Returned, called_names, names_in, returners
 from aiomend.facts.words import words
 
 #: Where a decorator may have parentheses, comments and other decorators between itself and its function.
@@ -34,11 +34,9 @@ class TreeNames:
     def calls_coroutine(self, data: bytes, held: Set[bytes] | None = None) -> bool:
         """True where a file calls something that goes by the name of a coroutine function; ``held`` are its words."""
         held = words(data) if held is None else held
-        if any(is_called(data, name) for name in self.coroutines & held):
-            return True
-        return any(
-            not self.inside[name].isdisjoint(held) and is_called(data, name) for name in self.inside.keys() & held
-        )
+        local = {name for name in self.inside.keys() & held if not self.inside[name].isdisjoint(held)}
+        names = self.coroutines & held | local
+        return bool(names) and not names.isdisjoint(called_names(data))
 
     def is_coroutine(self, name: str) -> bool:
         """True where a function of the tree that goes by ``name`` may give a coroutine."""
