@@ -153,7 +153,7 @@ def test_what_is_imported(see: See, text: str, roots: str) -> None:
     ],
 )
 def test_texts_in_a_file(see: See, text: str, texts: list[str]) -> None:
-    assert sorted(see(text).facts.strings) == texts
+    assert sorted(see(text).facts.texts) == texts
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,8 @@ def test_a_plain_function_is_no_coroutine(code: str) -> None:
         "from bells import (\n    toll, strike as ring)\nasync def strike(): pass",
         "from bells import (  # old\n    # new\n    strike as ring\n)\nasync def strike(): pass",
         "from bells import toll, \\\n    strike as ring\nasync def strike(): pass",
+        "async def strike(): pass\nwith tower(\n    1\n), bells.strike as ring:\n    pass",
+        "async def strike(): pass\nwith (\n    bells[0], strike as ring,\n): pass",
         "async def strike(): pass\ndef ring():\n    toll = strike\n    return toll()",
         "async def strike(): pass\ndef toll(): return strike()\ndef ring():\n    return toll()",
         "async def strike(): pass\nfrom bells import toll\ndef toll():\n    return strike()\ndef ring():\n    return toll()",

@@ -201,7 +201,7 @@ def test_who_asks_again_rests_on_what_the_first_answer_rests_on() -> None:
 
     for asker in ("a.py", "b.py"):
         project.asked_by = asker
-        assert project.kept(table, "bells", count) == 2
+        assert project.traced(table, "bells", count) == 2
 
     assert {path: set(seen) for path, seen in project.consulted.items()} == {"a.py": {"c.py"}, "b.py": {"c.py"}}
     assert {path: set(names) for path, names in project.queried.items()} == {"a.py": {"bell"}, "b.py": {"bell"}}
@@ -215,10 +215,10 @@ def test_who_finds_out_with_a_kept_answer_rests_on_its_files_too() -> None:
     project.asked_by = "a.py"
 
     def ask() -> bool:
-        return project.kept(inner, "c", lambda: project.facts("c.py") is not None)
+        return project.traced(inner, "c", lambda: project.facts("c.py") is not None)
 
     assert ask()
-    assert project.kept(outer, "c", ask)
+    assert project.traced(outer, "c", ask)
     assert outer["c"][1].consulted == {"c.py"}
 
 
@@ -232,7 +232,7 @@ def test_nothing_is_kept_of_a_question_that_fails() -> None:
         raise RecursionError
 
     with pytest.raises(RecursionError):
-        project.kept(table, "b", fail)
+        project.traced(table, "b", fail)
     project.files_mentioning("bell")
     assert not table
     assert project.queried["a.py"] == {"bell"}

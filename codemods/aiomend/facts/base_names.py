@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from aiomend.facts.code_words import code_of, line_before, places
+from aiomend.facts.code_words import code_of
+from aiomend.facts.words import line_before, places
 
 #: A class with bases: its name, and they, where no brackets are deeper in them than those of a call.
 _HEADER = re.compile(rb"class[\s\\]+([\w\x80-\xff]+)[\s\\]*(?:\[[^\]]*\])?[\s\\]*\((?:((?:[^()#]|\([^()#]*\))*+)\))?")

@@ -65,9 +65,7 @@ class Census:
     def names(self) -> TreeNames:
         """The names of the tree."""
         each = self._names.values()
-        return joined(
-            list(self._files.values()), (names for names, _ in each), lambda: (returned for _, returned in each)
-        )
+        return joined(self._files.values(), (names for names, _ in each), lambda: (returned for _, returned in each))
 
     def packed(self) -> bytes:
         """Return what was found out as bytes that run no code when they are read; before a run changes anything."""

@@ -10,7 +10,7 @@ import re
 from array import array
 from collections.abc import Iterator, Sequence
 
-from aiomend.facts.words import WORDS, words
+from aiomend.facts.words import words
 
 _DEFINED = re.compile(rb"\b(?:def|class)[\s\\]+[\w\x80-\xff]+")
 _HASH = 0xFFFFFFFF  #: what is kept of the hash of a word
@@ -74,18 +74,3 @@ def _left_out(data: bytes) -> Iterator[tuple[int, int]]:
             yield start, end
         else:
             yield -1, -1
-
-
-def places(data: bytes, name: bytes) -> Iterator[int]:
-    """Yield where a name begins that is no part of a longer one."""
-    at, size = data.find(name), len(name)
-    while at >= 0:
-        end = at + size
-        if not (data[max(at - 1, 0) : at] + data[end : end + 1]).translate(WORDS).strip():
-            yield at
-        at = data.find(name, end)
-
-
-def line_before(data: bytes, at: int) -> bytes:
-    """Return what stands on its line before a place."""
-    return data[max(data.rfind(b"\n", 0, at), data.rfind(b"\r", 0, at)) + 1 : at]

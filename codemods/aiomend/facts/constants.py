@@ -108,15 +108,12 @@ def _constant(
 
 def _is_set(inference: Inference, name: str) -> bool | None:
     """Return whether some file sets an attribute of that name: `settings.DEBUG = True`; None where too many could."""
-    users = inference.project.uses(name)  # asked each time: who asks rests on those files
+    return inference.traced(("is set", name), lambda: _find_set(inference, name))
+
+
+def _find_set(inference: Inference, name: str) -> bool | None:
+    users = inference.project.uses(name)
     if users is None:
         return None
-    known = inference.beside(_nothing_set)
-    if name not in known:
-        uses = (one for _, found in users for one in found)
-        known[name] = any(isinstance(one, ast.Attribute) and not isinstance(one.ctx, ast.Load) for one in uses)
-    return known[name]
-
-
-def _nothing_set(_: Inference) -> dict[str, bool]:
-    return {}
+    uses = (one for _, found in users for one in found)
+    return any(isinstance(one, ast.Attribute) and not isinstance(one.ctx, ast.Load) for one in uses)

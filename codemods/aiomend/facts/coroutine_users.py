@@ -67,20 +67,10 @@ def _got_by_text(module: Module, facts: ModuleFacts, name: str) -> ast.expr | No
                 return asked
             case _:
                 pass  # gets another one
-    if name not in facts.strings:
-        return None
-    texts = facts.beside(_texts).get(name, [])
+    texts = facts.texts.get(name, [])
     if not has_text_lookups(module.inference):
         texts = [one for one in texts if is_lookup(facts, one)]  # the others are texts and nothing else
     return next((one for one in texts if not isinstance(facts.parents[one], (ast.Compare, ast.Expr))), None)
-
-
-def _texts(facts: ModuleFacts) -> dict[str, list[ast.Constant]]:
-    found: dict[str, list[ast.Constant]] = {}
-    for one in ast.walk(facts.tree):
-        if isinstance(one, ast.Constant) and isinstance(one.value, str):
-            found.setdefault(one.value, []).append(one)
-    return found
 
 
 @dataclass(frozen=True, slots=True, eq=False)

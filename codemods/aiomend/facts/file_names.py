@@ -12,14 +12,14 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cache
 
-from aiomend.facts.words import WORDS, words
+from aiomend.facts.words import WORDS, line_start, places, words
 
 _NAME = rb"[\w\x80-\xff]+"
 #: `origin as name`, as code has it: in prose another word follows.
 _AS = re.compile(rb" as +(%s) *(?=[,)\]}#:;|\\\n]|if\b|\Z)" % _NAME)
 #: What may stand before `origin as name` on its line: a statement that binds names, or a part of such a list of names.
 _BINDS = re.compile(rb"\b(?:import|with|case)\b")
-_LISTED = re.compile(rb"[ (]*(?:%s(?: +as +%s)? *, *)*[\w.\x80-\xff]*[ (]*" % (_NAME, _NAME))
+_LISTED = re.compile(rb"(?:[^#\n]*,)?[ (]*[\w.\x80-\xff]*[ (]*")
 _GLOBAL = re.compile(rb"global((?:[\w\x80-\xff, ]|\\\n)+)")
 #: `name = package.origin` or `name: Kind = origin`, all of its line.
 _VALUE = re.compile(rb"= *(?:%s\.)*(%s) *(?=[#\n]|\Z)" % (_NAME, _NAME))
@@ -31,7 +31,6 @@ _DEF = re.compile(rb"def +(%s)" % _NAME)
 _CLASS = re.compile(rb"class +()")
 _LONG = 60  #: bytes: few names are as long
 _DEFINES = len(b"class ")
-_WORD_BYTES = frozenset(code for code in range(256) if code >= 0x80 or chr(code).isalnum() or code == ord("_"))
 _KEYWORDS = frozenset(word.encode() for word in keyword.kwlist)
 
 
@@ -61,7 +60,7 @@ def _aliases(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
         if _may_bind(data, match.start())
     ]
     for match in _VALUE.finditer(data):
-        start = _line_start(data, match.start())
+        start = line_start(data, match.start())
         if (target := _TARGET.fullmatch(data, start, match.start())) is not None:
             found.append((start, match[1], target[1]))
     found = [(place, old, new) for place, old, new in found if old and old != new and new not in _KEYWORDS]
@@ -70,7 +69,7 @@ def _aliases(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:
     blocks = _blocks(data)
     declared = words(b" ".join(_GLOBAL.findall(data)))
     for place, old, new in found:
-        yield old, new, new not in declared and _is_local(data, blocks, _line_start(data, place))
+        yield old, new, new not in declared and _is_local(data, blocks, line_start(data, place))
 
 
 def _plain(data: bytes) -> bytes:
@@ -82,13 +81,13 @@ def _plain(data: bytes) -> bytes:
 
 def _may_bind(data: bytes, place: int) -> bool:
     """True where an `as` may give a name, and does not stand in a sentence, as far as its line tells."""
-    start = _line_start(data, place)
+    start = line_start(data, place)
     before = data[start:place]
     if not before.strip() or _BINDS.search(before) is not None:
         return True
     if _LISTED.fullmatch(before) is None:
         return False
-    above = data[_line_start(data, start - 1) : start].rstrip() if start else b""
+    above = data[line_start(data, start - 1) : start].rstrip() if start else b""
     return b"," in before or above.endswith((b"(", b",", b"\\")) or b"#" in above
 
 
@@ -96,7 +95,7 @@ def _blocks(data: bytes) -> list[_Block]:
     """Return the functions and classes of a file in its order."""
     found = []
     for match in (*_DEF.finditer(data), *_CLASS.finditer(data)):
-        start = _line_start(data, match.start())
+        start = line_start(data, match.start())
         if data[start : match.start()].strip() in (b"", b"async"):
             found.append((start, _indent(data, start), match[1]))
     return sorted(found)
@@ -127,10 +126,6 @@ def _name_before(data: bytes, end: int) -> bytes:
     return before[before.rfind(b" ") + 1 :]
 
 
-def _line_start(data: bytes, place: int) -> int:
-    return data.rfind(b"\n", 0, place) + 1
-
-
 def _indent(data: bytes, start: int) -> int:
     """Return how far the line is indented that begins at a place."""
     end = start
@@ -148,7 +143,7 @@ def returners(data: bytes) -> Returned:
     dotted, bare = set[tuple[bytes, bytes]](), set[tuple[bytes, bytes]]()
     blocks: list[_Block] = []
     for match in _RETURNED.finditer(data):
-        start = _line_start(data, match.start())
+        start = line_start(data, match.start())
         before = data[start : match.start()].strip()
         if before and not before.endswith((b":", b";")):
             continue  # the line begins with something else
@@ -166,21 +161,12 @@ def returners(data: bytes) -> Returned:
 
 def _is_own(data: bytes, name: bytes) -> bool:
     """True where nothing but `def` gives a name to anything in a file, and the file mentions it nowhere but to call it."""
-    for start, end in _places(data, name):
+    for start in places(data, name):
+        end = start + len(name)
         before, after = data[max(start - 80, 0) : start].rstrip(b" \t")[-1:], data[end : end + 80].lstrip(b" \t")[:1]
         if before != b"." and after != b"(" and not (before == after and before in (b'"', b"'")):
             return False
     return True
-
-
-def _places(data: bytes, name: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where a name begins and ends as a word of its own."""
-    at = data.find(name)
-    while at >= 0:
-        end = at + len(name)
-        if (not at or data[at - 1] not in _WORD_BYTES) and (end == len(data) or data[end] not in _WORD_BYTES):
-            yield at, end
-        at = data.find(name, end)
 
 
 def called_names(data: bytes) -> set[bytes]:

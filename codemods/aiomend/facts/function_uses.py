@@ -6,16 +6,11 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import Binding, FunctionNode, How
 from aiomend.facts.values import NONE, Function, Plain
 from aiomend.facts.view import Module
-
-if TYPE_CHECKING:
-    from aiomend.facts.inference import Inference
-    from aiomend.facts.project import Trail
 
 #: Words of code that reaches modules by a text.
 _DYNAMIC = re.compile(rb"\b(?:import_module|__import__|sys\.modules|globals\(\)|vars\()")
@@ -38,12 +33,7 @@ class Uses:
 
 def uses_of(module: Module, function: FunctionNode) -> Uses:
     """Return every use of a function of ``module`` in the project."""
-    known = module.inference.beside(_none_known)
-    return module.inference.project.kept(known, function, lambda: _uses_of(module, function))
-
-
-def _none_known(_: Inference) -> dict[FunctionNode, tuple[Uses, Trail]]:
-    return {}
+    return module.inference.traced(("uses", function), lambda: _uses_of(module, function))
 
 
 def _uses_of(module: Module, function: FunctionNode) -> Uses:

@@ -5,15 +5,10 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, How
 from aiomend.facts.view import Module
-
-if TYPE_CHECKING:
-    from aiomend.facts.inference import Inference
-    from aiomend.facts.project import Trail
 
 _TESTS = {
     "isgenerator": ("inspect.isgenerator",),
@@ -30,12 +25,7 @@ _KNOWS_COROUTINES = re.compile(r"iscoroutine|isawaitable|CoroutineType|Awaitable
 
 def generator_test(module: Module) -> str | None:
     """Return a place in the project, as `path:line`, where code on asyncio asks for generators alone; None where none does."""
-    known = module.inference.beside(_none_known)
-    return module.inference.project.kept(known, "", lambda: _found(module))
-
-
-def _none_known(_: Inference) -> dict[str, tuple[str | None, Trail]]:
-    return {}
+    return module.inference.traced("generator test", lambda: _found(module))
 
 
 def _found(module: Module) -> str | None:

@@ -27,7 +27,7 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.facts.narrowing import Narrowing
 from aiomend.facts.outside_calls import OutsideCalls
 from aiomend.facts.parts import item
-from aiomend.facts.project import ProjectFacts
+from aiomend.facts.project import ProjectFacts, Trail
 from aiomend.facts.scopes import Binding, FunctionNode
 from aiomend.facts.values import (
     EMPTY,
@@ -97,6 +97,7 @@ class Inference(Beside):
         self._memo = self._own_memo
         self._memos: dict[Given, list[dict[ast.AST, Values]]] = {}
         self._kept: list[dict[Hashable, object]] = [{} for _ in range(_OPEN + 1)]
+        self._traced: dict[Hashable, tuple[object, Trail]] = {}
         self.is_open = False  #: callers could tell more than the answers since then do, which asked none
         #: Answers that rest on an evaluation which is still going on, with its number: less than could be known.
         self._provisional: dict[tuple[ast.AST, int, Given | None], tuple[Values, int, bool]] = {}
@@ -225,6 +226,10 @@ class Inference(Beside):
             self._kept[self._place(self.is_open)][key] = found
         self.is_open |= was_open
         return found
+
+    def traced(self, question: Hashable, find_out: Callable[[], T]) -> T:
+        """Return the answer to a large question that rests on no evaluation which goes on, found out once, with the files it rests on."""
+        return cast("T", self.project.traced(self._traced, question, find_out))
 
     # ---- what rests on evaluations that go on ---
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import enum
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import contexts_around, loops_around
 from aiomend.facts.function_uses import uses_of
@@ -14,10 +13,6 @@ from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.values import External, Function
 from aiomend.facts.view import Module
-
-if TYPE_CHECKING:
-    from aiomend.facts.inference import Inference
-    from aiomend.facts.project import Trail
 
 _DEPTH = 6
 _CALLS = 3  #: how many calls deep what begins something is looked for
@@ -151,23 +146,13 @@ def _place(one: ast.AST, node: ast.expr) -> tuple[int, int]:
 
 
 def _begins_anything(module: Module, facts: ModuleFacts, call: ast.Call) -> bool:
-    known = module.inference.beside(_beginners)
-    return module.inference.project.kept(known, call, lambda: _begins(module, facts, call, _CALLS, set()))
+    return module.inference.traced(("begins", call), lambda: _begins(module, facts, call, _CALLS, set()))
 
 
 def _may_begin_anything(module: Module, facts: ModuleFacts, node: ast.AST) -> bool:
     if not isinstance(node, (ast.Await, ast.YieldFrom)):
-        return _may_begin(module, facts, node, _CALLS, set())
-    known = module.inference.beside(_waiters)
-    return module.inference.project.kept(known, node, lambda: _may_begin(module, facts, node, _CALLS, set()))
-
-
-def _beginners(_: Inference) -> dict[ast.Call, tuple[bool, Trail]]:
-    return {}
-
-
-def _waiters(_: Inference) -> dict[ast.expr, tuple[bool, Trail]]:
-    return {}
+        return _may_begin(module, facts, node, _CALLS, set())  # its kind alone tells
+    return module.inference.traced(("may begin", node), lambda: _may_begin(module, facts, node, _CALLS, set()))
 
 
 def _begins(module: Module, facts: ModuleFacts, call: ast.Call, depth: int, seen: set[ast.AST]) -> bool:

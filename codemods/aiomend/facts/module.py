@@ -307,19 +307,19 @@ class ModuleFacts(Beside):
         return found
 
     @cached_property
-    def strings(self) -> frozenset[str]:
-        """The texts that stand in the file, without those of `__slots__ = …`, which only say that an attribute exists."""
-        found: set[str] = set()
+    def texts(self) -> dict[str, list[ast.Constant]]:
+        """The texts of the file, with where they stand; not those of `__slots__ = …`, which only say that an attribute exists."""
+        found: dict[str, list[ast.Constant]] = {}
         stack: list[ast.AST] = [self.tree]
         while stack:
             match stack.pop():
-                case ast.Constant(value=str() as text):
-                    found.add(text)
+                case ast.Constant(value=str() as text) as node:
+                    found.setdefault(text, []).append(node)
                 case ast.Assign(targets=[ast.Name(id="__slots__")]):
                     pass  # names, not uses
                 case node:
                     stack += children(node)
-        return frozenset(found)
+        return found
 
 
 def own_nodes(scope_node: ast.AST) -> Iterator[ast.AST]:

@@ -13,9 +13,8 @@ from aiomend.facts.words import words
 _DECORATED = rb"@[\w.]*\b(?:%s)\b[\s\S]{0,400}?\bdef[ \t]+([\w\x80-\xff]+)"
 
 
-_Steps = dict[
-    bytes, list[tuple[bytes, bool]]
-]  #: name -> others for what it stands for, and whether other files know them
+#: Name -> others for what it stands for, and whether other files know them.
+_Steps = dict[bytes, list[tuple[bytes, bool]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ def tree_names(tree: Iterable[bytes]) -> TreeNames:
     return joined(files, map(names_in, files), lambda: map(returners, files))
 
 
-def joined(tree: Sequence[bytes], names: Iterable[FileNames], returned: Callable[[], Iterable[Returned]]) -> TreeNames:
+def joined(tree: Iterable[bytes], names: Iterable[FileNames], returned: Callable[[], Iterable[Returned]]) -> TreeNames:
     """Return the names of a tree, given what each of its files says; ``returned`` is asked where anything gives a coroutine."""
     exported: dict[bytes, set[bytes]] = {}
     local: dict[bytes, set[bytes]] = {}

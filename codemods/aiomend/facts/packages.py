@@ -14,6 +14,7 @@ from functools import cached_property
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import How
+from aiomend.facts.words import line_start
 
 #: `from ..a import b`, `from a.b import *`, `import a.b`; all of the beginning of a line, so that no doctest counts.
 _IMPORT = re.compile(rb"[ \t]*(?:from[ \t]+(\.*)[ \t]*([\w.]*)[ \t]+import\b[ \t]*(\*)?|import[ \t]+([\w.]+))")
@@ -134,8 +135,7 @@ def _imports(data: bytes) -> Iterator[tuple[bytes, bytes, bytes, bytes]]:
     """Yield the dots, the module, the star and the plain module of each line that imports, as far as it has them."""
     last = -1
     for word in _WORD.finditer(data):  # a pattern that begins with a line takes ten times as long
-        start = data.rfind(b"\n", 0, word.start()) + 1
-        start = data.rfind(b"\r", start, word.start()) + 1 or start
+        start = line_start(data, word.start())
         if start != last and (match := _IMPORT.match(data, start)) is not None:
             yield match[1] or b"", match[2] or b"", match[3] or b"", match[4] or b""
         last = start

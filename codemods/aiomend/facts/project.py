@@ -137,7 +137,7 @@ class ProjectFacts:
         self._consults = self.consulted.setdefault(path, set()) if path is not None else set()
         self._queries = self.queried.setdefault(path, set()) if path is not None else set()
 
-    def kept(self, table: dict[K, tuple[T, Trail]], key: K, find_out: Callable[[], T]) -> T:
+    def traced(self, table: dict[K, tuple[T, Trail]], key: K, find_out: Callable[[], T]) -> T:
         """Return what a table has under a key, found out once: whoever asks again rests on the same files and names."""
         if key not in table:
             consults, queries = self._consults, self._queries

@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from aiomend.facts.code_words import line_before
-from aiomend.facts.words import WORDS
+from aiomend.facts.words import WORDS, line_before
 
 _BLANK = rb"(?:[\s\\]|#[^\r\n]*[\r\n])*+"
 #: What stands behind a target of an assignment, an annotation, `for`, `with` or `in`, and behind other things as well.

@@ -19,7 +19,7 @@ def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Att
         facts = module.facts if path == module.path else project.facts(path)
         if facts is None:
             return None  # it cannot be read: it may ask for anything
-        if name in facts.strings:
+        if name in facts.texts:
             return None  # `getattr(self, "_task")`
         found += [(facts, use) for use in facts.attributes.get(name, ())]
     return found

@@ -1,10 +1,10 @@
-"""Which files of a project hold a word, without looking at their bytes again for each word."""
+"""Words in bytes: where one stands, on which line, and which files of a project hold it."""
 
 from __future__ import annotations
 
 import codecs
 from array import array
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 #: Every byte that may stand in a name is itself, all others are blanks.
 WORDS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
@@ -13,6 +13,27 @@ WORDS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") el
 def words(data: bytes) -> set[bytes]:
     """Return the names, keywords and numbers in ``data``, those in comments and texts included."""
     return set(data.removeprefix(codecs.BOM_UTF8).translate(WORDS).split())
+
+
+def places(data: bytes, name: bytes) -> Iterator[int]:
+    """Yield where a name begins that is no part of a longer one."""
+    at, size = data.find(name), len(name)
+    while at >= 0:
+        end = at + size
+        if not (data[max(at - 1, 0) : at] + data[end : end + 1]).translate(WORDS).strip():
+            yield at
+        at = data.find(name, end)
+
+
+def line_before(data: bytes, at: int) -> bytes:
+    """Return what stands on its line before a place."""
+    return data[line_start(data, at) : at]
+
+
+def line_start(data: bytes, place: int) -> int:
+    """Return where the line begins that holds a place, whichever line ends the file has."""
+    start = data.rfind(b"\n", 0, place) + 1
+    return data.rfind(b"\r", start, place) + 1 or start
 
 
 class WordIndex:

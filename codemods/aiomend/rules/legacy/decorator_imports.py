@@ -45,7 +45,7 @@ def _idle(module: Module, statement: ast.ImportFrom, alias: ast.alias, name: str
     is_alone = len(statement.names) == 1
     if attempt is not None and handlers and statement in attempt.body and is_alone and not any(map(_imports, handlers)):
         return None  # the program knows that it can be missing
-    if module.is_shared(name) or name in module.facts.strings:
+    if module.is_shared(name) or name in module.facts.texts:
         return IdleImport(statement, None, f"other code may take `{name}` from here")
     lines = range(statement.lineno, last_line(statement) + 1)
     if any("#" in module.source.line(line) for line in lines):
