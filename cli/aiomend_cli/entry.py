@@ -19,8 +19,15 @@ from aiomend_cli.ending import INTERRUPTED, exit_code
 COLLECTOR = (1_000_000, 20, 20)
 
 _COMMANDS = ("check", "diff", "fix")
-_FLAGS = {"-q": "quiet", "--quiet": "quiet", "--unsafe": "unsafe", "--strict": "strict"}
-_LISTS = {"--select": "select", "--ignore": "ignore", "--unsafe-rules": "unsafe_rules"}
+_FLAGS = {
+    "-q": "quiet",
+    "--quiet": "quiet",
+    "--unsafe": "unsafe",
+    "--strict": "strict",
+    "--no-cache": "no_cache",
+}
+_LISTS = {"--select": "select", "--ignore": "ignore", "--unsafe-rules": "unsafe_rules", "--exclude": "exclude"}
+_WORDS = {"--target-version": "target_version", "--since": "since"}
 _FORMATS = ("text", "json", "sarif", "github", "markdown")
 
 
@@ -59,20 +66,37 @@ def _options(words: list[str]) -> dict[str, Any] | None:
     todo = list(words)
     while todo:
         word = todo.pop(0)
-        value = todo[0] if todo else ""
         if not word or not _is_plain(word):
             return None
         if word in _FLAGS:
             given[_FLAGS[word]] = True
-        elif word == "-" or not word.startswith("-"):
+            continue
+        if word == "-" or not word.startswith("-"):
             given["paths"] = (*given.get("paths", ()), word)
-        elif word in _LISTS and value and not value.startswith("-") and _is_plain(value):
-            given[_LISTS[word]] = (*given.get(_LISTS[word], ()), todo.pop(0))
-        elif word == "--output-format" and value in _FORMATS:
-            given["output_format"] = todo.pop(0)
+            continue
+        name, joined, value = word.partition("=")
+        if not joined:
+            value = todo.pop(0) if todo else ""
+            if value.startswith("-"):
+                return None
+        if not value or not _is_plain(value):
+            return None
+        if name in _LISTS:
+            given[_LISTS[name]] = (*given.get(_LISTS[name], ()), value)
+        elif name in _WORDS:
+            given[_WORDS[name]] = value
+        elif name == "--output-format" and value in _FORMATS:
+            given["output_format"] = value
+        elif name == "--jobs" and _is_count(value):
+            given["jobs"] = int(value)
         else:
             return None
     return given
+
+
+def _is_count(word: str) -> bool:
+    """True for a number of processes that nobody has to doubt."""
+    return word.isascii() and word.isdecimal() and len(word) <= 4 and int(word) > 0
 
 
 def _is_plain(word: str) -> bool:
