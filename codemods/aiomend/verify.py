@@ -6,9 +6,11 @@ import ast
 import io
 import tokenize
 import warnings
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import accumulate
 
 from aiomend.differing import differing
 from aiomend.facts.catalog import versions
@@ -211,6 +213,20 @@ def _comments(code: str) -> Counter[str]:
 _Span = tuple[int, int]
 
 
+class _Edited:
+    """Places of edits in a text, with what asks for them: many statements of many edits."""
+
+    def __init__(self, spans: Iterable[_Span]) -> None:
+        inside = sorted(spans)
+        self._begins = [begin for begin, _ in inside]
+        self._furthest = list(accumulate((stop for _, stop in inside), max))
+
+    def touch(self, start: int, end: int) -> bool:
+        """True where some edit begins before ``end`` and stops behind ``start``."""
+        before = bisect_left(self._begins, end)
+        return before > 0 and self._furthest[before - 1] > start
+
+
 def _is_contained(before: ModuleFacts, after: Source, tree: ast.Module, edits: Sequence[TextEdit]) -> None:
     """The trees are alike but for the statements that the edits touch."""
     old: list[_Span] = []
@@ -223,8 +239,8 @@ def _is_contained(before: ModuleFacts, after: Source, tree: ast.Module, edits: S
         old.append((edit.start, edit.end + more))
         new.append((edit.start + shift, edit.start + shift + len(edit.text) + more))
         shift += len(edit.text) - (edit.end - edit.start)
-    untouched_old = list(_untouched(before.source, before.tree.body, old))
-    untouched_new = list(_untouched(after, tree.body, new))
+    untouched_old = list(_untouched(before.source, before.tree.body, _Edited(old)))
+    untouched_new = list(_untouched(after, tree.body, _Edited(new)))
     if len(untouched_old) != len(untouched_new) or not all(map(_is_alike, untouched_old, untouched_new)):
         raise Refused("containment", "it would change code outside the edited statements")
 
@@ -249,29 +265,29 @@ def _is_alike(one: _Untouched, other: _Untouched) -> bool:
     return text == text_after or ast.dump(statement) == ast.dump(statement_after)
 
 
-def _untouched(source: Source, body: Sequence[ast.stmt], spans: Sequence[_Span]) -> Iterator[_Untouched]:
+def _untouched(source: Source, body: Sequence[ast.stmt], edited: _Edited) -> Iterator[_Untouched]:
     for statement in body:
         start, end = source.span(statement)
         start = min([start, *(source.span(one)[0] for one in getattr(statement, "decorator_list", []))])
         if _blocks(statement):  # lines put in behind it may be a block of it, such as a new `finally`
             line = source.line_of(end)
             end = 1 + (source.starts[line] if line < len(source.starts) else len(source.text))
-        if not any(start < stop and begin < end for begin, stop in spans):
+        if not edited.touch(start, end):
             yield source.code[start : source.span(statement)[1]], statement
             continue
-        yield from _inside(source, statement, start, spans)
+        yield from _inside(source, statement, start, edited)
 
 
-def _inside(source: Source, statement: ast.stmt, start: int, spans: Sequence[_Span]) -> Iterator[_Untouched]:
+def _inside(source: Source, statement: ast.stmt, start: int, edited: _Edited) -> Iterator[_Untouched]:
     """What is left of a statement that an edit touches: its head where that is untouched, and its blocks."""
     blocks = _blocks(statement)
     if not blocks:
         return
     first = source.span(blocks[0][0])[0]
-    if not any(start < stop and begin < first for begin, stop in spans):
+    if not edited.touch(start, first):
         yield _head(statement), None
     for block in blocks:
-        yield from _untouched(source, block, spans)
+        yield from _untouched(source, block, edited)
 
 
 def _blocks(statement: ast.stmt) -> list[list[ast.stmt]]:

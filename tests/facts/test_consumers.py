@@ -86,7 +86,7 @@ def test_what_makes_a_task(see: See, call: str, is_made: bool) -> None:
 )
 def test_what_becomes_of_a_task(see: See, statement: str, fate: str, name: str) -> None:
     module = see(f"{HEAD}async def f():\n{textwrap.indent(statement, '    ')}\n")
-    first = next(made_tasks(module))
+    first = made_tasks(module)[0]
     assert (first.fate.name, first.name) == (fate, name)
 
 

@@ -107,11 +107,8 @@ def _in_collection(module: Module, made: Made, statement: ast.Assign, name: ast.
 
 def _loads(facts: ModuleFacts, name: ast.Name) -> list[ast.Name]:
     """Return the reads of the variable that ``name`` binds, in the order of the file."""
-    home = facts.scope_at(name).find(name.id)
-    assert home is not None
-    reads = [node for node in facts.names.get(name.id, ()) if not isinstance(node.ctx, ast.Store)]
-    own = [node for node in reads if (found := facts.scope_at(node).find(name.id)) and found[0] is home[0]]
-    return sorted(own, key=lambda node: (node.lineno, node.col_offset))
+    reads = [node for node in facts.mentions_of(name) if not isinstance(node.ctx, ast.Store)]
+    return sorted(reads, key=lambda node: (node.lineno, node.col_offset))
 
 
 def _only_discards(callback: ast.expr) -> bool:

@@ -18,7 +18,6 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
 from aiomend.facts.values import Function, ProjectClass
-from aiomend.source import last_line
 
 DEPTH = 4  #: functions through which a coroutine is handed on
 _STEPS = frozenset({"__iter__", "__next__", "send", "gi_code", "gi_frame", "gi_running", "gi_yieldfrom"})
@@ -110,12 +109,9 @@ class Ends:
 
     def of_calls(self, facts: ModuleFacts, function: FunctionNode, parameter: str, depth: int = 0) -> Iterator[End]:
         """Yield where the coroutines end that a function, or one in it, makes by calling one of its parameters."""
-        for use in facts.names.get(parameter, ()):
-            if not function.lineno <= use.lineno <= last_line(function):
-                continue  # the same name elsewhere
-            home = facts.scope_at(use).find(parameter)
+        for use in facts.mentions(parameter).get(facts.scopes[function], ()):
             parent = facts.parents[use]
-            if home is not None and home[0].node is function and isinstance(parent, ast.Call) and parent.func is use:
+            if isinstance(parent, ast.Call) and parent.func is use:
                 yield from self.of(facts, parent, depth)
 
     def callees(self, facts: ModuleFacts, call: ast.Call) -> Iterator[Function]:
@@ -186,11 +182,9 @@ class Ends:
             case ast.Starred():
                 call = facts.parents[parent]
                 return isinstance(call, ast.Call) and self.takes_either(facts, call)
-            case ast.Assign(targets=[ast.Name(id=name)]):
-                home = facts.scope_at(parent).find(name)
-                reads = [use for use in facts.names.get(name, ()) if isinstance(use.ctx, ast.Load)]
-                mine = [use for use in reads if facts.scope_at(use).find(name) == home]
-                return bool(mine) and all(self._is_run(facts, use) for use in mine)
+            case ast.Assign(targets=[ast.Name() as name]):
+                reads = [use for use in facts.mentions_of(name) if isinstance(use.ctx, ast.Load)]
+                return bool(reads) and all(self._is_run(facts, use) for use in reads)
             case _:
                 return False
 
@@ -204,9 +198,8 @@ class Ends:
     def _of_name(self, facts: ModuleFacts, scope: ast.AST, name: str, depth: int) -> Iterator[End]:
         """Yield the same for a variable or a parameter of a function, or of the file itself."""
         reads = []
-        for use in facts.names.get(name, ()):
-            home = facts.scope_at(use).find(name)
-            if isinstance(use.ctx, ast.Load) and home is not None and home[0].node is scope:
+        for use in facts.mentions(name).get(facts.scopes[scope], ()):
+            if isinstance(use.ctx, ast.Load):
                 reads.append(use)
                 yield from self.of(facts, use, depth)
         waits = [use for use in reads if self._waits(facts, use)]

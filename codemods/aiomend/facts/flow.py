@@ -173,7 +173,13 @@ def between(facts: ModuleFacts, first: ast.stmt, last: ast.stmt) -> list[ast.stm
 
 def same(first: ast.expr, second: ast.expr) -> bool:
     """True where two expressions are written alike: the same name, attribute chain or constant item."""
-    return ast.dump(first) == ast.dump(second)
+    match first, second:
+        case ast.Name(id=name, ctx=ctx), ast.Name(id=other, ctx=other_ctx):
+            return name == other and type(ctx) is type(other_ctx)
+        case ast.Attribute(attr=attr, ctx=ctx), ast.Attribute(attr=other, ctx=other_ctx):
+            return attr == other and type(ctx) is type(other_ctx) and same(first.value, second.value)
+        case _:
+            return type(first) is type(second) and ast.dump(first) == ast.dump(second)
 
 
 def is_simple(node: ast.expr) -> bool:

@@ -268,11 +268,7 @@ def is_side_effect(module: Module, node: ast.expr) -> bool:
             uses = [function]
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             home = facts.scope_at(function).find(name)
-            uses = [
-                use
-                for use in facts.names.get(name, ())
-                if home is not None and (found := facts.scope_at(use).find(name)) is not None and found[0] is home[0]
-            ]
+            uses = facts.mentions(name).get(home[0], ()) if home is not None else ()
         case _:
             pass  # at the top of the file, or in a class
     return any(_becomes_side_effect(facts.parents[use]) for use in uses)

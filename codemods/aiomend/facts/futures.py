@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from aiomend.facts.catalog.interfaces import inherits
-from aiomend.facts.flow import is_simple, leaves, loops_around, returns_in
+from aiomend.facts.flow import is_simple, leaves, loops_around, returns_in, same
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How
 from aiomend.facts.thread_entries import given_to
@@ -305,7 +305,7 @@ def other_setters(module: Module, receiver: ast.expr, own: set[ast.expr]) -> lis
 
 
 def _is_same_future(module: Module, first: ast.expr, second: ast.expr) -> bool:
-    if ast.dump(first) != ast.dump(second):
+    if not same(first, second):
         return False
     root = first
     while isinstance(root, ast.Attribute):

@@ -257,10 +257,8 @@ def parameter_fates(
     module: Module, function: FunctionNode, parameter: ast.arg, *, depth: int = 0, is_reference: bool
 ) -> Iterator[Use]:
     """Yield what a function of ``module`` does with what a parameter is given: a generator, or one that makes them."""
-    scope = module.facts.scopes[function]
-    for node in module.facts.names.get(parameter.arg, ()):
-        home = module.facts.scope_at(node).find(parameter.arg)
-        if isinstance(node.ctx, ast.Load) and home is not None and home[0] is scope:
+    for node in module.facts.mentions(parameter.arg).get(module.facts.scopes[function], ()):
+        if isinstance(node.ctx, ast.Load):
             if is_reference:
                 yield from reference_fates(module, node, depth)
             else:
@@ -360,15 +358,7 @@ def _asks_for_coroutines(module: Module, call: ast.Call) -> bool:
 
 def _reads(module: Module, name: ast.Name) -> list[ast.Name]:
     """Return the reads of the variable that ``name`` binds."""
-    home = module.facts.scope_at(name).find(name.id)
-    return [
-        node
-        for node in module.facts.names.get(name.id, ())
-        if isinstance(node.ctx, ast.Load)
-        and home is not None
-        and (found := module.facts.scope_at(node).find(name.id)) is not None
-        and found[0] is home[0]
-    ]
+    return [node for node in module.facts.mentions_of(name) if isinstance(node.ctx, ast.Load)]
 
 
 def _attribute_reads(module: Module, name: str) -> list[ast.Attribute]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from aiomend.facts.consumers import unattended_tasks
 from aiomend.facts.endings import Ending, Endings, is_endless
+from aiomend.facts.inference import Inference
 from aiomend.facts.loops import Loop
 from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.order import chains
@@ -36,7 +38,7 @@ def left_tasks(module: Module, loop: Loop) -> list[Left]:
     """
     elsewhere = _called_elsewhere(module, loop)
     others = [one for path in sorted(elsewhere) if (one := module.beside(path)) is not None]
-    if any(map(_cleans_up, (module, *others))):
+    if any(one.inference.traced(("cleans up", one.facts), partial(_cleans_up, one)) for one in (module, *others)):
         return []  # somebody takes care of all that are left
     runs_on = any(last_name(run.func) == "run_forever" for run in loop.runs)
     is_stopped = any(module.is_loop(attribute.value) for attribute in module.facts.attributes.get("stop", ()))
@@ -56,8 +58,12 @@ def left_tasks(module: Module, loop: Loop) -> list[Left]:
     return found
 
 
-def _unguarded(module: Module) -> Iterator[Made]:
-    """Yield the tasks of a file that nobody waits for, chains or cancels."""
+def _unguarded(module: Module) -> Sequence[Made]:
+    """Return the tasks of a file that nobody waits for, chains or cancels."""
+    return module.inference.traced(("unguarded tasks", module), lambda: list(_unguarded_in(module)))
+
+
+def _unguarded_in(module: Module) -> Iterator[Made]:
     if not any(word in module.source.text for word in WORDS):
         return  # it makes none
     chained = {task.call for chain in chains(module) if not chain.doubt for task in chain.tasks}
@@ -81,24 +87,32 @@ def _called_elsewhere(module: Module, loop: Loop) -> dict[str, set[ast.AST]]:
     found: dict[str, set[ast.AST]] = {}
     while todo and len(seen) < _FUNCTIONS_BUDGET:
         facts, node = todo.pop()
-        for call in own_nodes(node):
-            if not isinstance(call, ast.Call):
-                continue  # calls nothing
-            match list(inference.values(facts, call.func)):
-                case [Function() as function]:
-                    callees = [function]
-                case [ProjectClass() as cls]:
-                    made = inference.classes.attribute(cls, "__init__")
-                    callees = [one for one in made if isinstance(one, Function)]
-                case _:
-                    continue  # nobody can say which
-            for function in callees:
-                if function.node in seen:
-                    continue  # followed already
-                seen.add(function.node)
-                todo.append((function.facts, function.node))
-                if function.facts is not module.facts:
-                    found.setdefault(function.facts.path, set()).add(function.node)
+        for function in inference.traced(
+            ("certainly called", node), partial(_certainly_called, inference, facts, node)
+        ):
+            if function.node in seen:
+                continue  # followed already
+            seen.add(function.node)
+            todo.append((function.facts, function.node))
+            if function.facts is not module.facts:
+                found.setdefault(function.facts.path, set()).add(function.node)
+    return found
+
+
+def _certainly_called(inference: Inference, facts: ModuleFacts, node: ast.AST) -> list[Function]:
+    """Return the functions of the project that a scope's own code certainly calls, in its order."""
+    found: list[Function] = []
+    for call in own_nodes(node):
+        if not isinstance(call, ast.Call):
+            continue  # calls nothing
+        match list(inference.values(facts, call.func)):
+            case [Function() as function]:
+                found.append(function)
+            case [ProjectClass() as cls]:
+                made = inference.classes.attribute(cls, "__init__")
+                found += [one for one in made if isinstance(one, Function)]
+            case _:
+                pass  # nobody can say which
     return found
 
 

@@ -48,8 +48,7 @@ def escapes(module: Module, loop: Loop, *, is_last: bool) -> bool:
 
 def _shadowed_by_class(facts: ModuleFacts, loop: Loop) -> bool:
     """True for `class C: loop = loop`, which reads the outer name, whatever its own binding says."""
-    homes = (facts.scope_at(node).find(node.id) for node in facts.names.get(loop.name or "", ()))
-    return any(home is not None and home[0].is_class for home in homes)
+    return any(scope.is_class for scope in facts.mentions(loop.name or ""))
 
 
 def _ends_closed(facts: ModuleFacts, loop: Loop) -> bool:

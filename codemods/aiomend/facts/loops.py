@@ -128,9 +128,7 @@ def _named(module: Module, scope: Scope, name: str) -> Loop | None:
     getters = _all_getters(module, scope, name)
     if not getters:
         return None  # another scope's, or not known to be a loop
-    mentions = [
-        node for node in facts.names.get(name, ()) if (home := facts.scope_at(node).find(name)) and home[0] is scope
-    ]
+    mentions = facts.mentions(name).get(scope, ())
     if any(isinstance(node.ctx, ast.Del) for node in mentions):
         return None  # taken apart by hand
     uses = [node for node in mentions if isinstance(node.ctx, ast.Load)]

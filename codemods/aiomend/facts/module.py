@@ -6,7 +6,7 @@ import ast
 import bisect
 import enum
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import repeat
 from operator import attrgetter
@@ -71,6 +71,7 @@ class ModuleFacts(Beside):
         self._yields: dict[ast.AST, list[ast.Yield | ast.YieldFrom]] = {}
         self._returns: dict[ast.AST, list[ast.Return]] = {}
         self._members: dict[Scope, list[ast.Attribute]] = {}
+        self._mentions: dict[str, dict[Scope, list[ast.Name]]] = {}
         self._scope_of: dict[ast.AST, Scope] = {}
         self.scope = Scope(self.tree, None, "")
         self.scopes[self.tree] = self.scope
@@ -190,6 +191,20 @@ class ModuleFacts(Beside):
     def adopt(self, node: ast.AST, place: ast.AST) -> None:
         """Let a node that is no part of the tree, such as a parsed string annotation, be read in the scope of ``place``."""
         self._scope_of[node] = self._scope_of[place]
+
+    def mentions(self, name: str) -> Mapping[Scope, Sequence[ast.Name]]:
+        """Return where a name is read, bound or deleted, by the scope whose variable it is there, in the order of the pass."""
+        if name not in self._mentions:
+            found = self._mentions[name] = {}
+            for node in self.names.get(name, ()):
+                if (home := self.scope_at(node).find(name)) is not None:
+                    found.setdefault(home[0], []).append(node)
+        return self._mentions[name]
+
+    def mentions_of(self, node: ast.Name) -> Sequence[ast.Name]:
+        """Return where the variable that a name is at one place is read, bound or deleted; none where no scope binds it."""
+        home = self.scope_at(node).find(node.id)
+        return self.mentions(node.id)[home[0]] if home is not None else ()
 
     def members(self, function: FunctionNode, name: str) -> list[ast.Attribute]:
         """Return the `name.attribute` in a function's body, those of what is defined in it too, in the order of the file."""

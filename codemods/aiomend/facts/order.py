@@ -184,7 +184,7 @@ def _sign_of_the_end(module: Module, function: FunctionNode, tasks: list[Made]) 
                     return f"`{function.name}()` stops the loop without waiting for them", (_at(module, node, note),)
             case _:
                 pass  # stops nothing
-    runs = list(_runs(module))
+    runs = module.inference.traced(("runs", module.facts), lambda: list(_runs(module)))
     for index, (run, main) in enumerate(runs):
         if main is function and index == len(runs) - 1:
             note = f"the program runs `{function.name}()` and nothing after it"

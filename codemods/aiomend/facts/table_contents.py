@@ -91,9 +91,8 @@ class Contents:
         if home is None or len(home[1]) != 1:
             self.is_lost = True  # it is bound to other things too
             return
-        for use in facts.names.get(name, ()):
-            bound = facts.scope_at(use).find(name)
-            if isinstance(use.ctx, ast.Load) and bound is not None and bound[0] is home[0]:
+        for use in facts.mentions(name).get(home[0], ()):
+            if isinstance(use.ctx, ast.Load):
                 self.through(facts, use, keys)
 
     def _called(self, facts: ModuleFacts, method: ast.Attribute, attr: str, keys: Keys) -> None:

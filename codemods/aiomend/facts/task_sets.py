@@ -56,11 +56,7 @@ def _of_name(module: Module, bound: ast.Assign, name: str, depth: int) -> Matter
     found = module.facts.scope_at(bound).find(name)
     if found is None or len(found[1]) != 1 or found[1][0].how is not How.ASSIGN or found[0].parent is None:
         return Matter.UNKNOWN  # bound again, or others may use it
-    uses = [
-        one
-        for one in module.facts.names.get(name, ())
-        if isinstance(one.ctx, ast.Load) and module.facts.scope_at(one).find(name) == found
-    ]
+    uses = [one for one in module.facts.mentions(name).get(found[0], ()) if isinstance(one.ctx, ast.Load)]
     return _worst(finished_matter(module, one, depth) for one in uses)
 
 

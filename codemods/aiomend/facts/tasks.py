@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, last_name
+from aiomend.facts.scopes import FUNCTIONS, last_name, past_comprehensions
 from aiomend.facts.values import Container, Coroutine, External, Plain
 from aiomend.facts.view import Module
 
@@ -65,8 +65,12 @@ class Made:
         return module.coroutine_of(self.coroutine) if self.coroutine is not None else None
 
 
-def made_tasks(module: Module) -> Iterator[Made]:
-    """Yield the calls of a file that make tasks, in the order of the file."""
+def made_tasks(module: Module) -> Sequence[Made]:
+    """Return the calls of a file that make tasks, in the order of the file."""
+    return module.inference.traced(("made tasks", module.facts), lambda: list(_made_in(module)))
+
+
+def _made_in(module: Module) -> Iterator[Made]:
     for call in module.facts.calls:
         if not module.inference.outside_calls.may_be(module.facts, call.func, _TOLD):
             continue  # its name alone says that it makes no task
@@ -211,16 +215,16 @@ def _bound(facts: ModuleFacts, targets: list[ast.expr]) -> tuple[Fate, str]:
 
 def is_read(facts: ModuleFacts, target: ast.Name) -> bool:
     """True where some place may read the variable that ``target`` binds."""
-    scope = facts.scope_at(target)
-    home = scope.find(target.id)
-    if home is None:
+    home = facts.scope_at(target).find(target.id)
+    if home is None or any(not isinstance(node.ctx, ast.Store) for node in facts.mentions_of(target)):
         return True
-    for node in facts.names.get(target.id, ()):
-        if not isinstance(node.ctx, ast.Store):
-            found = facts.scope_at(node).find(target.id)
-            if found is not None and found[0] is home[0]:
-                return True
-    return any(
-        isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in READS_EVERY_NAME
-        for node in own_nodes(home[0].node)
+    everything = [one for name in READS_EVERY_NAME for one in facts.names.get(name, ())]
+    return any(_is_called_in(facts, one, home[0].node) for one in everything)
+
+
+def _is_called_in(facts: ModuleFacts, function: ast.Name, scope: ast.AST) -> bool:
+    """True for the call of a function that stands in a scope's own body, or in a comprehension there."""
+    call = facts.parents[function]
+    return (
+        isinstance(call, ast.Call) and call.func is function and past_comprehensions(facts.scope_at(call)).node is scope
     )

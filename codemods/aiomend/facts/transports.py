@@ -232,10 +232,8 @@ def _named(module: Module, scope: Scope, name: str, found: list[tuple[Opening, s
             return None
     (kind,) = kinds
     companions = {companion for _, companion in found} - {None, name}
-    mentions = [node for node in facts.names.get(name, ()) if _is_of(facts.scope_at(node), scope, name)]
-    others = [
-        node for one in companions if one for node in facts.names[one] if _is_of(facts.scope_at(node), scope, one)
-    ]
+    mentions = facts.mentions(name).get(scope, ())
+    others = [node for one in companions if one for node in facts.mentions(one).get(scope, ())]
     if any(isinstance(node.ctx, ast.Del) for node in mentions):
         return None  # taken apart by hand
     loads = [node for node in mentions if isinstance(node.ctx, ast.Load)]
@@ -252,8 +250,3 @@ def _named(module: Module, scope: Scope, name: str, found: list[tuple[Opening, s
         tuple(node for node in besides if scope_of(facts, node) is scope),
         any(scope_of(facts, node) is not scope for node in (*loads, *besides)),
     )
-
-
-def _is_of(here: Scope, scope: Scope, name: str) -> bool:
-    home = here.find(name)
-    return home is not None and home[0] is scope

@@ -35,10 +35,7 @@ def own_calls(module: Module, method: ast.FunctionDef) -> list[ast.Call]:
     me = self_name(method)
     if owner is None or me is None or method.decorator_list:
         return []  # no method, or what its decorator makes of it
-    if any(
-        (found := facts.scope_at(name).find(name.id)) is not None and found[0] is facts.scopes[owner]
-        for name in facts.names.get(method.name, ())
-    ):
+    if facts.scopes[owner] in facts.mentions(method.name):
         return []  # another name of it in the body of the class
     calls: list[ast.Call] = []
     for user, use in attribute_uses(module, method.name) or ():

@@ -63,7 +63,7 @@ def _left_before(facts: ModuleFacts, statement: ast.stmt) -> bool:
 def is_for_python2(facts: ModuleFacts) -> bool:
     """True for a file that asks for trollius, asyncio's backport, and holds nothing yet that Python 2 cannot read."""
     newer = (ast.YieldFrom, ast.AsyncFunctionDef, ast.JoinedStr, ast.AnnAssign, ast.Nonlocal)
-    return "trollius" in facts.imported_roots and not any(isinstance(node, newer) for node in ast.walk(facts.tree))
+    return "trollius" in facts.imported_roots and not any(facts.nodes(kind) for kind in newer)
 
 
 def asks_version(facts: ModuleFacts, test: ast.expr) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 from aiomend.facts.flow import contexts_around
 from aiomend.facts.inference import Inference
@@ -171,10 +172,10 @@ class Module:
 
     def method_calls(self, *methods: str) -> Iterator[tuple[ast.Call, ast.Attribute]]:
         """Yield the calls ``<receiver>.<method>(…)`` by the method's written name, with the attribute."""
-        wanted = frozenset(methods)
-        for call in self.facts.calls:
-            if isinstance(call.func, ast.Attribute) and call.func.attr in wanted:
-                yield call, call.func
+        called = self.facts.beside(_method_calls)
+        found = [one for method in frozenset(methods) for one in called.get(method, ())]
+        for _, call, attribute in sorted(found, key=itemgetter(0)):
+            yield call, attribute
 
     # ---- what is known ---
 
@@ -317,9 +318,9 @@ class Module:
         """Return how ``module.member`` is written at a node: by a name in reach, else with the import that it needs."""
         scope = self.facts.scope_at(node)
         through_module: str | None = None
-        for name, bindings in self.facts.scope.bindings.items():
-            if len({(b.how, b.target, b.member) for b in bindings}) != 1 or not self._reached(scope, name):
-                continue  # it may be something else, or a local name hides it
+        for name, bindings in self.facts.beside(_imported).items():
+            if not self._reached(scope, name):
+                continue  # a local name hides it
             match bindings[0].how, bindings[0].target, bindings[0].member:
                 case How.FROM, target, found if target == module and found == member:
                     return Spelling(name)
@@ -428,3 +429,21 @@ class Module:
                 return not all(isinstance(one, ast.Constant) and one.value != name for one in names)
             case _:
                 return True
+
+
+def _imported(facts: ModuleFacts) -> dict[str, list[Binding]]:
+    """Return the bindings of the names that a file's top level imports, and gives to nothing else."""
+    return {
+        name: bindings
+        for name, bindings in facts.scope.bindings.items()
+        if bindings[0].how in (How.FROM, How.IMPORT) and len({(b.how, b.target, b.member) for b in bindings}) == 1
+    }
+
+
+def _method_calls(facts: ModuleFacts) -> dict[str, list[tuple[int, ast.Call, ast.Attribute]]]:
+    """Return the calls ``<receiver>.<method>(…)`` of a file by the method's name, each with its number among all calls."""
+    found: dict[str, list[tuple[int, ast.Call, ast.Attribute]]] = {}
+    for place, call in enumerate(facts.calls):
+        if isinstance(call.func, ast.Attribute):
+            found.setdefault(call.func.attr, []).append((place, call, call.func))
+    return found

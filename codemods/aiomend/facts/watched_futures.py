@@ -55,21 +55,11 @@ def _variable_uses(module: Module, name: ast.Name) -> Sequence[_Use] | None:
         return None
     if not all(isinstance(b.node, (ast.Assign, ast.AnnAssign)) for b in bindings_of(module, name)):
         return None  # it comes from somewhere
-    return [(facts, use) for use in _uses(facts, name)]
-
-
-def _uses(facts: ModuleFacts, name: ast.Name) -> list[ast.Name]:
-    """Return where a variable is read and bound, in all functions that see it."""
-    home = facts.scope_at(name).find(name.id)
-    return [
-        use
-        for use in facts.names.get(name.id, ())
-        if home is not None and (found := facts.scope_at(use).find(use.id)) is not None and found[0] is home[0]
-    ]
+    return [(facts, use) for use in facts.mentions_of(name)]
 
 
 def _reads(facts: ModuleFacts, name: ast.Name) -> list[ast.Name]:
-    return [use for use in _uses(facts, name) if isinstance(use.ctx, ast.Load)]
+    return [use for use in facts.mentions_of(name) if isinstance(use.ctx, ast.Load)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,10 +208,7 @@ class _Watched:
         owner = facts.class_of(function)
         if owner is None or function.name.endswith("__"):
             return []  # no method, or one that Python calls
-        if any(
-            (found := facts.scope_at(name).find(name.id)) is not None and found[0] is facts.scopes[owner]
-            for name in facts.names.get(function.name, ())
-        ):
+        if facts.scopes[owner] in facts.mentions(function.name):
             return []  # another name of it in the body of the class
         return attribute_uses(self.module, function.name) or []
 

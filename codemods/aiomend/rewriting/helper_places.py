@@ -40,7 +40,7 @@ def helper_insertions(facts: ModuleFacts, first_uses: _Uses) -> list[Insertion]:
     wanted = sorted((one for one in first_uses if not has_helper(facts, one)), key=lambda helper: helper.name)
     if not wanted:
         return []
-    present = _present(facts)
+    present = facts.beside(_present)
     at = _first_definition(facts, present)
     line = first_line(facts.tree.body[at]) if at is not None else None
     early: dict[Helper, int | None] = {}
@@ -76,7 +76,7 @@ def _placed(
     above: ast.stmt | None,
 ) -> Insertion:
     """Return the insertion of helpers in front of one of a run; the first of them stands below the imports or ``above`` something."""
-    gap = _gap(facts, present)
+    gap = facts.beside(_gap)
     below = "\n" * (gap or 2)
     text = below.join(_indented(facts, helper).replace("\n\n\n", f"\n{below}") for helper in group)
     if number and number == len(run):
@@ -226,11 +226,12 @@ def _with_its_set(facts: ModuleFacts, at: int) -> int:
 # ---- blank lines ---
 
 
-def _gap(facts: ModuleFacts, present: Sequence[_Present]) -> int | None:
+def _gap(facts: ModuleFacts) -> int | None:
     """Return how many blank lines most definitions of a file have above them, 1 or 2; None where too few tell.
 
     What stands above helpers stood above what they were put in front of.
     """
+    present = facts.beside(_present)
     helpers = {one.end - 1 for one in present}
     found: list[int] = []
     for at, node in enumerate(facts.tree.body):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import dataclasses
-import re
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
@@ -107,23 +106,17 @@ def is_there(facts: ModuleFacts, blueprint: Blueprint) -> bool:
     return _has(facts, blueprint.names[0], blueprint)
 
 
-def is_one(function: FunctionNode, blueprint: Blueprint) -> bool:
-    """True for a function that is such a helper, under any of the names that it gets in a module."""
-    name = rf"_?{blueprint.names[0]}(_\d+)?"
-    return re.fullmatch(name, function.name) is not None and _fits(function, blueprint)
-
-
 def _has(facts: ModuleFacts, name: str, blueprint: Blueprint) -> bool:
     functions = (node for node in facts.tree.body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)))
     first = next((node for node in functions if node.name == name and isinstance(node, _kind(blueprint))), None)
-    return first is not None and _fits(first, blueprint)
+    return first is not None and fits(first, blueprint)
 
 
 def _kind(blueprint: Blueprint) -> type[FunctionNode]:
     return ast.AsyncFunctionDef if blueprint.template.startswith("async ") else ast.FunctionDef
 
 
-def _fits(function: FunctionNode, blueprint: Blueprint) -> bool:
+def fits(function: FunctionNode, blueprint: Blueprint) -> bool:
     """True for a function that takes as much, calls the same methods and makes no task itself."""
     if not isinstance(function, _kind(blueprint)):
         return False  # it is called in another way

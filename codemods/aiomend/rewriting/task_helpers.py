@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache, partial
 
@@ -9,7 +10,7 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.view import Module, Spelling
 from aiomend.rewriting.edits import Need
-from aiomend.rewriting.helpers import Annotations, Blueprint, Form, Placed, is_one, is_there, needed, placed, written
+from aiomend.rewriting.helpers import Annotations, Blueprint, Form, Placed, fits, is_there, needed, placed, written
 
 _KEEP = '''\
 {beside}{tasks_type} = set()
@@ -93,6 +94,7 @@ _CANCELLED = """\
     except {name}:
         raise
 """
+_NAMED = re.compile(r"_?(\w+?)(?:_\d+)?")  #: the name of a helper in a module that has something of that name already
 _VALUES = {"set_result": ("result", "object"), "set_exception": ("exception", "BaseException")}
 
 
@@ -139,18 +141,22 @@ def setting_helper(module: Module, setter: str) -> Placed:
 
 def holds_helpers(facts: ModuleFacts) -> bool:
     """True where a file has any of these functions under the name that a shared module gives it."""
-    return any(is_there(facts, one) for one in _known())
+    return any(is_there(facts, one) for one in _known().values())
 
 
 def is_helper(function: FunctionNode) -> bool:
     """True for any of these functions, under any of the names that they get in a module."""
-    return any(is_one(function, one) for one in _known())
+    named = _NAMED.fullmatch(function.name)
+    blueprint = _known().get(named[1]) if named is not None else None
+    return blueprint is not None and fits(function, blueprint)
 
 
 @cache
-def _known() -> tuple[Blueprint, ...]:
+def _known() -> dict[str, Blueprint]:
+    """Return what all of these functions are made by, by their name in a shared module."""
     setting = [_setting(setter, guard) for setter in _VALUES for guard in ("cancelled", "done")]
-    return _REPORTING, _KEEPING, _HOLDING, _HANDLING, _LOGGING, _CANCELLING, *setting
+    every = (_REPORTING, _KEEPING, _HOLDING, _HANDLING, _LOGGING, _CANCELLING, *setting)
+    return {one.names[0]: one for one in every}
 
 
 def _setting(setter: str, guard: str) -> Blueprint:

@@ -19,7 +19,7 @@ def owned_loops(module: Module) -> Iterator[Loop]:
     """Yield the loops of a module and of its functions that are theirs to close."""
     every = list(loops(module))
     for loop in every:
-        if any(_is_same(module, loop, other) for other in every):
+        if loop.name is None and any(_is_same(module, loop, other) for other in every):
             continue  # it has a name there: what is found for that name covers this run
         last = is_last(module, loop)
         if not _owns(module, loop, last):
@@ -38,9 +38,16 @@ def is_last(module: Module, loop: Loop) -> bool:
         return True
     if module.threads.where(module.facts, function) is Where.THREAD:
         return True
-    if any(scope_of(module.facts, call) is module.facts.scope for call, _ in module.method_calls(*RUNS)):
+    if module.facts.beside(_runs_at_its_top):
         return False  # the module's own level is the program
     return is_program(module, function, lambda facts, node: touches(module, facts, node, None))
+
+
+def _runs_at_its_top(facts: ModuleFacts) -> bool:
+    """True for a file that runs a loop outside of all functions."""
+    uses = (use for name in RUNS for use in facts.attributes.get(name, ()))
+    calls = (call for use in uses if isinstance(call := facts.parents[use], ast.Call) and call.func is use)
+    return any(scope_of(facts, call) is facts.scope for call in calls)
 
 
 def is_main_program(module: Module, loop: Loop) -> bool:
@@ -54,8 +61,8 @@ def is_main_program(module: Module, loop: Loop) -> bool:
 
 
 def _is_same(module: Module, loop: Loop, other: Loop) -> bool:
-    """True where a loop without a name is the current one, and stands where ``other`` gives that one a name."""
-    if loop.name is not None or other.name is None or loop.scope is not other.scope:
+    """True where ``loop``, which has no name, is the current one, and stands where ``other`` gives that one a name."""
+    if other.name is None or loop.scope is not other.scope:
         return False
     if Origin.CURRENT not in loop.origins:
         return False

@@ -205,10 +205,9 @@ def _put_in(module: Module, name: ast.Name, call: ast.Call) -> list[ast.expr] | 
         if inner is None:
             return None
         found += inner
-    for use in facts.names.get(name.id, ()):
-        around = facts.scope_at(use).find(use.id)
-        if around is None or around[0] is not home[0] or isinstance(use.ctx, ast.Store):
-            continue  # another variable, or seen above
+    for use in facts.mentions_of(name):
+        if isinstance(use.ctx, ast.Store):
+            continue  # seen above
         match facts.parents[use], facts.parents.get(facts.parents[use]):
             case ast.Attribute(attr=attr), ast.Call(args=[element]) if attr in _FILLS:
                 found.append(element)
