@@ -147,3 +147,26 @@ def test_a_callable_is_what_callers_pass_after_others_believed_its_annotation() 
 
     assert not all(isinstance(one, Coroutine) for one in inference.values(facts, called))
     assert all(isinstance(one, Coroutine) for one in inference.values_from_callers(facts, called))
+
+
+def _tables(count: int) -> str:
+    """A function with so many dictionaries, each with the one before in it, the first with the last."""
+    ring = "".join(f"    t{n}['other'] = t{n - 1}\n" for n in range(1, count))
+    asked = "".join(f"    t{n}.get('other')\n" for n in range(count))
+    return (
+        "def main():\n"
+        + "".join(f"    t{n} = {{}}\n" for n in range(count))
+        + f"    t0['other'] = t{count - 1}\n{ring}{asked}"
+    )
+
+
+def test_what_is_too_deep_for_one_question_is_known_to_the_next(evaluated: Counter[str]) -> None:
+    done = {}
+    for count in (100, 400):
+        inference, facts, calls = project(_tables(count))
+        evaluated.clear()
+        for call in calls:
+            inference.values(facts, call)
+        done[count] = evaluated.total()
+
+    assert done[400] <= 5 * done[100], "and not the square of it"

@@ -56,6 +56,11 @@ def _through_names(see: See, count: int) -> bool:
     return _is_known(see, JOB + _chain(count, "x0 = job()\n", "x{n} = x{m}\n") + f"mark(x{count - 1})\n")
 
 
+def test_names_are_followed_to_the_end_however_many_there_are(see: See) -> None:
+    assert _through_names(see, 1)
+    assert _through_names(see, 500)
+
+
 def _of_classes(see: See, count: int) -> bool:
     classes = "".join(f"class C{n}:\n{CLOSES}" for n in range(count))
     return _is_known(see, f"{classes}x = {' or '.join(f'C{n}()' for n in range(count))}\nmark(x.close())\n")
@@ -181,7 +186,6 @@ def _copied_set(see: See, count: int) -> bool:
 @pytest.mark.parametrize(
     ("is_followed", "limit"),
     [
-        (_through_names, 59),
         (_of_classes, 24),
         (_handed_down, 6),
         (_of_callers, 24),

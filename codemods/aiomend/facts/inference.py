@@ -29,6 +29,7 @@ from aiomend.facts.outside_calls import OutsideCalls
 from aiomend.facts.parts import item
 from aiomend.facts.project import ProjectFacts, Trail
 from aiomend.facts.scopes import Binding, FunctionNode
+from aiomend.facts.too_deep import TooDeep
 from aiomend.facts.values import (
     EMPTY,
     NONE,
@@ -107,6 +108,7 @@ class Inference(Beside):
         self._assumptions: dict[object, Values] = {}  #: what expressions are taken for that are evaluated once more
         self._pending: dict[Values, frozenset[object]] = {}  #: what sets of values hold that is pending
         self._solving: list[int] = []
+        self._too_deep = TooDeep(self)
 
     # ---- expressions ---
 
@@ -130,6 +132,8 @@ class Inference(Beside):
             self.rest_on(begun)
             return self._assumptions.get(asked) or frozenset({Pending(asked)})
         if len(self._active) > _DEPTH:
+            if self._given is None and self.consultation is None:
+                self._too_deep.note(facts, node, self.level)
             return self._cut()
         before, was_open, kept, number = self._lowest, self.is_open, len(self._provisional), self.begin()
         self._lowest, self.is_open = _NOTHING, False
@@ -150,6 +154,9 @@ class Inference(Beside):
             self._forget(kept)  # those rest on what is known only now
             self._lowest = before
             self._memo[self._place(is_open)][node] = found
+            if not self._active and self._given is None and not self.bindings.asked and self._too_deep.catch_up():
+                self.forget(node)
+                return self.values(facts, node)
         else:
             self._provisional[asked] = found, rests_on, is_open
         return found
@@ -190,6 +197,11 @@ class Inference(Beside):
             del self._assumptions[asked]
             self._forget(kept)
         return again if again <= first else UNKNOWN
+
+    def forget(self, node: ast.expr) -> None:
+        """Forget what an expression is, as far as it is asked now."""
+        for place in (self.level, _OPEN):
+            self._own_memo[place].pop(node, None)
 
     def _forget(self, kept: int) -> None:
         """Forget the provisional answers but the first ``kept``."""
