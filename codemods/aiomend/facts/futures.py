@@ -304,6 +304,38 @@ def other_setters(module: Module, receiver: ast.expr, own: set[ast.expr]) -> lis
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 
+def reads_behind(module: Module, setter: ast.Call, receiver: ast.expr) -> list[ast.Call]:
+    """Return the calls that read the same future in the same function behind one of its setters, in order.
+
+    `result()` and `exception()` raise CancelledError where it was cancelled.
+    """
+    if not isinstance(receiver, (ast.Name, ast.Attribute)) or not is_simple(receiver):
+        return []
+    facts, function = module.facts, module.function_at(setter)
+    again = next((at for at in sorted(map(_place, _bound(facts, receiver))) if at > _place(setter)), None)
+    return [
+        call
+        for call, read in module.method_calls("result", "exception")
+        if _place(setter) < _place(call)
+        and (again is None or _place(call) < again)  # else it is another future by then
+        and module.function_at(call) is function
+        and same(read.value, receiver)
+        and not _either(module, read, setter)
+    ]
+
+
+def _place(node: ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _bound(facts: ModuleFacts, receiver: ast.Name | ast.Attribute) -> list[ast.Name] | list[ast.Attribute]:
+    """Return where something else is put in the place of a future, by how it is written."""
+    if isinstance(receiver, ast.Name):
+        return [one for one in facts.mentions_of(receiver) if not isinstance(one.ctx, ast.Load)]
+    uses = facts.attributes.get(receiver.attr, ())
+    return [one for one in uses if not isinstance(one.ctx, ast.Load) and same(one.value, receiver.value)]
+
+
 def _is_same_future(module: Module, first: ast.expr, second: ast.expr) -> bool:
     if not same(first, second):
         return False

@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import cannot_be_cancelled, error_is_expected, is_guarded, is_side_effect
-from aiomend.facts.futures import SETTERS, Certainty, certainty, holder_name, other_setters
+from aiomend.facts.futures import SETTERS, Certainty, certainty, holder_name, other_setters, reads_behind
 from aiomend.facts.given_up import may_be_given_up
 from aiomend.facts.handled_by_callers import is_named_by_a_caller
 from aiomend.facts.module import suspends
@@ -89,7 +90,8 @@ class GuardFutureResult(Rule):
                 self.waiter.set_result(data)
     ```
 
-    The setters of one future that are all that an `if` or a `try` consists of share a test. An `if` that holds nothing but
+    The setters of one future that are all that an `if` or a `try` consists of share a test, and so does an `exception()` or
+    a `result()` right behind a setter, by which the future counts as read. An `if` that holds nothing but
     the setter gets the test as a second condition. A receiver that does something is bound to a name first, and so is an
     argument that is waited for.
 
@@ -145,8 +147,8 @@ class GuardFutureResult(Rule):
     With `future-guard = "done"` the test is `done()`, which also covers a future that is set twice.
 
     Fix safety: safe where the receiver is known to be an asyncio future and the skipped arguments are names, attributes,
-    literals or new exceptions; unsafe where only the name or the callers suggest a future, or where evaluating the skipped arguments may
-    do something.
+    literals or new exceptions; unsafe where only the name or the callers suggest a future, where evaluating the skipped arguments may
+    do something, or where code behind the setter reads the future, which raises CancelledError then.
 
     Silent when a test of `cancelled()` or `done()` dominates the call, or every call of the method that it stands in, with
     no suspension point in between; when the future was made right before and nothing can have cancelled it; when all that
@@ -198,6 +200,8 @@ class GuardFutureResult(Rule):
         doubts = [cure.unsafe] if cure.unsafe is not None else []
         if first.certainty is not Certainty.KNOWN:
             doubts.append(f"{first.certainty.value} that `{module.text(first.receiver)}` is an asyncio future")
+        if (read := _unguarded_read(module, first, cure)) is not None:
+            doubts.append(f"`{module.phrase(read)}` behind it raises CancelledError where the future was cancelled")
         if effect := next((one for one in cure.skips if not is_free_of_effects(module, one)), None):
             doubts.append(f"a cancelled future would skip `{module.phrase(effect)}` as well")
         safety = Safety.UNSAFE if doubts else Safety.SAFE
@@ -263,7 +267,24 @@ def _guard(module: Module, trap: _Trap, statement: ast.stmt) -> Edit:
     if isinstance(parent, ast.If) and parent.orelse == [statement] and not isinstance(statement, ast.If):
         top, depth = chain_of(facts, parent)
         return Wrap((top,), lambda body: [syntax.else_as_elif(body[0], depth, test)])
-    return Wrap((statement,), partial(_under_test, test, facts.indent))
+    return Wrap((statement, *_read_with(module, trap, statement)), partial(_under_test, test, facts.indent))
+
+
+def _read_with(module: Module, trap: _Trap, statement: ast.stmt) -> list[ast.stmt]:
+    """Return the statements right behind a setter's that do nothing but read the future, so that it counts as read."""
+    reads = reads_behind(module, trap.call, trap.receiver)
+    block = module.facts.block(statement)
+    behind = block[block.index(statement) + 1 :]
+    return list(takewhile(lambda one: isinstance(one, ast.Expr) and one.value in reads, behind))
+
+
+def _unguarded_read(module: Module, trap: _Trap, cure: _Cure) -> ast.Call | None:
+    """Return the first place behind a setter that reads the future, and that no test guards then."""
+    covered = {
+        node for edit in cure.edits if isinstance(edit, Wrap) for one in edit.statements for node in ast.walk(one)
+    }
+    reads = (read for read in reads_behind(module, trap.call, trap.receiver) if read not in covered)
+    return next((read for read in reads if not is_guarded(module, read, trap.receiver)), None)
 
 
 def _cure(module: Module, trap: _Trap) -> _Cure:
