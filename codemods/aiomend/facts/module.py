@@ -204,7 +204,7 @@ class ModuleFacts(Beside):
     def mentions_of(self, node: ast.Name) -> Sequence[ast.Name]:
         """Return where the variable that a name is at one place is read, bound or deleted; none where no scope binds it."""
         home = self.scope_at(node).find(node.id)
-        return self.mentions(node.id)[home[0]] if home is not None else ()
+        return self.mentions(node.id).get(home[0], ()) if home is not None else ()
 
     def members(self, function: FunctionNode, name: str) -> list[ast.Attribute]:
         """Return the `name.attribute` in a function's body, those of what is defined in it too, in the order of the file."""
