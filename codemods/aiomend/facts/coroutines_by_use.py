@@ -13,7 +13,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from aiomend.facts.function_uses import reaches
-from aiomend.facts.generator_bodies import Kind, Said, called_method, is_plain_generator, is_special, said_by
+from aiomend.facts.generator_bodies import (
+    Kind,
+    Said,
+    called_method,
+    gives_values,
+    is_plain_generator,
+    is_special,
+    said_by,
+)
 from aiomend.facts.generator_decorators import Effect, effect_of
 from aiomend.facts.generator_decorators import Kind as Decoration
 from aiomend.facts.generator_fates import Use, Verdict, reference_fates
@@ -127,12 +135,16 @@ class CoroutinesByUse:
         while todo and len(group.members) < _LARGEST:
             member = todo.pop(0)
             group.members.append(member)
-            for other, evidence in [*self._around(group, member), *self._body(group, member)]:
+            group.is_generator = is_special(member.function) or gives_values(member.module, member.function)
+            ties = [] if group.is_generator else [*self._around(group, member), *self._body(group, member)]
+            if group.is_generator:
+                break  # and so are all that are tied to it, whoever uses them
+            for other, evidence in ties:
                 group.ties.append((member.function, other.function, evidence))
                 if other.function not in seen:
                     seen.add(other.function)
                     todo.append(other)
-        if todo:
+        if todo and not group.is_generator:
             note = f"`{start.function.name}()` is tied to more than {_LARGEST} other generators"
             group.against.append(_sign(start, start.function, note))
         self._certain.update((member.function, group) for member in group.members)
@@ -180,7 +192,6 @@ class CoroutinesByUse:
     def _body(self, group: Group, member: Member) -> Iterator[_Tie]:
         """Note what the body of a member says; yield the plain generators that it goes through."""
         module, function = member.module, member.function
-        group.is_generator |= is_special(function)
         for said in said_by(module, function):
             place = Evidence(module.path, said.node.lineno, said.note)
             match said.kind:

@@ -53,16 +53,26 @@ def said_by(module: Module, function: ast.FunctionDef) -> Iterator[Said]:
     for node in module.facts.yields(function):
         name = f"`{function.name}()`"
         match node:
-            case ast.Yield(value=None) | ast.Yield(value=ast.Constant(value=None)):
+            case ast.Yield() if not _is_plain(node):
+                yield Said(Kind.GIVES, node, f"{name} yields `{_short(module, node.value)}`")
+            case ast.Yield():
                 if not isinstance(module.facts.parents[node], ast.Expr):
                     yield Said(Kind.GIVES, node, f"{name} is sent values")
-            case ast.Yield():
-                yield Said(Kind.GIVES, node, f"{name} yields `{_short(module, node.value)}`")
             case ast.YieldFrom(value=value):
                 if module.facts.scope_at(node) is not module.facts.scopes[function]:
                     yield Said(Kind.GIVES, node, f"{name} has a `yield from` in a comprehension")
                 else:
                     yield from _through(module, node, value, name)
+
+
+def gives_values(module: Module, function: ast.FunctionDef) -> bool:
+    """True where a `yield` of a function says by itself that it gives values, or is sent some."""
+    plain = (node for node in module.facts.yields(function) if isinstance(node, ast.Yield))
+    return any(not _is_plain(node) or not isinstance(module.facts.parents[node], ast.Expr) for node in plain)
+
+
+def _is_plain(node: ast.Yield) -> bool:
+    return node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None)
 
 
 def _through(module: Module, node: ast.YieldFrom, value: ast.expr, name: str) -> Iterator[Said]:
