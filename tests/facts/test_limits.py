@@ -210,3 +210,14 @@ def _copied_set(see: See, count: int) -> bool:
 )
 def test_it_is_followed_so_far_and_no_farther(see: See, is_followed: Callable[[See, int], bool], limit: int) -> None:
     assert (is_followed(see, 1), is_followed(see, limit), is_followed(see, limit + 1)) == (True, True, False)
+
+
+# ---- what is in what ---
+
+
+@pytest.mark.parametrize(("count", "is_known"), [(1, True), (6, True), (12, False)])
+def test_a_table_of_tables_is_known_so_many_times(see: See, count: int, is_known: bool) -> None:
+    nested = _chain(count, "x0 = [job]\n", "x{n} = [x{m}]\n")
+    taken = f"x{count - 1}" + "[0]" * count
+
+    assert _is_known(see, f"{JOB}{nested}mark({taken}())\n") is is_known

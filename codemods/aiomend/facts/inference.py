@@ -50,6 +50,7 @@ from aiomend.facts.values import (
     Value,
     Values,
     pending_in,
+    says_too_much,
 )
 
 if TYPE_CHECKING:
@@ -60,7 +61,6 @@ T = TypeVar("T")
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
-_WIDTH = 24  #: a larger set says nothing that a rule could use
 _DEPTH = 60
 _NESTED = 2  #: evaluations that come back to themselves within each other
 _NOTHING = sys.maxsize  #: more than the number of any evaluation
@@ -107,6 +107,7 @@ class Inference(Beside):
         self._lowest = _NOTHING  #: of the evaluations that go on, the outermost that answers since then rest on
         self._assumptions: dict[object, Values] = {}  #: what expressions are taken for that are evaluated once more
         self._pending: dict[Values, frozenset[object]] = {}  #: what sets of values hold that is pending
+        self._nesting: dict[Values, int] = {}  #: how many values hold one another in sets of them
         self._solving: list[int] = []
         self._too_deep = TooDeep(self)
 
@@ -146,7 +147,8 @@ class Inference(Beside):
             del self._active[asked]
             rests_on, self._lowest = self._lowest, min(before, self._lowest)
             is_open, self.is_open = self.is_open, was_open or self.is_open
-        if _width(found) > _WIDTH or (not self.bindings.asked and any(isinstance(value, Itself) for value in found)):
+        is_over = not self.bindings.asked and any(isinstance(value, Itself) for value in found)
+        if is_over or says_too_much(found, self._nesting):
             found = UNKNOWN
         if self.consultation is not None:
             found = self._consulted(facts, node, found, self.consultation)
@@ -503,10 +505,3 @@ class Inference(Beside):
                 return None
             case _:
                 return False
-
-
-def _width(values: Values) -> int:
-    """How many things a set names: functions, and coroutines of functions, are as many as a class has subclasses."""
-    if len(values) <= _WIDTH:
-        return len(values)
-    return sum(not isinstance(value, (Function, Coroutine)) for value in values)

@@ -200,3 +200,37 @@ def _pending_of(value: Value, known: dict[Values, frozenset[object]]) -> frozens
             return frozenset[object]().union(*(pending_in(inner, known) for _, inner in types))
         case _:
             return frozenset()
+
+
+_WIDTH = 24
+_NESTING = 8
+
+
+def says_too_much(values: Values, known: dict[Values, int]) -> bool:
+    """True for a set with more values, or with more of them in one another, than a rule could use.
+
+    Functions, and coroutines of functions, do not count: they are as many as a class has subclasses. ``known`` keeps how many are in
+    one another.
+    """
+    if len(values) > _WIDTH and sum(not isinstance(value, (Function, Coroutine)) for value in values) > _WIDTH:
+        return True
+    return _nesting(values, known) > _NESTING
+
+
+def _nesting(values: Values, known: dict[Values, int]) -> int:
+    """Return how many values hold one another in a set: 0 for a name, 1 for a list of names."""
+    if (found := known.get(values)) is None:
+        found = known[values] = max((_nesting_of(value, known) for value in values), default=0)
+    return found
+
+
+def _nesting_of(value: Value, known: dict[Values, int]) -> int:
+    match value:
+        case Container(elements=inner) | Instance(holds=inner) | Coroutine(result=inner) | Eventual(result=inner):
+            return 1 + _nesting(inner, known)
+        case Context(result=inner) | Returns(result=inner):
+            return 1 + _nesting(inner, known)
+        case Fixed(items=items):
+            return 1 + max((_nesting(inner, known) for inner in items), default=0)
+        case _:
+            return 0
