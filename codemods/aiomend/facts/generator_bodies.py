@@ -53,11 +53,12 @@ def said_by(module: Module, function: ast.FunctionDef) -> Iterator[Said]:
     for node in module.facts.yields(function):
         name = f"`{function.name}()`"
         match node:
-            case ast.Yield() if not _is_plain(node):
+            case ast.Yield() if _is_sent_on(node):
                 yield Said(Kind.GIVES, node, f"{name} yields `{_short(module, node.value)}`")
+            case ast.Yield() if _is_read(module, node):
+                yield Said(Kind.GIVES, node, f"{name} is sent values")
             case ast.Yield():
-                if not isinstance(module.facts.parents[node], ast.Expr):
-                    yield Said(Kind.GIVES, node, f"{name} is sent values")
+                pass  # it only lets others run
             case ast.YieldFrom(value=value):
                 if module.facts.scope_at(node) is not module.facts.scopes[function]:
                     yield Said(Kind.GIVES, node, f"{name} has a `yield from` in a comprehension")
@@ -67,12 +68,18 @@ def said_by(module: Module, function: ast.FunctionDef) -> Iterator[Said]:
 
 def gives_values(module: Module, function: ast.FunctionDef) -> bool:
     """True where a `yield` of a function says by itself that it gives values, or is sent some."""
-    plain = (node for node in module.facts.yields(function) if isinstance(node, ast.Yield))
-    return any(not _is_plain(node) or not isinstance(module.facts.parents[node], ast.Expr) for node in plain)
+    own = (node for node in module.facts.yields(function) if isinstance(node, ast.Yield))
+    return any(_is_sent_on(node) or _is_read(module, node) for node in own)
 
 
-def _is_plain(node: ast.Yield) -> bool:
-    return node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None)
+def _is_sent_on(node: ast.Yield) -> bool:
+    """True for a `yield` of something else than None."""
+    return not (node.value is None or (isinstance(node.value, ast.Constant) and node.value.value is None))
+
+
+def _is_read(module: Module, node: ast.Yield) -> bool:
+    """True where the function does something with what it is sent."""
+    return not isinstance(module.facts.parents[node], ast.Expr)
 
 
 def _through(module: Module, node: ast.YieldFrom, value: ast.expr, name: str) -> Iterator[Said]:

@@ -153,7 +153,7 @@ class Inference(Beside):
         if self.consultation is not None:
             found = self._consulted(facts, node, found, self.consultation)
         if rests_on >= number or not self._active:
-            self._forget(kept)  # those rest on what is known only now
+            self._forget_provisional(kept)  # those rest on what is known only now
             self._lowest = before
             self._memo[self._place(is_open)][node] = found
             if not self._active and self._given is None and not self.bindings.asked and self._too_deep.catch_up():
@@ -189,7 +189,7 @@ class Inference(Beside):
         if len(self._solving) >= _NESTED:
             self.rest_on(self._solving[0])
             return first | UNKNOWN
-        self._forget(kept)
+        self._forget_provisional(kept)
         self._assumptions[asked] = first
         self._solving.append(self._active[asked])
         try:
@@ -197,7 +197,7 @@ class Inference(Beside):
         finally:
             self._solving.pop()
             del self._assumptions[asked]
-            self._forget(kept)
+            self._forget_provisional(kept)
         return again if again <= first else UNKNOWN
 
     def forget(self, node: ast.expr) -> None:
@@ -205,7 +205,7 @@ class Inference(Beside):
         for place in (self.level, _OPEN):
             self._own_memo[place].pop(node, None)
 
-    def _forget(self, kept: int) -> None:
+    def _forget_provisional(self, kept: int) -> None:
         """Forget the provisional answers but the first ``kept``."""
         while len(self._provisional) > kept:
             self._provisional.popitem()

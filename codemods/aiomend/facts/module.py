@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import repeat
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import TypeVar
 
 from aiomend.facts.beside import Beside
@@ -205,6 +205,20 @@ class ModuleFacts(Beside):
         """Return where the variable that a name is at one place is read, bound or deleted; none where no scope binds it."""
         home = self.scope_at(node).find(node.id)
         return self.mentions(node.id).get(home[0], ()) if home is not None else ()
+
+    def method_calls(self, *methods: str) -> Iterator[tuple[ast.Call, ast.Attribute]]:
+        """Yield the calls ``<receiver>.<method>(…)`` by the method's written name, with the attribute, in the order of the file."""
+        found = [one for method in frozenset(methods) for one in self._called_methods.get(method, ())]
+        for _, call, attribute in sorted(found, key=itemgetter(0)):
+            yield call, attribute
+
+    @cached_property
+    def _called_methods(self) -> dict[str, list[tuple[int, ast.Call, ast.Attribute]]]:
+        found: dict[str, list[tuple[int, ast.Call, ast.Attribute]]] = {}
+        for place, call in enumerate(self.calls):
+            if isinstance(call.func, ast.Attribute):
+                found.setdefault(call.func.attr, []).append((place, call, call.func))
+        return found
 
     def members(self, function: FunctionNode, name: str) -> list[ast.Attribute]:
         """Return the `name.attribute` in a function's body, those of what is defined in it too, in the order of the file."""

@@ -7,7 +7,6 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from operator import itemgetter
 
 from aiomend.facts.flow import contexts_around
 from aiomend.facts.inference import Inference
@@ -171,11 +170,8 @@ class Module:
         return iter(self.inference.outside_calls.calls(self.facts, names))
 
     def method_calls(self, *methods: str) -> Iterator[tuple[ast.Call, ast.Attribute]]:
-        """Yield the calls ``<receiver>.<method>(…)`` by the method's written name, with the attribute."""
-        called = self.facts.beside(_method_calls)
-        found = [one for method in frozenset(methods) for one in called.get(method, ())]
-        for _, call, attribute in sorted(found, key=itemgetter(0)):
-            yield call, attribute
+        """Return the calls ``<receiver>.<method>(…)`` by the method's written name, with the attribute."""
+        return self.facts.method_calls(*methods)
 
     # ---- what is known ---
 
@@ -438,12 +434,3 @@ def _imported(facts: ModuleFacts) -> dict[str, list[Binding]]:
         for name, bindings in facts.scope.bindings.items()
         if bindings[0].how in (How.FROM, How.IMPORT) and len({(b.how, b.target, b.member) for b in bindings}) == 1
     }
-
-
-def _method_calls(facts: ModuleFacts) -> dict[str, list[tuple[int, ast.Call, ast.Attribute]]]:
-    """Return the calls ``<receiver>.<method>(…)`` of a file by the method's name, each with its number among all calls."""
-    found: dict[str, list[tuple[int, ast.Call, ast.Attribute]]] = {}
-    for place, call in enumerate(facts.calls):
-        if isinstance(call.func, ast.Attribute):
-            found.setdefault(call.func.attr, []).append((place, call, call.func))
-    return found

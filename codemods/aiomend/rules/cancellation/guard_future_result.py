@@ -17,7 +17,7 @@ from aiomend.facts.handled_by_callers import is_named_by_a_caller
 from aiomend.facts.module import suspends
 from aiomend.facts.properties import runs_code
 from aiomend.facts.scheduled_setters import scheduled_setters
-from aiomend.facts.scopes import COMPREHENSIONS
+from aiomend.facts.scopes import COMPREHENSIONS, last_name
 from aiomend.facts.setter_groups import chain_of, is_free_of_effects, shared_statement
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
@@ -90,9 +90,8 @@ class GuardFutureResult(Rule):
                 self.waiter.set_result(data)
     ```
 
-    The setters of one future that are all that an `if` or a `try` consists of share a test, and so does an `exception()` or
-    a `result()` right behind a setter, by which the future counts as read. An `if` that holds nothing but
-    the setter gets the test as a second condition. A receiver that does something is bound to a name first, and so is an
+    The setters of one future that are all that an `if` or a `try` consists of share a test, and so does an
+    `exception()` right behind a setter, by which the future counts as read. An `if` that holds nothing but the setter gets the test as a second condition. A receiver that does something is bound to a name first, and so is an
     argument that is waited for.
 
     Before:
@@ -271,8 +270,11 @@ def _guard(module: Module, trap: _Trap, statement: ast.stmt) -> Edit:
 
 
 def _read_with(module: Module, trap: _Trap, statement: ast.stmt) -> list[ast.stmt]:
-    """Return the statements right behind a setter's that do nothing but read the future, so that it counts as read."""
-    reads = reads_behind(module, trap.call, trap.receiver)
+    """Return the statements `future.exception()` right behind a setter's: they make the future count as read.
+
+    A `result()` is there to raise what was set, which nobody may skip.
+    """
+    reads = [read for read in reads_behind(module, trap.call, trap.receiver) if last_name(read.func) == "exception"]
     block = module.facts.block(statement)
     behind = block[block.index(statement) + 1 :]
     return list(takewhile(lambda one: isinstance(one, ast.Expr) and one.value in reads, behind))

@@ -45,9 +45,7 @@ def is_last(module: Module, loop: Loop) -> bool:
 
 def _runs_at_its_top(facts: ModuleFacts) -> bool:
     """True for a file that runs a loop outside of all functions."""
-    uses = (use for name in RUNS for use in facts.attributes.get(name, ()))
-    calls = (call for use in uses if isinstance(call := facts.parents[use], ast.Call) and call.func is use)
-    return any(scope_of(facts, call) is facts.scope for call in calls)
+    return any(scope_of(facts, call) is facts.scope for call, _ in facts.method_calls(*RUNS))
 
 
 def is_main_program(module: Module, loop: Loop) -> bool:
