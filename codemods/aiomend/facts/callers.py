@@ -5,11 +5,12 @@ from __future__ import annotations
 import ast
 import posixpath
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeGuard
 
 from aiomend.facts.handed_on import HandedOn
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import Binding, FunctionNode, How, called_name
+from aiomend.facts.scopes import Binding, FunctionNode, How, Scope, called_name
 from aiomend.facts.thread_entries import given_to
 from aiomend.facts.values import (
     EMPTY,
@@ -30,13 +31,58 @@ _NAMES = 6  #: a function or class that goes by more names than this is not look
 _SITES = 24  #: more callers than this are not looked at: the parameter is not known
 
 
+Site = tuple[ModuleFacts, ast.Call]
+
+
+class _Search:
+    """The calls that reach one function, each looked for once, when somebody wants one more."""
+
+    def __init__(self, inference: Inference, calls: Iterator[Site]) -> None:
+        self._inference = inference
+        self._calls = calls
+        self._found: list[Site] = []
+        self._is_going_on = False  #: whoever asks meanwhile is told that there are too many
+        self._is_over = False
+
+    def each(self) -> Iterator[Site | None]:
+        """Yield the calls; None at the end where there are more than anybody looks at."""
+        at = 0
+        while at < len(self._found) or self._finds_another():
+            yield self._found[at]
+            at += 1
+        if not self._is_over:
+            yield None
+
+    def _finds_another(self) -> bool:
+        if self._is_over or self._is_going_on or len(self._found) > _SITES:
+            return False
+        self._is_going_on = True
+        try:
+            with self._inference.at_level(0):
+                if (site := next(self._calls, None)) is not None:
+                    self._found.append(site)
+        finally:
+            self._is_going_on = False
+        self._is_over = site is None
+        return not self._is_over
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """A variable that only the function around it knows."""
+
+    facts: ModuleFacts
+    scope: Scope
+    name: str
+
+
 class Callers:
     """Looks up callers for one Inference."""
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
         self._handed_on = HandedOn(inference)
-        self._sites: dict[ast.AST, list[tuple[ModuleFacts, ast.Call]] | None] = {}
+        self._searches: dict[ast.AST, _Search] = {}
         self._fixtures_of: dict[ModuleFacts, dict[str, list[FunctionNode]]] = {}
         self._given_to: dict[str, list[tuple[ModuleFacts, ast.expr]]] = {}  #: by name: what a thread begins with
 
@@ -73,15 +119,15 @@ class Callers:
         found: Values = EMPTY
         me = Itself(binding.node, seen_as)
         with self._inference.below() as is_possible:
-            calls = self.calls_of(facts, function) if is_possible else []
-            if calls is None:
-                return UNKNOWN  # too many to look at
-            for user, call in calls:
+            for site in self._each_call(facts, function) if is_possible else ():
+                if site is None:
+                    return UNKNOWN  # too many to look at
+                user, call = site
                 if seen_as is not None and not self._begins(seen_as, user, call):
                     continue  # an instance of some other class
                 found |= self._inference.bindings.of_others(me, self._passed(facts, function, binding, user, call))
                 if Plain.UNKNOWN in found:
-                    return UNKNOWN  # one that is not known is enough
+                    return UNKNOWN  # one that is not known is enough, and the others are not looked for
             for user, reference in self._begun(function) if is_possible else ():
                 found |= self._inference.bindings.of_others(me, self._handed(facts, function, binding, user, reference))
         return found or self._default(facts, binding)
@@ -156,32 +202,30 @@ class Callers:
 
     def calls_of(self, facts: ModuleFacts, function: FunctionNode) -> list[tuple[ModuleFacts, ast.Call]] | None:
         """Return the calls that reach a function; None where there are too many, or some use is no call."""
-        if function in self._sites:
-            return self._sites[function]
-        self._sites[function] = None  # while it is looked for, and where there are too many
-        found = []
-        with self._inference.at_level(0):
-            for user, call in self._candidates(facts, function):
-                if self._reaches(facts, function, user, call):
-                    found.append((user, call))
-                if len(found) > _SITES:
-                    return None
-        self._sites[function] = found
-        return found
+        found = list(self._each_call(facts, function))
+        return None if None in found else [site for site in found if site is not None]
+
+    def _each_call(self, facts: ModuleFacts, function: FunctionNode) -> Iterator[Site | None]:
+        """Yield the calls that reach a function as they are found; None at the end where there are too many."""
+        if function not in self._searches:
+            calls = (one for one in self._candidates(facts, function) if self._reaches(facts, function, *one))
+            self._searches[function] = _Search(self._inference, calls)
+        return self._searches[function].each()
 
     def _candidates(self, facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[ModuleFacts, ast.Call]]:
         """Yield the calls by any name that the function, or the class that it initialises, goes by."""
         owner = facts.class_of(function)
         if function.name == "__init__" and owner is not None:
             heirs = [one for one in self._inference.classes.subclasses(ProjectClass(facts, owner)) if not _has_own(one)]
-            todo = [owner.name, *(one.node.name for one in heirs)]
+            names = [owner.name, *(one.node.name for one in heirs)]
         elif function.name == "__new__" and owner is not None:
-            todo = [owner.name]
+            names = [owner.name]
         elif function.name.startswith("__"):
             return  # called by syntax: nobody can list its callers
         else:
-            owner, todo = None, [function.name]
-        seen: list[str] = []
+            owner, names = None, [function.name]
+        todo: list[str | _Variable] = list(names)
+        seen: list[str | _Variable] = []
         while todo and len(seen) < _NAMES:
             name = todo.pop(0)
             seen.append(name)
@@ -195,11 +239,14 @@ class Callers:
                         and user.function_at(parent) is not function
                     ):
                         yield user, parent
-                    todo += [alias for alias in _aliases(whole, parent) if alias not in (*seen, *todo)]
+                    todo += [alias for alias in _aliases(user, whole, parent) if alias not in (*seen, *todo)]
 
-    def _uses(self, name: str, *, with_init: bool) -> Iterator[tuple[ModuleFacts, Sequence[ast.expr]]]:
+    def _uses(self, name: str | _Variable, *, with_init: bool) -> Iterator[tuple[ModuleFacts, Sequence[ast.expr]]]:
         """Yield the uses of a name by file, with those of `__init__` in every file that mentions it."""
         project = self._inference.project
+        if isinstance(name, _Variable):
+            yield name.facts, name.facts.mentions(name.name).get(name.scope, ())
+            return
         if not with_init:
             yield from project.each_use(name)
             return
@@ -300,19 +347,33 @@ def _chosen(facts: ModuleFacts, use: ast.expr) -> ast.expr:
                 return use
 
 
-def _aliases(use: ast.expr, parent: ast.AST | None) -> list[str]:
-    """Return the names that a place gives to a function or class: `send = self._send`, `factory_class = Factory`."""
+def _aliases(user: ModuleFacts, use: ast.expr, parent: ast.AST | None) -> Iterator[str | _Variable]:
+    """Yield the names that a place gives to a function or class: `send = self._send`, `factory_class = Factory`."""
     match parent:
         case ast.Assign(targets=targets, value=value) if value is use:
-            return [one.attr if isinstance(one, ast.Attribute) else one.id for one in targets if _is_name(one)]
-        case ast.AnnAssign(target=ast.Name(id=name) | ast.Attribute(attr=name), value=value) if value is use:
-            return [name]
+            yield from (_named(user, one) for one in targets if _is_name(one))
+        case ast.AnnAssign(target=ast.Name() | ast.Attribute() as target, value=value) if value is use:
+            yield _named(user, target)
         case ast.arguments(args=args, posonlyargs=first, defaults=defaults) if use in defaults:
-            return [[*first, *args][defaults.index(use) - len(defaults)].arg]
+            yield _parameter(user, parent, [*first, *args][defaults.index(use) - len(defaults)])
         case ast.arguments(kwonlyargs=args, kw_defaults=defaults) if use in defaults:
-            return [args[defaults.index(use)].arg]
+            yield _parameter(user, parent, args[defaults.index(use)])
         case _:
-            return []
+            pass  # gives none
+
+
+def _named(user: ModuleFacts, target: ast.Name | ast.Attribute) -> str | _Variable:
+    """Return what a target is: a variable, where only the function around it knows it."""
+    if isinstance(target, ast.Attribute):
+        return target.attr
+    home = user.scope_at(target).find(target.id)
+    if home is None or isinstance(home[0].node, (ast.Module, ast.ClassDef)):
+        return target.id
+    return _Variable(user, home[0], target.id)
+
+
+def _parameter(user: ModuleFacts, arguments: ast.arguments, parameter: ast.arg) -> _Variable:
+    return _Variable(user, user.scopes[user.parents[arguments]], parameter.arg)
 
 
 def _is_name(node: ast.expr) -> TypeGuard[ast.Name | ast.Attribute]:

@@ -20,6 +20,7 @@ from aiomend.facts.values import (
     NONE,
     OTHER,
     UNKNOWN,
+    WIDTH,
     Container,
     Context,
     Coroutine,
@@ -37,6 +38,7 @@ from aiomend.facts.values import (
     Types,
     Value,
     Values,
+    is_too_wide,
 )
 
 if TYPE_CHECKING:
@@ -184,7 +186,12 @@ class Calls:
     def results(self, callees: Values) -> Values:
         """Return what calling ``callees`` gives."""
         found: set[Value] = set()
+        checked = WIDTH
         for value in callees:
+            if len(found) > checked:
+                if is_too_wide(found):
+                    return UNKNOWN  # as it will be in the end: a class may have hundreds of heirs
+                checked = 2 * len(found)
             match value:
                 case External(name=name):
                     found |= self._external_result(name)

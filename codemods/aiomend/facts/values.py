@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import enum
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -202,7 +203,7 @@ def _pending_of(value: Value, known: dict[Values, frozenset[object]]) -> frozens
             return frozenset()
 
 
-_WIDTH = 24
+WIDTH = 24
 _NESTING = 8
 
 
@@ -212,9 +213,12 @@ def says_too_much(values: Values, known: dict[Values, int]) -> bool:
     Functions, and coroutines of functions, do not count: they are as many as a class has subclasses. ``known`` keeps how many are in
     one another.
     """
-    if len(values) > _WIDTH and sum(not isinstance(value, (Function, Coroutine)) for value in values) > _WIDTH:
-        return True
-    return _nesting(values, known) > _NESTING
+    return is_too_wide(values) or _nesting(values, known) > _NESTING
+
+
+def is_too_wide(values: Set[Value]) -> bool:
+    """True for a set with more values than a rule could use, functions and their coroutines left out."""
+    return len(values) > WIDTH and sum(not isinstance(value, (Function, Coroutine)) for value in values) > WIDTH
 
 
 def _nesting(values: Values, known: dict[Values, int]) -> int:
