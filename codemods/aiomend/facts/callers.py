@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeGuard
 from aiomend.facts.handed_on import HandedOn
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import Binding, FunctionNode, How, Scope, called_name
+from aiomend.facts.searches import Search
 from aiomend.facts.thread_entries import given_to
 from aiomend.facts.values import (
     EMPTY,
@@ -34,39 +35,6 @@ _SITES = 24  #: more callers than this are not looked at: the parameter is not k
 Site = tuple[ModuleFacts, ast.Call]
 
 
-class _Search:
-    """The calls that reach one function, each looked for once, when somebody wants one more."""
-
-    def __init__(self, inference: Inference, calls: Iterator[Site]) -> None:
-        self._inference = inference
-        self._calls = calls
-        self._found: list[Site] = []
-        self._is_going_on = False  #: whoever asks meanwhile is told that there are too many
-        self._is_over = False
-
-    def each(self) -> Iterator[Site | None]:
-        """Yield the calls; None at the end where there are more than anybody looks at."""
-        at = 0
-        while at < len(self._found) or self._finds_another():
-            yield self._found[at]
-            at += 1
-        if not self._is_over:
-            yield None
-
-    def _finds_another(self) -> bool:
-        if self._is_over or self._is_going_on or len(self._found) > _SITES:
-            return False
-        self._is_going_on = True
-        try:
-            with self._inference.at_level(0):
-                if (site := next(self._calls, None)) is not None:
-                    self._found.append(site)
-        finally:
-            self._is_going_on = False
-        self._is_over = site is None
-        return not self._is_over
-
-
 @dataclass(frozen=True, slots=True)
 class _Variable:
     """A variable that only the function around it knows."""
@@ -82,7 +50,7 @@ class Callers:
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
         self._handed_on = HandedOn(inference)
-        self._searches: dict[ast.AST, _Search] = {}
+        self._searches: dict[ast.AST, Search[Site]] = {}
         self._fixtures_of: dict[ModuleFacts, dict[str, list[FunctionNode]]] = {}
         self._given_to: dict[str, list[tuple[ModuleFacts, ast.expr]]] = {}  #: by name: what a thread begins with
 
@@ -209,8 +177,8 @@ class Callers:
         """Yield the calls that reach a function as they are found; None at the end where there are too many."""
         if function not in self._searches:
             calls = (one for one in self._candidates(facts, function) if self._reaches(facts, function, *one))
-            self._searches[function] = _Search(self._inference, calls)
-        return self._searches[function].each()
+            self._searches[function] = Search(self._inference, calls)
+        return self._searches[function].each(_SITES)
 
     def _candidates(self, facts: ModuleFacts, function: FunctionNode) -> Iterator[tuple[ModuleFacts, ast.Call]]:
         """Yield the calls by any name that the function, or the class that it initialises, goes by."""

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Iterable, Iterator
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.constants import Text, text_of
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import MENTION_BUDGET
+from aiomend.facts.searches import Search
 from aiomend.facts.table_contents import PICKS, Contents, Key, Keys, bound_once
 from aiomend.facts.values import NONE, UNKNOWN, Instance, Plain, ProjectInstance, Values
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
+
+
+_Place = tuple[ModuleFacts, ast.expr]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +53,7 @@ class KeyedTables:
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
-        self._places: dict[tuple[_Table, str], list[tuple[ModuleFacts, ast.expr]] | None] = {}
+        self._places: dict[tuple[_Table, str], Search[_Place]] = {}
         self._steps: dict[tuple[ModuleFacts, str | None], dict[Key, list[tuple[ast.expr, ast.expr]]]] = {}
 
     def values(self, facts: ModuleFacts, node: ast.expr) -> Values:
@@ -65,14 +70,13 @@ class KeyedTables:
             if not self._inference.enter(key):
                 return UNKNOWN  # what is put there comes from there
             try:
-                places = self._all_places(address)
-                if places is None:
-                    return UNKNOWN
                 put = Contents(self._inference)
-                for user, place in places:
-                    put.through(user, place, address.rest)
-                    if put.is_lost:
+                for place in self._all_places(address):
+                    if place is None:
                         return UNKNOWN
+                    put.through(*place, address.rest)
+                    if put.is_lost:
+                        return UNKNOWN  # one that is not known is enough, and the others are not looked for
                 return put.values
             finally:
                 self._inference.leave(key)
@@ -112,19 +116,19 @@ class KeyedTables:
 
     # ---- where its first key stands ---
 
-    def _all_places(self, address: _Address) -> list[tuple[ModuleFacts, ast.expr]] | None:
-        """Return every expression that stands for what is under the first key; None where a file may hold one unseen."""
+    def _all_places(self, address: _Address) -> Iterator[_Place | None]:
+        """Yield every expression that stands for what is under the first key; None where a file may hold one unseen."""
+        files = self._files(address)
+        if files is None:
+            yield None
+            return
         kept = (address.table, address.first.value)
-        if kept in self._places:
-            return self._places[kept]
-        files = self._files(address.first)
-        with self._inference.at_level(0):
-            found, is_final = self._inference.settled(lambda: None if files is None else [*self._found(address, files)])
-        if is_final:
-            self._places[kept] = found
-        return found
+        known = self._places.get(kept)
+        if known is None or known.is_going_on or not known.is_final:
+            known = self._places[kept] = Search(self._inference, self._found(address, files))
+        yield from known.each(sys.maxsize)
 
-    def _found(self, address: _Address, files: Iterable[str]) -> Iterator[tuple[ModuleFacts, ast.expr]]:
+    def _found(self, address: _Address, files: Iterable[str]) -> Iterator[_Place]:
         for path in files:
             facts = self._inference.project.facts(path)
             if facts is None:
@@ -153,7 +157,15 @@ class KeyedTables:
         owner = node.value if table.attr is not None and isinstance(node, ast.Attribute) else node
         return Plain.UNKNOWN in self._inference.values(facts, owner)
 
-    def _files(self, first: Text) -> list[str] | None:
+    def _files(self, address: _Address) -> Sequence[str] | None:
+        """Return the files that could name the first key of a table, and name the table's attribute."""
+        files = self._naming(address.first)
+        if files is None or address.table.attr is None:
+            return files
+        with_attribute = self._inference.project.word_index().files(address.table.attr)
+        return [path for path in files if path in with_attribute]
+
+    def _naming(self, first: Text) -> Sequence[str] | None:
         """Return the files that could name a key: by its text, and by the name of the constant that is imported from its home."""
         project = self._inference.project
         words = [part for part in first.value.replace("-", "_").split(".") if part.isidentifier()]
@@ -161,7 +173,7 @@ class KeyedTables:
         if by_text is None:
             return None
         if first.name is None:
-            return [*by_text]
+            return by_text
         by_name = project.files_mentioning(first.name)
         if by_name is None:  # others have constants of that name too: those who could import this one
             folder = posixpath.dirname(first.home)
