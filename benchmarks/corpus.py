@@ -154,7 +154,7 @@ def missed_by_the_screen(folder: Path) -> list[str]:
     missed = []
     for path in project.paths:
         facts = project.facts(path)
-        passed = screen.candidates(files[path])
+        passed = screen.candidates(path, files[path])
         for rule in rules if facts is not None and len(passed) < len(rules) else ():
             module = Module(facts, inference, threads, Settings())
             if rule not in passed and (found := list(rule().find(module))):

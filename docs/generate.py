@@ -65,6 +65,7 @@ def _listed(rules: list[type[Rule]]) -> str:
             "context": tuple(sorted(rule.context)),
             "spots": rule.spots,
             "whole_words": rule.whole_words,
+            "is_common": rule.is_common,
             "wants_coroutines": rule.wants_coroutines,
             "opt_in": rule.opt_in,
             "due": rule.due,
@@ -96,6 +97,9 @@ def _index(rules: list[type[Rule]]) -> str:
         "The digits before the last two of a code are the section of the guide that it belongs to; `AIO0xx` is asyncio's",
         "own past. *Best fix* is the best level that a fix can have: `safe` ones are applied by `aiomend fix`, `unsafe`",
         "ones with `--unsafe`, and `manual` means that a person decides.",
+        "",
+        "In a file without a word of asyncio the rules see objects that its imports lead to, with one module between at most; names",
+        "that many things have (`get()`, `set()`) say nothing there of an object from farther away.",
         "",
     ]
     for section, members in groupby(rules, key=lambda rule: rule.section()):

@@ -55,7 +55,9 @@ class File:
         """Take over what the fixes of a round made of the file; more rules than before may care for it then."""
         self.places.add(outcome.edits)
         self.source = outcome.source
-        self.rules = list(dict.fromkeys([*self.rules, *self.screen.candidates(outcome.source.data)]))
+        self.rules = list(
+            dict.fromkeys([*self.rules, *self.screen.candidates(outcome.source.path, outcome.source.data)])
+        )
 
 
 @dataclass(slots=True)

@@ -70,7 +70,7 @@ class Files:
             self.skipped[path] = FileResult(path, skip=Skip.UNREADABLE, detail=error.strerror or str(error))
             return
         self.checked += 1
-        rules = list(screen.rules) if is_witnessed else screen.candidates(data)
+        rules = list(screen.rules) if is_witnessed else screen.candidates(path, data)
         if rules or is_generated(data) or may_be_python2(data):
             self._closed[path] = _Closed(rules if path not in self._own_asyncio else [], screen)
 

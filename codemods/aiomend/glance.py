@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING
 
 from aiomend.facts.names import TreeNames, tree_names
@@ -27,8 +27,7 @@ def glance(
     ``most`` bytes. Raises SettingsError as the engine does.
     """
     chosen = frozenset(paths)
-    nameless = TreeNames({}, frozenset(), {})
-    plain = _Look(settings, nameless)
+    plain = _Look(settings, tree_names({}), [rule for rule in LISTED if not rule.is_common])
     data: dict[str, bytes] = {}
     for path in dict.fromkeys([*paths, *sources.paths()]):
         try:
@@ -38,22 +37,22 @@ def glance(
         most -= len(data[path])
         if most < 0 or (path in chosen and plain.finds(path, data[path])):
             return None
-    if (names := tree_names(data.values())) != nameless:
-        named = _Look(settings, names)
-        if any(named.finds(path, data[path]) for path in paths):
-            return None
+    named = _Look(settings, tree_names(data), LISTED)
+    if any(named.finds(path, data[path]) for path in paths):
+        return None
     return Report(checked=len(chosen), counters={"parsed": 0})
 
 
 class _Look:
     """Tells of a file whether anybody should look closer, given the names of a tree."""
 
-    def __init__(self, settings: Callable[[str], Settings], names: TreeNames) -> None:
+    def __init__(self, settings: Callable[[str], Settings], names: TreeNames, rules: Sequence[Listed]) -> None:
         self._settings = settings
+        self._rules = rules
         self._names = names
         self._screens: dict[Settings, Screen[Listed]] = {}
 
     def finds(self, path: str, data: bytes) -> bool:
         if (settings := self._settings(path)) not in self._screens:
-            self._screens[settings] = Screen(selected(LISTED, settings), self._names)
-        return bool(self._screens[settings].candidates(data)) or is_generated(data) or may_be_python2(data)
+            self._screens[settings] = Screen(selected(self._rules, settings), self._names)
+        return bool(self._screens[settings].candidates(path, data)) or is_generated(data) or may_be_python2(data)

@@ -52,6 +52,7 @@ class Listed:
         context: tuple[str, ...] = (),
         spots: tuple[Spot, ...] = (),
         whole_words: bool = False,
+        is_common: bool = False,
         wants_coroutines: bool = False,
         opt_in: bool = False,
         due: Version | None = None,
@@ -59,5 +60,10 @@ class Listed:
     ) -> None:
         self.code, self.name = code, name
         self.triggers, self.context = frozenset(triggers), frozenset(context)
-        self.spots, self.whole_words, self.wants_coroutines = spots, whole_words, wants_coroutines
+        self.spots, self.whole_words, self.is_common, self.wants_coroutines = (
+            spots,
+            whole_words,
+            is_common,
+            wants_coroutines,
+        )
         self.opt_in, self.due, self.opposite = opt_in, due, opposite

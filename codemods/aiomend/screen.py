@@ -9,7 +9,7 @@ from operator import or_
 from typing import Generic, Protocol, TypeVar
 
 from aiomend.facts.names import TreeNames
-from aiomend.facts.words import words
+from aiomend.facts.words import tells_of_asyncio, words
 from aiomend.listing import Spot
 
 #: Words that are known to say nothing are kept up to this number.
@@ -29,6 +29,8 @@ class Triggered(Protocol):
     def context(self) -> frozenset[str]: ...
     @property
     def spots(self) -> tuple[Spot, ...]: ...
+    @property
+    def is_common(self) -> bool: ...
     @property
     def wants_coroutines(self) -> bool: ...
 
@@ -51,6 +53,8 @@ class Screen(Generic[R]):
         signs = sorted(set[bytes]().union(*triggers.values(), *context.values()))
         bits = {sign: 1 << number for number, sign in enumerate(signs)}
         self._triggers = {rule: _all(bits, of_rule) for rule, of_rule in triggers.items()}
+        own = {rule: _signs(rule.triggers, None, rule.whole_words) for rule in rules}
+        self._own = {rule: 0 if rule.is_common else _all(bits, of_rule) for rule, of_rule in own.items()}
         self._context = {rule: _all(bits, of_rule) for rule, of_rule in context.items()}
         self._whole = {sign.removeprefix(_WHOLE): bit for sign, bit in bits.items() if sign.startswith(_WHOLE)}
         texts = {sign: bit for sign, bit in bits.items() if not sign.startswith(_WHOLE)}
@@ -58,15 +62,17 @@ class Screen(Generic[R]):
         self._phrases = {text: bit for text, bit in texts.items() if not _ONE_WORD.fullmatch(text)}
         self._told: dict[bytes, int] = {}  #: word -> the signs in it, as bits of a number
         self._silent: set[bytes] = set()  #: words without
-        self._verdicts: dict[int, tuple[list[R], list[R]]] = {}
+        self._verdicts: dict[int, tuple[list[R], list[R], set[R]]] = {}
 
-    def candidates(self, data: bytes) -> list[R]:
+    def candidates(self, path: str, data: bytes) -> list[R]:
         """Return the rules that could find something in a file."""
         held = words(data)
-        triggered, others = self._verdict(self._signs_in(data, held))
+        triggered, others, doubtful = self._verdict(self._signs_in(data, held))
         found = {rule for rule in triggered if not rule.spots or any(spot.is_in(data) for spot in rule.spots)}
+        if not (tells_of_asyncio(data) or found.isdisjoint(doubtful) or self._names.nearby.hears_of_asyncio(path)):
+            found -= doubtful
         missing = [rule for rule in others if rule not in found]
-        if missing and self._names.calls_coroutine(data, held):
+        if missing and self._names.calls_coroutine(path, data, held):
             found.update(missing)
         return [rule for rule in self.rules if rule in found]
 
@@ -93,13 +99,17 @@ class Screen(Generic[R]):
         self._silent |= new - told.keys()
         self._told |= told
 
-    def _verdict(self, told: int) -> tuple[list[R], list[R]]:
-        """Return the rules that such signs trigger, and those that a call of a coroutine function would trigger."""
+    def _verdict(self, told: int) -> tuple[list[R], list[R], set[R]]:
+        """Return the rules that such signs trigger, those that a call of a coroutine function would trigger, and those that everybody's words trigger.
+
+        Another name for what a word stands for is everybody's: one of a single letter in a large tree as soon as anybody uses it.
+        """
         if told not in self._verdicts:
             wanted = [rule for rule in self.rules if not rule.context or told & self._context[rule]]
             self._verdicts[told] = (
                 [rule for rule in wanted if told & self._triggers[rule]],
                 [rule for rule in wanted if rule.wants_coroutines],
+                {rule for rule in wanted if not told & self._own[rule]},
             )
         return self._verdicts[told]
 
@@ -108,7 +118,7 @@ def _all(bits: Mapping[bytes, int], signs: Iterable[bytes]) -> int:
     return reduce(or_, map(bits.__getitem__, signs), 0)
 
 
-def _signs(texts: frozenset[str], names: TreeNames, is_whole: bool) -> set[bytes]:
-    """Return what tells that a file holds one of some texts: a part of it, or a word that has to stand by itself."""
-    others = {_WHOLE + name for name in names.others(texts)}
+def _signs(texts: frozenset[str], names: TreeNames | None, is_whole: bool) -> set[bytes]:
+    """Return what tells that a file holds one of some texts, or other ``names`` for it: a part of it, or a word that has to stand by itself."""
+    others = {_WHOLE + name for name in names.others(texts)} if names is not None else set()
     return {(_WHOLE if is_whole else b"") + text.encode() for text in texts} | others

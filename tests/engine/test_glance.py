@@ -83,7 +83,18 @@ def test_no_fixture_with_a_finding_is_passed_over() -> None:
 @pytest.mark.parametrize("listed", LISTED, ids=lambda one: one.code)
 def test_what_is_listed_of_a_rule_is_what_it_says_of_itself(listed: object) -> None:
     rule = registry()[listed.code]
-    told = ("code", "name", "triggers", "context", "whole_words", "wants_coroutines", "opt_in", "due", "opposite")
+    told = (
+        "code",
+        "name",
+        "triggers",
+        "context",
+        "whole_words",
+        "is_common",
+        "wants_coroutines",
+        "opt_in",
+        "due",
+        "opposite",
+    )
 
     assert {name: getattr(listed, name) for name in told} == {name: getattr(rule, name) for name in told}
     assert repr(listed.spots) == repr(rule.spots)

@@ -28,16 +28,24 @@ TREE = {
 }
 PIECES = (
     *(b"async def %b(): pass\n", b"from x import %b as other\n", b"%b = bell\n", b"def give():\n    return %b()\n"),
+    *(b"import a as %b\n", b"from b import %b\n", b"def %b(): asyncio\n"),
     *(b"import %b\n", b"# %b\n", b"@coroutine\ndef %b(): yield\n", b"def inner():\n    import q as %b\n"),
 )
 WORDS = (b"ring", b"toll", b"peal", b"strike", b"bell")
 
 
 def _same(found: Census, files: dict[str, bytes]) -> bool:
-    fresh = WordIndex(files.items())
+    fresh, names = WordIndex(files.items()), tree_names(files)
     held = {word.decode("utf-8", "replace") for word in [*fresh.table, *found.index.table, *WORDS]}
-    return found.names == tree_names(files.values()) and all(
-        found.index.files(word) == fresh.files(word) for word in held
+    return (
+        found.names == names
+        and all(found.index.files(word) == fresh.files(word) for word in held)
+        and all(found.names.nearby.hears_of_asyncio(path) == names.nearby.hears_of_asyncio(path) for path in files)
+        and all(
+            found.names.nearby.may_have(path, {word}) == names.nearby.may_have(path, {word})
+            for path in files
+            for word in WORDS
+        )
     )
 
 
@@ -57,7 +65,7 @@ def _told(data: object, *numbers: int) -> bytes:
         zlib.compress((4).to_bytes(8, "little") + b"null" + b"123"),
         Census(TREE, None).packed()[:-5],
         _told({"digests": [], "names": [], "words": "ring", "lengths": [1]}, 7),
-        _told({"digests": ["a"], "names": [[[], [], [], []]], "words": "ring", "lengths": [2]}, 0),
+        _told({"digests": ["a"], "names": [[[], [], [], [], [], []]], "words": "ring", "lengths": [2]}, 0),
         _told({"digests": ["a"], "names": [], "words": "", "lengths": []}),
     ],
 )

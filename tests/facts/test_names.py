@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 
 from aiomend.facts.file_names import names_in
-from aiomend.facts.names import tree_names
+from aiomend.facts.names import TreeNames, tree_names
 
 ROOT = Path(__file__).parents[2]
+
+
+def _names(*files: bytes) -> TreeNames:
+    """The names of some files, of which the first is `0.py`."""
+    return tree_names({f"{number}.py": data for number, data in enumerate(files)})
 
 
 @pytest.mark.parametrize(
@@ -24,7 +29,7 @@ ROOT = Path(__file__).parents[2]
     ],
 )
 def test_a_plain_function_is_no_coroutine(code: str) -> None:
-    assert not tree_names([code.encode()]).is_coroutine("ring")
+    assert not _names(code.encode()).is_coroutine("ring")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +64,7 @@ def test_a_plain_function_is_no_coroutine(code: str) -> None:
 def test_what_gives_a_coroutine_when_it_is_called_is_one(code: str, newline: str) -> None:
     data = code.replace("\r\n", "\n").replace("\n", newline).encode()
 
-    assert tree_names([data]).is_coroutine("ring")
+    assert _names(data).is_coroutine("ring")
 
 
 @pytest.mark.parametrize(
@@ -76,9 +81,9 @@ def test_what_gives_a_coroutine_when_it_is_called_is_one(code: str, newline: str
     ],
 )
 def test_a_name_that_means_something_else_gives_no_coroutine(code: str, other: str) -> None:
-    names = tree_names([b"async def ring(): pass", b"async def toll(): pass", code.encode()])
+    names = _names(b"async def ring(): pass", b"async def toll(): pass", code.encode())
 
-    assert not names.calls_coroutine(other.encode())
+    assert not names.calls_coroutine("2.py", other.encode())
 
 
 @pytest.mark.parametrize(
@@ -90,10 +95,10 @@ def test_a_name_that_means_something_else_gives_no_coroutine(code: str, other: s
     ],
 )
 def test_a_file_that_calls_a_coroutine_by_a_name_that_a_function_gives_to_it_does(code: str) -> None:
-    names = tree_names([b"async def ring(): pass", code.encode()])
+    names = _names(b"async def ring(): pass", code.encode())
 
-    assert names.calls_coroutine(code.encode())
-    assert not names.calls_coroutine(b"strike()")
+    assert names.calls_coroutine("1.py", code.encode())
+    assert not names.calls_coroutine("1.py", b"strike()")
 
 
 @pytest.mark.parametrize(
@@ -110,20 +115,20 @@ def test_a_file_that_calls_a_coroutine_by_a_name_that_a_function_gives_to_it_doe
     ],
 )
 def test_a_file_that_calls_no_coroutine_does_not_call_one(code: str) -> None:
-    assert not tree_names([b"async def ring(): pass"]).calls_coroutine(code.encode())
+    assert not _names(b"async def ring(): pass").calls_coroutine("1.py", code.encode())
 
 
 @pytest.mark.parametrize(
     "code", ["ring()", "bell.ring ()", "x = [ring(1)]", "läute(2)", '"def".ring()', "ring\t(1)", "x" * 99 + "(ring(1))"]
 )
 def test_a_file_that_calls_a_name_of_a_coroutine_does(code: str) -> None:
-    tree = ["async def ring(): pass\nasync def läute(x): pass".encode()]
+    names = _names("async def ring(): pass\nasync def läute(x): pass".encode())
 
-    assert tree_names(tree).calls_coroutine(code.encode())
+    assert names.calls_coroutine("new.py", code.encode())
 
 
 def test_a_word_comes_with_the_other_names_that_any_file_gives_to_it() -> None:
-    names = tree_names([b"from time import sleep as nap", b"rest = tools.nap  # for a while\n"])
+    names = _names(b"from time import sleep as nap", b"rest = tools.nap  # for a while\n")
 
     assert names.others({"sleep", "wait"}) == {b"nap", b"rest"}
 
@@ -148,7 +153,7 @@ def test_a_word_comes_with_the_other_names_that_any_file_gives_to_it() -> None:
     ],
 )
 def test_a_name_that_only_the_function_around_it_knows_is_none_for_others(code: str) -> None:
-    assert tree_names([code.encode()]).others({"sleep"}) == set()
+    assert _names(code.encode()).others({"sleep"}) == set()
 
 
 @pytest.mark.parametrize(
@@ -169,7 +174,7 @@ def test_a_name_that_only_the_function_around_it_knows_is_none_for_others(code: 
     ],
 )
 def test_a_name_that_others_can_know(code: str) -> None:
-    assert tree_names([code.encode()]).others({"sleep"}) == {b"nap"}
+    assert _names(code.encode()).others({"sleep"}) == {b"nap"}
 
 
 def _given(node: ast.AST, *, in_function: bool = False) -> Iterator[tuple[bytes, bytes, bool]]:
@@ -193,7 +198,7 @@ def test_bytes_tell_every_name_that_imports_of_this_project_give(folder: str) ->
     found = 0
     for path in sorted((ROOT / folder).rglob("*.py")):
         data = path.read_bytes()
-        shared, local, _ = names_in(data)
+        shared, local, *_ = names_in(data)
         for old, new, in_function in _given(ast.parse(data)):
             found += 1
             assert (old, new) in shared or (in_function and (old, new) in local), f"{path}: {old!r} as {new!r}"

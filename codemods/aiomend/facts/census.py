@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import zlib
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from hashlib import blake2b
@@ -64,8 +64,8 @@ class Census:
     @cached_property
     def names(self) -> TreeNames:
         """The names of the tree."""
-        each = self._names.values()
-        return joined(self._files.values(), (names for names, _ in each), lambda: (returned for _, returned in each))
+        each = [self._names[path] for path in self._files]
+        return joined(self._files, (names for names, _ in each), lambda: (returned for _, returned in each))
 
     def packed(self) -> bytes:
         """Return what was found out as bytes that run no code when they are read; before a run changes anything."""
@@ -73,8 +73,11 @@ class Census:
         data = {
             "digests": self._known.digests,
             "names": [
-                [_pairs(aliases), _pairs(local), list(map(_text, natives)), _pairs(returned), _pairs(own)]
-                for (aliases, local, natives), (returned, own) in self._known.names
+                [
+                    *(_pairs(aliases), _pairs(local), _texts(natives), _texts(plain), list(map(_texts, imports))),
+                    *(_pairs(returned), _pairs(own)),
+                ]
+                for (aliases, local, natives, plain, imports), (returned, own) in self._known.names
             ],
             "words": " ".join(map(_text, table)),
             "lengths": list(map(len, table.values())),
@@ -91,8 +94,19 @@ def _unpacked(kept: bytes) -> _Kept:
         end = 8 + int.from_bytes(data[:8], "little")
         told = json.loads(data[8:end])
         names = [
-            ((_of_pairs(aliases), _of_pairs(local), tuple(map(_bytes, natives))), (_of_pairs(returned), _of_pairs(own)))
-            for aliases, local, natives, returned, own in told["names"]
+            (
+                (
+                    *(
+                        _of_pairs(aliases),
+                        _of_pairs(local),
+                        _of_texts(natives),
+                        _of_texts(plain),
+                        tuple(map(_of_texts, imports)),
+                    ),
+                ),
+                (_of_pairs(returned), _of_pairs(own)),
+            )
+            for aliases, local, natives, plain, imports, returned, own in told["names"]
         ]
         files = array("I", data[end:])
         words = map(_bytes, told["words"].split(" ")) if told["words"] else ()
@@ -103,6 +117,14 @@ def _unpacked(kept: bytes) -> _Kept:
         return _Kept(digests, names, table) if is_whole else _Kept()
     except (zlib.error, ValueError, TypeError, KeyError, AttributeError, OverflowError):
         return _Kept()
+
+
+def _texts(names: Iterable[bytes]) -> list[str]:
+    return list(map(_text, names))
+
+
+def _of_texts(texts: Iterable[str]) -> tuple[bytes, ...]:
+    return tuple(map(_bytes, texts))
 
 
 def _pairs(pairs: Pairs) -> list[str]:

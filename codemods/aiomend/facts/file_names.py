@@ -9,9 +9,11 @@ from __future__ import annotations
 import bisect
 import keyword
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 
+from aiomend.facts.file_imports import Import, imports_in
 from aiomend.facts.words import WORDS, line_start, places, words
 
 _NAME = rb"[\w\x80-\xff]+"
@@ -35,8 +37,9 @@ _KEYWORDS = frozenset(word.encode() for word in keyword.kwlist)
 
 
 Pairs = tuple[tuple[bytes, bytes], ...]
-#: Names with other names for what they stand for; those that only the function around them knows; functions under `async def`.
-FileNames = tuple[Pairs, Pairs, tuple[bytes, ...]]
+#: Names with other names for what they stand for; those that only the function around them knows; functions under `async def`;
+#: functions under `def`; imports.
+FileNames = tuple[Pairs, Pairs, tuple[bytes, ...], tuple[bytes, ...], tuple[Import, ...]]
 #: Names with functions that return what calling them gives: names that may mean anything, and a file's own functions.
 Returned = tuple[Pairs, Pairs]
 #: A definition: where its line begins, how far that is indented, and the name of the function, empty for a class.
@@ -49,7 +52,10 @@ def names_in(data: bytes) -> FileNames:
     found = sorted(set(_aliases(data)))
     aliases = tuple((old, new) for old, new, is_local in found if not is_local)
     local = tuple((old, new) for old, new, is_local in found if is_local)
-    return aliases, local, tuple(sorted(set(_NATIVE.findall(data))))
+    natives = _NATIVE.findall(data)
+    plain = Counter(_DEF.findall(data))
+    plain.subtract(natives)
+    return aliases, local, tuple(sorted(set(natives))), tuple(sorted(+plain)), imports_in(data)
 
 
 def _aliases(data: bytes) -> Iterator[tuple[bytes, bytes, bool]]:

@@ -48,6 +48,21 @@ class Forgotten:
 # ---- which calls ---
 
 
+def may_make_coroutine(module: Module, call: ast.Call) -> bool:
+    """True where something of that name gives a coroutine; in a file without a word of asyncio, something near it."""
+    project, name = module.inference.project, last_name(call.func)
+    if not project.tree_names.is_coroutine(name):
+        return False
+    return _is_read_whole(module) or project.tree_names.nearby.may_have(module.path, {name.encode("utf-8", "replace")})
+
+
+def _is_read_whole(module: Module) -> bool:
+    """True for a file with a word of asyncio, and where a trace, a type checker or packages say what the project does not."""
+    inference = module.inference
+    is_told = inference.consultation is not None or inference.environment is not None
+    return is_told or inference.project.tells_of_asyncio(module.path)
+
+
 def forgotten_coroutines(module: Module) -> Iterator[Forgotten]:
     """Yield the calls of a file of which nothing is left but a coroutine, in the order of the file."""
     for call in module.facts.calls:
@@ -122,6 +137,9 @@ def waited_for(module: Module, function: Function) -> Iterator[Function]:
 def _made(module: Module, call: ast.Call, is_dropped: bool) -> Forgotten | None:
     """Return the coroutines that a call makes, whatever it reaches; None where it may reach something else."""
     inference = module.inference
+    is_known = may_make_coroutine(module, call)
+    if not is_known and not _is_read_whole(module):
+        return None  # the file was let through for another call
     values = inference.values(module.facts, call)
     coroutines = _all_coroutines(module, call, inference.values, is_dropped)
     if coroutines is not None:
@@ -133,7 +151,7 @@ def _made(module: Module, call: ast.Call, is_dropped: bool) -> Forgotten | None:
             return None  # it tells what the function becomes, and nothing runs here
         is_certain = not _may_be_replaced(module, coroutines)
         return Forgotten(call, coroutines, is_certain, _is_promise(values), _hearsay(module, call))
-    if Plain.UNKNOWN not in values or not inference.project.tree_names.is_coroutine(last_name(call.func)):
+    if Plain.UNKNOWN not in values or not is_known:
         return None  # something else, or nothing of that name makes a coroutine
     values = inference.values_from_callers(module.facts, call)
     coroutines = _all_coroutines(module, call, inference.values_from_callers, is_dropped)

@@ -9,7 +9,7 @@ from functools import cache
 
 from aiomend.facts.catalog.interfaces import interfaces
 from aiomend.facts.coroutine_misuse import Misuse, misuse
-from aiomend.facts.forgotten import Forgotten, forgotten_by
+from aiomend.facts.forgotten import Forgotten, forgotten_by, may_make_coroutine
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, How, last_name
 from aiomend.facts.suspension import is_test_code
 from aiomend.facts.view import Module
@@ -49,8 +49,7 @@ def misused_coroutines(module: Module) -> Iterator[Misused]:
 
 
 def _may_make_coroutine(module: Module, call: ast.Call) -> bool:
-    name = last_name(call.func)
-    return name in _of_asyncio() or module.inference.project.tree_names.is_coroutine(name)
+    return last_name(call.func) in _of_asyncio() or may_make_coroutine(module, call)
 
 
 @cache

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TYPE_CHECKING
 
 from aiomend.facts.file_names import FileNames, Returned, called_names, names_in, returners
 from aiomend.facts.words import words
+
+if TYPE_CHECKING:
+    from aiomend.facts.nearby import Nearby
 
 #: Where a decorator may have parentheses, comments and other decorators between itself and its function.
 _DECORATED = rb"@[\w.]*\b(?:%s)\b[\s\S]{0,400}?\bdef[ \t]+([\w\x80-\xff]+)"
@@ -24,18 +29,24 @@ class TreeNames:
     aliases: dict[bytes, set[bytes]]  #: name -> other names for what it stands for, in files that need not hold it
     coroutines: frozenset[bytes]  #: what calling gives a coroutine: functions, their aliases, functions that return one
     inside: dict[bytes, set[bytes]]  #: name that only a function knows -> what it stands for in that file, one of those
+    find_nearby: Callable[[], Nearby] = field(compare=False)  #: works out what files have to do with each other, once
+
+    @property
+    def nearby(self) -> Nearby:
+        """What files have to do with each other."""
+        return self.find_nearby()
 
     def others(self, texts: Iterable[str]) -> set[bytes]:
         """Return every other name that the tree gives to one of some names."""
         names = {text.encode() for text in texts}
         return _closed(names, self.aliases) - names
 
-    def calls_coroutine(self, data: bytes, held: Set[bytes] | None = None) -> bool:
+    def calls_coroutine(self, path: str, data: bytes, held: Set[bytes] | None = None) -> bool:
         """True where a file calls something that goes by the name of a coroutine function; ``held`` are its words."""
         held = words(data) if held is None else held
         local = {name for name in self.inside.keys() & held if not self.inside[name].isdisjoint(held)}
         names = self.coroutines & held | local
-        return bool(names) and not names.isdisjoint(called_names(data))
+        return bool(names and (called := names & called_names(data)) and self.nearby.may_have(path, called))
 
     def is_coroutine(self, name: str) -> bool:
         """True where a function of the tree that goes by ``name`` may give a coroutine."""
@@ -43,30 +54,39 @@ class TreeNames:
         return known in self.coroutines or known in self.inside
 
 
-def tree_names(tree: Iterable[bytes]) -> TreeNames:
+def tree_names(tree: Mapping[str, bytes]) -> TreeNames:
     """Return the names of a tree, given as the bytes of each of its files."""
-    files = list(tree)
-    return joined(files, map(names_in, files), lambda: map(returners, files))
+    return joined(tree, map(names_in, tree.values()), lambda: map(returners, tree.values()))
 
 
-def joined(tree: Iterable[bytes], names: Iterable[FileNames], returned: Callable[[], Iterable[Returned]]) -> TreeNames:
+def joined(
+    tree: Mapping[str, bytes], names: Iterable[FileNames], returned: Callable[[], Iterable[Returned]]
+) -> TreeNames:
     """Return the names of a tree, given what each of its files says; ``returned`` is asked where anything gives a coroutine."""
     exported: dict[bytes, set[bytes]] = {}
     local: dict[bytes, set[bytes]] = {}
     said = list(names)
-    for aliases, inside, _ in said:
-        for table, pairs in ((exported, aliases), (local, inside)):
+    for shared, own, *_ in said:
+        for table, pairs in ((exported, shared), (local, own)):
             for old, new in pairs:
                 table.setdefault(old, set()).add(new)
     decorators = _closed([b"coroutine"], exported, local)
     decorated = re.compile(_DECORATED % b"|".join(map(re.escape, sorted(decorators))))
     makers = [
-        (*natives, *(decorated.findall(data) if any(word in data for word in decorators) else ()))
-        for data, (_, _, natives) in zip(tree, said, strict=True)
+        frozenset((*natives, *(decorated.findall(data) if any(word in data for word in decorators) else ())))
+        for data, (_, _, natives, *_) in zip(tree.values(), said, strict=True)
     ]
-    if not any(makers):
-        return TreeNames(exported, frozenset(), {})
-    return _Closing(said, returned()).names(exported, makers)
+    given = list(returned()) if any(makers) else [((), ())] * len(said)
+    coroutines, inside = _Closing(said, given).names(makers)
+    return TreeNames(exported, coroutines, inside, cache(lambda: _nearby(tree, said, given, makers)))
+
+
+def _nearby(
+    tree: Mapping[str, bytes], names: Sequence[FileNames], returned: Sequence[Returned], makers: Sequence[Set[bytes]]
+) -> Nearby:
+    from aiomend.facts.nearby import Nearby  # a first look hardly ever asks
+
+    return Nearby(tree, names, returned, makers)
 
 
 class _Closing:
@@ -80,7 +100,7 @@ class _Closing:
         self._inside: dict[bytes, set[bytes]] = {}
         self._seen: set[tuple[bytes, int]] = set()
         self._todo: list[tuple[bytes, int | None]] = []
-        for number, ((aliases, local, _), (anybodys, own)) in enumerate(zip(names, returned, strict=True)):
+        for number, ((aliases, local, *_), (anybodys, own)) in enumerate(zip(names, returned, strict=True)):
             steps: _Steps = {}
             for pairs, are_shared in ((aliases, True), (anybodys, True), (local, False)):
                 for old, new in pairs:
@@ -92,8 +112,8 @@ class _Closing:
             for old, new in own:
                 self._own[-1].setdefault(old, []).append((new, True))
 
-    def names(self, aliases: dict[bytes, set[bytes]], makers: Iterable[Iterable[bytes]]) -> TreeNames:
-        """Return the names of the tree; ``makers`` are the coroutine functions of each file."""
+    def names(self, makers: Iterable[Iterable[bytes]]) -> tuple[frozenset[bytes], dict[bytes, set[bytes]]]:
+        """Return the names that give coroutines, and those that only functions know; ``makers`` are each file's coroutine functions."""
         for number, each in enumerate(makers):
             for name in each:
                 self._reach(name, number, is_shared=True)
@@ -105,7 +125,7 @@ class _Closing:
             if place is not None:
                 for other, is_shared in self._own[place].get(name, ()):
                     self._step(name, other, place, is_shared)
-        return TreeNames(aliases, frozenset(self._shared), self._inside)
+        return frozenset(self._shared), self._inside
 
     def _step(self, name: bytes, other: bytes, number: int, is_shared: bool) -> None:
         if not is_shared:

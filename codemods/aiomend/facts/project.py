@@ -15,7 +15,7 @@ from aiomend.facts.code_words import uses, words_used
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.module_names import ModuleNames, is_test_path
 from aiomend.facts.names import TreeNames, tree_names
-from aiomend.facts.words import WordIndex, words
+from aiomend.facts.words import WordIndex, tells_of_asyncio, words
 from aiomend.report import Skip
 from aiomend.source import Source, Unreadable, read
 
@@ -75,6 +75,7 @@ class ProjectFacts:
         self._spelling: dict[tuple[Spelling, str], tuple[str, ...] | None] = {}
         self._uses: dict[tuple[str, bool], list[tuple[ModuleFacts, list[ast.expr]]]] = {}
         self._used: dict[str, Sequence[int] | None] = {}  #: words that may stand for something
+        self._telling: dict[str, bool] = {}
         self._asked_by: str | None = None
         self._consults: set[str] = set()  #: the files that this one's findings rest on
         self._queries: set[str] = set()  #: the names whose every user was asked for
@@ -114,7 +115,7 @@ class ProjectFacts:
     def tree_names(self) -> TreeNames:
         """The names that the files give to things, as they were when somebody first asked: what a fix makes a coroutine, it awaits."""
         with self.working_on(None):
-            return tree_names(self.every_bytes())
+            return tree_names(dict(zip(self.paths, self.every_bytes(), strict=True)))
 
     def take_census(self, kept: bytes | None) -> bytes | None:
         """Find out the words and names of all files, with what an earlier run ``kept``; return what is to be kept now.
@@ -125,6 +126,12 @@ class ProjectFacts:
             census = Census(dict(zip(self.paths, self.every_bytes(), strict=True)), kept)
             self._words, self.tree_names = census.index, census.names
             return census.packed() if census.is_new else None
+
+    def tells_of_asyncio(self, path: str) -> bool:
+        """True for a file that has to do with asyncio by its own words, whatever it imports."""
+        if path not in self._telling:
+            self._telling[path] = tells_of_asyncio(self.content(path))
+        return self._telling[path]
 
     @property
     def asked_by(self) -> str | None:
@@ -218,6 +225,7 @@ class ProjectFacts:
         self._read[path] = source
         self._facts.pop(path, None)
         self._used.pop(path, None)
+        self._telling.pop(path, None)
         if self._words is not None and path in self.known:
             self._words.replace(path, old, new)
         held = words(old) | words(new)

@@ -9,10 +9,18 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 #: Every byte that may stand in a name is itself, all others are blanks.
 WORDS = bytes(code if code >= 0x80 or chr(code).isalnum() or code == ord("_") else ord(" ") for code in range(256))
 
+#: What stands in every file that has coroutine functions, or names asyncio.
+_TELLING = (b"async", b"coroutine")
+
 
 def words(data: bytes) -> set[bytes]:
     """Return the names, keywords and numbers in ``data``, those in comments and texts included."""
     return set(data.removeprefix(codecs.BOM_UTF8).translate(WORDS).split())
+
+
+def tells_of_asyncio(data: bytes) -> bool:
+    """True for a file that has to do with asyncio by its own words, whatever it imports."""
+    return any(word in data for word in _TELLING)
 
 
 def places(data: bytes, name: bytes) -> Iterator[int]:

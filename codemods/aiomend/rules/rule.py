@@ -104,6 +104,7 @@ class Rule:
     whole_words: ClassVar[bool] = False  #: … and parts of longer words do not count
     context: ClassVar[frozenset[str]] = frozenset()  #: … nor one without any of these, where there are some
     spots: ClassVar[tuple[Spot, ...]] = ()  #: … nor one with none of these, where there are some
+    is_common: ClassVar[bool] = False  #: these words are everybody's: the file has to have to do with asyncio as well
     wants_coroutines: ClassVar[bool] = False  #: a file that calls what may be a coroutine function can hold one, too
     opt_in: ClassVar[bool] = False  #: runs only when its code is selected in full
     due: ClassVar[Version | None] = (

@@ -141,6 +141,7 @@ class SwallowedCancellation(Rule):
     safety = Safety.UNSAFE
     impact = Impact.HANG
     triggers = frozenset({"except"})
+    is_common = True
     context = frozenset({"await", "async", "yield"})
 
     def find(self, module: Module) -> Iterator[Fix]:

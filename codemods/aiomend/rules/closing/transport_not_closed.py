@@ -79,6 +79,7 @@ class TransportNotClosed(Rule):
     safety = Safety.UNSAFE
     impact = Impact.BUG
     triggers = OPENERS | {"connection_made"}
+    context = frozenset({"async", "coroutine", "yield from", "connection_made"})
     wants_coroutines = True
     suspends = True
 

@@ -94,6 +94,8 @@ class UndecoratedGenerator(Rule):
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the plain generators of a file that are coroutines by use."""
+        if not module.inference.project.tree_names.nearby.is_asyncio_named:
+            return  # nothing in the project could run one
         for function in module.facts.functions:
             if not isinstance(function, ast.FunctionDef) or not is_plain_generator(module, function):
                 continue  # no plain generator

@@ -91,6 +91,7 @@ class CoroutineNotCalled(Rule):
         }
     )
     whole_words = True
+    is_common = True
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the coroutine functions that are passed where a coroutine is wanted."""

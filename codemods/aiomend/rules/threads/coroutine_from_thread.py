@@ -115,6 +115,7 @@ class CoroutineFromThread(Rule):
     safety = Safety.UNSAFE
     impact = Impact.HANG
     triggers = tasks.WORDS | {"Thread", "thread", "executor", "Executor", "submit"}
+    is_common = True
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the tasks and coroutines of a file that another thread makes."""

@@ -91,6 +91,7 @@ class FutureFromThread(Rule):
     impact = Impact.HANG
     triggers = NAMES
     whole_words = True
+    is_common = True
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the calls of a file that another thread makes and only the loop's thread may make."""

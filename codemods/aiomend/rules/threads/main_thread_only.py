@@ -72,6 +72,7 @@ class MainThreadOnly(Rule):
     impact = Impact.BUG
     triggers = frozenset({*_SIGNALS, *(name.rpartition(".")[2] for name in _RUNS)})
     whole_words = True
+    is_common = True
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the calls of a file that only the main thread can make."""

@@ -76,6 +76,7 @@ class ThreadLockAcrossAwait(Rule):
     impact = Impact.HANG
     triggers = frozenset({"with"})
     context = frozenset({"await", "yield from"})
+    is_common = True
     suspends = True
 
     def find(self, module: Module) -> Iterator[Fix]:
