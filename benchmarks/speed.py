@@ -347,7 +347,7 @@ were parsed for tables alone); what hundreds of methods give worked out as far a
 What did not: a greater depth by itself, as open-webui took more than twice as long with a hundred as with sixty, and as long without any limit
 (two hundred and three are enough there, which wants another limit of Python's) as with what is too deep asked by itself; one memo of inference
 for both phases of a round, as the legacy rules ask for little that the others need. Nor does it help
-to look up callers fewer than six levels deep, or in twenty files instead of three hundred, now that searches end early. Nor is a call by another name than
+to look up callers fewer than six levels deep. Nor is a call by another name than
 that of a coroutine function none: attributes and parameters give it other names. What calling a whole set of functions gives was kept
 by the set, to no effect. `facts/` compiled by mypyc (it wants small changes in three files, and five minutes) did not come to an end on aiohttp. A report kept where a changed file was parsed neither before nor now would seldom be of use: nine files in ten of both trees are.
 Larger pieces of work for two processes changed little: each has to learn what most files ask (Home Assistant 0.74: looking takes 9.6 seconds

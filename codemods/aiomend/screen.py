@@ -53,8 +53,9 @@ class Screen(Generic[R]):
         signs = sorted(set[bytes]().union(*triggers.values(), *context.values()))
         bits = {sign: 1 << number for number, sign in enumerate(signs)}
         self._triggers = {rule: _all(bits, of_rule) for rule, of_rule in triggers.items()}
-        own = {rule: _signs(rule.triggers, None, rule.whole_words) for rule in rules}
-        self._own = {rule: 0 if rule.is_common else _all(bits, of_rule) for rule, of_rule in own.items()}
+        self._own = {
+            rule: 0 if rule.is_common else _all(bits, _written(rule.triggers, rule.whole_words)) for rule in rules
+        }
         self._context = {rule: _all(bits, of_rule) for rule, of_rule in context.items()}
         self._whole = {sign.removeprefix(_WHOLE): bit for sign, bit in bits.items() if sign.startswith(_WHOLE)}
         texts = {sign: bit for sign, bit in bits.items() if not sign.startswith(_WHOLE)}
@@ -118,7 +119,11 @@ def _all(bits: Mapping[bytes, int], signs: Iterable[bytes]) -> int:
     return reduce(or_, map(bits.__getitem__, signs), 0)
 
 
-def _signs(texts: frozenset[str], names: TreeNames | None, is_whole: bool) -> set[bytes]:
-    """Return what tells that a file holds one of some texts, or other ``names`` for it: a part of it, or a word that has to stand by itself."""
-    others = {_WHOLE + name for name in names.others(texts)} if names is not None else set()
-    return {(_WHOLE if is_whole else b"") + text.encode() for text in texts} | others
+def _signs(texts: frozenset[str], names: TreeNames, is_whole: bool) -> set[bytes]:
+    """Return what tells that a file holds one of some texts: they themselves, and other names for what they stand for."""
+    return _written(texts, is_whole) | {_WHOLE + name for name in names.others(texts)}
+
+
+def _written(texts: frozenset[str], is_whole: bool) -> set[bytes]:
+    """Return the signs of texts: a part of a file, or a word that has to stand by itself."""
+    return {(_WHOLE if is_whole else b"") + text.encode() for text in texts}

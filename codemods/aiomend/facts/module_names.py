@@ -44,7 +44,7 @@ class ModuleNames:
     """The full names of files: a file goes by its package's name, and by that of all its folders."""
 
     def __init__(self, paths: Collection[str]) -> None:
-        self._packages = {posixpath.dirname(path) for path in paths if _is_init(path)}
+        self._packages = {posixpath.dirname(path) for path in paths if is_package(path)}
         self._found: dict[str, dict[str, str]] = {}  #: name -> the folder that it counts from -> path
         self._asked: dict[tuple[str, str], str | None] = {}
         self.top_levels: set[str] = set()  #: the first parts of all names but those that tests alone can import
@@ -59,7 +59,7 @@ class ModuleNames:
             if not is_test_path(f"{root}/"):
                 self.top_levels.add(name.partition(".")[0])
             rivals = self._found.setdefault(name, {})
-            rivals[root] = min(path, rivals.get(root, path), key=lambda one: (not _is_init(one), len(one)))
+            rivals[root] = min(path, rivals.get(root, path), key=lambda one: (not is_package(one), len(one)))
 
     def name(self, path: str) -> str:
         """Return the full name of a file as a module of the outermost package around it."""
@@ -96,7 +96,8 @@ class ModuleNames:
         return rivals[closest[0]] if len(closest) == 1 else None
 
 
-def _is_init(path: str) -> bool:
+def is_package(path: str) -> bool:
+    """True for the file that makes a package of its folder."""
     return posixpath.basename(path) in ("__init__.py", "__init__.pyi")
 
 

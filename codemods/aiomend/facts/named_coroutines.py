@@ -10,6 +10,7 @@ from aiomend.facts.awaited_elsewhere import HANDS_ON
 from aiomend.facts.decorators import is_property
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.nearby import HOPS
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How
 from aiomend.facts.values import NONE, UNKNOWN, Function, Plain
 
@@ -41,7 +42,6 @@ _PYTHONS = frozenset([
     "setFormatter", "setLevel", "setName", "setStream", "setTarget", "shutdown_request", "symlink_to",
     "symmetric_difference_update", "task_done", "wrap_socket", "write_bytes", "write_eof", "write_text",
 ])  # fmt: skip
-_HOPS = 2  #: imports between a file and a class whose objects it may have
 
 
 def named_alike(inference: Inference, facts: ModuleFacts, call: ast.Call) -> Function | None:
@@ -79,7 +79,7 @@ def named_alike(inference: Inference, facts: ModuleFacts, call: ast.Call) -> Fun
 def _nearest(inference: Inference, facts: ModuleFacts, methods: dict[ModuleFacts, Function]) -> Function | None:
     """Return the method of a file itself, else of a module that it imports, else of one that such a module imports."""
     seen, here = {facts}, [facts]
-    for _ in range(_HOPS + 1 if methods else 0):
+    for _ in range(HOPS + 1 if methods else 0):
         if (found := next((methods[one] for one in here if one in methods), None)) is not None:
             return found
         here = [*dict.fromkeys(inner for one in here for inner in _imported(inference, one) if inner not in seen)]

@@ -8,19 +8,19 @@ that only coroutine functions of the tree bear tells of one wherever it is calle
 from __future__ import annotations
 
 import builtins
-import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 
 from aiomend.facts.file_imports import Import
 from aiomend.facts.file_names import FileNames, Returned
-from aiomend.facts.module_names import ModuleNames
+from aiomend.facts.module_names import ModuleNames, is_package
+from aiomend.facts.scopes import absolute
 from aiomend.facts.words import tells_of_asyncio
 
 #: Imports between a file and what its objects come from; the one by which a package hands something on is not counted.
-_HOPS = 2
+HOPS = 2
 #: Names that Python's own objects have.
-_PYTHONS = frozenset(
+_BUILT_IN = frozenset(
     name.encode()
     for one in (builtins, str, bytes, dict, list, set, tuple, int, float, type, Exception)
     for name in dir(one)
@@ -85,7 +85,7 @@ class Nearby:
             for name in plain
             if name not in made
         )
-        return _PYTHONS.union(plain)
+        return _BUILT_IN.union(plain)
 
     @cached_property
     def _owners(self) -> dict[bytes, set[int]]:
@@ -120,7 +120,7 @@ class Nearby:
         """Return a file with those that it imports, and that these import."""
         if number not in self._reached:
             reached = here = {number}
-            for _ in range(_HOPS):
+            for _ in range(HOPS):
                 here = {one for each in here for one in self._imported(each)} - reached
                 reached = reached | here
             self._reached[number] = frozenset(reached)
@@ -144,14 +144,21 @@ class Nearby:
                 continue  # packages that import each other
             asked.add((path, each))
             module, *members = each
-            name = _absolute(self._modules, path, module)
+            name = self._absolute(path, module)
             if (found := self._modules.find(name, path)) is not None:
                 yield self._numbers[found]
-                if _is_package(found):
+                if is_package(found):
                     yield from self._origins(found, _handed_on(self._imports(found), set(members)), asked)
             for member in members:
                 if (found := self._modules.find(_joined(name, member), path)) is not None:
                     yield self._numbers[found]
+
+    def _absolute(self, path: str, module: bytes) -> str:
+        """Return the full name of a module that may be named from where a file is."""
+        name = module.lstrip(b".")
+        own = self._modules.name(path)
+        package = own if is_package(path) else own.rpartition(".")[0]
+        return absolute(name.decode("utf-8", "replace"), len(module) - len(name), package)
 
     def _imports(self, path: str) -> tuple[Import, ...]:
         return self._names[self._numbers[path]][-1]
@@ -164,21 +171,8 @@ def _handed_on(imports: Iterable[Import], members: Set[bytes]) -> Iterator[Impor
             yield module, *(name for name in names if name in members or b"*" in (*members, name))
 
 
-def _absolute(modules: ModuleNames, path: str, module: bytes) -> str:
-    """Return the full name of a module that may be named from where a file is."""
-    name = module.lstrip(b".")
-    if not (dots := len(module) - len(name)):
-        return _joined("", name)
-    package = modules.name(path).split(".")
-    return _joined(".".join(package[: len(package) - dots + _is_package(path)]), name)
-
-
 def _joined(package: str, name: bytes) -> str:
     return ".".join(filter(None, (package, name.decode("utf-8", "replace"))))
-
-
-def _is_package(path: str) -> bool:
-    return posixpath.basename(path).startswith("__init__.")
 
 
 def _table(*pairs: tuple[bytes, bytes]) -> dict[bytes, set[bytes]]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import contextlib
-import posixpath
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,7 +12,7 @@ from typing import Protocol, TypeVar
 from aiomend.facts.census import Census
 from aiomend.facts.code_words import uses, words_used
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.module_names import ModuleNames, is_test_path
+from aiomend.facts.module_names import ModuleNames, is_package, is_test_path
 from aiomend.facts.names import TreeNames, tree_names
 from aiomend.facts.words import WordIndex, tells_of_asyncio, words
 from aiomend.report import Skip
@@ -213,8 +212,7 @@ class ProjectFacts:
 
     def _build(self, source: Source) -> ModuleFacts:
         self.parsed += 1
-        is_package = posixpath.basename(source.path).startswith("__init__.")
-        return ModuleFacts(source, self.name(source.path), is_package)
+        return ModuleFacts(source, self.name(source.path), is_package(source.path))
 
     def replace(self, source: Source) -> set[str]:
         """Put new text in the place of a file; return the files whose findings may change with it."""
