@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Callable, Collection, Generator, Mapping
 
 from aiomend.deciding import Accept, Decisions, File, Found
+from aiomend.effects import effect
 from aiomend.facts.environment import Environment, Library
 from aiomend.facts.inference import Inference
 from aiomend.facts.oracle import Consultation, Oracle
@@ -201,12 +202,17 @@ class _Run:
         )
         for path, failure in decided.failures.items():
             self._fail(path, failure)
-        again: set[str] = set()
+        # a fix that waited for another one of its files is found anew
+        again = {one.fix.path for one in found if not decided.outcomes.keys().isdisjoint(one.fix.paths)}
         for path, outcome in decided.outcomes.items():
-            self._files.opened[path].becomes(outcome)
-            if path not in self._facts.known:
+            file = self._files.opened[path]
+            if path in self._facts.known:
+                change = effect(file.source, outcome.source, outcome.edits)
+                again |= self._facts.replace(outcome.source, change.words, is_visible=change.is_visible)
+            else:
                 self._facts.add(path)
-            again |= self._facts.replace(outcome.source)
+                again |= self._facts.replace(outcome.source)
+            file.becomes(outcome)
         return again
 
     def _looks_at(self, paths: Collection[str], is_legacy: bool) -> int:

@@ -311,3 +311,35 @@ loop.close()
     report = Project(MemorySources({"app.py": program}), lambda _: settings).run()
     found = [(finding.code, finding.applied) for finding in report.findings]
     assert sorted(found) == [("AIO1001", True), ("AIO1003", True), ("AIO901", True), ("AIO902", True)]
+
+
+@pytest.mark.parametrize(
+    ("asks", "before", "looks"),
+    [
+        pytest.param("x", "def f():\n    x()\n    ping()\n", 1, id="for what is as it was"),
+        pytest.param("a.py", "def f():\n    ping()\n", 1, id="for a file in which a function does something else"),
+        pytest.param("pong", "def f():\n    ping()\n", 2, id="for what is there now"),
+        pytest.param("x", "def f():\n    ping(x)\n", 2, id="for what stands beside it"),
+        pytest.param(
+            "a.py", "def f():\n    return ping()\n", 2, id="for a file in which a function gives something else"
+        ),
+    ],
+)
+def test_who_asked_is_looked_at_again(
+    rule: type[Rule], monkeypatch: pytest.MonkeyPatch, asks: str, before: str, looks: int
+) -> None:
+    plain, seen = rule.find, []
+
+    def find(self: Rule, module: Module) -> Iterator[Fix]:
+        if module.path != "b.py":
+            yield from plain(self, module) if "pong" not in module.facts.source.text else ()
+            return
+        seen.append(module.path)
+        project = module.inference.project
+        assert project.facts(asks) if asks.endswith(".py") else project.files_mentioning(asks) is not None
+
+    monkeypatch.setattr(rule, "find", find)
+    monkeypatch.setattr(rule, "triggers", frozenset({"ping"}))
+    files = {"a.py": before.encode(), "b.py": b"# ping\n"}
+    Project(MemorySources(files), lambda _: Settings(select=Selection(frozenset({"AIO999"})))).run()
+    assert len(seen) == looks

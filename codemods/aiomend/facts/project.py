@@ -214,8 +214,12 @@ class ProjectFacts:
         self.parsed += 1
         return ModuleFacts(source, self.name(source.path), is_package(source.path))
 
-    def replace(self, source: Source) -> set[str]:
-        """Put new text in the place of a file; return the files whose findings may change with it."""
+    def replace(self, source: Source, changed: Set[bytes] | None = None, *, is_visible: bool = True) -> set[str]:
+        """Put new text in the place of a file; return the files whose findings may change with it.
+
+        ``changed`` are the words of the statements that are not what they were (default: all that the file holds), and
+        ``is_visible`` says whether those see something else who came to the file in another way than by asking for a word.
+        """
         self._changes()
         path = source.path
         old, new = self._data.get(path, b""), source.data
@@ -226,10 +230,12 @@ class ProjectFacts:
         self._telling.pop(path, None)
         if self._words is not None and path in self.known:
             self._words.replace(path, old, new)
-        held = words(old) | words(new)
+        held = words(old) | words(new) if changed is None else changed
         asked = {name: words(name.encode("utf-8", "replace")) <= held for name in set().union(*self.queried.values())}
         touched = {asker for asker, names in self.queried.items() if any(asked[name] for name in names)}
-        return touched | {asker for asker, seen in self.consulted.items() if path in seen} | {path}
+        if is_visible:
+            touched |= {asker for asker, seen in self.consulted.items() if path in seen}
+        return touched | {path}
 
     def forget(self, but: Collection[str]) -> None:
         """Forget what was found out about files, ``but`` for the text of some; it is found out again when somebody asks."""
