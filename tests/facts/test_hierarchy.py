@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.values import ProjectClass
+from aiomend.facts.values import Plain, ProjectClass
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]
@@ -86,7 +86,38 @@ def test_subclasses(see: See, text: str, others: dict[str, str], found: str) -> 
     subclasses = module.inference.classes.subclasses(_class(module, "A"))
     assert sorted(one.node.name for one in subclasses) == found.split()
     assert module.inference.classes.subclasses(_class(module, "A")) == subclasses
-    assert not module.inference.classes.is_searching
+    assert not module.inference.is_apart
+
+
+COMPUTED = """
+class A: pass
+class Maker:
+    def base(self): return A
+class Other(Maker):
+    def base(self): return 1
+class Another(Maker):
+    def base(self): return found
+def make(maker: Maker):
+    class B(maker.base()): pass
+class C(found): pass
+def wrap(base):
+    class D(base): pass
+wrap(A)
+"""
+
+
+def test_a_base_that_is_worked_out_is_what_it_is_without_subclasses_and_callers(see: See) -> None:
+    module = see(COMPUTED)
+    classes = module.inference.classes
+    assert [one.node.name for one in classes.subclasses(_class(module, "A"))] == ["B"]
+    assert {cls.name for cls in classes._below_it} == {"A"}, "nobody was asked what inherits from others"
+
+
+def test_what_was_worked_out_for_a_search_serves_nobody_else(see: See) -> None:
+    module = see(COMPUTED)
+    (base,) = _class(module, "B").node.bases
+    module.inference.classes.subclasses(_class(module, "A"))
+    assert {type(one) for one in module.values(base)} == {ProjectClass, Plain}, "what `Another` returns is among them"
 
 
 def test_a_large_family_is_not_followed_to_its_end(see: See) -> None:

@@ -106,23 +106,31 @@ class ClassTable(Hierarchy):
         if (known := self._lacking.get(key)) is not None:
             return known
         found = self._is_lacking(instance.cls, attr)
-        if not self._searching:
+        if not self._inference.is_apart:
             self._lacking[key] = found
         return found
 
     def _is_lacking(self, cls: ProjectClass, attr: str) -> bool:
-        if hasattr(object, attr) or attr in _GIVEN:
-            return False
-        for sub in [cls, *self.subclasses(cls)]:
-            if not self._in_project(sub):
-                return False
-            for one in self.mro(sub):
-                names = one.facts.scopes[one.node].bindings
-                if attr in names or attr in self._scan(one).assigned or any(made in names for made in _MADE_UP):
-                    return False
-                if one.node.keywords or one.node.decorator_list or "setattr" in one.facts.names or _is_open(one.facts):
-                    return False  # a metaclass, a decorator or a loop over names may give it
-        return not self._is_set_from_outside(attr)
+        if hasattr(object, attr) or attr in _GIVEN or self._inference.is_apart:
+            return False  # nobody asks subclasses apart
+        # the class itself first: its subclasses may be anywhere
+        return (
+            not self._may_give(cls, attr)
+            and not self._is_set_from_outside(attr)
+            and not any(self._may_give(sub, attr) for sub in self.subclasses(cls))
+        )
+
+    def _may_give(self, cls: ProjectClass, attr: str) -> bool:
+        """False for a class that is read whole, with its bases, and gives its instances no such attribute."""
+        if not self._in_project(cls):
+            return True
+        for one in self.mro(cls):
+            names = one.facts.scopes[one.node].bindings
+            if attr in names or attr in self._scan(one).assigned or any(made in names for made in _MADE_UP):
+                return True
+            if one.node.keywords or one.node.decorator_list or "setattr" in one.facts.names or _is_open(one.facts):
+                return True  # a metaclass, a decorator or a loop over names may give it
+        return False
 
     def _is_set_from_outside(self, attr: str) -> bool:
         """True where some code sets an attribute of that name on anything but `self`, or too many files could."""

@@ -25,15 +25,9 @@ class Hierarchy:
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
         self._subclasses: dict[ast.ClassDef, list[ProjectClass]] = {}
-        self._searching = 0  #: what is asked during a search sees a part of what it finds
         self._below_it: dict[ast.ClassDef, list[ProjectClass]] = {}
         self._derived: dict[ModuleFacts, list[tuple[ProjectClass, Set[str]]]] = {}
         self._bases_in: dict[str, Bases] = {}  #: by path, as bytes tell
-
-    @property
-    def is_searching(self) -> bool:
-        """True while subclasses are looked for: what is asked meanwhile sees a part of them."""
-        return self._searching > 0
 
     def bases(self, cls: ProjectClass) -> list[Values]:
         """Return the values of each base as it is written."""
@@ -96,7 +90,12 @@ class Hierarchy:
         return False
 
     def subclasses(self, cls: ProjectClass) -> list[ProjectClass]:
-        """Return all subclasses in the project, without those of a class whose name too many files mention."""
+        """Return all subclasses in the project, without those of a class whose name too many files mention.
+
+        None while subclasses are looked for: whether a class is one does not depend on what others make of its bases' attributes.
+        """
+        if self._inference.is_apart:
+            return []
         known = self._below_it.get(cls.node)
         if known is not None:
             return known
@@ -109,8 +108,7 @@ class Hierarchy:
                     seen.add(sub.node)
                     found.append(sub)
                     todo.append(sub)
-        if not self._searching:
-            self._below_it[cls.node] = found
+        self._below_it[cls.node] = found
         return found
 
     def _direct(self, cls: ProjectClass) -> list[ProjectClass]:
@@ -118,7 +116,6 @@ class Hierarchy:
         if known is not None:
             return known
         found = self._subclasses[cls.node] = []
-        self._searching += 1
         name = cls.node.name
         names = {name.encode(), *self._inference.project.tree_names.others([name])}
         words = {ANY, *(one.decode("utf-8", "replace") for one in names)}
@@ -131,7 +128,6 @@ class Hierarchy:
             for sub, bases in self._derived_in(facts):
                 if sub.node is not cls.node and not bases.isdisjoint(words) and self._inherits_from(sub, cls):
                     found.append(sub)
-        self._searching -= 1
         return found
 
     def _may_derive(self, path: str, names: Set[bytes]) -> bool:
@@ -155,7 +151,8 @@ class Hierarchy:
         return self._derived[facts]
 
     def _inherits_from(self, sub: ProjectClass, cls: ProjectClass) -> bool:
-        return any(cls in values for values in self.bases(sub))
+        with self._inference.apart():
+            return any(cls in values for values in self.bases(sub))
 
 
 def _words(facts: ModuleFacts, node: ast.ClassDef) -> Set[str]:

@@ -68,6 +68,15 @@ _LEVELS = 6  #: how often what a caller passes may in turn be a parameter of its
 _OPEN = _LEVELS + 1  #: where answers are kept that asked no caller, and of which callers could tell more
 
 
+class _Answers:
+    """What expressions and questions were found to be, by level: for all, and where parameters are known for the time being."""
+
+    def __init__(self) -> None:
+        self.own: list[dict[ast.AST, Values]] = [{} for _ in range(_OPEN + 1)]
+        self.given: dict[Given, list[dict[ast.AST, Values]]] = {}
+        self.kept: list[dict[Hashable, object]] = [{} for _ in range(_OPEN + 1)]
+
+
 class Inference(Beside):
     """Evaluates expressions of a project. Memoises by node; a fresh one is needed when a file's text changes."""
 
@@ -94,10 +103,10 @@ class Inference(Beside):
         self.outside_calls = OutsideCalls(self)
         self.level = 0  #: how often parameters may still be looked up at their callers; 0 believes annotations only
         self._given: Given | None = None
-        self._own_memo: list[dict[ast.AST, Values]] = [{} for _ in range(_OPEN + 1)]
-        self._memo = self._own_memo
-        self._memos: dict[Given, list[dict[ast.AST, Values]]] = {}
-        self._kept: list[dict[Hashable, object]] = [{} for _ in range(_OPEN + 1)]
+        self._answers = _Answers()
+        self._apart = _Answers()  #: what was found out in `apart`
+        self.is_apart = False
+        self._memo = self._answers.own
         self._traced: dict[Hashable, tuple[object, Trail]] = {}
         self.is_open = False  #: callers could tell more than the answers since then do, which asked none
         #: Answers that rest on an evaluation which is still going on, with its number: less than could be known.
@@ -203,7 +212,7 @@ class Inference(Beside):
     def forget(self, node: ast.expr) -> None:
         """Forget what an expression is, as far as it is asked now."""
         for place in (self.level, _OPEN):
-            self._own_memo[place].pop(node, None)
+            self._answers.own[place].pop(node, None)
 
     def _forget_provisional(self, kept: int) -> None:
         """Forget the provisional answers but the first ``kept``."""
@@ -224,20 +233,15 @@ class Inference(Beside):
 
     def kept(self, key: Hashable, evaluate: Callable[[], T]) -> T:
         """Return the answer to a question in which no place plays a part, worked out once where it rests on nothing passing."""
-        if (
-            self._given is not None
-            or self.consultation is not None
-            or self.annotations.is_given
-            or self.classes.is_searching
-        ):
+        if self._given is not None or self.consultation is not None or self.annotations.is_given:
             return evaluate()
-        known = self._known(self._kept, key)
+        known = self._known(self._answers.kept, key)
         if known is not None:
             return cast("T", known)
         was_open, self.is_open = self.is_open, False
         found, is_final = self.settled(evaluate)
         if is_final:
-            self._kept[self._place(self.is_open)][key] = found
+            self._answers.kept[self._place(self.is_open)][key] = found
         self.is_open |= was_open
         return found
 
@@ -289,13 +293,26 @@ class Inference(Beside):
         """Evaluate with parameters that are known to be something for the time being."""
         before, self._given = (self._given, self._memo), given
         if given is not None:
-            self._memo = self._memos.setdefault(given, [{} for _ in range(_OPEN + 1)])
+            self._memo = self._answers.given.setdefault(given, [{} for _ in range(_OPEN + 1)])
         else:
-            self._memo = self._own_memo
+            self._memo = self._answers.own
         try:
             yield
         finally:
             self._given, self._memo = before
+
+    @contextmanager
+    def apart(self) -> Iterator[None]:
+        """Evaluate for a search that others wait for: without what subclasses say, and with answers that serve nobody else."""
+        before = self._answers, self._memo, self._given, self._provisional
+        self._answers, self._memo, self._given, self._provisional = self._apart, self._apart.own, None, {}
+        self.is_apart = True
+        try:
+            with self.at_level(0):
+                yield
+        finally:
+            self._answers, self._memo, self._given, self._provisional = before
+            self.is_apart = False
 
     def assumed(self, parameter: ast.AST) -> Values | None:
         """Return what a parameter is known to be for the time being, or None."""
