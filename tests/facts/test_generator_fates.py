@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.generator_fates import fates, name_of_callee, reference_fates
+from aiomend.facts.generator_fates import fates, is_stepped, name_of_callee, reference_fates
 from aiomend.facts.view import Module
 
 See = Callable[[str], Module]
@@ -196,3 +196,31 @@ def test_the_name_of_what_is_called(see: See, text: str, name: str) -> None:
 def test_how_an_instance_begins(see: See, marked: Marked, body: str, verdict: str) -> None:
     module = see(f"{HEAD}class A:\n    {body}\nA(mark())\n")
     assert " ".join(use.verdict.name for use in fates(module, marked(module))) == verdict
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ("for _ in x: mark()", False),
+        ("for _ in [mark()]: pass", False),
+        ("for _ in x(mark()): pass", False),
+        ("asyncio.wait(mark())", False),
+        ("asyncio.wait({mark() for _ in x})", False),
+        ("list = x\nlist(mark())", False),
+        ("x.list(mark())", False),
+        ("x(list=mark())", False),
+        ("yield from mark()", False),
+        ("mark()", False),
+        ("for _ in mark(): pass", True),
+        ("[y for y in mark()]", True),
+        ("list(mark())", True),
+        ("sorted(mark(), key=x)", True),
+        ("zip(x, mark())", True),
+    ],
+)
+def test_what_is_gone_through_at_once(see: See, marked: Marked, body: str, expected: bool) -> None:
+    module = see(_in_function(f"def mark(): yield from x\n{body}"))
+    call = marked(module)
+    assert is_stepped(module, call.func) is expected
+    if expected:
+        assert {use.verdict.name for use in reference_fates(module, call.func)} == {"STEPPED"}

@@ -24,7 +24,7 @@ from aiomend.facts.generator_bodies import (
 )
 from aiomend.facts.generator_decorators import Effect, effect_of
 from aiomend.facts.generator_decorators import Kind as Decoration
-from aiomend.facts.generator_fates import Use, Verdict, reference_fates
+from aiomend.facts.generator_fates import Use, Verdict, is_stepped, reference_fates
 from aiomend.facts.inference import Inference
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How
 from aiomend.facts.spelling import is_defined
@@ -106,7 +106,10 @@ class _Seen:
 class CoroutinesByUse:
     """Answers for one Inference. Memoises by function."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_first: bool = False) -> None:
+        """``is_first``: only for whether anything says that there is a coroutine, which spares most uses of common names."""
+        self._is_first = is_first
+        self._first = CoroutinesByUse(is_first=True) if not is_first else None
         self._certain: dict[ast.AST, Group] = {}
         self._all: dict[ast.AST, Group] = {}
         self._seen: dict[ast.AST, _Seen] = {}
@@ -119,6 +122,10 @@ class CoroutinesByUse:
         known = self._all.get(function)
         if known is not None:
             return known
+        if self._first is not None:
+            first = self._first.group(module, function)
+            if first.is_generator or not first.signs:
+                return first  # what speaks against it says nothing then
         certain = self._group(Member(module, function))
         found = certain if certain.signs or certain.against or certain.is_generator else self._guessed(certain)
         self._all.update((member.function, found) for member in found.members)
@@ -197,8 +204,6 @@ class CoroutinesByUse:
             match said.kind:
                 case Kind.WAITS:
                     group.signs.append(Sign(function, place))
-                case Kind.GIVES:
-                    group.is_generator = True
                 case Kind.UNFIT:
                     group.against.append(Sign(function, place))
                 case Kind.THROUGH if said.target is not None and isinstance(said.target.node, ast.FunctionDef):
@@ -255,7 +260,7 @@ class CoroutinesByUse:
         while todo:
             here = todo.popleft()
             if here.function not in self._named:
-                self._named[here.function] = _named(here.module, here.function)
+                self._named[here.function] = _named(here.module, here.function, self._is_first)
             named = self._named[here.function]
             guesses += named.guesses
             for use in named.uses:
@@ -321,7 +326,7 @@ class _Named:
     guesses: tuple[Use, ...]
 
 
-def _named(home: Module, function: ast.FunctionDef) -> _Named:
+def _named(home: Module, function: ast.FunctionDef, is_first: bool) -> _Named:
     paths = home.inference.project.files_using(function.name)
     if paths is None:
         note = f"too many files mention `{function.name}`: not all of its users can be known"
@@ -333,6 +338,8 @@ def _named(home: Module, function: ast.FunctionDef) -> _Named:
         if user is None:
             continue  # it cannot be read
         for node in (*user.facts.names.get(function.name, ()), *user.facts.attributes.get(function.name, ())):
+            if is_first and is_stepped(user, node):
+                continue  # that is no sign of a coroutine, whatever it is that is named
             is_certain = _is_certain(user, node, home, function) if isinstance(node.ctx, ast.Load) else None
             if is_certain is not None:  # else it binds the name, or is something else
                 (uses if is_certain else guesses).extend(reference_fates(user, node))

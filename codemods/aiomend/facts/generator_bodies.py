@@ -67,9 +67,11 @@ def said_by(module: Module, function: ast.FunctionDef) -> Iterator[Said]:
 
 
 def gives_values(module: Module, function: ast.FunctionDef) -> bool:
-    """True where a `yield` of a function says by itself that it gives values, or is sent some."""
+    """True where the body of a function says by itself that it gives values, or is sent some; what is written first, then the rest."""
     own = (node for node in module.facts.yields(function) if isinstance(node, ast.Yield))
-    return any(_is_sent_on(node) or _is_read(module, node) for node in own)
+    return any(_is_sent_on(node) or _is_read(module, node) for node in own) or any(
+        said.kind is Kind.GIVES for said in said_by(module, function)
+    )
 
 
 def _is_sent_on(node: ast.Yield) -> bool:

@@ -293,6 +293,21 @@ def reference_fates(module: Module, reference: ast.expr, depth: int = 0) -> Iter
             yield Use(Verdict.UNKNOWN, module, reference, "the function is handed on")
 
 
+def is_stepped(module: Module, reference: ast.expr) -> bool:
+    """True where a function is called to go through what it makes at once, as the place itself shows: `for one in f():`."""
+    parents = module.facts.parents
+    made = parents[reference]
+    if not isinstance(made, ast.Call) or made.func is not reference:
+        return False
+    match parents[made]:
+        case ast.For(iter=iterable) | ast.comprehension(iter=iterable):
+            return iterable is made
+        case ast.Call(func=func, args=given):
+            return made in given and module.name_of(func) in ITERATES
+        case _:
+            return False
+
+
 def _function_given(module: Module, call: ast.Call, given: ast.AST, depth: int) -> Iterator[Use]:
     text = module.phrase(call.func)
     name = name_of_callee(module, call.func)
