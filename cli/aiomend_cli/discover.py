@@ -214,7 +214,7 @@ def _listed(group: _Group, known: dict[str, None] | None) -> Found:
     meant: set[str] = set()
     explicit: set[str] = set()
     own: set[str] = set()
-    environments = _environments(root)
+    environments = _environments(root) if group.repository else lambda _: False  # a walk enters none
     for path in group.named:
         relative = path.relative_to(root).as_posix()
         if path.is_dir():
@@ -223,7 +223,8 @@ def _listed(group: _Group, known: dict[str, None] | None) -> Found:
             if not below and not group.repository:
                 below = [f"{prefix}{name}" for name in _walk(path, [])]  # named, so it is looked at whatever its name
             meant.update(below)
-            own.update(name for name in below if not _is_foreign(name, prefix, environments))
+            is_foreign = _foreign(prefix, environments)
+            own.update(name for name in below if not is_foreign(name.rpartition("/")[0]))
         else:
             meant.add(relative)
             explicit.add(relative)
@@ -271,18 +272,23 @@ def _environments(root: Path) -> Callable[[str], bool]:
 
     def is_environment(folder: str) -> bool:
         if folder not in known:
-            known[folder] = (root / folder / "pyvenv.cfg").is_file()
+            known[folder] = _has(root, folder, "pyvenv.cfg")
         return known[folder]
 
     return is_environment
 
 
-def _is_foreign(name: str, prefix: str, is_environment: Callable[[str], bool]) -> bool:
-    """True for a file in somebody else's code, below the folder ``prefix`` that was named."""
-    folders = name.removeprefix(prefix).split("/")[:-1]
-    if not VENDORED.isdisjoint(folders):
-        return True
-    return any(is_environment(prefix + "/".join(folders[:depth])) for depth in range(1, len(folders) + 1))
+def _foreign(prefix: str, is_environment: Callable[[str], bool]) -> Callable[[str], bool]:
+    """Return what tells of a folder below ``prefix``, which was named, whether somebody else's code is in it."""
+    known = {prefix.rstrip("/"): False}
+
+    def is_foreign(folder: str) -> bool:
+        if folder not in known:
+            above, _, name = folder.rpartition("/")
+            known[folder] = name in VENDORED or is_environment(folder) or is_foreign(above)
+        return known[folder]
+
+    return is_foreign
 
 
 def _is_below(path: Path, named: list[Path]) -> bool:
@@ -357,27 +363,48 @@ def _walk(root: Path, passed: list[str], *, only_packages: bool = False) -> Iter
 
     What it passes over is added to ``passed``, but for what is hidden and no environment.
     """
-    for folder, folders, files in os.walk(root):
-        if folder != str(root) and "pyvenv.cfg" in files:
-            folders.clear()
-            passed.append(Path(folder).relative_to(root).as_posix())
+    todo = [""]
+    while todo:
+        prefix = todo.pop()
+        entries = _entries(f"{root}/{prefix}")
+        folders = [entry.name for entry in entries if _is_folder(entry)]
+        if prefix and any(entry.name == "pyvenv.cfg" for entry in entries if not _is_folder(entry)):
+            passed.append(prefix.rstrip("/"))
             continue
-        prefix = "" if folder == str(root) else f"{Path(folder).relative_to(root).as_posix()}/"
-        links = [name for name in folders if (Path(folder) / name).is_symlink()]
         passed += [prefix + name for name in folders if name in PASSED_OVER and name != "__pycache__"]
-        passed += [
-            prefix + name for name in folders if name[0] == "." and (Path(folder) / name / "pyvenv.cfg").is_file()
-        ]
-        folders[:] = sorted(
-            name
+        passed += [prefix + name for name in folders if name[0] == "." and _has(root, prefix + name, "pyvenv.cfg")]
+        links = {entry.name for entry in entries if entry.is_symlink()}
+        todo += [
+            f"{prefix}{name}/"
             for name in folders
             if not name.startswith(".")
             and name not in PASSED_OVER
             and not name.endswith(".egg-info")
             and name not in links
-            and (not only_packages or (Path(folder) / name / "__init__.py").is_file())
-        )
-        yield from (prefix + name for name in sorted((*files, *links)))
+            and (not only_packages or _has(root, prefix + name, "__init__.py"))
+        ]
+        yield from (prefix + entry.name for entry in entries if entry.name in links or not _is_folder(entry))
+
+
+def _entries(folder: str) -> list[os.DirEntry[str]]:
+    """Return what is in a folder, nothing for one that cannot be read."""
+    try:
+        with os.scandir(folder) as entries:
+            return list(entries)
+    except OSError:
+        return []
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    """True for a folder, and for a link to one."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _has(root: Path, folder: str, file: str) -> bool:
+    return os.path.isfile(f"{root}/{folder}/{file}")  # noqa: PTH113 - a Path for each folder takes longer than to look
 
 
 def with_stdin(found: Found, path: str, content: bytes) -> Found:

@@ -85,6 +85,7 @@ class Effective:
     _places: dict[str, str] = field(default_factory=dict)
     _settings: dict[str, Settings] = field(default_factory=dict)
     _configs: dict[str, Config | None] = field(default_factory=dict)
+    _patterns: dict[str, list[tuple[Path, tuple[str, ...]]]] = field(default_factory=dict)
     _specs: dict[tuple[Path, tuple[str, ...]], GitIgnoreSpec] = field(default_factory=dict)
 
     def __call__(self, path: str) -> Settings:
@@ -150,12 +151,12 @@ class Effective:
 
     def excluded(self, path: str) -> bool:
         """Return True where a pattern of the configuration or of ``--exclude`` names ``path``."""
-        found = self.config(path.rpartition("/")[0])
-        places = [
-            (self.cwd, self.overrides.exclude),
-            *([(found.path.parent, found.exclude)] if found else []),
-        ]
-        return any(patterns and self._matches(base, patterns, path) for base, patterns in places)
+        folder = path.rpartition("/")[0]
+        if folder not in self._patterns:
+            found = self.config(folder)
+            places = [(self.cwd, self.overrides.exclude), *([(found.path.parent, found.exclude)] if found else [])]
+            self._patterns[folder] = [(base, patterns) for base, patterns in places if patterns]
+        return any(self._matches(base, patterns, path) for base, patterns in self._patterns[folder])
 
     def _place(self, folder: str) -> str:
         """Return the nearest folder up to the root that may say something: what governs it governs ``folder``."""

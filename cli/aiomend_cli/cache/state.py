@@ -71,7 +71,8 @@ def of(workspace: Workspace, store: Store) -> State:
     root, began = workspace.root, time.time_ns()
     recorded, known = store.files(root)
     files = {path: _seen(f"{root}/{path}", known.get(path), recorded) for path in workspace.found.tree.files}
-    folders = {path.rpartition("/")[0]: workspace.settings(path) for path in workspace.found.tree.files}
+    one_in_each = {path.rpartition("/")[0]: path for path in workspace.found.tree.files}
+    folders = {folder: workspace.settings(path) for folder, path in one_in_each.items()}
     told = {settings: plain(settings) for settings in set(folders.values())}
     parts = [
         program(),
