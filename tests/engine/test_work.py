@@ -176,6 +176,42 @@ def test_a_fix_has_its_file_parsed_again_and_no_other_one(work: Counter[str]) ->
     assert work["libcst"] <= 60
 
 
+_LIBRARY = """import asyncio
+
+
+class Connection:
+    def __init__(self, loop):
+        self.waiter = asyncio.Future(loop=loop)
+
+    async def wait(self):
+        await self.waiter
+
+    def made(self):
+        self.waiter.set_result(1)
+"""
+_USER = """from library import Connection
+
+
+async def main(connection: Connection):
+    await connection.wait()
+    connection.made()
+"""
+
+
+def test_a_change_inside_of_a_function_has_no_other_file_looked_at_again() -> None:
+    def looks(library: str) -> Counter[str]:
+        found: Counter[str] = Counter()
+        files = {f"users/m{n}.py": _USER for n in range(20)} | {"library.py": library}
+        sources = Counted({path: text.encode() for path, text in files.items()})
+        report = Project(sources, lambda _: Settings()).run(progress=lambda path, _number, _due: found.update([path]))
+        assert len(report.changed) == (library is _LIBRARY)
+        return found
+
+    fixed, as_it_is = looks(_LIBRARY), looks(_LIBRARY.replace("set_result", "result"))
+    assert fixed.pop("library.py") > as_it_is.pop("library.py")
+    assert fixed == as_it_is
+
+
 _ASKS = """import asyncio
 import threading
 
