@@ -32,7 +32,11 @@ def _words(before: str, after: str) -> set[str]:
     ("before", "after"),
     [
         pytest.param("def f(x):\n    x.a()\n", "def f(x):\n    if x:\n        x.a()\n", id="a call under a test"),
-        pytest.param("async def f():\n    g()\n", "async def f():\n    await g()\n", id="a call that is awaited now"),
+        pytest.param(
+            "async def f():\n    g()\n    await h()\n",
+            "async def f():\n    await g()\n    await h()\n",
+            id="a call that is awaited now, as another one was",
+        ),
         pytest.param("def f():\n    g()\n", "def f():\n    x = g()\n", id="a name of the function's own"),
         pytest.param("def f():\n    g()\n", "def f():\n    import g\n    g()\n", id="an import of the function's own"),
         pytest.param(
@@ -63,6 +67,10 @@ def test_it_is_not_seen_from_outside(before: str, after: str) -> None:
         pytest.param("def f(): g()\n", "async def f(): g()\n", id="what a function is"),
         pytest.param("def f(a): g()\n", "def f(a, b): g()\n", id="what a function takes"),
         pytest.param("def f():\n    g()\n", "@d\ndef f():\n    g()\n", id="a decorator"),
+        pytest.param("async def f():\n    g()\n", "async def f():\n    await g()\n", id="its first suspension point"),
+        pytest.param(
+            "async def f():\n    with a: g()\n", "async def f():\n    async with a: g()\n", id="one of a block"
+        ),
         pytest.param("class A: x = 1\n", "class A(B): x = 1\n", id="a base"),
         pytest.param("def f(): g()\n", "def f(): h()\n", id="the body is on the line of the header"),
         pytest.param("def f():\n    return g()\n", "def f():\n    return h()\n", id="a result"),

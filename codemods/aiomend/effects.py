@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
 from aiomend.differing import Part, differing
+from aiomend.facts.module import suspends
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.tree import children, walk
 from aiomend.facts.words import words
@@ -38,13 +39,15 @@ class _Statement:
     text: str
     bound: frozenset[str]  #: what it gives to names and attributes that others can get at
     is_result: bool  #: what somebody gets who calls or imports depends on it
+    suspends: bool = False  #: it is the header of a function with a suspension point
 
 
 def effect(before: Source, after: Source, edits: Sequence[TextEdit]) -> Effect:
     """Return what ``edits`` mean, which make ``after`` of ``before``.
 
-    What a function does is seen by those alone who ask for a name in it; what it is, what it returns or yields, and what it puts
-    where others find it, by all who come to it. A name that the file did not hold before was not found by anybody.
+    What a function does is seen by those alone who ask for a name in it; what it is, whether it has a suspension point, what it
+    returns or yields, and what it puts where others find it, by all who come to it. A name that the file did not hold before was
+    not found by anybody.
     """
     old, new = differing(before, after, edits)
     units, units_now = _units(before, old), _units(after, new)
@@ -103,7 +106,7 @@ def _within(source: Source, unit: ast.stmt, scope: tuple[str, ...]) -> Iterator[
         text = _header(source, node)
         names = _names(node)
         bound = names if not is_local or isinstance(node, _SCOPES) else frozenset(_reachable(node)) | (names & outer)
-        yield _Statement(scope, blocks, text, bound, _is_result(node))
+        yield _Statement(scope, blocks, text, bound, _is_result(node), _suspends(node))
         if isinstance(node, _SCOPES):
             stack += [(one, (*scope, text), (), isinstance(node, FUNCTIONS)) for one in node.body]
             continue  # that is the only block of theirs
@@ -173,3 +176,7 @@ def _is_result(node: _Node) -> bool:
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return False
     return any(isinstance(one, ast.Yield | ast.YieldFrom) for one in _own_nodes(node))
+
+
+def _suspends(node: _Node) -> bool:
+    return isinstance(node, FUNCTIONS) and any(map(suspends, node.body))
