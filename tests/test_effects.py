@@ -139,6 +139,14 @@ def test_the_words_of_what_changed(before: str, after: str, found: str) -> None:
     assert _words(before, after) == set(found.split())
 
 
+def test_a_name_is_known_whatever_the_encoding_of_its_file() -> None:
+    before, after = "# coding: latin-1\nx = größe\n", "# coding: latin-1\nx = größe\ndef größe(): pass\n"
+    source = read("a.py", before.encode("latin-1"))
+    found = effect(source, source.with_text(after), [TextEdit("a.py", len(before), len(before), after[len(before) :])])
+    assert found.is_visible
+    assert "größe".encode() in found.words
+
+
 def test_the_end_of_a_long_chain_is_no_deeper_than_its_beginning() -> None:
     chain = "if a:\n    b\n" + "elif c:\n    d\n" * 1_000
     assert _words(chain + "else:\n    e\n", chain + "else:\n    f\n") == {"e", "f"}

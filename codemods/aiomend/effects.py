@@ -54,11 +54,15 @@ def effect(before: Source, after: Source, edits: Sequence[TextEdit]) -> Effect:
     was, now = Counter(_statements(before, units, units_now)), Counter(_statements(after, units_now, units))
     changed = [*(was - now), *(now - was)]
     seen, seen_now = Counter(map(_anywhere, was.elements())), Counter(map(_anywhere, now.elements()))
-    known = words(before.data)
+    known = _words_in(before.text)
     is_visible = any(one.is_result or one.bound for one in seen - seen_now) or any(
-        one.is_result or any(name.encode() in known for name in one.bound) for one in seen_now - seen
+        one.is_result or not known.isdisjoint(_words_in(" ".join(one.bound))) for one in seen_now - seen
     )
-    return Effect(words("\n".join(one.text for one in changed).encode("utf-8", "replace")), is_visible)
+    return Effect(_words_in("\n".join(one.text for one in changed)), is_visible)
+
+
+def _words_in(text: str) -> set[bytes]:
+    return words(text.encode("utf-8", "replace"))
 
 
 def _anywhere(statement: _Statement) -> _Statement:
