@@ -49,6 +49,7 @@ def _words(before: str, after: str) -> set[str]:
         pytest.param("x = 1\n", "import new\nx = 1\n", id="a module that nobody knew here"),
         pytest.param("x = 1\n", "_kept = set()\nx = 1\n", id="a variable that nobody knew"),
         pytest.param("x = 1\n", "x = 1\ndef new(): pass\n", id="a function that nobody knew"),
+        pytest.param("f([x for x in a])\n", "f([x for x in b])\n", id="a variable of a comprehension"),
         pytest.param("def f(s):\n    s.g()\n", "def f(s):\n    s.new = s.g()\n", id="an attribute that nobody knew"),
         pytest.param(
             "match a:\n    case 1:\n        f()\n",
@@ -84,6 +85,9 @@ def test_it_is_not_seen_from_outside(before: str, after: str) -> None:
         pytest.param("from a import b\n", "from c import b\n", id="an import from elsewhere"),
         pytest.param("x = 1\n", "from a import *\nx = 1\n", id="names that nobody can tell"),
         pytest.param("for x in a: f()\n", "for x in b: f()\n", id="a variable of a loop"),
+        pytest.param("match a:\n    case [x]: f()\n", "match a:\n    case [x, _]: f()\n", id="a variable of a case"),
+        pytest.param("f(x := a)\n", "f(x := b)\n", id="a variable in an expression"),
+        pytest.param("x = a\ndel x\n", "x = a\nf()\n", id="a variable that is deleted no more"),
         pytest.param("with a as x: f()\n", "with b as x: f()\n", id="a variable of a block"),
         pytest.param("def f(s):\n    s.x = g()\n", "def f(s):\n    s.x = h()\n", id="an attribute"),
         pytest.param("def f():\n    T[1] = g()\n", "def f():\n    T[1] = h()\n", id="an item of a table"),

@@ -368,12 +368,13 @@ def _walk(root: Path, passed: list[str], *, only_packages: bool = False) -> Iter
         prefix = todo.pop()
         entries = _entries(f"{root}/{prefix}")
         folders = [entry.name for entry in entries if _is_folder(entry)]
-        if prefix and any(entry.name == "pyvenv.cfg" for entry in entries if not _is_folder(entry)):
+        links = {entry.name for entry in entries if entry.is_symlink()}
+        files = {entry.name for entry in entries}.difference(folders)
+        if prefix and "pyvenv.cfg" in files:
             passed.append(prefix.rstrip("/"))
             continue
         passed += [prefix + name for name in folders if name in PASSED_OVER and name != "__pycache__"]
         passed += [prefix + name for name in folders if name[0] == "." and _has(root, prefix + name, "pyvenv.cfg")]
-        links = {entry.name for entry in entries if entry.is_symlink()}
         todo += [
             f"{prefix}{name}/"
             for name in folders
@@ -383,7 +384,7 @@ def _walk(root: Path, passed: list[str], *, only_packages: bool = False) -> Iter
             and name not in links
             and (not only_packages or _has(root, prefix + name, "__init__.py"))
         ]
-        yield from (prefix + entry.name for entry in entries if entry.name in links or not _is_folder(entry))
+        yield from (prefix + name for name in files | links)
 
 
 def _entries(folder: str) -> list[os.DirEntry[str]]:

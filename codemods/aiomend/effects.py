@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from aiomend.differing import Part, differing
 from aiomend.facts.module import suspends
-from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.scopes import FUNCTIONS, Scope, bind_statement
 from aiomend.facts.tree import children, walk
 from aiomend.facts.words import words
 from aiomend.model import TextEdit
@@ -145,7 +145,7 @@ def _first_line(node: _Node) -> int:
     return first_line(node)
 
 
-def _own_nodes(node: _Node) -> Iterator[ast.AST]:
+def _header_nodes(node: _Node) -> Iterator[ast.AST]:
     """Yield the nodes of a statement without those of its blocks."""
     for child in children(node):
         if not isinstance(child, ast.stmt | ast.ExceptHandler | ast.match_case):
@@ -154,18 +154,19 @@ def _own_nodes(node: _Node) -> Iterator[ast.AST]:
 
 def _names(node: _Node) -> frozenset[str]:
     """Return the names and attributes that a statement gives something to, or takes it from."""
-    match node:
-        case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
-            return frozenset({name})
-        case ast.Import(names=aliases) | ast.ImportFrom(names=aliases):
-            return frozenset(alias.asname or alias.name.partition(".")[0] for alias in aliases)
-    stored = {one.id for one in _own_nodes(node) if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load)}
-    return frozenset(stored.union(_reachable(node)))
+    if isinstance(node, _SCOPES):
+        return frozenset({node.name})
+    scope, deleted = Scope(ast.Module([], []), None, ""), set[str]()
+    for one in (node, *_header_nodes(node)):
+        bind_statement(scope, one, "")
+        if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Del):
+            deleted.add(one.id)
+    return frozenset({*scope.bindings, *deleted, *_reachable(node)})
 
 
 def _reachable(node: _Node) -> Iterator[str]:
     """Yield the attributes that a statement changes, and whose item it changes."""
-    for one in _own_nodes(node):
+    for one in _header_nodes(node):
         match one:
             case ast.Attribute(attr=name, ctx=ast.Store() | ast.Del()):
                 yield name
@@ -179,7 +180,7 @@ def _is_result(node: _Node) -> bool:
             return True
         case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
             return False
-    return any(isinstance(one, ast.Yield | ast.YieldFrom) for one in _own_nodes(node))
+    return any(isinstance(one, ast.Yield | ast.YieldFrom) for one in _header_nodes(node))
 
 
 def _suspends(node: _Node) -> bool:

@@ -119,6 +119,20 @@ def test_the_walk_passes_over_what_is_not_the_projects(project: Path) -> None:
     assert found().chosen == ("pkg/a.py", "pkg/build_tools.py", "setup.py")
 
 
+@pytest.mark.usefixtures("project")
+def test_a_folder_that_nobody_may_read_hides_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    put("locked/a.py", "open.py")
+    plain = os.scandir
+
+    def scandir(folder: str) -> object:
+        if "locked" in str(folder):
+            raise PermissionError(folder)
+        return plain(folder)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    assert found().chosen == ("open.py",)
+
+
 def test_a_folder_that_the_walk_passes_over_is_entered_when_named(project: Path) -> None:
     put("setup.py", "build/b.py")
     one = found("build")

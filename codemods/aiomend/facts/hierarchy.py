@@ -92,7 +92,7 @@ class Hierarchy:
     def subclasses(self, cls: ProjectClass) -> list[ProjectClass]:
         """Return all subclasses in the project, without those of a class whose name too many files mention.
 
-        None while subclasses are looked for: whether a class is one does not depend on what others make of its bases' attributes.
+        There are none for what is asked apart: whether a class is one does not depend on what others make of its bases' attributes.
         """
         if self._inference.is_apart:
             return []
