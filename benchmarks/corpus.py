@@ -32,6 +32,7 @@ from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
 from aiomend.report import Skip
 from aiomend.screen import Screen
+from aiomend.settings import NEWEST
 from aiomend_cli.effective import Effective, Overrides
 from aiomend_cli.options import CheckOptions
 
@@ -52,7 +53,8 @@ def fetch(requirement: str, place: Path = CORPUS) -> Path:
     if target.exists():
         return target
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "unearth", requirement, "--no-binary", "--download", folder]
+        python = ".".join(map(str, NEWEST))  # a release may be for another Python than this one: nothing of it is run
+        command = [sys.executable, "-m", "unearth", requirement, "--no-binary", "--py", python, "--download", folder]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         archive = next(path for path in Path(folder).iterdir() if path.suffix in {".gz", ".zip", ".bz2", ".xz", ".tgz"})
         unpacked = Path(folder) / "unpacked"

@@ -28,7 +28,8 @@ _CHUNK = 60_000  #: bytes of code: some files of usual size, which ask the same 
 _MOST_CHUNKS = 8_000  #: that fit into a pipe with 4 bytes each
 #: Bytes of code that one process looks at: what it learns stays in its memory. A fork ends then, and another one goes on from what
 #: this process knows, which itself leaves the rest to forks.
-_ENOUGH = 8_000_000
+_ENOUGH = 20_000_000
+_AHEAD = 16  #: this process does so much of the work, one part in 16, before it is copied: what most files ask is found out then
 _TICK = 0.005  #: seconds between two looks at forks that are not yet done
 _NUMBER = struct.Struct("=I")
 
@@ -83,6 +84,7 @@ class Forks:
     ) -> Generator[tuple[str, Any], None, None]:
         """Yield what the forks did as soon as it is there, and between that what this process took from the queue."""
         missing = {path for chunk in chunks for path in chunk.paths}
+        ahead = sum(chunk.size for chunk in chunks) // _AHEAD
         looked = 0
 
         def arrived() -> Iterator[tuple[str, Any]]:
@@ -91,7 +93,8 @@ class Forks:
                 yield path, result
 
         while looked < _ENOUGH:
-            forks.keep(others, queue)
+            if looked >= ahead:
+                forks.keep(others, queue)
             if (number := _next(queue)) is None:
                 break
             for path in chunks[number].paths:

@@ -1,5 +1,6 @@
 """The ten sections of the guide "Develop with asyncio" (Python 3.6 documentation, library/asyncio-dev)."""
 
+import functools
 import re
 from dataclasses import dataclass
 
@@ -48,6 +49,7 @@ SECTIONS: dict[int, Section] = {
 CODE = re.compile(r"(?P<prefix>[A-Z]{2,10})(?P<section>0|[1-9]\d?)(?P<rule>\d\d)")
 
 
+@functools.cache
 def section_of(code: str) -> Section:
     """Return the section that a code such as ``AIO402`` belongs to.
 

@@ -29,6 +29,7 @@ def shared(monkeypatch: pytest.MonkeyPatch) -> None:
     """However few files there are, they are shared, in small portions."""
     monkeypatch.setattr(forks, "LEAST", 1)
     monkeypatch.setattr(forks, "_CHUNK", 300)
+    monkeypatch.setattr(forks, "_AHEAD", 1_000_000)  # copies begin at once
 
 
 class Others:
@@ -109,6 +110,19 @@ def test_a_process_that_did_enough_takes_no_more_and_another_goes_on(monkeypatch
     assert by.keys() == set(PATHS)
     pids = [pid for pid in by.values() if pid is not None]
     assert len(pids) == len(set(pids)) == len(PATHS) - 1, "this process took one file, and each other one was another's"
+
+
+def test_this_process_finds_out_what_most_files_ask_before_it_is_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(forks, "_AHEAD", 2)
+    before = children()
+    going = Forks(3).share(SIZES, lambda _: SEEN)
+    half = len(PATHS) // 2
+    for path in PATHS[:half]:
+        assert next(going) == (path, None)
+        assert children() == before
+    next(going)
+    assert children() > before
+    going.close()
 
 
 def test_one_that_died_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:

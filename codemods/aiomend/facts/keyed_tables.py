@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import posixpath
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -54,6 +54,7 @@ class KeyedTables:
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
         self._places: dict[tuple[_Table, str], Search[_Place]] = {}
+        self._holding: dict[str, Set[str]] = {}  #: the files that hold the name of an attribute
         self._steps: dict[tuple[ModuleFacts, str | None], dict[Key, list[tuple[ast.expr, ast.expr]]]] = {}
 
     def values(self, facts: ModuleFacts, node: ast.expr) -> Values:
@@ -159,11 +160,16 @@ class KeyedTables:
 
     def _files(self, address: _Address) -> Sequence[str] | None:
         """Return the files that could name the first key of a table, and name the table's attribute."""
-        files = self._naming(address.first)
-        if files is None or address.table.attr is None:
+        first, attr = address.first, address.table.attr
+        return self._inference.traced(("tables", first, attr), lambda: self._naming_both(first, attr))
+
+    def _naming_both(self, first: Text, attr: str | None) -> Sequence[str] | None:
+        files = self._naming(first)
+        if files is None or attr is None:
             return files
-        with_attribute = self._inference.project.word_index().files(address.table.attr)
-        return [path for path in files if path in with_attribute]
+        if attr not in self._holding:
+            self._holding[attr] = self._inference.project.word_index().files(attr)
+        return [path for path in files if path in self._holding[attr]]
 
     def _naming(self, first: Text) -> Sequence[str] | None:
         """Return the files that could name a key: by its text, and by the name of the constant that is imported from its home."""

@@ -111,7 +111,7 @@ class Packages:
         return facts.is_package or facts.name.rpartition(".")[2] in self._seen.stars
 
     def spelling(self, facts: ModuleFacts, folder: str, name: str) -> str | None:
-        """Return how a file imports the module ``name`` of the package in ``folder``: as it imports its siblings.
+        """Return how a file imports the module ``name`` of the package in ``folder``: as it imports what is as far away.
 
         None where the file does not say and may as well be run by itself.
         """
@@ -121,7 +121,7 @@ class Packages:
         if not inside:
             return full
         steps = here[len(folder) :].count("/")
-        style = _own_style(facts, full.partition(".")[0])
+        style = _own_style(facts, full.partition(".")[0], steps + 1)
         if not style and _is_script(facts):
             return None
         if not style:
@@ -154,20 +154,25 @@ def _dotted(project: ProjectFacts, folder: str) -> str:
     return ".".join(parts)
 
 
-def _own_style(facts: ModuleFacts, root: str) -> str:
-    """How a file imports from its own package when it is loaded; "" where it does not."""
-    found = ""
+def _own_style(facts: ModuleFacts, root: str, dots: int) -> str:
+    """How a file imports what is so many dots away in its own package when it is loaded; "" where it imports nothing of that.
+
+    Many a project has dots for what is near, and full names for what is farther away than any dots of the file lead.
+    """
+    levels, in_full = [0], False
     for statement in facts.tree.body:
         match statement:
             case ast.ImportFrom(level=level) if level:
-                return "relative"
+                levels.append(level)
             case ast.ImportFrom(module=str(module)) if module.partition(".")[0] == root:
-                found = "absolute"
+                in_full = True
             case ast.Import(names=names) if any(alias.name.partition(".")[0] == root for alias in names):
-                found = "absolute"
+                in_full = True
             case _:
                 pass  # not from here
-    return found
+    if in_full and max(levels) < dots:
+        return "absolute"
+    return "relative" if max(levels) else ""
 
 
 def _is_script(facts: ModuleFacts) -> bool:
