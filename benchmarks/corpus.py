@@ -53,9 +53,11 @@ def fetch(requirement: str, place: Path = CORPUS) -> Path:
     if target.exists():
         return target
     with tempfile.TemporaryDirectory() as folder:
-        python = ".".join(map(str, NEWEST))  # a release may be for another Python than this one: nothing of it is run
-        command = [sys.executable, "-m", "unearth", requirement, "--no-binary", "--py", python, "--download", folder]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        command = [sys.executable, "-m", "unearth", requirement, "--no-binary", "--download", folder]
+        if subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode:
+            # nothing of a release is run: it may be for a newer Python than this one
+            newest = ".".join(map(str, NEWEST))
+            subprocess.run([*command, "--python-version", newest], check=True, stdout=subprocess.DEVNULL)
         archive = next(path for path in Path(folder).iterdir() if path.suffix in {".gz", ".zip", ".bz2", ".xz", ".tgz"})
         unpacked = Path(folder) / "unpacked"
         if archive.suffix == ".zip":
