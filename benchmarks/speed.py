@@ -307,75 +307,6 @@ def _watched(owner: type, name: str, seconds: dict[str, float], stage: str, but:
 
 # ---- the page ---
 
-_TRIED = """## What was tried
-
-What helped: words instead of regular expressions in the screen (names of a tree: a third of the time; a regular expression
-that begins with a literal is ten times as fast as one that begins with `\\b` or a line); whole words for short aliases (in Home
-Assistant 0.74 `a` stood for `set`, and every file was parsed); prose and local names left out of the aliases;
-looking again only at files that asked for a word which a changed file holds; proofs that keep what they know of the text
-before; asking what a call is called on before asking in which thread it runs; fields by node type, read from the grammar, instead of tests of each value;
-answers kept by scope and name, and by object and attribute, instead of by node (a quarter of the rules' time in aiohttp); the uses of a
-name and the calls of a function listed once for all rules; who runs a function decided once for the whole graph
-of callers above it, circles together, instead of six callers deep for each question; what a function returns kept by function (telethon
-1.24, whose classes have hundreds of heirs: a third); proofs that look at the part of a file that differs (aiohttp: 6 times
-`ast.parse` of the tree before, 4 now); no tree of what a fix alone makes of a file, where nothing asks for it; answers that know
-what they rest on, so that rings of functions are worked out once for all questions (Django 5.2: 822,000 evaluations before, 565,000 then), and
-that say whether a caller could tell more, so that the others are not worked out for each depth of callers (463,000; telethon 1.24: 480,000
-before both, 209,000 after); which names only a function knows told in one pass over a file instead of a walk up from each; uses that nothing
-could be wrong with ruled out before anybody asks what a call gives; what another place says of a dropped call looked up by its name; calls and
-bases evaluated only where the way that they are written leaves open what they are (of aiohttp's calls two in nine, of its bases one in eight); for a
-tree with many fixes (Home Assistant 0.74 for Python 3.6 to 3.13: deciding took 2.5 times as long as finding, 1.4 times then), fixes proved once in a
-round where those that are wanted are all that there are, layouts that black never leaves told by their brackets and quotes, no look at the old
-code where black leaves the new one, LibCST walking to nothing but what changes, comments found without `tokenize`, and slices that another
-process wrote taken over for the proof; words and names kept by the bytes of a file (Django: 0.15 seconds instead of 0.85); a collector that looks through young objects
-ten times less often (Django: a sixteenth; without it a tenth, and a sixth more memory where hundreds of fixes are made); names that a function
-gives to something told to that file alone, and what a file's own function returns to that file (a sixth of Salt's files less to parse); the names that a file calls taken
-from it at once instead of looked for one by one (names and screening of Python's library: 15 seconds instead of 35); eighty
-packages of 2026 timed, and two dozen of them sampled for what takes more than its share, which the trees above had never shown: each new chain to what blocks listed all that were
-known (litellm 1.110: 237 seconds, 167 without), a function in reach of a loop was walked through for every name in it (gradio 6.31: 13.6 and 4.7), the uses of
-a function were searched for every question (prefect 3.9: 32.6 and 17.8), tests for the thread in every block (redis 8.1: 16.8 and 10.1), and the
-order of a class's bases was worked out for every attribute (matrix-synapse: 18.9 and 14.4; sqlalchemy 2.1: 19.9 and 14.0); each of 1,217 fixtures
-written five times and twenty times into one file: 83 of them took more than 1.4 times as much work for each copy then, as the uses of a variable
-were looked for among all of that name in the file, and a scope's calls listed for each loop; 5 do now, and a test counts the calls for seven such
-files; what is too deep for one question (sixty expressions) asked by itself afterwards (open-webui 0.12: 974,000 evaluations, 448,000 then: what was
-broken off served one question, and each of some hundreds went the same way); tables of tables not followed more than eight deep (320 of them, each
-with three others in it: 44 seconds, 14 then, which went into comparing); a file without a word of asyncio looked at for everybody's
-names only where its imports, or a file that imports it, have to do with asyncio (Salt 3006: 627 files pass instead of 3,463); callers and tables
-looked through until one place says that nothing can be known, and no project for a name that one function gives to something (Salt: 1,216 files
-were parsed for tables alone); what hundreds of methods give worked out as far as a rule can use it (telethon 1.24: 30 seconds, 13 then); files looked at again, after a fix
-of another one, only where they asked for a name in the statements that changed, or where what is seen of that file from outside became another (aiohttp: 12
-looks in the second round instead of 71, 15.9 seconds and 10.9; Home Assistant 0.74: 51 instead of some 450, 26.1 and 17.7); whether a class inherits from
-another found out without what subclasses and callers say of its bases (Django's `asgi.py` alone: 392 files parsed, 102 then, 9.4 seconds and 4.1); uses
-of a plain generator that go through it as they are written left out until something says that it is a coroutine (gallery-dl: 10.3 seconds and 8.3, Salt: 56.6 and 51.8),
-a tree walked through without an object for each path (Django, warm: 0.82 seconds, 0.47 then), which files may fill a table found out once for each key (Home Assistant
-2026.2: 5 seconds of 130 before, 1.5 then), and, with several processes, a sixteenth of the work done before there are copies, each of which learned the same (two processes: Home Assistant
-2026.2 193 seconds of CPU and 161, Salt 75 and 63 to 66, Django 60 and 54; of wall time
-125 and 118, 46 and 40, 37 and 40).
-
-What did not: a greater depth by itself, as open-webui took more than twice as long with a hundred as with sixty, and as long without any limit
-(two hundred and three are enough there, which wants another limit of Python's) as with what is too deep asked by itself; one memo of inference
-for both phases of a round, as the legacy rules ask for little that the others need. Nor does it help
-to look up callers fewer than six levels deep. Nor is a call by another name than
-that of a coroutine function none: attributes and parameters give it other names. What calling a whole set of functions gives was kept
-by the set, to no effect. `facts/` compiled by mypyc (it wants small changes in three files, and five minutes) did not come to an end on aiohttp. A report kept where a changed file was parsed neither before nor now would seldom be of use: nine files in ten of both trees are.
-Larger pieces of work for two processes changed little: each has to learn what most files ask (Home Assistant 0.74: looking takes 9.6 seconds
-in two processes together, 5.9 in one), so that the second one saves a fifth of the time at most where there is little to write.
-
-Answers that know each file and each question to all bytes that they rest on, as bits of a number, were built for all tables of the facts and taken out
-again. A look then rests on 2.5 % of Home Assistant 0.74 (by file and rule; 16 % of aiohttp), the second round keeps what holds, all
-bytes are the same; it costs 5 % in Home Assistant and 7 % in Django, and saves 2 % in aiohttp. With it a run can leave out the looks that found nothing in an earlier one
-and rest on nothing that changed. That saved a third of a run over Home Assistant with one file changed, an eighth over aiohttp, a tenth over
-Django: the few looks that are left ask nearly all that all of them ask (255 of 5,100 in Django take two thirds of the time). Answers themselves would have to be
-kept from run to run, with their nodes. For the same reason it does not help to make one question cheap: what a task gives worked out only when somebody
-asks (ten seconds of evaluation under one `asyncio.wait()` in Django), and methods of containers told without what the containers hold, moved the same work to whoever
-asked next.
-
-What is left is parsing, where most files pass the screen (see above; what calls `get` may call a coroutine function), and what the rules ask, inference
-among it (measured with a watch around each evaluation, which slows the rest down, too), spread over rules and facts: no rule takes a tenth of a run over aiohttp. A sixth of
-aiohttp's goes into the second round, where the changed files are looked at again with all answers worked out anew. Proofs and parsing, for a tree with many fixes in large
-files, are as much as the facts.
-"""
-
 
 def page(
     results: dict[str, dict[str, Measured]], warmed: dict[str, Warm], inside: dict[str, Stages], runs: int
@@ -426,7 +357,7 @@ def page(
         )
         yield ", ".join(f"{code} {count / within.files:.0%}" for code, count in within.passed.most_common()) + "."
         yield ""
-    yield from _TRIED.splitlines()
+    yield "What helped and what did not, and what was measured in another way, is in [what was tried](speed_tried.md)."
 
 
 def _ratio(tree: str, figures: dict[str, Measured], name: str) -> str:
