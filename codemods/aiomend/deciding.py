@@ -162,8 +162,17 @@ class Decisions:
         return True
 
     def _may_go_in(self, one: Found) -> bool:
-        """False for a fix that is for a person, or whose proof failed in an earlier round."""
-        return proposals.is_fixable(one.fix) and one.finding.id not in self.refusals
+        """False for a fix that is for a person, whose proof failed in an earlier round, or that passed there and is not wanted."""
+        return (
+            proposals.is_fixable(one.fix) and one.finding.id not in self.refusals and not self._is_known_unwanted(one)
+        )
+
+    def _is_known_unwanted(self, one: Found) -> bool:
+        """True where an earlier round has told what the fix changes, and nobody wants that."""
+        fix = self._files[one.fix.path].findings[one.key].fix
+        if fix is None or not self._files.keys() >= {*one.fix.paths}:
+            return False
+        return not self._accepts(dataclasses.replace(one, finding=dataclasses.replace(one.finding, fix=fix)))
 
     def _sketch(self, modules: dict[str, Module], fix: Fix) -> dict[str, tuple[TextEdit, ...]]:
         match self._sketches.get(fix):

@@ -57,7 +57,7 @@ def parts_of_company(company: Company) -> tuple[Part, ...]:
             tuple(dict.fromkeys(needs[path])),
             tuple(functions[path]),
         )
-        for path, changes in edits.items()
+        for path, changes in sorted(edits.items())  # whichever member was found first
     )
 
 
