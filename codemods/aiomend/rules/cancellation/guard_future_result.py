@@ -237,10 +237,13 @@ def _message(module: Module, group: list[_Trap]) -> tuple[str, tuple[Evidence, .
     receiver = module.phrase(group[0].receiver)
     methods = [f"`{receiver}.{method}()`" for method in dict.fromkeys(one.method for one in group)]
     verb = "raises" if len(methods) == 1 else "raise"
-    known = f"{' and '.join(methods)} {verb} InvalidStateError if `{receiver}` was cancelled"
+    future, owner = f"`{receiver}`", f"{receiver}."
+    if not _can_be_repeated(module, group[0].receiver):
+        future, owner = "that future", ""  # the test is of what it gave, and not of what it would give next
+    known = f"{' and '.join(methods)} {verb} InvalidStateError if {future} was cancelled"
     if module.settings.future_guard == "done":
-        return f"{known} or is done; test `{receiver}.done()` first", ()
-    message = f"{known}; test `{receiver}.cancelled()` first"
+        return f"{known} or is done; test `{owner}done()` first", ()
+    message = f"{known}; test `{owner}cancelled()` first"
     others = other_setters(module, group[0].receiver, {one.call.func for one in group})
     if not others:
         return message, ()
