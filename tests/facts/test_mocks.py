@@ -29,9 +29,11 @@ HEAD = "from unittest import mock\nfrom unittest.mock import MagicMock, Mock, pa
 
 
 def _mocked(see: See, test: str, wait: str = "work()") -> list[Mocking]:
-    module = see(MAIN.format(wait), test_main=HEAD + test)
-    node = module.facts.nodes(ast.YieldFrom)[0].value
-    return list(mocked_wait(module, node))
+    return _behind(see(MAIN.format(wait), test_main=HEAD + test))
+
+
+def _behind(module: Module) -> list[Mocking]:
+    return list(mocked_wait(module, module.facts.nodes(ast.YieldFrom)[0].value))
 
 
 @pytest.mark.parametrize(
@@ -52,6 +54,10 @@ def _mocked(see: See, test: str, wait: str = "work()") -> list[Mocking]:
         pytest.param("main.work = x", id="replaced by something else"),
         pytest.param("main.work = AsyncMock()", id="a mock that can be awaited"),
         pytest.param("def f():\n  with patch('main.work') as work: work.return_value = asyncio.Future()\nimport asyncio", id="it gives what can be awaited"),
+        pytest.param("x.work.return_value = asyncio.Future()\nimport asyncio  # mock", id="something unknown gives what can be awaited"),
+        pytest.param("def f(y): x.work.return_value = y", id="something unknown gives what nobody knows"),
+        pytest.param("def f(work): work.return_value = ()", id="a mock with a name gives a tuple"),
+        pytest.param("print(x.work.return_value)", id="what it gives is read"),
     ],
 )  # fmt: skip
 def test_it_is_no_mock(see: See, test: str) -> None:
@@ -72,6 +78,8 @@ def test_it_is_no_mock(see: See, test: str) -> None:
         pytest.param("main.work = MagicMock()", True, False, id="a mock in its place"),
         pytest.param("main.work = Mock()", False, False, id="a mock that cannot be gone through"),
         pytest.param("x.work = MagicMock()", False, False, id="in something that is not known"),
+        pytest.param("x.work.return_value = ()", False, False, id="it gives an empty tuple"),
+        pytest.param("x.work.return_value = y = [1]", False, False, id="it gives a list"),
         pytest.param("def f():\n  with patch('main.work') as work: work.return_value = 1", True, True, id="it gives a number"),
         pytest.param("def f():\n  with patch('main.work') as work: pass\ndef g(): work.return_value = asyncio.Future()\nimport asyncio", True, True, id="another test says what it gives"),
         pytest.param("def f():\n  with patch('main.work') as work: other.return_value = asyncio.Future()\nimport asyncio", True, True, id="another mock gives what can be awaited"),
@@ -100,3 +108,13 @@ def test_it_is_a_mock(see: See, test: str, is_plain: bool, is_patch: bool) -> No
 )
 def test_through_what_it_is_reached(see: See, test: str, wait: str, count: int) -> None:
     assert len(_mocked(see, test, wait)) == count
+
+
+def test_a_plain_function_gives_what_another_one_gives_that_it_returns(see: See) -> None:
+    plain = "\ndef plain(x): return plain(x) or x.drain()\ndef other(x): return plain(x)\ndef third(x): other(x)\n"
+    told = f"{HEAD}x.drain.return_value = ()"
+    for wait, count in {"plain(1)": 0, "other(1)": 0, "third(1)": 0}.items():
+        assert len(list(_behind(see(MAIN.format(wait) + plain, test_main=told)))) == count
+    simple = plain.replace("plain(x) or ", "")
+    for wait, count in {"plain(1)": 1, "other(1)": 1, "third(1)": 0}.items():
+        assert len(list(_behind(see(MAIN.format(wait) + simple, test_main=told)))) == count

@@ -10,7 +10,9 @@ from aiomend.facts.coroutine_results import read_result
 from aiomend.facts.generator_coroutines import (
     Body,
     Delegation,
+    Form,
     calls_generator_lambda,
+    form_of,
     is_called_by_language,
     plain_generators,
     special_alias,
@@ -18,7 +20,7 @@ from aiomend.facts.generator_coroutines import (
 from aiomend.facts.mocks import mocked_wait
 from aiomend.facts.module import own_nodes
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
-from aiomend.facts.values import NONE, Container, Fixed, Instance, Plain, ProjectInstance, Value
+from aiomend.facts.values import NONE, Container, Fixed, Function, Instance, Plain, ProjectInstance, Value
 from aiomend.facts.view import Module
 
 _LOCK_NAMES = ("lock", "mutex", "sem", "semaphore", "cond", "condition")
@@ -163,10 +165,15 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
             )
         case _:
             pass  # what it is may be known by its value
-    if (values and all(map(_is_gone_through, values))) or _may_be_display(node.value):
+    if (values and all(map(_is_gone_through, values))) or _display_in(node.value):
         body.breaks(f"line {node.lineno}: `{text}` is no awaitable: `yield from` goes through its elements")
     elif any(map(_is_gone_through, values)):
-        body.doubts.append(f"line {node.lineno}: `{text}` may be a list or the like, which nothing awaits")
+        if (display := _returned_display(module, node.value)) is not None:
+            body.breaks(
+                f"line {node.lineno}: `{text}` may be the `{display}` that is returned there, which nothing awaits"
+            )
+        else:
+            body.doubts.append(f"line {node.lineno}: `{text}` may be a list or the like, which nothing awaits")
     for value in values:
         if isinstance(value, ProjectInstance) and can_be_awaited(module, value.cls) is False:
             kind = value.cls.node.name
@@ -191,15 +198,42 @@ def _is_gone_through(value: Value) -> bool:
     return isinstance(value, (Container, Fixed))
 
 
-def _may_be_display(node: ast.expr) -> bool:
-    """True for `future or []`: a list is one of what it may be."""
+def _display_in(node: ast.expr) -> ast.expr | None:
+    """Return the list or tuple that an expression is or, as `future or []`, may be."""
     match node:
+        case ast.List() | ast.Tuple():
+            return node
         case ast.BoolOp(values=parts):
-            return any(isinstance(part, (ast.List, ast.Tuple)) or _may_be_display(part) for part in parts)
+            return next(filter(None, map(_display_in, parts)), None)
         case ast.IfExp(body=first, orelse=second):
-            return any(isinstance(part, (ast.List, ast.Tuple)) or _may_be_display(part) for part in (first, second))
+            return _display_in(first) or _display_in(second)
         case _:
-            return False
+            return None
+
+
+def _returned_display(module: Module, node: ast.expr, above: tuple[ast.AST, ...] = ()) -> str | None:
+    """Return the list or tuple that a plain function of the project returns as it is written, where a call is of one that may.
+
+    `return ()` says to a caller with `yield from` that there is nothing to wait for.
+    """
+    if not isinstance(node, ast.Call):
+        return None
+    for value in module.values(node.func):
+        match value:
+            case Function(facts=facts, node=ast.FunctionDef() as called) if called not in above:
+                home = module.beside(facts.path)
+                if home is None or form_of(module.inference, facts, called) is not Form.ORDINARY:
+                    continue  # it cannot be read, or what it returns is what waiting gives
+                for returned in facts.returns(called):
+                    if returned.value is None:
+                        continue  # that cannot be gone through either
+                    if (display := _display_in(returned.value)) is not None:
+                        return home.phrase(display)
+                    if (found := _returned_display(home, returned.value, (*above, called))) is not None:
+                        return found
+            case _:
+                pass  # no function, or one that hides what it returns
+    return None
 
 
 def _ends_locks(module: Module) -> bool:

@@ -17,10 +17,19 @@ from aiomend.facts.module import ModuleFacts
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import called_name, last_name
 from aiomend.facts.spelling import is_class
-from aiomend.facts.values import NONE, Coroutine, Function, ProjectClass, ProjectInstance, ProjectModule
+from aiomend.facts.values import (
+    NONE,
+    Container,
+    Coroutine,
+    Fixed,
+    Function,
+    ProjectClass,
+    ProjectInstance,
+    ProjectModule,
+)
 from aiomend.facts.view import Module
 
-_WORDS = ("MagicMock", "Mock", "patch")
+_WORDS = ("MagicMock", "Mock", "patch", "return_value")
 _MAKES = re.compile(r"^(?:Magic|NonCallableMagic)?Mock$")
 _ITERABLE = "MagicMock"  #: the mock that `yield from` goes through, and that `patch` makes unless told otherwise
 #: What tells `patch` to make something else than a plain `MagicMock`.
@@ -29,21 +38,21 @@ _OTHERWISE = frozenset({"new", "new_callable", "autospec"})
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Mocking:
-    """A call in a test that puts a mock in the place of something."""
+    """What puts a mock in the place of something in a test: the call that makes it, or what says what calling it gives."""
 
     facts: ModuleFacts
-    call: ast.Call
-    is_plain: bool  #: a `MagicMock`, in the place of what the project certainly defines
+    node: ast.expr
+    is_plain: bool  #: a call that makes a `MagicMock`, in the place of what the project certainly defines
 
     @property
     def place(self) -> str:
         """Return where it stands, as `path:line`."""
-        return f"{self.facts.path}:{self.call.lineno}"
+        return f"{self.facts.path}:{self.node.lineno}"
 
     @property
     def is_patch(self) -> bool:
         """True for a call of `patch`, which makes the mock itself."""
-        return _MAKES.match(called_name(self.call.func)) is None
+        return isinstance(self.node, ast.Call) and _MAKES.match(called_name(self.node.func)) is None
 
 
 _Mocked = Mapping[str, Sequence[Mocking]]
@@ -59,7 +68,7 @@ def mocked_wait(module: Module, node: ast.expr) -> Sequence[Mocking]:
 
 def _gives_awaitable(module: Module, mocking: Mocking, called: str) -> bool:
     """True where the test says what the mock gives when it is called, or its method is, and that can be awaited."""
-    test, function = module.beside(mocking.facts.path), mocking.facts.function_at(mocking.call)
+    test, function = module.beside(mocking.facts.path), mocking.facts.function_at(mocking.node)
     given = [
         parent.value
         for use in mocking.facts.attributes.get("return_value", ())
@@ -74,8 +83,11 @@ def _gives_awaitable(module: Module, mocking: Mocking, called: str) -> bool:
     )
 
 
-def _reached(module: Module, node: ast.expr) -> Iterator[str]:
-    """Yield the names through which a call gets to what it calls, and those of the function and its class."""
+def _reached(module: Module, node: ast.expr, above: tuple[ast.AST, ...] = ()) -> Iterator[str]:
+    """Yield the names through which a call gets to what it calls, and those of the function and its class.
+
+    A plain function, which is in the functions ``above`` where it calls itself, gives what another call gives that it returns.
+    """
     if not isinstance(node, ast.Call):
         return
     part: ast.expr = node.func
@@ -90,6 +102,15 @@ def _reached(module: Module, node: ast.expr) -> Iterator[str]:
             owner = value.function.facts.class_of(value.function.node)
             if owner is not None:
                 yield owner.name
+    for value in module.values(node.func):
+        match value:
+            case Function(facts=facts, node=ast.FunctionDef() as called) if called not in above:
+                home = module.beside(facts.path)
+                for returned in facts.returns(called) if home is not None else ():
+                    if home is not None and returned.value is not None:
+                        yield from _reached(home, returned.value, (*above, called))
+            case _:
+                pass  # no function, or one that makes what it gives itself
 
 
 def _mocked(inference: Inference) -> _Mocked:
@@ -120,7 +141,13 @@ def _methods(project: ProjectFacts, name: str) -> Iterator[str]:
 
 
 def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, Mocking]]:
-    """Yield the calls of a file that put a mock somewhere, with the last name of what they replace."""
+    """Yield what puts a mock somewhere in a file, with the last name of what it replaces."""
+    for use in facts.attributes.get("return_value", ()):
+        match facts.parents[use], use.value:
+            case ast.Assign(value=given), ast.Attribute(attr=name) if _is_no_awaitable(inference, facts, given):
+                yield name, Mocking(facts, use, is_plain=False)
+            case _:
+                pass  # what is called, or what it gives, is not told here
     for call in facts.calls:
         told = {keyword.arg for keyword in call.keywords}
         match call:
@@ -141,6 +168,12 @@ def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, M
                         pass  # a mock of its own
             case _:
                 pass  # replaces nothing
+
+
+def _is_no_awaitable(inference: Inference, facts: ModuleFacts, given: ast.expr) -> bool:
+    """True for the list or tuple that `yield from` goes through, which may be empty: `drain.return_value = ()`."""
+    values = inference.values(facts, given)
+    return bool(values) and all(isinstance(value, (Container, Fixed)) for value in values)
 
 
 def _is_unittests(inference: Inference, facts: ModuleFacts, node: ast.expr) -> bool:

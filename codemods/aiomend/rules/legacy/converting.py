@@ -46,7 +46,7 @@ def parts_of_company(company: Company) -> tuple[Part, ...]:
                 continue  # the reason names it, and a person has to change it
             modules[test.path] = test
             needs[test.path].append(helper)
-            edits[test.path].append(Replace(mock.call, _Mocked(helper.name, mock.is_patch)))
+            edits[test.path].append(Replace(mock.node, _Mocked(helper.name, mock.is_patch)))
     for module, delegate in company.protocols:
         modules[module.path] = module
         edits[module.path].append(Replace(delegate.node.value, _iterated))

@@ -97,8 +97,8 @@ class GeneratorCoroutine(Rule):
     without an error before Python 3.7. A `MagicMock` that tests put in the place of something of the
     project becomes one that can be awaited, in the same fix.
 
-    The finding is for a person where the function yields values, waits for something that is no awaitable, raises
-    StopIteration, or is one that the language calls (`__iter__`, by another name too: `__iter__ = run`); where somebody goes
+    The finding is for a person where the function yields values, waits for something that is no awaitable, or for what a plain
+    function of the project gives that has a `return ()`, raises StopIteration, or is one that the language calls (`__iter__`, by another name too: `__iter__ = run`); where somebody goes
     through it by hand with `next()` or `for`, or waits for one coroutine twice; where it returns, without any `yield`, what
     may or may not have to be awaited; and where `asyncio.coroutine` is called, or handed on, in other ways.
 
