@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.patched import is_patched, patched_texts
+from aiomend.facts.patched import is_patched, patched_texts, stand_ins
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]
@@ -60,4 +60,25 @@ def test_whether_anything_is_put_in_its_place(see: See, text: str, patched: bool
 )
 def test_the_texts_that_name_it(see: See, text: str, texts: list[str]) -> None:
     module = see(f"import asyncio\n{text}", broken="sleep (")
-    assert [one.value for _, one in patched_texts(module, "asyncio", "sleep")] == texts
+    assert [one.value for _, one in patched_texts(module.inference, "asyncio", "sleep")] == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("patch('asyncio.sleep')", 0),
+        ("patch('asyncio.sleep', x)", 0),
+        ("patch('asyncio.sleep', new_callable=fake)", 0),
+        ("patch('asyncio.other', fake)", 0),
+        ("print('asyncio.sleep', fake)", 0),
+        ("asyncio.sleep", 0),
+        ("patch('asyncio.sleep', fake)", 1),
+        ("patch('work.asyncio.sleep', new=fake)", 1),
+        ("patch.object(asyncio, 'sleep', fake)", 1),
+        ("monkeypatch.setattr(asyncio, 'sleep', lambda coro: None)", 1),
+        ("patch('asyncio.sleep', fake)\npatch('asyncio.sleep', other)", 2),
+    ],
+)
+def test_functions_that_are_put_in_its_place(see: See, text: str, count: int) -> None:
+    module = see("x = 1", test_it=f"import asyncio\ndef fake(coro): pass\ndef other(coro): pass\n{text}")
+    assert len(list(stand_ins(module.inference, "asyncio.sleep"))) == count

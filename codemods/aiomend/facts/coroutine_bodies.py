@@ -17,7 +17,7 @@ from aiomend.facts.generator_coroutines import (
     plain_generators,
     special_alias,
 )
-from aiomend.facts.mocks import mocked_wait
+from aiomend.facts.mocks import is_mock_for_callers, mocked_wait
 from aiomend.facts.module import own_nodes
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.values import NONE, Container, Fixed, Function, Instance, Plain, ProjectInstance, Value
@@ -253,6 +253,14 @@ def _read_given(module: Module, node: ast.YieldFrom, body: Body) -> None:
             body.doubts.append(
                 f"line {node.lineno}: `{text}` is a `{kind}` for some callers, which has no `__await__()`"
             )
+    match node.value:
+        case ast.Call(func=ast.Attribute() as method) if is_mock_for_callers(module, method):
+            owner = module.phrase(method.value)
+            body.doubts.append(
+                f"line {node.lineno}: `{owner}` is a mock for some callers, and nothing awaits what that gives"
+            )
+        case _:
+            pass  # it is called by itself, or on something that no caller passes
 
 
 def _read_entered(module: Module, node: ast.YieldFrom, item: ast.withitem, body: Body) -> None:

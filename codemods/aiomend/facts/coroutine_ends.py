@@ -16,6 +16,7 @@ from aiomend.facts.generator_coroutines import Form, form_of
 from aiomend.facts.generator_fates import ASKS, ITERATES, RUNNING_NAMES
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.patched import stand_ins
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
 from aiomend.facts.values import Function, ProjectClass
 
@@ -134,6 +135,11 @@ class Ends:
             return True
         return name is None and called_name(call.func) in RUNNING_NAMES and not any(self.callees(facts, call))
 
+    def _stand_ins(self, facts: ModuleFacts, call: ast.Call) -> Iterator[Function]:
+        """Yield what tests put in the place of the function of asyncio that is called."""
+        name = self._inference.external_name(facts, call.func) or ""
+        return stand_ins(self._inference, name) if name.startswith("asyncio.") else iter(())
+
     # ---- one step ---
 
     def _delegated(self, facts: ModuleFacts, node: ast.YieldFrom) -> Iterator[End]:
@@ -163,6 +169,10 @@ class Ends:
             return
         if asks_for_iterators(self._inference, facts, call):
             yield End(Kind.ASKED, facts, call)
+        for stand_in in self._stand_ins(facts, call):
+            for name in parameters(stand_in, call, given):
+                for end in self._of_name(stand_in.facts, stand_in.node, name, depth + 1):
+                    yield End(end.kind, end.facts, end.node, is_sure=False, is_shared=True)
         if self.takes_either(facts, call):
             return
         callees = list(self.callees(facts, call))

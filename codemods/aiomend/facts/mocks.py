@@ -23,6 +23,7 @@ from aiomend.facts.values import (
     Coroutine,
     Fixed,
     Function,
+    Instance,
     ProjectClass,
     ProjectInstance,
     ProjectModule,
@@ -31,6 +32,7 @@ from aiomend.facts.view import Module
 
 _WORDS = ("MagicMock", "Mock", "patch", "return_value")
 _MAKES = re.compile(r"^(?:Magic|NonCallableMagic)?Mock$")
+_ITERABLES = frozenset({"unittest.mock.MagicMock", "mock.MagicMock"})
 _ITERABLE = "MagicMock"  #: the mock that `yield from` goes through, and that `patch` makes unless told otherwise
 #: What tells `patch` to make something else than a plain `MagicMock`.
 _OTHERWISE = frozenset({"new", "new_callable", "autospec"})
@@ -64,6 +66,28 @@ def mocked_wait(module: Module, node: ast.expr) -> Sequence[Mocking]:
     mockings = next((found[name] for name in _reached(module, node) if name in found), ()) if found else ()
     called = last_name(node.func) if isinstance(node, ast.Call) else ""
     return [one for one in mockings if not _gives_awaitable(module, one, called)]
+
+
+def is_mock_for_callers(module: Module, method: ast.Attribute) -> bool:
+    """True where callers pass a `MagicMock` for the object of a method, and no file says what that method gives."""
+    project = module.inference.project
+    values = module.inference.values_from_callers(module.facts, method.value)
+    if not any(isinstance(value, Instance) and value.cls in _ITERABLES for value in values):
+        return False
+    paths = project.files_mentioning(method.attr)
+    each = [facts for path in paths or () if (facts := project.facts(path)) is not None]
+    return paths is not None and not any(
+        _is_told(facts, use) for facts in each for use in facts.attributes.get(method.attr, ())
+    )
+
+
+def _is_told(facts: ModuleFacts, use: ast.Attribute) -> bool:
+    """True for `store.get = fake`, `store.get.return_value = future` and their like."""
+    match facts.parents[use]:
+        case ast.Attribute(ctx=ast.Store()):
+            return True
+        case _:
+            return isinstance(use.ctx, ast.Store)
 
 
 def _gives_awaitable(module: Module, mocking: Mocking, called: str) -> bool:

@@ -10,6 +10,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import last_name
 from aiomend.facts.spelling import is_quoted
+from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 
 REPLACING = frozenset({"patch", "object", "setattr", "delattr"})  #: `mock.patch.object`, `monkeypatch.setattr`
@@ -30,12 +31,12 @@ def is_patched(module: Module, name: str) -> bool:
     return answers[name]
 
 
-def patched_texts(module: Module, owner: str, name: str) -> Iterator[tuple[ModuleFacts, ast.Constant]]:
+def patched_texts(inference: Inference, owner: str, name: str) -> Iterator[tuple[ModuleFacts, ast.Constant]]:
     """Yield the texts by which the project puts something in the place of ``owner.name``, a function of a module of others.
 
     Those are `mock.patch("work.asyncio.async")`, `setattr(asyncio, "async", fake)` and their like.
     """
-    project = module.inference.project
+    project = inference.project
     paths = project.files_spelling(is_quoted, name)
     if paths is None:
         paths = tuple(path for path in project.paths if is_quoted(project.content(path), name))
@@ -48,10 +49,22 @@ def patched_texts(module: Module, owner: str, name: str) -> Iterator[tuple[Modul
                 case [ast.Constant(value=str(text)) as given, *_] if dotted.fullmatch(text):
                     yield facts, given
                 case [whose, ast.Constant(value=str(text)) as given, *_] if text == name:
-                    if module.inference.external_name(facts, whose) == owner:
+                    if inference.external_name(facts, whose) == owner:
                         yield facts, given
                 case _:
                     pass  # replaces something else
+
+
+def stand_ins(inference: Inference, name: str) -> Iterator[Function]:
+    """Yield the functions of the project that something puts in the place of a function of others: `patch("work.asyncio.sleep", fake)`."""
+    owner, _, attr = name.rpartition(".")
+    for facts, text in patched_texts(inference, owner, attr):
+        call = facts.parents[text]
+        assert isinstance(call, ast.Call)
+        given = call.args[call.args.index(text) + 1 :] + [one.value for one in call.keywords if one.arg == "new"]
+        for value in inference.values(facts, given[0]) if given else ():
+            if isinstance(value, Function):
+                yield value
 
 
 def _no_answers(_: Inference) -> dict[str, bool]:

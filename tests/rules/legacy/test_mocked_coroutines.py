@@ -203,3 +203,104 @@ def test_waiting_gives_what_it_gave() -> None:
     store = test["_AwaitableMock"]()
     assert asyncio.run(work["main"](store)) is None
     assert store.mock_calls == [mock.call.get(), mock.call.get().__iter__()]
+
+
+BOT = """\
+import asyncio
+
+
+class Bot:
+    def start(self):
+        asyncio.ensure_future(self.main())
+
+    @asyncio.coroutine
+    def main(self):
+        yield from asyncio.sleep(0)
+"""
+NOW = "import asyncio\nfrom unittest.mock import patch\n\nfrom work import Bot\n\n\n"
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        pytest.param("def now(coro):\n    for _ in coro: pass\nnow(Bot)\n", id="in the place of nothing"),
+        pytest.param(
+            "def now(coro):\n    for _ in coro: pass\npatch('work.asyncio.gather', now)\n", id="of another function"
+        ),
+        pytest.param("patch('work.asyncio.ensure_future')\n", id="by a mock"),
+        pytest.param(
+            "def now(coro):\n    coro.close()\npatch('work.asyncio.ensure_future', now)\n",
+            id="by what does with either kind",
+        ),
+    ],
+)
+def test_what_asyncio_is_replaced_by_goes_through_no_coroutine(test: str) -> None:
+    main, _ = run(NOW + test, BOT)
+    assert (main.safety, main.reason) == (Safety.SAFE, None)
+
+
+@pytest.mark.parametrize(
+    "step", ["for _ in coro: pass", "next(coro)", "list(coro)", "later = coro\n    for _ in later: pass"]
+)
+@pytest.mark.parametrize(
+    "patch",
+    [
+        "patch('work.asyncio.ensure_future', now)",
+        "patch.object(asyncio, 'ensure_future', new=now)",
+        "def test(monkeypatch): monkeypatch.setattr(asyncio, 'ensure_future', now)",
+    ],
+)
+def test_a_function_in_the_place_of_asyncios_that_goes_through_it_makes_it_unsafe(step: str, patch: str) -> None:
+    main, _ = run(f"{NOW}def now(coro, **options):\n    {step}\n\n\n{patch}\n", BOT)
+    assert main.safety is Safety.UNSAFE
+    assert (main.reason or "").endswith("may be `main()`, and is gone through by hand")
+
+
+SESSION = """\
+import asyncio
+
+
+class Session:
+    def __init__(self, store):
+        self.store = store
+
+    @asyncio.coroutine
+    def main(self):
+        yield from self.store.save(self)
+"""
+PASSED = "import asyncio\nfrom unittest import mock\n\nfrom work import Session\n\n\n"
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        pytest.param("Session(mock)\n", id="no mock"),
+        pytest.param("mock.MagicMock()\n", id="a mock that nobody is given"),
+        pytest.param("Session(mock.Mock())\n", id="a mock that cannot be gone through"),
+        pytest.param("store = mock.MagicMock()\nstore.save = fake\nSession(store)\n", id="its method is another one"),
+        pytest.param(
+            "store = mock.MagicMock()\nstore.save.return_value = asyncio.Future()\nSession(store)\n",
+            id="its method gives a future",
+        ),
+    ],
+)
+def test_what_callers_pass_is_no_mock_that_is_gone_through(test: str) -> None:
+    main, _ = run(PASSED + test, SESSION)
+    assert (main.safety, main.reason) == (Safety.SAFE, None)
+
+
+@pytest.mark.parametrize(
+    "test",
+    [
+        pytest.param("Session(mock.MagicMock())\n", id="at once"),
+        pytest.param(
+            "import pytest\n@pytest.fixture\ndef store(): return mock.MagicMock()\ndef test(store): Session(store)\n",
+            id="by a fixture",
+        ),
+        pytest.param("store = mock.MagicMock()\nstore.load = fake\nSession(store)\n", id="another method is told"),
+    ],
+)
+def test_a_mock_that_callers_pass_makes_it_unsafe(test: str) -> None:
+    main, _ = run(PASSED + test, SESSION)
+    assert main.safety is Safety.UNSAFE
+    assert main.reason == "line 10: `self.store` is a mock for some callers, and nothing awaits what that gives"

@@ -110,7 +110,7 @@ class AsyncAsName(Rule):
         whole = collapsed(module, node, "async", _NEW)
         if whole is None and _is_given_its_new_name(module, node):
             return self.manual(module, node, message, f"`asyncio.{_NEW}` is there by now: take the whole fallback out")
-        texts = list(patched_texts(module, "asyncio", "async")) if whole is None else []
+        texts = list(patched_texts(module.inference, "asyncio", "async")) if whole is None else []
         if texts and isinstance(node, ast.Attribute):
             evidence = tuple(
                 Evidence(facts.path, text.lineno, "something is put in its place by that name") for facts, text in texts

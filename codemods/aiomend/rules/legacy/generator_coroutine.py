@@ -212,7 +212,7 @@ class GeneratorCoroutine(Rule):
                 yield self.manual(module, found.statement, message, found.reason or "")
             else:
                 yield self.fix(module, found.statement, message, found.edit)
-        for facts, text in patched_texts(module, "asyncio", "coroutine"):
+        for facts, text in patched_texts(module.inference, "asyncio", "coroutine"):
             if facts is module.facts:
                 message = f"{_GONE}: what is put in its place by the name {module.text(text)} has no place there"
                 yield self.manual(module, text, message, "no decorator is left that it could be")

@@ -99,7 +99,7 @@ class MovedName(Rule):
         if not moved.successor:
             return self.manual(module, use.node, message, moved.advice)
         message = f"{message}; `{moved.successor}` is the same"
-        for facts, text in patched_texts(module, *use.name.rsplit(".", 1)):
+        for facts, text in patched_texts(module.inference, *use.name.rsplit(".", 1)):
             reason = (
                 f"{facts.path}:{text.lineno} puts something in its place by that name: give it the new one there, too"
             )
