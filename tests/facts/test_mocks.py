@@ -58,6 +58,11 @@ def _behind(module: Module) -> list[Mocking]:
         pytest.param("def f(y): x.work.return_value = y", id="something unknown gives what nobody knows"),
         pytest.param("def f(work): work.return_value = ()", id="a mock with a name gives a tuple"),
         pytest.param("print(x.work.return_value)", id="what it gives is read"),
+        pytest.param("def g(): return [], 1\ndef f(): x.work.side_effect = g()", id="what is called is what a function gives"),
+        pytest.param("def g(): return 1\nx.work.side_effect = g", id="it calls what gives a number"),
+        pytest.param("def g(): yield ()\nx.work.side_effect = g", id="it calls a generator function"),
+        pytest.param("import asyncio\n@asyncio.coroutine\ndef g(): return ()\nx.work.side_effect = g", id="it calls a coroutine function"),
+        pytest.param("x.work.side_effect = ValueError", id="it raises"),
     ],
 )  # fmt: skip
 def test_it_is_no_mock(see: See, test: str) -> None:
@@ -80,6 +85,7 @@ def test_it_is_no_mock(see: See, test: str) -> None:
         pytest.param("x.work = MagicMock()", False, False, id="in something that is not known"),
         pytest.param("x.work.return_value = ()", False, False, id="it gives an empty tuple"),
         pytest.param("x.work.return_value = y = [1]", False, False, id="it gives a list"),
+        pytest.param("def g(): return ()\nx.work.side_effect = g", False, False, id="it calls what gives a tuple"),
         pytest.param("def f():\n  with patch('main.work') as work: work.return_value = 1", True, True, id="it gives a number"),
         pytest.param("def f():\n  with patch('main.work') as work: pass\ndef g(): work.return_value = asyncio.Future()\nimport asyncio", True, True, id="another test says what it gives"),
         pytest.param("def f():\n  with patch('main.work') as work: other.return_value = asyncio.Future()\nimport asyncio", True, True, id="another mock gives what can be awaited"),

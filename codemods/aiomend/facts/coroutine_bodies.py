@@ -19,6 +19,7 @@ from aiomend.facts.generator_coroutines import (
 )
 from aiomend.facts.mocks import is_mock_for_callers, mocked_wait
 from aiomend.facts.module import own_nodes
+from aiomend.facts.parts import display_in
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.values import NONE, Container, Fixed, Function, Instance, Plain, ProjectInstance, Value
 from aiomend.facts.view import Module
@@ -165,7 +166,7 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
             )
         case _:
             pass  # what it is may be known by its value
-    if (values and all(map(_is_gone_through, values))) or _display_in(node.value):
+    if (values and all(map(_is_gone_through, values))) or display_in(node.value):
         body.breaks(f"line {node.lineno}: `{text}` is no awaitable: `yield from` goes through its elements")
     elif any(map(_is_gone_through, values)):
         if (display := _returned_display(module, node.value)) is not None:
@@ -198,19 +199,6 @@ def _is_gone_through(value: Value) -> bool:
     return isinstance(value, (Container, Fixed))
 
 
-def _display_in(node: ast.expr) -> ast.expr | None:
-    """Return the list or tuple that an expression is or, as `future or []`, may be."""
-    match node:
-        case ast.List() | ast.Tuple():
-            return node
-        case ast.BoolOp(values=parts):
-            return next(filter(None, map(_display_in, parts)), None)
-        case ast.IfExp(body=first, orelse=second):
-            return _display_in(first) or _display_in(second)
-        case _:
-            return None
-
-
 def _returned_display(module: Module, node: ast.expr, above: tuple[ast.AST, ...] = ()) -> str | None:
     """Return the list or tuple that a plain function of the project returns as it is written, where a call is of one that may.
 
@@ -227,7 +215,7 @@ def _returned_display(module: Module, node: ast.expr, above: tuple[ast.AST, ...]
                 for returned in facts.returns(called):
                     if returned.value is None:
                         continue  # that cannot be gone through either
-                    if (display := _display_in(returned.value)) is not None:
+                    if (display := display_in(returned.value)) is not None:
                         return home.phrase(display)
                     if (found := _returned_display(home, returned.value, (*above, called))) is not None:
                         return found

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from aiomend.facts.awaitable_classes import is_waited_for
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.parts import display_in
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import called_name, last_name
 from aiomend.facts.spelling import is_class
@@ -30,7 +31,7 @@ from aiomend.facts.values import (
 )
 from aiomend.facts.view import Module
 
-_WORDS = ("MagicMock", "Mock", "patch", "return_value")
+_WORDS = ("MagicMock", "Mock", "patch", "return_value", "side_effect")
 _MAKES = re.compile(r"^(?:Magic|NonCallableMagic)?Mock$")
 _ITERABLES = frozenset({"unittest.mock.MagicMock", "mock.MagicMock"})
 _ITERABLE = "MagicMock"  #: the mock that `yield from` goes through, and that `patch` makes unless told otherwise
@@ -166,21 +167,22 @@ def _methods(project: ProjectFacts, name: str) -> Iterator[str]:
 
 def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, Mocking]]:
     """Yield what puts a mock somewhere in a file, with the last name of what it replaces."""
-    for use in facts.attributes.get("return_value", ()):
-        match facts.parents[use], use.value:
-            case ast.Assign(value=given), ast.Attribute(attr=name) if _is_no_awaitable(inference, facts, given):
-                yield name, Mocking(facts, use, is_plain=False)
-            case _:
-                pass  # what is called, or what it gives, is not told here
+    for told, is_no_awaitable in (("return_value", _is_no_awaitable), ("side_effect", _gives_no_awaitable)):
+        for use in facts.attributes.get(told, ()):
+            match facts.parents[use], use.value:
+                case ast.Assign(value=given), ast.Attribute(attr=name) if is_no_awaitable(inference, facts, given):
+                    yield name, Mocking(facts, use, is_plain=False)
+                case _:
+                    pass  # what is called, or what it gives, is not told here
     for call in facts.calls:
-        told = {keyword.arg for keyword in call.keywords}
+        keywords = {keyword.arg for keyword in call.keywords}
         match call:
             case ast.Call(func=func, args=[ast.Constant(value=str(text))]) if called_name(func) == "patch":
-                if not told & _OTHERWISE and not _knows_coroutines(inference, facts, func, text):
+                if not keywords & _OTHERWISE and not _knows_coroutines(inference, facts, func, text):
                     is_plain = _is_unittests(inference, facts, func) and _is_own(inference, facts, text)
                     yield text.rpartition(".")[2], Mocking(facts, call, is_plain)
             case ast.Call(func=ast.Attribute(value=patch, attr="object"), args=[owner, ast.Constant(value=str(name))]):
-                if last_name(patch) == "patch" and not told & _OTHERWISE:
+                if last_name(patch) == "patch" and not keywords & _OTHERWISE:
                     is_plain = _is_unittests(inference, facts, patch) and _is_defined(inference, facts, owner)
                     yield name, Mocking(facts, call, is_plain)
             case ast.Call(func=func) if _MAKES.match(called_name(func)):
@@ -198,6 +200,18 @@ def _is_no_awaitable(inference: Inference, facts: ModuleFacts, given: ast.expr) 
     """True for the list or tuple that `yield from` goes through, which may be empty: `drain.return_value = ()`."""
     values = inference.values(facts, given)
     return bool(values) and all(isinstance(value, (Container, Fixed)) for value in values)
+
+
+def _gives_no_awaitable(inference: Inference, facts: ModuleFacts, given: ast.expr) -> bool:
+    """True for a function that returns a list or tuple as it is written: `def write(chunk): return ()`."""
+    return any(
+        isinstance(value, Function)
+        and isinstance(value.node, ast.FunctionDef)
+        and not value.node.decorator_list
+        and not value.facts.is_generator(value.node)
+        and any(one.value is not None and display_in(one.value) for one in value.facts.returns(value.node))
+        for value in inference.values(facts, given)
+    )
 
 
 def _is_unittests(inference: Inference, facts: ModuleFacts, node: ast.expr) -> bool:

@@ -137,3 +137,16 @@ def is_some_callable(value: Value) -> bool:
             return Plain.UNKNOWN in result
         case _:
             return False
+
+
+def display_in(node: ast.expr) -> ast.expr | None:
+    """Return the list or tuple that an expression is or, as `future or []`, may be."""
+    match node:
+        case ast.List() | ast.Tuple():
+            return node
+        case ast.BoolOp(values=parts):
+            return next(filter(None, map(display_in, parts)), None)
+        case ast.IfExp(body=first, orelse=second):
+            return display_in(first) or display_in(second)
+        case _:
+            return None
