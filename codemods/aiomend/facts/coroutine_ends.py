@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from aiomend.facts.flow import leaves
@@ -135,10 +135,10 @@ class Ends:
             return True
         return name is None and called_name(call.func) in RUNNING_NAMES and not any(self.callees(facts, call))
 
-    def _stand_ins(self, facts: ModuleFacts, call: ast.Call) -> Iterator[Function]:
-        """Yield what tests put in the place of the function of asyncio that is called."""
+    def _stand_ins(self, facts: ModuleFacts, call: ast.Call) -> Sequence[Function]:
+        """Return what tests put in the place of the function of asyncio that is called."""
         name = self._inference.external_name(facts, call.func) or ""
-        return stand_ins(self._inference, name) if name.startswith("asyncio.") else iter(())
+        return stand_ins(self._inference, name) if name.startswith("asyncio.") else ()
 
     # ---- one step ---
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
@@ -55,8 +55,12 @@ def patched_texts(inference: Inference, owner: str, name: str) -> Iterator[tuple
                     pass  # replaces something else
 
 
-def stand_ins(inference: Inference, name: str) -> Iterator[Function]:
-    """Yield the functions of the project that something puts in the place of a function of others: `patch("work.asyncio.sleep", fake)`."""
+def stand_ins(inference: Inference, name: str) -> Sequence[Function]:
+    """Return the functions of the project that something puts in the place of a function of others: `patch("work.asyncio.sleep", fake)`."""
+    return inference.traced(("stand ins", name), lambda: list(_stand_ins(inference, name)))
+
+
+def _stand_ins(inference: Inference, name: str) -> Iterator[Function]:
     owner, _, attr = name.rpartition(".")
     for facts, text in patched_texts(inference, owner, attr):
         call = facts.parents[text]
