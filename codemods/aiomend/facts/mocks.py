@@ -46,6 +46,7 @@ class Mocking:
     facts: ModuleFacts
     node: ast.expr
     is_plain: bool  #: a call that makes a `MagicMock`, in the place of what the project certainly defines
+    variable: str | None = None  #: that holds the mock before it is put there
 
     @property
     def place(self) -> str:
@@ -98,7 +99,7 @@ def _gives_awaitable(module: Module, mocking: Mocking, called: str) -> bool:
         parent.value
         for use in mocking.facts.attributes.get("return_value", ())
         if isinstance(parent := mocking.facts.parents[use], ast.Assign)
-        and last_name(use.value) == called
+        and last_name(use.value) in (called, mocking.variable)
         and mocking.facts.function_at(use) is function
     ]
     return (
@@ -190,6 +191,13 @@ def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, M
                     case ast.Assign(targets=[ast.Attribute(value=owner, attr=name)]):
                         is_plain = called_name(func) == _ITERABLE and _is_unittests(inference, facts, func)
                         yield name, Mocking(facts, call, is_plain and _is_defined(inference, facts, owner))
+                    case ast.Assign(targets=[ast.Name() as variable]) if called_name(func) == _ITERABLE:
+                        for read in facts.mentions_of(variable):
+                            match facts.parents[read]:
+                                case ast.Assign(targets=[ast.Attribute(attr=name)], value=given) if given is read:
+                                    yield name, Mocking(facts, call, is_plain=False, variable=variable.id)
+                                case _:
+                                    pass  # it is used in another way
                     case _:
                         pass  # a mock of its own
             case _:

@@ -66,6 +66,7 @@ def test_without_a_mock_in_its_place_it_is_safe(mocking: str) -> None:
         pytest.param("Store.get = mock.Mock(return_value=[])\n", id="no mock that one can go through"),
         pytest.param("def test(store):\n    store.get = mock.MagicMock()\n", id="on an object that is not known"),
         pytest.param("def test(store):\n    store.get.return_value = ()\n", id="a method of a mock that gives a tuple"),
+        pytest.param("def test(store):\n    fake = mock.MagicMock()\n    store.get = fake\n", id="by a variable"),
         pytest.param("with mock.patch('store.get'): pass\n", id="in a module of others"),
         pytest.param("with mock.patch('work.shop.get'): pass\n", id="of what a module of the project imports"),
     ],
