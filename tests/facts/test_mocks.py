@@ -78,6 +78,8 @@ def test_it_is_no_mock(see: See, test: str) -> None:
         pytest.param("patch('main.work')", True, True, id="patched"),
         pytest.param("@patch('main.work')\ndef f(x): pass", True, True, id="patched by a decorator"),
         pytest.param("mock.patch('main.work')", True, True, id="by the module"),
+        pytest.param("from unittest.mock import patch as put\nput('main.work')", True, True, id="by another name"),
+        pytest.param("from unittest.mock import MagicMock as Fake\nmain.work = Fake()", True, False, id="a mock by another name"),
         pytest.param("patch('main.work', create=True)", True, True, id="with an option"),
         pytest.param("patch('elsewhere.work')", False, True, id="of a module that is not the project's"),
         pytest.param("import mylib\nmylib.patch('main.work')", False, True, id="by another tool"),

@@ -81,4 +81,4 @@ def test_the_texts_that_name_it(see: See, text: str, texts: list[str]) -> None:
 )
 def test_functions_that_are_put_in_its_place(see: See, text: str, count: int) -> None:
     module = see("x = 1", test_it=f"import asyncio\ndef fake(coro): pass\ndef other(coro): pass\n{text}")
-    assert len(list(stand_ins(module.inference, "asyncio.sleep"))) == count
+    assert len(list(stand_ins(module.inference, "asyncio", "sleep"))) == count

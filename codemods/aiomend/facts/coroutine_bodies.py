@@ -10,18 +10,17 @@ from aiomend.facts.coroutine_results import read_result
 from aiomend.facts.generator_coroutines import (
     Body,
     Delegation,
-    Form,
     calls_generator_lambda,
-    form_of,
     is_called_by_language,
     plain_generators,
     special_alias,
 )
+from aiomend.facts.handed_back import handed_back
 from aiomend.facts.mocks import is_mock_for_callers, mocked_wait
 from aiomend.facts.module import own_nodes
 from aiomend.facts.parts import display_in
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
-from aiomend.facts.values import NONE, Container, Fixed, Function, Instance, Plain, ProjectInstance, Value
+from aiomend.facts.values import NONE, Container, Fixed, Instance, Plain, ProjectInstance, Value
 from aiomend.facts.view import Module
 
 _LOCK_NAMES = ("lock", "mutex", "sem", "semaphore", "cond", "condition")
@@ -199,29 +198,13 @@ def _is_gone_through(value: Value) -> bool:
     return isinstance(value, (Container, Fixed))
 
 
-def _returned_display(module: Module, node: ast.expr, above: tuple[ast.AST, ...] = ()) -> str | None:
+def _returned_display(module: Module, node: ast.expr) -> str | None:
     """Return the list or tuple that a plain function of the project returns as it is written, where a call is of one that may.
 
     `return ()` says to a caller with `yield from` that there is nothing to wait for.
     """
-    if not isinstance(node, ast.Call):
-        return None
-    for value in module.values(node.func):
-        match value:
-            case Function(facts=facts, node=ast.FunctionDef() as called) if called not in above:
-                home = module.beside(facts.path)
-                if home is None or form_of(module.inference, facts, called) is not Form.ORDINARY:
-                    continue  # it cannot be read, or what it returns is what waiting gives
-                for returned in facts.returns(called):
-                    if returned.value is None:
-                        continue  # that cannot be gone through either
-                    if (display := display_in(returned.value)) is not None:
-                        return home.phrase(display)
-                    if (found := _returned_display(home, returned.value, (*above, called))) is not None:
-                        return found
-            case _:
-                pass  # no function, or one that hides what it returns
-    return None
+    displays = ((home, display_in(value)) for home, value in handed_back(module, node))
+    return next((home.phrase(display) for home, display in displays if display is not None), None)
 
 
 def _ends_locks(module: Module) -> bool:

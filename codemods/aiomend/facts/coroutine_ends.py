@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import enum
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.flow import leaves
@@ -17,7 +17,7 @@ from aiomend.facts.generator_fates import ASKS, ITERATES, RUNNING_NAMES
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.patched import stand_ins
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name, last_name
 from aiomend.facts.values import Function, ProjectClass
 
 DEPTH = 4  #: functions through which a coroutine is handed on
@@ -135,10 +135,21 @@ class Ends:
             return True
         return name is None and called_name(call.func) in RUNNING_NAMES and not any(self.callees(facts, call))
 
-    def _stand_ins(self, facts: ModuleFacts, call: ast.Call) -> Sequence[Function]:
-        """Return what tests put in the place of the function of asyncio that is called."""
-        name = self._inference.external_name(facts, call.func) or ""
-        return stand_ins(self._inference, name) if name.startswith("asyncio.") else ()
+    def _stand_ins(self, facts: ModuleFacts, call: ast.Call) -> Iterator[Function]:
+        """Yield what tests put in the place of the function of asyncio that is called, in asyncio or where this file has it."""
+        owner, _, name = (self._inference.external_name(facts, call.func) or "").rpartition(".")
+        if owner != "asyncio":
+            return
+        homes = {(owner, name)}
+        match call.func:
+            case ast.Name(id=written):
+                homes.add((facts.name.rpartition(".")[2], written))
+            case ast.Attribute(value=ast.Name(id=alias), attr=written):
+                homes.add((alias, written))
+            case _:
+                pass  # it is reached in another way
+        for home in sorted(homes):
+            yield from stand_ins(self._inference, *home)
 
     # ---- one step ---
 
@@ -170,7 +181,7 @@ class Ends:
         if asks_for_iterators(self._inference, facts, call):
             yield End(Kind.ASKED, facts, call)
         for stand_in in self._stand_ins(facts, call):
-            for name in parameters(stand_in, call, given):
+            for name in parameters(stand_in, call, given, is_bound=_is_method(stand_in)):
                 for end in self._of_name(stand_in.facts, stand_in.node, name, depth + 1):
                     yield End(end.kind, end.facts, end.node, is_sure=False, is_shared=True)
         if self.takes_either(facts, call):
@@ -318,15 +329,25 @@ def asks_for_iterators(inference: Inference, facts: ModuleFacts, call: ast.Call)
             return False
 
 
-def parameters(callee: Function, call: ast.Call, given: ast.expr) -> Iterator[str]:
-    """Yield the parameter of a function that an argument of a call becomes."""
+def _is_method(function: Function) -> bool:
+    """True for a function whose first parameter is its object."""
+    decorators = [] if isinstance(function.node, ast.Lambda) else map(last_name, function.node.decorator_list)
+    return function.facts.class_of(function.node) is not None and "staticmethod" not in decorators
+
+
+def parameters(callee: Function, call: ast.Call, given: ast.expr, *, is_bound: bool | None = None) -> Iterator[str]:
+    """Yield the parameter of a function that an argument of a call becomes.
+
+    ``is_bound`` says that another one is given its object (default: as the call is written).
+    """
     if isinstance(callee.node, ast.Lambda):
         return
     arguments = callee.node.args
     positional = [*arguments.posonlyargs, *arguments.args]
-    is_bound = callee.facts.class_of(callee.node) is not None and (
-        isinstance(call.func, ast.Attribute) or callee.node.name == "__init__"
-    )
+    if is_bound is None:
+        is_bound = callee.facts.class_of(callee.node) is not None and (
+            isinstance(call.func, ast.Attribute) or callee.node.name == "__init__"
+        )
     for keyword in call.keywords:
         if keyword.value is given and keyword.arg in {one.arg for one in (*positional, *arguments.kwonlyargs)}:
             assert keyword.arg is not None

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from aiomend.facts.awaitable_classes import is_waited_for
+from aiomend.facts.handed_back import handed_back
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.parts import display_in
 from aiomend.facts.project import ProjectFacts
-from aiomend.facts.scopes import called_name, last_name
+from aiomend.facts.scopes import last_name
 from aiomend.facts.spelling import is_class
 from aiomend.facts.values import (
     NONE,
@@ -56,7 +57,7 @@ class Mocking:
     @property
     def is_patch(self) -> bool:
         """True for a call of `patch`, which makes the mock itself."""
-        return isinstance(self.node, ast.Call) and _MAKES.match(called_name(self.node.func)) is None
+        return isinstance(self.node, ast.Call) and _MAKES.match(self.facts.original_name(self.node.func)) is None
 
 
 _Mocked = Mapping[str, Sequence[Mocking]]
@@ -109,11 +110,15 @@ def _gives_awaitable(module: Module, mocking: Mocking, called: str) -> bool:
     )
 
 
-def _reached(module: Module, node: ast.expr, above: tuple[ast.AST, ...] = ()) -> Iterator[str]:
-    """Yield the names through which a call gets to what it calls, and those of the function and its class.
+def _reached(module: Module, node: ast.expr) -> Iterator[str]:
+    """Yield the names through which a call gets to what gives it its result, plain functions of the project in between."""
+    yield from _names(module, node)
+    for home, value in handed_back(module, node):
+        yield from _names(home, value)
 
-    A plain function, which is in the functions ``above`` where it calls itself, gives what another call gives that it returns.
-    """
+
+def _names(module: Module, node: ast.expr) -> Iterator[str]:
+    """Yield the names through which a call gets to what it calls, and those of the function and its class."""
     if not isinstance(node, ast.Call):
         return
     part: ast.expr = node.func
@@ -128,15 +133,6 @@ def _reached(module: Module, node: ast.expr, above: tuple[ast.AST, ...] = ()) ->
             owner = value.function.facts.class_of(value.function.node)
             if owner is not None:
                 yield owner.name
-    for value in module.values(node.func):
-        match value:
-            case Function(facts=facts, node=ast.FunctionDef() as called) if called not in above:
-                home = module.beside(facts.path)
-                for returned in facts.returns(called) if home is not None else ():
-                    if home is not None and returned.value is not None:
-                        yield from _reached(home, returned.value, (*above, called))
-            case _:
-                pass  # no function, or one that makes what it gives itself
 
 
 def _mocked(inference: Inference) -> _Mocked:
@@ -178,20 +174,20 @@ def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, M
     for call in facts.calls:
         keywords = {keyword.arg for keyword in call.keywords}
         match call:
-            case ast.Call(func=func, args=[ast.Constant(value=str(text))]) if called_name(func) == "patch":
+            case ast.Call(func=func, args=[ast.Constant(value=str(text))]) if facts.original_name(func) == "patch":
                 if not keywords & _OTHERWISE and not _knows_coroutines(inference, facts, func, text):
                     is_plain = _is_unittests(inference, facts, func) and _is_own(inference, facts, text)
                     yield text.rpartition(".")[2], Mocking(facts, call, is_plain)
             case ast.Call(func=ast.Attribute(value=patch, attr="object"), args=[owner, ast.Constant(value=str(name))]):
-                if last_name(patch) == "patch" and not keywords & _OTHERWISE:
+                if facts.original_name(patch) == "patch" and not keywords & _OTHERWISE:
                     is_plain = _is_unittests(inference, facts, patch) and _is_defined(inference, facts, owner)
                     yield name, Mocking(facts, call, is_plain)
-            case ast.Call(func=func) if _MAKES.match(called_name(func)):
+            case ast.Call(func=func) if _MAKES.match(facts.original_name(func)):
                 match facts.parents[call]:
                     case ast.Assign(targets=[ast.Attribute(value=owner, attr=name)]):
-                        is_plain = called_name(func) == _ITERABLE and _is_unittests(inference, facts, func)
+                        is_plain = facts.original_name(func) == _ITERABLE and _is_unittests(inference, facts, func)
                         yield name, Mocking(facts, call, is_plain and _is_defined(inference, facts, owner))
-                    case ast.Assign(targets=[ast.Name() as variable]) if called_name(func) == _ITERABLE:
+                    case ast.Assign(targets=[ast.Name() as variable]) if facts.original_name(func) == _ITERABLE:
                         for read in facts.mentions_of(variable):
                             match facts.parents[read]:
                                 case ast.Assign(targets=[ast.Attribute(attr=name)], value=given) if given is read:

@@ -26,6 +26,7 @@ from aiomend.facts.scopes import (
     bind_parameters,
     bind_statement,
     bind_target,
+    last_name,
     outer_parts,
     past_comprehensions,
 )
@@ -200,6 +201,12 @@ class ModuleFacts(Beside):
                 if (home := self.scope_at(node).find(name)) is not None:
                     found.setdefault(home[0], []).append(node)
         return self._mentions[name]
+
+    def original_name(self, node: ast.AST) -> str:
+        """Return the last component of a name, as the module has it that it is imported from: `patch` for `from mock import patch as p`."""
+        found = self.scope_at(node).find(node.id) if isinstance(node, ast.Name) else None
+        members = {one.member for one in found[1]} if found is not None else set()
+        return (members.pop() if len(members) == 1 else "") or last_name(node)
 
     def mentions_of(self, node: ast.Name) -> Sequence[ast.Name]:
         """Return where the variable that a name is at one place is read, bound or deleted; none where no scope binds it."""

@@ -8,9 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import last_name
 from aiomend.facts.spelling import is_quoted
-from aiomend.facts.values import Function
+from aiomend.facts.values import Function, ProjectModule
 from aiomend.facts.view import Module
 
 REPLACING = frozenset({"patch", "object", "setattr", "delattr"})  #: `mock.patch.object`, `monkeypatch.setattr`
@@ -32,9 +31,9 @@ def is_patched(module: Module, name: str) -> bool:
 
 
 def patched_texts(inference: Inference, owner: str, name: str) -> Iterator[tuple[ModuleFacts, ast.Constant]]:
-    """Yield the texts by which the project puts something in the place of ``owner.name``, a function of a module of others.
+    """Yield the texts by which the project puts something in the place of ``owner.name``.
 
-    Those are `mock.patch("work.asyncio.async")`, `setattr(asyncio, "async", fake)` and their like.
+    The owner is a module of others, by its whole name, or one of the project, by the last part of its name. Those are `mock.patch("work.asyncio.async")`, `setattr(asyncio, "async", fake)` and their like.
     """
     project = inference.project
     paths = project.files_spelling(is_quoted, name)
@@ -49,26 +48,31 @@ def patched_texts(inference: Inference, owner: str, name: str) -> Iterator[tuple
                 case [ast.Constant(value=str(text)) as given, *_] if dotted.fullmatch(text):
                     yield facts, given
                 case [whose, ast.Constant(value=str(text)) as given, *_] if text == name:
-                    if inference.external_name(facts, whose) == owner:
+                    if inference.external_name(facts, whose) == owner or _is_module(inference, facts, whose, owner):
                         yield facts, given
                 case _:
                     pass  # replaces something else
 
 
-def stand_ins(inference: Inference, name: str) -> Sequence[Function]:
-    """Return the functions of the project that something puts in the place of a function of others: `patch("work.asyncio.sleep", fake)`."""
-    return inference.traced(("stand ins", name), lambda: list(_stand_ins(inference, name)))
+def stand_ins(inference: Inference, owner: str, name: str) -> Sequence[Function]:
+    """Return the functions of the project that something puts in the place of ``owner.name``: `patch("work.asyncio.sleep", fake)`."""
+    return inference.traced(("stand ins", owner, name), lambda: list(_stand_ins(inference, owner, name)))
 
 
-def _stand_ins(inference: Inference, name: str) -> Iterator[Function]:
-    owner, _, attr = name.rpartition(".")
-    for facts, text in patched_texts(inference, owner, attr):
+def _stand_ins(inference: Inference, owner: str, name: str) -> Iterator[Function]:
+    for facts, text in patched_texts(inference, owner, name):
         call = facts.parents[text]
         assert isinstance(call, ast.Call)
         given = call.args[call.args.index(text) + 1 :] + [one.value for one in call.keywords if one.arg == "new"]
-        for value in inference.values(facts, given[0]) if given else ():
-            if isinstance(value, Function):
-                yield value
+        values = inference.values(facts, given[0]) if given else ()
+        functions = [value for value in values if isinstance(value, Function)]
+        yield from sorted(functions, key=lambda one: (one.facts.path, one.node.lineno))
+
+
+def _is_module(inference: Inference, facts: ModuleFacts, node: ast.expr, name: str) -> bool:
+    """True for a module of the project with that last part of its name."""
+    values = inference.values(facts, node)
+    return any(isinstance(one, ProjectModule) and one.facts.name.rpartition(".")[2] == name for one in values)
 
 
 def _no_answers(_: Inference) -> dict[str, bool]:
@@ -77,4 +81,4 @@ def _no_answers(_: Inference) -> dict[str, bool]:
 
 def _replacing(facts: ModuleFacts) -> list[ast.Call]:
     """Return the calls of a file that may put something in the place of an attribute."""
-    return [call for call in facts.calls if last_name(call.func) in REPLACING]
+    return [call for call in facts.calls if facts.original_name(call.func) in REPLACING]

@@ -257,6 +257,48 @@ def test_a_function_in_the_place_of_asyncios_that_goes_through_it_makes_it_unsaf
     assert (main.reason or "").endswith("may be `main()`, and is gone through by hand")
 
 
+@pytest.mark.parametrize(
+    ("work", "test"),
+    [
+        pytest.param(
+            BOT.replace("import asyncio", "import asyncio as aio").replace("asyncio.", "aio."),
+            "patch('work.aio.ensure_future', now)",
+            id="a module by another name",
+        ),
+        pytest.param(
+            "from asyncio import ensure_future\n" + BOT.replace("asyncio.ensure_future", "ensure_future"),
+            "patch('work.ensure_future', now)",
+            id="a function that the file imports",
+        ),
+        pytest.param(
+            "from asyncio import ensure_future as later\n" + BOT.replace("asyncio.ensure_future", "later"),
+            "import work\npatch.object(work, 'later', now)",
+            id="a function by another name",
+        ),
+        pytest.param(
+            BOT,
+            "from unittest.mock import patch as put\nput('work.asyncio.ensure_future', now)",
+            id="the patch by another name",
+        ),
+        pytest.param(
+            BOT,
+            "class Fake:\n    def __call__(self): pass\n    @staticmethod\n    def now(c): list(c)\n"
+            "patch('work.asyncio.ensure_future', Fake.now)",
+            id="by a static method",
+        ),
+        pytest.param(
+            BOT,
+            "class Fake:\n    def now(self, c): list(c)\npatch('work.asyncio.ensure_future', Fake().now)",
+            id="by a method",
+        ),
+    ],
+)
+def test_what_asyncio_is_replaced_by_is_known_by_other_names(work: str, test: str) -> None:
+    main, _ = run(f"{NOW}def now(coro, **options):\n    for _ in coro: pass\n\n\n{test}\n", work)
+    assert main.safety is Safety.UNSAFE
+    assert (main.reason or "").endswith("may be `main()`, and is gone through by hand")
+
+
 SESSION = """\
 import asyncio
 
