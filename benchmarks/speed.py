@@ -72,6 +72,12 @@ TARGETS = {
 }
 
 
+#: The rules that ruff and flake8-async have, too: blocking sleeps, calls and blocks of code in coroutines, and tasks that nothing refers to.
+SHARED = "AIO401,AIO402,AIO406,AIO901"
+_OURS = ("check", "shared rules")
+#: What our run with those rules alone is held against, not the run with all that are on by default.
+_LIKE_OURS = frozenset({"ruff", "flake8-async"})
+
 #: Wall seconds after which a program of others is stopped.
 _PATIENCE = 60.0
 _NOWHERE = subprocess.DEVNULL
@@ -114,6 +120,7 @@ def commands(tree: Path, wanted: list[str]) -> dict[str, list[str]]:
     every = {
         "check": [*ours, "check", *alone, str(tree)],
         "all rules": [*ours, "check", *alone, "--select", "ALL", str(tree)],
+        "shared rules": [*ours, "check", *alone, "--select", SHARED, str(tree)],
         "diff": [*ours, "diff", *alone, "--unsafe", str(tree)],
         "ast.parse": [sys.executable, "-c", _PARSE, str(tree)],
         "ruff": [str(bin_ / "ruff"), "check", "--isolated", "--no-cache", "-q", "--select", "ASYNC,RUF006", str(tree)],
@@ -329,13 +336,14 @@ def page(
     for tree, figures in results.items():
         yield f"| {tree} | {' | '.join(str(figures[name]) for name in names)} |"
     yield ""
-    others = [name for name in names if name != "check"]
+    others = [name for name in names if name not in _OURS]
     yield f"| ratio | {' | '.join(others)} |"
     yield "|---" * (len(others) + 1) + "|"
     for tree, figures in results.items():
         yield f"| {tree} | {' | '.join(_ratio(tree, figures, name) for name in others)} |"
     yield ""
-    yield f"`diff` and `all rules` are divided by `check`, all others divide it. What takes more than {_PATIENCE:.0f} seconds is stopped."
+    yield f"`diff` and `all rules` are divided by `check`; {', '.join(sorted(_LIKE_OURS))} divide `check --select {SHARED}`, the rules that they have"
+    yield f"as well (in the table above: shared rules), and all others divide `check`. What takes more than {_PATIENCE:.0f} seconds is stopped."
     if left := [tree for tree in TREES if tree not in results]:
         yield f"Not measured: {', '.join(left)}."
     yield ""
@@ -361,8 +369,8 @@ def page(
 
 
 def _ratio(tree: str, figures: dict[str, Measured], name: str) -> str:
-    up = name in ("diff", "all rules")
-    above, below = (figures[name], figures["check"]) if up else (figures["check"], figures[name])
+    ours = figures["shared rules" if name in _LIKE_OURS else "check"]
+    above, below = (figures[name], ours) if name in ("diff", "all rules") else (ours, figures[name])
     target = TARGETS.get(name, {}).get(tree)
     less = "under " if below.is_stopped else ""
     return f"{less}{above.median / max(below.median, 0.001):.1f}" + (f" [{target:g}]" if target is not None else "")
@@ -383,7 +391,7 @@ def main() -> None:
     reader = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     reader.add_argument("--runs", type=int, default=5)
     reader.add_argument("--tree", action="append", choices=TREES)
-    default = ["check", "diff", "ast.parse", "ruff", "all rules", "pyupgrade", "flake8-async"]
+    default = ["diff", "ast.parse", "ruff", "all rules", "pyupgrade", "flake8-async"]
     reader.add_argument("--peer", action="append", choices=[*default, "LibCST"])
     reader.add_argument("--into", type=Path, default=HERE / "speed.md")
     reader.add_argument("--cache", type=Path, default=corpus.CORPUS, help="where trees and tools are kept")
@@ -397,7 +405,7 @@ def main() -> None:
         if (folder := folder_of(tree)) is None:
             print(f"{tree}: no such release to be had, not measured", file=sys.stderr)
             continue
-        results[tree] = measure(folder, commands(folder, given.peer or default), given.runs)
+        results[tree] = measure(folder, commands(folder, [*_OURS, *(given.peer or default)]), given.runs)
         warmed[tree] = warm(folder)
         inside[tree] = stages(folder)
         print(tree, {name: str(one) for name, one in results[tree].items()}, file=sys.stderr)
