@@ -19,6 +19,7 @@ import tempfile
 import tomllib
 import warnings
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.metadata import version
@@ -66,7 +67,10 @@ def measure(package: facts_erasure.Package) -> Outcome:
         for path, data in facts_erasure.importable(corpus.load(corpus.fetch(package.requirement))).items()
         if _parses(data)
     }
-    asked = {"aiomend": _aiomend, "hydroid-cli": partial(_hydroid, package)}
+    asked: dict[str, Callable[[dict[str, bytes]], dict[Place, str]]] = {
+        "aiomend": _aiomend,
+        "hydroid-cli": partial(_hydroid, package),
+    }
     outcome = Outcome(package.name, found={tool: [] for tool in TOOLS})
     outcome.otherwise = {tool: ask(files) for tool, ask in asked.items()}
     known = {place for reports in outcome.otherwise.values() for place in reports}
@@ -108,7 +112,7 @@ def _hydroid(package: facts_erasure.Package, files: dict[str, bytes]) -> dict[Pl
             target = Path(folder, path)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(data)
-        command = [_hydroid_command(), ".", "--format=json", "--no-cache", f"--python={_environment(package)}"]
+        command = [str(_hydroid_command()), ".", "--format=json", "--no-cache", f"--python={_environment(package)}"]
         done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=LIMIT, check=False)
         if done.returncode > 1:
             raise SystemExit(f"hydroid failed on {package.name}: {done.stderr[:300]}")

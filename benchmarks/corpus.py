@@ -159,8 +159,10 @@ def missed_by_the_screen(folder: Path) -> list[str]:
     for path in project.paths:
         facts = project.facts(path)
         passed = screen.candidates(path, files[path])
-        for rule in rules if facts is not None and len(passed) < len(rules) else ():
-            module = Module(facts, inference, threads, Settings())
+        if facts is None or len(passed) == len(rules):
+            continue  # no rule can find anything in it, or all of them were let through
+        module = Module(facts, inference, threads, Settings())
+        for rule in rules:
             if rule not in passed and (found := list(rule().find(module))):
                 missed.append(f"{path}:{found[0].node.lineno} {rule.code}")
     return missed

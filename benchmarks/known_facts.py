@@ -150,7 +150,7 @@ class Reader:
         own = tuple(home for base in bases if isinstance(base, ProjectClass) and (home := self._home(base)))
         return Class(members, own, told, is_open=outside is None or bool(told - {_COROUTINE}))
 
-    def _attribute(self, cls: ProjectClass, name: str, mro: list[ProjectClass]) -> Member:
+    def _attribute(self, cls: ProjectClass, name: str, mro: tuple[ProjectClass, ...]) -> Member:
         me = frozenset({ProjectInstance(cls)})
         if name == "__await__":
             return Member(is_function=True, type=self._type(self._inference.awaited(me)))

@@ -155,7 +155,7 @@ class Package:
             elif head == "tuple":
                 if len({len(kind) for kind in alike}) > 1:
                     return ANY
-                united.add((head, *(self._united(part) for part in zip(*(k[1:] for k in alike), strict=True))))  # type: ignore[arg-type]
+                united.add((head, *(self._united(part) for part in zip(*(k[1:] for k in alike), strict=True))))
             else:
                 united |= set(alike)
         return frozenset(united) if len(united) <= _WIDTH else ANY

@@ -125,7 +125,7 @@ def _work_when_handed_over() -> None:
         done.wait(_SECONDS)
         return future
 
-    ThreadPoolExecutor.submit = submit_and_wait  # type: ignore[method-assign]
+    ThreadPoolExecutor.submit = submit_and_wait  # type: ignore[method-assign, assignment]
 
 
 if __name__ == "__main__":

@@ -91,7 +91,8 @@ def start(tool: Tool, folder: Path, command: Sequence[str], room: int | None = N
         import resource
 
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        most = room if room is not None else resource.RLIM_INFINITY
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
     environment = os.environ | {"BLACK_CACHE_DIR": str(folder.parent / "cache"), "GIT_CONFIG_GLOBAL": os.devnull}
     return subprocess.Popen(

@@ -12,8 +12,8 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+WIDTH, HEIGHT = 1240, 800
 PICTURE = ROOT / "docs" / "pictures" / "review.png"
-SIZE = {"width": 1240, "height": 800}
 
 
 def main() -> int:
@@ -30,7 +30,8 @@ def main() -> int:
         subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
         subprocess.run([sys.executable, "-m", "aiomend_cli", "review", "--quiet"], cwd=folder, check=True)
         with sync_playwright() as playwright:
-            page = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"]).new_page(viewport=SIZE)
+            chromium = playwright.chromium.launch(executable_path=browser, args=["--no-sandbox"])
+            page = chromium.new_page(viewport={"width": WIDTH, "height": HEIGHT})
             page.goto((folder / "review.html").as_uri())
             page.locator(".card").first.wait_for()
             page.screenshot(path=PICTURE)

@@ -11,12 +11,12 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from openapi_schema_validator import OAS30Validator
-from referencing import Registry, Resource
+from referencing import Registry
 from referencing.jsonschema import DRAFT4
 
 _NAME = "urn:github"
 _WHOLE = json.loads((Path(__file__).parent / "openapi" / "github.json").read_text("utf-8"))
-_REGISTRY: Registry[Any] = Registry().with_resource(_NAME, Resource(contents=_WHOLE, specification=DRAFT4))
+_REGISTRY: Registry[Any] = Registry().with_resource(_NAME, DRAFT4.create_resource(_WHOLE))
 
 
 @dataclass(frozen=True)
