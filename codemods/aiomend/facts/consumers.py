@@ -11,6 +11,7 @@ from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.properties import is_descriptor
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, called_name, last_name
 from aiomend.facts.tasks import Fate, Made, made_tasks
+from aiomend.facts.text_lookups import looks_up
 from aiomend.facts.uses import attribute_uses
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
@@ -140,9 +141,10 @@ def _nobody_reads_from(module: Module, collection: ast.expr) -> bool:
 
 def _is_quiet(facts: ModuleFacts, use: ast.expr) -> bool:
     """True where one use of a collection of tasks gives no task to anybody who could ask for its exception."""
-    if isinstance(getattr(use, "ctx", None), ast.Store):
-        return True
     parent = facts.parents[use]
+    if isinstance(getattr(use, "ctx", None), ast.Store):
+        # what somebody hands in is theirs, too
+        return not isinstance(getattr(parent, "value", None), ast.Name | ast.Attribute | ast.BoolOp | ast.IfExp)
     match parent:
         case ast.Attribute(attr=attr):
             return attr in _KEEPS_QUIET
@@ -189,6 +191,8 @@ def _on_attribute(module: Module, made: Made, statement: ast.stmt, target: ast.A
         return None  # whoever uses the class may ask for it
     if is_descriptor(module, target):
         return None  # what is assigned is not what is read
+    if looks_up(module.facts):
+        return None  # `getattr(self, f"_{name}")`
     uses = attribute_uses(module, target.attr)
     if uses is None or not all(isinstance(use.ctx, ast.Store) or _looks_away(facts, use) for facts, use in uses):
         return None  # somebody may ask for the exception

@@ -40,8 +40,9 @@ def obstacle(module: Module, node: ast.expr, colour: Colour) -> str | None:
     """Return why no suspension point may be put at ``node``, a place of that colour; None where nothing speaks against it."""
     target = module.settings.target
     if (lock := module.held_lock(node)) is not None:
-        held = module.text(lock.context_expr)
-        return f"`{held}` is held here: whoever wants it next would stop the loop, and nobody could release it"
+        return _held(module.text(lock.context_expr))
+    if (taken := module.acquired_lock(node)) is not None:
+        return _held(module.text(taken))
     if _catches_interrupt(module, node):
         return "KeyboardInterrupt is caught here: while a coroutine waits, Ctrl-C is raised in the event loop instead"
     if {"anyio"} & module.facts.imported_roots and "asyncio" not in module.facts.imported_roots:
@@ -56,6 +57,10 @@ def obstacle(module: Module, node: ast.expr, colour: Colour) -> str | None:
         if _comprehensions(module, node) > 1 and not target.all_at_least((3, 11)):
             return f"`await` in a nested comprehension needs Python 3.11, the target range is {target}"
     return None
+
+
+def _held(lock: str) -> str:
+    return f"`{lock}` is held here: whoever wants it next would stop the loop, and nobody could release it"
 
 
 def may_be_awaited(module: Module, call: ast.Call) -> bool:

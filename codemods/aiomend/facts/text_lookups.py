@@ -26,6 +26,12 @@ def _has_text_lookups(inference: Inference) -> bool:
     return any(facts is not None and _looks_up(facts) for facts in files)
 
 
+def looks_up(facts: ModuleFacts) -> bool:
+    """True where a file gets something by a text that it makes up, or goes through all that an object holds."""
+    tables = [*facts.names.get("vars", ()), *facts.attributes.get("__dict__", ())]
+    return bool(tables) or _looks_up(facts)
+
+
 def is_lookup(facts: ModuleFacts, text: ast.Constant) -> bool:
     """True where a text is what a call or a table is asked for by name: `getattr(it, "name")`, `globals()["name"]`."""
     match facts.parents[text]:

@@ -7,7 +7,7 @@ import ast
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, How
+from aiomend.facts.scopes import FUNCTIONS, How, last_name
 from aiomend.facts.shared_state import is_shared, is_written
 from aiomend.facts.values import NONE, Context, Coroutine, Eventual, Function, ProjectClass, ProjectModule
 from aiomend.facts.view import Module
@@ -84,6 +84,9 @@ def _rests_on_context(module: Module, facts: ModuleFacts, node: ast.Name) -> boo
 
 def _call(module: Module, facts: ModuleFacts, call: ast.Call) -> str | None:
     written = facts.source.segment(call.func)
+    match call:
+        case ast.Call(func=ast.Name(id="next"), args=[_], keywords=[]) if not _is_caught(facts, call):
+            return "`next()` in it may raise StopIteration: up to Python 3.12 awaiting it would never end"
     name = module.inference.external_name(facts, call.func)
     if name is None:
         loop_like = isinstance(call.func, ast.Attribute) and call.func.attr in _OF_THE_LOOP
@@ -99,6 +102,21 @@ def _call(module: Module, facts: ModuleFacts, call: ast.Call) -> str | None:
         return None
     is_bound = entry.affinity == "main_thread" or not _is_own(facts, call.func)
     return f"`{written}()` in it keeps to one thread" if is_bound else None
+
+
+def _is_caught(facts: ModuleFacts, node: ast.AST) -> bool:
+    """True for what stands in a `try` that handles StopIteration, in its function."""
+    function = facts.function_at(node)
+    while node is not function:
+        inner, node = node, facts.parents[node]
+        if isinstance(node, ast.Try) and inner in node.body and any(map(_takes_the_end, node.handlers)):
+            return True
+    return False
+
+
+def _takes_the_end(handler: ast.ExceptHandler) -> bool:
+    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    return any(kind is None or last_name(kind) in ("StopIteration", "Exception", "BaseException") for kind in kinds)
 
 
 def _is_own(facts: ModuleFacts, node: ast.expr, depth: int = _DEPTH) -> bool:

@@ -308,6 +308,25 @@ class Module:
                 return item
         return None
 
+    def acquired_lock(self, node: ast.expr) -> ast.expr | None:
+        """Return the lock of threads that the function around a node acquired on a line before it and has not released there."""
+        function = self.facts.function_at(node)
+        calls = [
+            one for one in self.facts.calls if one.lineno <= node.lineno and self.facts.function_at(one) is function
+        ]
+        held: dict[str, ast.expr] = {}
+        for call in sorted(calls, key=lambda one: (one.lineno, one.col_offset)) if function is not None else ():
+            match call.func:
+                case ast.Attribute(attr="acquire", value=lock) if call is not node and self._is_thread_lock(lock):
+                    held[self.text(lock)] = lock
+                case ast.Attribute(attr="release", value=lock):
+                    held.pop(self.text(lock), None)
+        return next(iter(held.values()), None)
+
+    def _is_thread_lock(self, node: ast.expr) -> bool:
+        values = self.values(node)
+        return any(self.inference.is_instance(values, lock) for lock in THREAD_LOCKS)
+
     # ---- how to write it ---
 
     def spell(self, module: str, member: str, node: ast.AST) -> Spelling:

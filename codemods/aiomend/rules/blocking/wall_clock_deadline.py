@@ -14,6 +14,7 @@ from aiomend.rewriting.edits import Replace
 from aiomend.rules.rule import Fix, Rule, imports_of
 
 _GETTERS = frozenset({"asyncio.get_event_loop", "asyncio.get_running_loop"})
+_CLOCKS = frozenset({"time", "monotonic"})
 _TIMEOUT_AT = "asyncio.timeout_at"
 
 
@@ -124,11 +125,36 @@ def _loop(module: Module, call: ast.Call) -> Spelling | None:
 def _wall_clock(module: Module, when: ast.expr) -> ast.Call | None:
     """The one call of the wall's clock that a sum begins from; None where there is none, or where it is taken off again."""
     clocks = [one for one in ast.walk(when) if isinstance(one, ast.Call) and _is_clock(module, one)]
-    others = [one for one in ast.walk(when) if isinstance(one, ast.Attribute) and one.attr in ("time", "monotonic")]
+    others = [one for one in ast.walk(when) if isinstance(one, ast.Attribute) and one.attr in _CLOCKS]
     inside = {clock.func for clock in clocks}
     if len(clocks) != 1 or any(one not in inside for one in others):
         return None
-    return clocks[0] if any(one is clocks[0] for one in _added(when)) else None
+    addends = list(_added(when))
+    if all(one is not clocks[0] for one in addends) or any(_knows_clocks(module, one) for one in addends):
+        return None
+    return clocks[0]
+
+
+def _knows_clocks(module: Module, addend: ast.expr) -> bool:
+    """True for a name or an attribute that is given a difference of clocks: it brings the wall's time to the loop's."""
+    match addend:
+        case ast.Name(id=name):
+            home = module.facts.scope_at(addend).find(name)
+            given = [one.value for one in home[1] if one.value is not None] if home is not None else []
+        case ast.Attribute(attr=name):
+            uses = module.facts.attributes.get(name, ())
+            stores = [module.facts.parents[use] for use in uses if isinstance(use.ctx, ast.Store)]
+            given = [
+                one.value for one in stores if isinstance(one, ast.Assign | ast.AnnAssign) and one.value is not None
+            ]
+        case _:
+            return False
+    return any(
+        (isinstance(part, ast.Attribute) and part.attr in _CLOCKS) or module.name_of(part) == "time.time"
+        for value in given
+        for part in ast.walk(value)
+        if isinstance(part, ast.Attribute | ast.Name)
+    )
 
 
 def _added(node: ast.expr) -> Iterator[ast.expr]:
