@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import cast
 
 from known_facts import ANY, Class, Kind, Member, Release, Type
 
@@ -151,7 +152,7 @@ class Package:
         for head in heads:
             alike = [kind for kind in kinds if kind[0] == head]
             if head in ("coroutine", "awaitable", "many", "context", "callable"):
-                united.add((head, self._united(kind[1] for kind in alike)))  # type: ignore[misc]
+                united.add((head, self._united(cast(Type, kind[1]) for kind in alike)))
             elif head == "tuple":
                 if len({len(kind) for kind in alike}) > 1:
                     return ANY

@@ -125,7 +125,7 @@ def _work_when_handed_over() -> None:
         done.wait(_SECONDS)
         return future
 
-    ThreadPoolExecutor.submit = submit_and_wait  # type: ignore[method-assign, assignment]
+    setattr(ThreadPoolExecutor, submit.__name__, submit_and_wait)
 
 
 if __name__ == "__main__":

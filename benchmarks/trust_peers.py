@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -118,7 +118,7 @@ def run(tool: Tool, folder: Path, command: Sequence[str] = (), room: int | None 
 
 
 @contextlib.contextmanager
-def tree(**files: str | bytes):  # type: ignore[no-untyped-def]
+def tree(**files: str | bytes) -> Iterator[Path]:
     """Yield a fresh folder with files; two underscores in a keyword are a dot."""
     with tempfile.TemporaryDirectory(prefix="trust-") as place:
         folder = Path(place) / "tree"

@@ -60,6 +60,11 @@ def _misfit(see: See, body: str, given: str = "x") -> str | None:
         "y = sqlite3.connect(x)\ny.execute(x)",
         "lambda: job()",
         "def g(): job()",
+        "return next(x, None)",
+        "import itertools\nnumbers = itertools.count()\nreturn next(numbers)",
+        "try:\n    return next(x)\nexcept StopIteration:\n    return None",
+        "try:\n    return next(x)\nexcept (KeyError, StopIteration):\n    raise LookupError from None",
+        "with contextlib.suppress(StopIteration):\n    return next(x)",
     ],
 )
 def test_it_may_run_in_a_thread(see: See, body: str) -> None:
@@ -84,6 +89,11 @@ def test_it_may_run_in_a_thread(see: See, body: str) -> None:
         ("asyncio.get_event_loop()", "it uses asyncio, `asyncio.get_event_loop()`, which belongs to the loop's thread (main.py:12)"),
         ("var.get()", "`var.get()` in it would not see the context of the coroutine (main.py:12)"),
         ("contextvars.copy_context()", "`contextvars.copy_context()` in it would not see the context of the coroutine (main.py:12)"),
+        ("return next(x)", "`next()` in it may raise StopIteration: up to Python 3.12 awaiting it would never end (main.py:12)"),
+        ("take = next\nreturn take(iter(x))", "`next()` in it may raise StopIteration: up to Python 3.12 awaiting it would never end (main.py:13)"),
+        ("try:\n    return next(x)\nexcept KeyError:\n    pass", "`next()` in it may raise StopIteration: up to Python 3.12 awaiting it would never end (main.py:13)"),
+        ("try:\n    return next(x)\nexcept StopIteration:\n    raise", "`next()` in it may raise StopIteration: up to Python 3.12 awaiting it would never end (main.py:13)"),
+        ("raise StopIteration(x)", "it raises StopIteration (main.py:12): up to Python 3.12 awaiting it would never end"),
         ("import tkinter\ntkinter.mainloop()", "`tkinter.mainloop()` in it keeps to one thread (main.py:13)"),
         ("y: sqlite3.Connection = x.y\ny.execute(x)", "`y.execute()` in it keeps to one thread (main.py:13)"),
     ],

@@ -1,4 +1,4 @@
-"""Colours, spellings and held locks: what a rule asks of a place."""
+"""Colours and spellings: what a rule asks of a place."""
 
 from __future__ import annotations
 
@@ -128,42 +128,6 @@ def test_spelling(text: str, spelling: Spelling) -> None:
 def test_a_module_that_is_imported_from_its_package_spells_what_it_has() -> None:
     module = _module("from unittest import mock as m\nprobe()")
     assert module.spell("unittest.mock", "MagicMock", _probe(module)) == Spelling("m.MagicMock")
-
-
-@pytest.mark.parametrize(
-    ("text", "held"),
-    [
-        pytest.param("async def f():\n    async with lock:\n        probe()", False, id="an asyncio lock"),
-        pytest.param(
-            "import asyncio\nlock = asyncio.Lock()\nasync def f():\n    with lock:\n        probe()",
-            False,
-            id="known as asyncio's",
-        ),
-        pytest.param("async def f():\n    with block:\n        probe()", False, id="a name that only ends like one"),
-        pytest.param("async def f():\n    with lock:\n        def g(): probe()", False, id="another function"),
-        pytest.param(
-            "async def f():\n    with clock.write():\n        probe()", False, id="a receiver that only ends so"
-        ),
-        pytest.param("async def f():\n    with self._lock:\n        probe()", True, id="called a lock"),
-        pytest.param(
-            "async def f():\n    with self.files_lock.write():\n        probe()", True, id="one of its methods"
-        ),
-        pytest.param("async def f():\n    with FileLock('x'):\n        probe()", True, id="a lock of processes"),
-        pytest.param(
-            "class Turns:\n    def read(self): ...\nasync def f(rwlock: Turns):\n    with rwlock.read():\n        probe()",
-            True,
-            id="of a class of the project",
-        ),
-        pytest.param(
-            "import threading\nx = threading.RLock()\nasync def f():\n    with x:\n        probe()",
-            True,
-            id="known as one",
-        ),
-    ],
-)
-def test_a_held_lock(text: str, held: bool) -> None:
-    module = _module(text)
-    assert (module.held_lock(_probe(module)) is not None) is held
 
 
 @pytest.mark.parametrize("path", ["tests/test_a.py", "pkg/test/x.py", "test_x.py", "x_test.py", "conftest.py"])

@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from aiomend.facts.flow import is_simple
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.properties import is_descriptor
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode, called_name, last_name
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, called_name, last_name
 from aiomend.facts.tasks import Fate, Made, made_tasks
-from aiomend.facts.text_lookups import looks_up
 from aiomend.facts.uses import attribute_uses
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
@@ -22,6 +21,9 @@ _FILLS = frozenset({"add", "append"})
 _EMPTIES = frozenset({"discard", "remove"})
 _KEEPS_QUIET = _FILLS | _EMPTIES | frozenset({"clear", "copy"})
 _COPIES = frozenset({"list", "set", "tuple", "frozenset", "sorted"})
+_MAKES = _COPIES | frozenset(
+    {"defaultdict", "deque", "dict", "OrderedDict", "WeakKeyDictionary", "WeakSet", "WeakValueDictionary"}
+)
 _ITERATES = _COPIES | frozenset({"enumerate", "len", "range", "reversed", "zip"})
 _BROAD = frozenset({"Exception", "BaseException"})
 #: What reports an exception, for good or before it goes on.
@@ -131,7 +133,7 @@ def _nobody_reads_from(module: Module, collection: ast.expr) -> bool:
             home = module.facts.scope_at(collection).find(name)
             if home is None or home[0] is not module.facts.scope or _mentioned_elsewhere(module, name):
                 return False  # a variable of a function, which may go anywhere, or an importable one that is imported
-            return all(_is_quiet(module.facts, use) for use in _loads(module.facts, collection))
+            return all(_is_quiet(module.facts, use) for use in module.facts.mentions_of(collection))
         case ast.Attribute(attr=name):
             uses = attribute_uses(module, name)
             return uses is not None and all(_is_quiet(facts, use) for facts, use in uses)
@@ -143,8 +145,7 @@ def _is_quiet(facts: ModuleFacts, use: ast.expr) -> bool:
     """True where one use of a collection of tasks gives no task to anybody who could ask for its exception."""
     parent = facts.parents[use]
     if isinstance(getattr(use, "ctx", None), ast.Store):
-        # what somebody hands in is theirs, too
-        return not isinstance(getattr(parent, "value", None), ast.Name | ast.Attribute | ast.BoolOp | ast.IfExp)
+        return _is_made_there(parent)
     match parent:
         case ast.Attribute(attr=attr):
             return attr in _KEEPS_QUIET
@@ -158,6 +159,18 @@ def _is_quiet(facts: ModuleFacts, use: ast.expr) -> bool:
             return True
         case ast.UnaryOp(op=ast.Not()):
             return True
+        case _:
+            return False
+
+
+def _is_made_there(statement: ast.AST) -> bool:
+    """True where what is bound is a new collection that nobody else has, or one that is there gets more."""
+    match statement:
+        case ast.AugAssign() | ast.AnnAssign(value=None):
+            return True
+        case ast.Assign(targets=[_], value=value) | ast.AnnAssign(value=ast.expr() as value):
+            is_call = isinstance(value, ast.Call) and called_name(value) in _MAKES
+            return is_call or isinstance(value, (*COMPREHENSIONS, ast.Constant, ast.Dict, ast.List, ast.Set, ast.Tuple))
         case _:
             return False
 
@@ -191,8 +204,6 @@ def _on_attribute(module: Module, made: Made, statement: ast.stmt, target: ast.A
         return None  # whoever uses the class may ask for it
     if is_descriptor(module, target):
         return None  # what is assigned is not what is read
-    if looks_up(module.facts):
-        return None  # `getattr(self, f"_{name}")`
     uses = attribute_uses(module, target.attr)
     if uses is None or not all(isinstance(use.ctx, ast.Store) or _looks_away(facts, use) for facts, use in uses):
         return None  # somebody may ask for the exception

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from itertools import pairwise
 
 from aiomend.facts.awaitable_classes import AWAITABLES, COROUTINES, LOCKS, can_be_awaited, is_awaited_otherwise
 from aiomend.facts.coroutine_results import read_result
@@ -16,6 +15,7 @@ from aiomend.facts.generator_coroutines import (
     special_alias,
 )
 from aiomend.facts.handed_back import handed_back
+from aiomend.facts.iteration_ends import is_stop, runs_out
 from aiomend.facts.mocks import is_mock_for_callers, mocked_wait
 from aiomend.facts.module import own_nodes
 from aiomend.facts.parts import display_in
@@ -25,8 +25,6 @@ from aiomend.facts.view import Module
 
 _LOCK_NAMES = ("lock", "mutex", "sem", "semaphore", "cond", "condition")
 _GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
-_ENDLESS = frozenset({"itertools.count", "itertools.cycle"})
-_STOPS = frozenset({"StopIteration", "Exception", "BaseException"})
 _ITERATORS = frozenset(f"{home}.{name}" for home in ("typing", "collections.abc") for name in ("Iterator", "Iterable"))
 
 
@@ -61,13 +59,14 @@ def body_of(module: Module, function: FunctionNode) -> Body:
             case ast.Yield(value=value):
                 assert value is not None
                 body.breaks(f"`yield {module.text(value)}` hands out a value: whoever runs it gets that, not the loop")
+    ends_silently = not module.settings.target.all_at_least(
+        (3, 7)
+    )  # a generator, where `next()` in it finds nothing (PEP 479)
     for inner in own_nodes(function):
         match inner:
-            case ast.Raise(exc=ast.Name() | ast.Call() as raised) if _is_stop(module, raised):
+            case ast.Raise(exc=ast.Name() | ast.Call() as raised) if is_stop(module.inference, facts, raised):
                 body.breaks("it raises StopIteration, which ends a generator and is an error in a coroutine")
-            case ast.Call(func=ast.Name(id="next"), args=[given], keywords=[]) if _may_end(
-                module, function, inner, given
-            ):
+            case ast.Call() if ends_silently and runs_out(module.inference, facts, inner):
                 text = module.text(inner)
                 body.doubts.append(
                     f"line {inner.lineno}: at its end `{text}` raises StopIteration, which an old generator ends with and a coroutine fails with"
@@ -85,43 +84,6 @@ def _order(module: Module, node: ast.expr) -> tuple[int, ...]:
     """By statements first: positions within f-strings are not to be relied on."""
     statement = module.facts.statement(node)
     return statement.lineno, statement.col_offset, node.lineno, node.col_offset
-
-
-def _is_stop(module: Module, raised: ast.expr) -> bool:
-    return module.name_of(raised.func if isinstance(raised, ast.Call) else raised) == "StopIteration"
-
-
-def _may_end(module: Module, function: FunctionNode, call: ast.Call, given: ast.expr) -> bool:
-    """True where nothing keeps the StopIteration of a `next()` within the function, which generators do so until Python 3.7."""
-    if module.settings.target.all_at_least((3, 7)) or module.name_of(call.func) != "next":
-        return False
-    if _is_endless(module, given):
-        return False
-    for inner, outer in pairwise((call, *module.facts.ancestors(call))):
-        if outer is function:
-            break
-        if isinstance(outer, ast.Try) and inner in outer.body and any(map(_catches_stop, outer.handlers)):
-            return False
-    return True
-
-
-def _is_endless(module: Module, given: ast.expr) -> bool:
-    """True for what is bound to an iterator without an end and to nothing else."""
-    match given:
-        case ast.Name(id=name):
-            found = module.facts.scope_at(given).find(name)
-            made = [one.value for one in found[1]] if found is not None else []
-        case ast.Attribute(attr=name):
-            stores = [use for use in module.facts.attributes.get(name, ()) if isinstance(use.ctx, ast.Store)]
-            made = [getattr(module.facts.parents[use], "value", None) for use in stores]
-        case _:
-            made = [given]
-    return bool(made) and all(isinstance(one, ast.Call) and module.name_of(one.func) in _ENDLESS for one in made)
-
-
-def _catches_stop(handler: ast.ExceptHandler) -> bool:
-    caught = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(one is None or last_name(one) in _STOPS for one in caught)
 
 
 def _misplaced(module: Module, function: FunctionNode, node: ast.expr) -> str | None:

@@ -30,7 +30,7 @@ from aiomend.facts.scopes import (
     outer_parts,
     past_comprehensions,
 )
-from aiomend.facts.tree import children
+from aiomend.facts.tree import children, walk
 from aiomend.source import Source, last_line
 
 
@@ -356,6 +356,15 @@ class ModuleFacts(Beside):
                 case node:
                     stack += children(node)
         return found
+
+    @cached_property
+    def matched(self) -> frozenset[str]:
+        """The attributes that the class patterns of the file look at, `task` in `case Job(task=…)`."""
+        if b"case" not in self.source.data:
+            return frozenset()
+        return frozenset(
+            name for node in walk(self.tree) if isinstance(node, ast.MatchClass) for name in node.kwd_attrs
+        )
 
 
 def own_nodes(scope_node: ast.AST) -> Iterator[ast.AST]:

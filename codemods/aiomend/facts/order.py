@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.endings import Ending, Endings, is_short
 from aiomend.facts.flow import loops_around
+from aiomend.facts.held_locks import held_lock
 from aiomend.facts.module import Colour, own_nodes, suspends
 from aiomend.facts.places import Touched, touched_by, touched_here
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
@@ -140,8 +141,8 @@ def _judged(module: Module, endings: Endings, tasks: list[Made]) -> Chain | None
         doubt = doubt or "one task alone may be meant to run beside the rest"
     if any(isinstance(module.facts.parents[task.call], ast.AnnAssign) for task in tasks):
         doubt = doubt or "a name is annotated as that of a task, and would hold a result"
-    if (lock := module.held_lock(tasks[0].call)) is not None:
-        doubt = f"`{module.text(lock.context_expr)}` is held, and a second taker would block the loop"
+    if (lock := held_lock(module, tasks[0].call)) is not None:
+        doubt = f"`{module.text(lock)}` is held, and a second taker would block the loop"
     phrases = [sign for sign, _ in signs]
     places = tuple(place for _, group in signs for place in group)
     return Chain(tuple(tasks), ", and ".join(phrases), places, doubt)

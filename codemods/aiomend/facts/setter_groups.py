@@ -9,6 +9,7 @@ from collections.abc import Collection
 from aiomend.facts.flow import assigns, guarded, is_simple, same
 from aiomend.facts.futures import SETTERS
 from aiomend.facts.module import ModuleFacts, suspends
+from aiomend.facts.properties import runs_code
 from aiomend.facts.values import External, ProjectClass
 from aiomend.facts.view import Module
 
@@ -121,7 +122,9 @@ def is_free_of_effects(module: Module, argument: ast.expr) -> bool:
     match argument:
         case ast.Name() | ast.Constant() | ast.Lambda():
             return True
-        case ast.Attribute(value=inner) | ast.Starred(value=inner) | ast.FormattedValue(value=inner):
+        case ast.Attribute(value=inner):
+            return is_free_of_effects(module, inner) and not runs_code(module, argument)
+        case ast.Starred(value=inner) | ast.FormattedValue(value=inner):
             return is_free_of_effects(module, inner)
         case ast.UnaryOp(op=ast.USub() | ast.Not(), operand=operand):
             return is_free_of_effects(module, operand)

@@ -6,6 +6,7 @@ import ast
 import re
 
 from aiomend.facts.flow import contexts_around, handlers_around
+from aiomend.facts.held_locks import held_lock
 from aiomend.facts.module import Colour
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, last_name
 from aiomend.facts.view import Module
@@ -39,10 +40,9 @@ _SCHEDULE = frozenset({"call_soon", "call_soon_threadsafe", "call_later", "call_
 def obstacle(module: Module, node: ast.expr, colour: Colour) -> str | None:
     """Return why no suspension point may be put at ``node``, a place of that colour; None where nothing speaks against it."""
     target = module.settings.target
-    if (lock := module.held_lock(node)) is not None:
-        return _held(module.text(lock.context_expr))
-    if (taken := module.acquired_lock(node)) is not None:
-        return _held(module.text(taken))
+    if (lock := held_lock(module, node)) is not None:
+        held = module.text(lock)
+        return f"`{held}` is held here: whoever wants it next would stop the loop, and nobody could release it"
     if _catches_interrupt(module, node):
         return "KeyboardInterrupt is caught here: while a coroutine waits, Ctrl-C is raised in the event loop instead"
     if {"anyio"} & module.facts.imported_roots and "asyncio" not in module.facts.imported_roots:
@@ -57,10 +57,6 @@ def obstacle(module: Module, node: ast.expr, colour: Colour) -> str | None:
         if _comprehensions(module, node) > 1 and not target.all_at_least((3, 11)):
             return f"`await` in a nested comprehension needs Python 3.11, the target range is {target}"
     return None
-
-
-def _held(lock: str) -> str:
-    return f"`{lock}` is held here: whoever wants it next would stop the loop, and nobody could release it"
 
 
 def may_be_awaited(module: Module, call: ast.Call) -> bool:

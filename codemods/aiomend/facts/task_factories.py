@@ -6,22 +6,33 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.patched import is_patched
-from aiomend.facts.tasks import held_until_done
-from aiomend.facts.values import External, Function, Instance
+from aiomend.facts.tasks import Made, held_until_done
+from aiomend.facts.values import Coroutine, External, Function, Instance
 from aiomend.facts.view import Module
 
 _SETTER = "set_task_factory"
 _OWN = frozenset({"asyncio.Task", "asyncio.eager_task_factory", "asyncio.create_eager_task_factory"})
 
 
-def doubt_of_task(module: Module, call: ast.Call) -> str | None:
-    """Return why what a call makes may be no task of asyncio's, to which a callback can be added; None where nothing says so."""
+def doubt_of_task(module: Module, made: Made) -> str | None:
+    """Return why what a call makes may be no new task of asyncio's, which can tell of its exception; None where nothing says so."""
+    call = made.call
     if (factory := _own_factory(module)) is not None:
         return f"{factory} sets a task factory, and what it makes may have no `add_done_callback`"
     maker = module.text(call.func).rpartition(".")[2]  # as it is written: `async` has a stand-in in the tree
     if is_patched(module, maker):
         return f"something in the project is put in the place of `{maker}`, and what that gives may have no `add_done_callback`"
+    if made.coroutine is not None and _may_be_future(module, call, made.coroutine):
+        return f"`{module.text(made.coroutine)}` may be a future already, whose exception others handle"
     return None
+
+
+def _may_be_future(module: Module, call: ast.Call, given: ast.expr) -> bool:
+    """True for what `ensure_future()` may hand back as it is: it was not made for the call, and nothing says that it is a coroutine."""
+    if isinstance(given, ast.Call) or module.facts.original_name(call.func) == "create_task":
+        return False
+    values = module.inference.values_from_callers(module.facts, given)
+    return not values or not all(isinstance(value, Coroutine) for value in values)
 
 
 def factory_keeps_tasks(module: Module) -> bool:

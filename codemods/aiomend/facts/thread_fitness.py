@@ -6,8 +6,9 @@ import ast
 
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical
+from aiomend.facts.iteration_ends import is_stop, runs_out
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, How, last_name
+from aiomend.facts.scopes import FUNCTIONS, How
 from aiomend.facts.shared_state import is_shared, is_written
 from aiomend.facts.values import NONE, Context, Coroutine, Eventual, Function, ProjectClass, ProjectModule
 from aiomend.facts.view import Module
@@ -49,6 +50,8 @@ def _misfit(module: Module, function: Function, depth: int, seen: set[ast.AST]) 
     seen.add(node)
     is_init = isinstance(node, FUNCTIONS) and node.name == "__init__"
     for one in own_nodes(node):
+        if isinstance(one, ast.Raise) and one.exc is not None and is_stop(module.inference, facts, one.exc):
+            return f"it raises StopIteration ({facts.path}:{one.lineno}): up to Python 3.12 awaiting it would never end"
         if not isinstance(one, ast.expr):
             continue  # what it holds comes by itself
         if is_shared(facts, one) and is_written(facts, one) and not is_init and not _is_own(facts, one):
@@ -84,9 +87,8 @@ def _rests_on_context(module: Module, facts: ModuleFacts, node: ast.Name) -> boo
 
 def _call(module: Module, facts: ModuleFacts, call: ast.Call) -> str | None:
     written = facts.source.segment(call.func)
-    match call:
-        case ast.Call(func=ast.Name(id="next"), args=[_], keywords=[]) if not _is_caught(facts, call):
-            return "`next()` in it may raise StopIteration: up to Python 3.12 awaiting it would never end"
+    if runs_out(module.inference, facts, call):
+        return "`next()` in it may raise StopIteration: up to Python 3.12 awaiting it would never end"
     name = module.inference.external_name(facts, call.func)
     if name is None:
         loop_like = isinstance(call.func, ast.Attribute) and call.func.attr in _OF_THE_LOOP
@@ -102,21 +104,6 @@ def _call(module: Module, facts: ModuleFacts, call: ast.Call) -> str | None:
         return None
     is_bound = entry.affinity == "main_thread" or not _is_own(facts, call.func)
     return f"`{written}()` in it keeps to one thread" if is_bound else None
-
-
-def _is_caught(facts: ModuleFacts, node: ast.AST) -> bool:
-    """True for what stands in a `try` that handles StopIteration, in its function."""
-    function = facts.function_at(node)
-    while node is not function:
-        inner, node = node, facts.parents[node]
-        if isinstance(node, ast.Try) and inner in node.body and any(map(_takes_the_end, node.handlers)):
-            return True
-    return False
-
-
-def _takes_the_end(handler: ast.ExceptHandler) -> bool:
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(kind is None or last_name(kind) in ("StopIteration", "Exception", "BaseException") for kind in kinds)
 
 
 def _is_own(facts: ModuleFacts, node: ast.expr, depth: int = _DEPTH) -> bool:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.text_lookups import looks_up
 from aiomend.facts.view import Module
 
 
 def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Attribute]] | None:
     """Return every use of an attribute of that name in the project; None where nobody can say."""
+    if looks_up(module.facts):
+        return None  # `getattr(self, f"_{kind}_task")`
     project = module.inference.project
     paths = project.files_mentioning(name)
     if paths is None:
@@ -19,8 +22,8 @@ def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Att
         facts = module.facts if path == module.path else project.facts(path)
         if facts is None:
             return None  # it cannot be read: it may ask for anything
-        if name in facts.texts:
-            return None  # `getattr(self, "_task")`
+        if name in facts.texts or name in facts.matched:
+            return None  # `getattr(self, "_task")`, `case Job(_task=task)`
         found += [(facts, use) for use in facts.attributes.get(name, ())]
     return found
 

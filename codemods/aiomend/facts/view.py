@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from aiomend.facts.flow import contexts_around
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.facts.module_names import is_test_path
@@ -22,15 +21,7 @@ from aiomend.model import Evidence
 from aiomend.settings import Settings
 
 _OTHER_FRAMEWORKS = frozenset({"trio", "curio", "trollius", "gevent", "eventlet"})
-_LOCK = re.compile(r"(?:^|_)(?:file|rw?)?(?:lock|mutex)s?$")
 _BLOCKING_POOL_METHODS = frozenset({"apply", "imap", "imap_unordered", "map", "starmap"})
-THREAD_LOCKS = (
-    "threading.Lock",
-    "threading.RLock",
-    "threading.Condition",
-    "threading.Semaphore",
-    "threading.BoundedSemaphore",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,44 +279,6 @@ class Module:
             called_name(one) not in ("staticmethod", "classmethod", "override", "no_type_check")
             for one in function.decorator_list
         )
-
-    def held_lock(self, node: ast.AST) -> ast.withitem | None:
-        """Return the lock of threads or processes that is held around a node: known, or called one and entered by a plain `with`."""
-        for statement, item in contexts_around(self.facts, node):
-            if isinstance(statement, ast.AsyncWith):
-                continue  # such a lock cannot be entered with `async with`
-            values = self.values(item.context_expr)
-            if any(self.inference.is_instance(values, lock) for lock in THREAD_LOCKS):
-                return item
-            if self.inference.is_instance(values, "asyncio.Lock"):
-                continue  # it fails
-            match item.context_expr:
-                case ast.Call(func=ast.Attribute(value=lock) as entered):
-                    names = [entered.attr, called_name(lock)]  # `with lock.write():`
-                case entered:
-                    names = [called_name(entered)]
-            if any(_LOCK.search(name.lower()) for name in names):
-                return item
-        return None
-
-    def acquired_lock(self, node: ast.expr) -> ast.expr | None:
-        """Return the lock of threads that the function around a node acquired on a line before it and has not released there."""
-        function = self.facts.function_at(node)
-        calls = [
-            one for one in self.facts.calls if one.lineno <= node.lineno and self.facts.function_at(one) is function
-        ]
-        held: dict[str, ast.expr] = {}
-        for call in sorted(calls, key=lambda one: (one.lineno, one.col_offset)) if function is not None else ():
-            match call.func:
-                case ast.Attribute(attr="acquire", value=lock) if call is not node and self._is_thread_lock(lock):
-                    held[self.text(lock)] = lock
-                case ast.Attribute(attr="release", value=lock):
-                    held.pop(self.text(lock), None)
-        return next(iter(held.values()), None)
-
-    def _is_thread_lock(self, node: ast.expr) -> bool:
-        values = self.values(node)
-        return any(self.inference.is_instance(values, lock) for lock in THREAD_LOCKS)
 
     # ---- how to write it ---
 

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.flow import is_simple
+from aiomend.facts.handed_back import handed_back
 from aiomend.facts.scopes import How
 from aiomend.facts.view import Module, Spelling
 from aiomend.model import Evidence, Impact, Safety
@@ -15,6 +16,8 @@ from aiomend.rules.rule import Fix, Rule, imports_of
 
 _GETTERS = frozenset({"asyncio.get_event_loop", "asyncio.get_running_loop"})
 _CLOCKS = frozenset({"time", "monotonic"})
+_CLOCK_NAMES = frozenset({"time.time", "time.monotonic"})
+_DEPTH = 4  #: names, attributes and functions on the way to a clock
 _TIMEOUT_AT = "asyncio.timeout_at"
 
 
@@ -49,8 +52,9 @@ class WallClockDeadline(Rule):
     the wall's time.
 
     Silent when the deadline is not known to come from `time.time()`, when a difference of two such times makes a duration
-    of it, when `loop.time()` is a part of it, when the receiver is not known to be an event loop and not called one, and in files that import tornado or
-    another async framework, whose loops have other clocks.
+    of it, when `loop.time()` is a part of it or of what is added (`offset = loop.time() - time.time()`), when the receiver is
+    not known to be an event loop and not called one, and in files that import tornado or another async framework, whose
+    loops have other clocks.
     """
 
     code = "AIO407"
@@ -130,31 +134,43 @@ def _wall_clock(module: Module, when: ast.expr) -> ast.Call | None:
     if len(clocks) != 1 or any(one not in inside for one in others):
         return None
     addends = list(_added(when))
-    if all(one is not clocks[0] for one in addends) or any(_knows_clocks(module, one) for one in addends):
+    if all(one is not clocks[0] for one in addends):
         return None
-    return clocks[0]
+    return None if any(_reads_clock(module, one) for one in addends if one is not clocks[0]) else clocks[0]
 
 
-def _knows_clocks(module: Module, addend: ast.expr) -> bool:
-    """True for a name or an attribute that is given a difference of clocks: it brings the wall's time to the loop's."""
-    match addend:
+def _reads_clock(module: Module, addend: ast.expr, depth: int = _DEPTH) -> bool:
+    """True for what is made of a clock somewhere: an offset that brings the wall's time to the loop's."""
+    for part in ast.walk(addend):
+        if not isinstance(part, ast.expr):
+            continue  # an operator
+        if (isinstance(part, ast.Attribute) and part.attr in _CLOCKS) or module.name_of(part) in _CLOCK_NAMES:
+            return True
+        if depth and any(_reads_clock(home, value, depth - 1) for home, value in _made_of(module, part)):
+            return True
+    return False
+
+
+def _made_of(module: Module, node: ast.expr) -> Iterator[tuple[Module, ast.expr]]:
+    """Yield what a name or an attribute is given in the file, and what the functions return that a call reaches."""
+    facts = module.facts
+    match node:
         case ast.Name(id=name):
-            home = module.facts.scope_at(addend).find(name)
-            given = [one.value for one in home[1] if one.value is not None] if home is not None else []
+            home = facts.scope_at(node).find(name)
+            yield from ((module, one.value) for one in (home[1] if home is not None else ()) if one.value is not None)
         case ast.Attribute(attr=name):
-            uses = module.facts.attributes.get(name, ())
-            stores = [module.facts.parents[use] for use in uses if isinstance(use.ctx, ast.Store)]
-            given = [
-                one.value for one in stores if isinstance(one, ast.Assign | ast.AnnAssign) and one.value is not None
-            ]
+            for use in facts.attributes.get(name, ()):
+                match facts.parents[use]:
+                    case (
+                        ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) | ast.AugAssign(value=value)
+                    ) if isinstance(use.ctx, ast.Store):
+                        yield module, value
+                    case _:
+                        pass  # read, or given by a loop or a block
+        case ast.Call():
+            yield from handed_back(module, node)
         case _:
-            return False
-    return any(
-        (isinstance(part, ast.Attribute) and part.attr in _CLOCKS) or module.name_of(part) == "time.time"
-        for value in given
-        for part in ast.walk(value)
-        if isinstance(part, ast.Attribute | ast.Name)
-    )
+            pass  # its parts tell
 
 
 def _added(node: ast.expr) -> Iterator[ast.expr]:

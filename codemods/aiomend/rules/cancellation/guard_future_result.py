@@ -147,7 +147,7 @@ class GuardFutureResult(Rule):
 
     Fix safety: safe where the receiver is known to be an asyncio future and the skipped arguments are names, attributes,
     literals or new exceptions; unsafe where only the name or the callers suggest a future, where evaluating the skipped arguments may
-    do something, or where code behind the setter reads the future, which raises CancelledError then.
+    do something (a property of the project, too), or where code behind the setter reads the future, which raises CancelledError then.
 
     Silent when a test of `cancelled()` or `done()` dominates the call, or every call of the method that it stands in, with
     no suspension point in between; when the future was made right before and nothing can have cancelled it; when all that

@@ -163,7 +163,9 @@ class SwallowedCancellation(Rule):
         transform: BlockTransform
         needs = imports_of(spelled)
         match handler.type:
-            case ast.Tuple(elts=parts) if found.catch is Catch.NAMED:
+            case ast.Tuple(elts=parts) if found.catch is Catch.NAMED and any(
+                catch_of(module, one) is not Catch.NAMED for one in parts
+            ):
                 named = frozenset(at for at, one in enumerate(parts) if catch_of(module, one) is Catch.NAMED)
                 if len(named) == 1:
                     caught, needs = module.text(parts[min(named)]), ()

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from aiomend.facts import tasks
 from aiomend.facts.consumers import Unheard, unheard_tasks
-from aiomend.facts.scopes import called_name
 from aiomend.facts.task_factories import doubt_of_task
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
@@ -92,14 +90,16 @@ class ExceptionNeverConsumed(Rule):
 
     Fix safety: safe. Nothing waits, and nothing runs in another order; the exception goes where asyncio would have sent it,
     only at once. A cancelled task reports nothing. Unsafe where a task factory, or what tests put in the place of the function
-    that makes the task, may give something without `add_done_callback`. With `consume = "chain"` unsafe: the task becomes that of another coroutine, and whoever asks it afterwards finds no exception. With `consume = "run"` unsafe: the program ends when its task is done,
-    and what stands behind the run is reached.
+    that makes the task, may give something without `add_done_callback`, and where `ensure_future()` may be given a future
+    whose exception others handle. With `consume = "chain"` unsafe: the task becomes that of another coroutine, and whoever
+    asks it afterwards finds no exception. With `consume = "run"` unsafe: the program ends when its task is done, and what
+    stands behind the run is reached.
 
     Silent when anything may ask for the exception: the task, or the collection that holds it, is awaited, gathered, passed
     on, returned, iterated for more than to cancel it, kept under a public attribute, or has a callback that does more than
     take it out of a set; when the file gets attributes by names that it makes up, or the collection was handed in; when the
-    coroutine handles every exception itself; in tests. A task that nothing keeps is AIO901's,
-    whose helper reports too, but for the one of `consume = "run"`.
+    coroutine handles every exception itself; in tests. A task that nothing keeps is AIO901's, whose helper reports too, but
+    for the one of `consume = "run"`.
     """
 
     code = "AIO701"
@@ -145,7 +145,7 @@ class ExceptionNeverConsumed(Rule):
             return self.manual(module, unheard.made.call, message, reason)
         if module.settings.consume == "chain":
             return self._chained(module, unheard, message)
-        doubt = doubt_of_task(module, unheard.made.call) or _doubt_of_future(module, unheard.made)
+        doubt = doubt_of_task(module, unheard.made)
         line = f"{unheard.target}.add_done_callback({helpers.report})"
         return self.fix(
             module,
@@ -169,15 +169,6 @@ class ExceptionNeverConsumed(Rule):
             safety=Safety.UNSAFE,
             needs=handler.needs,
         )
-
-
-def _doubt_of_future(module: Module, made: tasks.Made) -> str | None:
-    """Return why `ensure_future(it)` may make no task: `it` may be a future already, that others wait for; None where it is not."""
-    if not isinstance(made.coroutine, ast.Name | ast.Attribute) or called_name(made.call) == "create_task":
-        return None
-    if made.callee(module) is not None:
-        return None
-    return f"`{module.text(made.coroutine)}` may be a future that others wait for and hear of"
 
 
 def _followed(body: Sequence[cst.BaseStatement], line: str, indent: str) -> Sequence[cst.BaseStatement]:

@@ -74,7 +74,8 @@ class DanglingTask(Rule):
     Fix safety: safe. The task runs as it did, when it did; it can no longer vanish, and its exception is reported at once
     instead of at collection. No code waits that did not wait before. Unsafe in a project that sets a task factory of which
     it is not known that it makes tasks of asyncio's, or whose tests put something in the place of the function that makes
-    the task: what that makes may have no `add_done_callback`.
+    the task: what that makes may have no `add_done_callback`. Unsafe also where `ensure_future()` may be given a future, whose
+    exception others handle: what is no call, and of which neither the code nor callers say that it is a coroutine.
 
     Who owns a task: where something says that tasks of one coroutine were meant to run in order, AIO801 owns them, even
     when it can only report them, and this rule is silent: a task that is kept no longer shows that it should have been
@@ -124,7 +125,7 @@ class DanglingTask(Rule):
                     yield self._kept(module, task, helpers)
 
     def _kept(self, module: Module, task: Made, helpers: TaskHelpers) -> Fix:
-        doubt = doubt_of_task(module, task.call)
+        doubt = doubt_of_task(module, task)
         return self.fix(
             module,
             task.call,

@@ -7,6 +7,7 @@ import ast
 from aiomend.facts.coroutine_places import Place, encloses, runs_a_loop
 from aiomend.facts.endings import Ending, Endings
 from aiomend.facts.forgotten import Forgotten, comes_back
+from aiomend.facts.held_locks import held_lock
 from aiomend.facts.locks_taken_again import taken_again
 from aiomend.facts.offload import hides
 from aiomend.facts.scopes import COMPREHENSIONS
@@ -31,7 +32,7 @@ def doubt(module: Module, found: Forgotten, place: Place) -> str | None:
     if not found.is_certain:
         return "only its callers in the project say what is called here"
     if place is not Place.COROUTINE:
-        if module.held_lock(found.call) is not None:
+        if held_lock(module, found.call) is not None:
             return "a threading lock is held here, and the coroutine would run without it"
         if module.where(found.call) is not Where.LOOP:
             return "this code runs in another thread than the event loop: `asyncio.run_coroutine_threadsafe()` hands it over"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts import tasks
 from aiomend.facts.endings import Ending, Endings
 from aiomend.facts.forgotten import forgotten_coroutines
+from aiomend.facts.held_locks import held_lock
 from aiomend.facts.misused_coroutines import misused_coroutines
 from aiomend.facts.offload import hides
 from aiomend.facts.tasks import Fate, Made
@@ -168,7 +169,7 @@ def _handovers(module: Module) -> Iterator[_Handover]:
         doubt = misused.doubt or None
         if not misused.found.is_certain:
             doubt = "only its callers in the project say what is called here"
-        elif module.held_lock(call) is not None:
+        elif held_lock(module, call) is not None:
             doubt = "a threading lock is held here while the thread would wait"
         elif any(endings.of(one).ending is Ending.ENDLESS for one in misused.found.functions):
             doubt = "the coroutine may never end, and the thread would wait for it"

@@ -6,12 +6,13 @@ import ast
 from collections.abc import Iterator
 from functools import partial
 
+from aiomend.facts.held_locks import is_thread_lock
 from aiomend.facts.module import Colour, suspends
 from aiomend.facts.offload import hides
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.thread_loops import loop_in_thread
 from aiomend.facts.thread_users import Site
-from aiomend.facts.view import THREAD_LOCKS, Module
+from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
@@ -90,7 +91,7 @@ class ThreadLockAcrossAwait(Rule):
             if statement in done or not any(map(suspends, statement.body)):
                 continue  # an earlier one of its lock brings the edits, or nothing waits
             for item in statement.items:
-                if _is_lock(module, item.context_expr):
+                if is_thread_lock(module, item.context_expr):
                     yield self._fix(module, item.context_expr, done)
 
     def _fix(self, module: Module, lock: ast.expr, done: set[ast.With]) -> Fix:
@@ -118,11 +119,6 @@ class ThreadLockAcrossAwait(Rule):
         done |= set(blocks)
         message += f"; `async with` on an `{new.text}` lets others run"
         return self.fix(module, lock, message, *edits, needs=imports_of(new))
-
-
-def _is_lock(module: Module, lock: ast.expr) -> bool:
-    values = module.values(lock)
-    return any(module.inference.is_instance(values, one) is True for one in THREAD_LOCKS)
 
 
 def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, list[ast.With]] | str:
