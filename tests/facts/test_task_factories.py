@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from aiomend.facts.task_factories import doubt_of_task, factory_keeps_tasks
+from aiomend.facts.tasks import made_tasks
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]
@@ -15,7 +16,8 @@ HEAD = "import asyncio\nasync def job(): pass\n"
 
 def _doubt(see: See, text: str, **others: str) -> str | None:
     module = see(f"{HEAD}{text}\nasyncio.create_task(job())\n", **others)
-    return doubt_of_task(module, module.facts.calls[-2])
+    *_, made = made_tasks(module)
+    return doubt_of_task(module, made)
 
 
 @pytest.mark.parametrize(
@@ -66,6 +68,26 @@ def test_a_test_puts_something_in_its_place(see: See) -> None:
     doubt = _doubt(see, "", test_main="patch('asyncio.create_task')")
     assert doubt is not None
     assert doubt.startswith("something in the project is put in the place of `create_task`")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_doubtful"),
+    [
+        ("def f(coro): asyncio.create_task(coro)", False),
+        ("from asyncio import create_task as spawn\ndef f(coro): spawn(coro)", False),
+        ("coro = job()\nasyncio.ensure_future(coro)", False),
+        ("def f(coro): asyncio.ensure_future(coro)\nf(job())", False),
+        ("asyncio.ensure_future(x.read())", False),
+        ("def f(coro): asyncio.ensure_future(coro)", True),
+        ("from asyncio import ensure_future as later\ndef f(some): later(some[0])", True),
+        ("class A:\n  def f(self): asyncio.ensure_future(self.client.closed)", True),
+        ("def f(coro): asyncio.ensure_future(coro)\nf(job())\nf(asyncio.Future())", True),
+    ],
+)
+def test_a_future_that_others_have(see: See, text: str, is_doubtful: bool) -> None:
+    module = see(HEAD + text)
+    *_, made = made_tasks(module)
+    assert (doubt_of_task(module, made) is not None) is is_doubtful
 
 
 KEEPS = "def make(loop, coro):\n  t = asyncio.Task(coro)\n  ts.add(t)\n  t.add_done_callback(ts.discard)\n  return t\n"
