@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+from collections.abc import Iterator
 
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
@@ -26,10 +28,10 @@ def _has_text_lookups(inference: Inference) -> bool:
     return any(facts is not None and _looks_up(facts) for facts in files)
 
 
-def looks_up(facts: ModuleFacts) -> bool:
-    """True where a file gets something by a text that it makes up, or goes through all that an object holds."""
+def looks_up(facts: ModuleFacts, name: str) -> bool:
+    """True where a file gets something by a text that is made up and may be ``name``, or goes through all that an object holds."""
     tables = [*facts.names.get("vars", ()), *facts.attributes.get("__dict__", ())]
-    return bool(tables) or _looks_up(facts)
+    return any(_may_say(text, name) for text in _made_up(facts)) or any(_gives_all(facts, one) for one in tables)
 
 
 def is_lookup(facts: ModuleFacts, text: ast.Constant) -> bool:
@@ -44,18 +46,50 @@ def is_lookup(facts: ModuleFacts, text: ast.Constant) -> bool:
 
 
 def _looks_up(facts: ModuleFacts) -> bool:
+    tables = [*(one for name in _TABLES for one in facts.names.get(name, ())), *facts.attributes.get("__dict__", ())]
+    return any(True for _ in _made_up(facts)) or any(_is_asked(facts, one) for one in tables)
+
+
+def _made_up(facts: ModuleFacts) -> Iterator[ast.expr | None]:
+    """Yield the texts by which a file gets something and that are not written there; None where nobody sees the text."""
     for name, position in _GETTERS.items():
         for use in (*facts.names.get(name, ()), *facts.attributes.get(name, ())):
             match facts.parents[use]:
                 case ast.Call(func=func, args=args) if func is use:
                     if len(args) > position and not isinstance(args[position], ast.Constant):
-                        return True
+                        yield args[position]
                 case ast.alias():
                     pass  # only imported
                 case _:
-                    return True  # handed on
-    tables = [*(one for name in _TABLES for one in facts.names.get(name, ())), *facts.attributes.get("__dict__", ())]
-    return any(_is_asked(facts, one) for one in tables)
+                    yield None  # handed on
+
+
+def _may_say(text: ast.expr | None, name: str) -> bool:
+    """False for a text that is not that name, whatever is filled in: `f"_finish_{kind}"` is not `_task`."""
+    match text:
+        case ast.JoinedStr(values=parts):
+            form = "".join(re.escape(str(one.value)) if isinstance(one, ast.Constant) else ".*" for one in parts)
+            return re.fullmatch(form, name) is not None
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            begins = not isinstance(left, ast.Constant) or name.startswith(str(left.value))
+            return begins and (not isinstance(right, ast.Constant) or name.endswith(str(right.value)))
+        case ast.BinOp(left=ast.Constant(value=str() as form), op=ast.Mod()) if form.count("%") == form.count("%s"):
+            return re.fullmatch(".*".join(map(re.escape, form.split("%s"))), name) is not None
+        case _:
+            return True
+
+
+def _gives_all(facts: ModuleFacts, table: ast.expr) -> bool:
+    """False for a table that is asked for a name which is written there, or only filled."""
+    whole = facts.parents[table] if isinstance(table, ast.Name) else table
+    match facts.parents[whole]:
+        case ast.Subscript(slice=ast.Constant()) | ast.Attribute(attr="update"):
+            return False
+        case ast.Attribute(attr="get" | "pop" | "setdefault") as method:
+            call = facts.parents[method]
+            return not (isinstance(call, ast.Call) and bool(call.args) and isinstance(call.args[0], ast.Constant))
+        case _:
+            return True
 
 
 def _is_asked(facts: ModuleFacts, table: ast.expr) -> bool:

@@ -11,7 +11,7 @@ from aiomend.facts.view import Module
 
 def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Attribute]] | None:
     """Return every use of an attribute of that name in the project; None where nobody can say."""
-    if looks_up(module.facts):
+    if looks_up(module.facts, name):
         return None  # `getattr(self, f"_{kind}_task")`
     project = module.inference.project
     paths = project.files_mentioning(name)
