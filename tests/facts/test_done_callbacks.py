@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.done_callbacks import DoneCallback, done_callbacks, unsafe_read, wakes_others
+from aiomend.facts.done_callbacks import DoneCallback, done_callbacks, unsafe_reads, wakes_others
 from aiomend.facts.view import Module
 from aiomend.settings import Settings, TargetRange
 
@@ -113,7 +113,7 @@ def _callback(see: See, body: str) -> tuple[Module, DoneCallback]:
     ],
 )  # fmt: skip
 def test_a_cancelled_future_is_not_asked(see: See, body: str) -> None:
-    assert unsafe_read(*_callback(see, body)) is None
+    assert unsafe_reads(*_callback(see, body)) == []
 
 
 @pytest.mark.parametrize(
@@ -139,16 +139,15 @@ def test_a_cancelled_future_is_not_asked(see: See, body: str) -> None:
     ],
 )  # fmt: skip
 def test_a_cancelled_future_may_be_asked(see: See, body: str, line: int) -> None:
-    found = unsafe_read(*_callback(see, body))
-    assert found is not None
-    assert found.lineno == line
+    found = unsafe_reads(*_callback(see, body))
+    assert found[0].lineno == line
 
 
 def test_an_exception_was_a_cancellation_before_3_8(see: See) -> None:
     module, callback = _callback(see, "try: fut.result()\nexcept Exception: pass")
     for target, is_found in (("3.6-3.7", False), ("3.6-3.8", True), ("3.8", True)):
         module.settings = Settings(target=TargetRange.parse(target))
-        assert (unsafe_read(module, callback) is not None) is is_found
+        assert bool(unsafe_reads(module, callback)) is is_found
 
 
 @pytest.mark.parametrize(

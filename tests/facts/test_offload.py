@@ -119,6 +119,9 @@ INIT = "def __init__(self, loop): self.loop = loop"
         pytest.param("async def f(*self): mark()", [INIT, "def g(self): self.loop.time()"], id="no instance by its name"),
         pytest.param("async def f(self):\n    self = x\n    mark()", [INIT, "def g(self): self.loop.time()"], id="another instance"),
         pytest.param("async def f(self):\n    (lambda self: mark())(x)", [INIT, "def g(self): self.loop.time()"], id="another instance within"),
+        pytest.param("async def f(self): mark()", ["def __init__(self): self.loop = asyncio.get_event_loop()"], id="asked for where none need run yet"),
+        pytest.param("async def f(self): mark()", ["def __init__(self, loop=None): self.loop = loop or asyncio.get_event_loop()"], id="asked for as the last resort"),
+        pytest.param("async def f(self): mark()", ["def __init__(self): self._loop = self.loop = asyncio.get_event_loop()"], id="asked for under two names"),
     ],
 )  # fmt: skip
 def test_no_loop_of_the_instance(see: See, marked: Marked, method: str, others: list[str]) -> None:
@@ -129,16 +132,18 @@ def test_no_loop_of_the_instance(see: See, marked: Marked, method: str, others: 
 @pytest.mark.parametrize(
     ("method", "others", "name"),
     [
-        pytest.param("async def f(self): mark()", ["def __init__(self): self.loop = asyncio.get_event_loop()"], "self.loop", id="asked for"),
-        pytest.param("async def f(me): mark()", ["def __init__(self): self._loop = asyncio.get_event_loop()"], "me._loop", id="in other words"),
-        pytest.param("async def f(self, /): mark()", ["def __init__(self): self._loop = asyncio.get_event_loop()"], "self._loop", id="a parameter without a name outside"),
+        pytest.param("async def f(self): mark()", ["def __init__(self): self.loop = asyncio.get_running_loop()"], "self.loop", id="asked for"),
+        pytest.param("async def f(me): mark()", ["def __init__(self): self._loop = asyncio.get_running_loop()"], "me._loop", id="in other words"),
+        pytest.param("async def f(self, /): mark()", ["def __init__(self): self._loop = asyncio.get_running_loop()"], "self._loop", id="a parameter without a name outside"),
         pytest.param("async def f(self): mark()", [INIT, "def g(self): self.loop.time()"], "self.loop", id="used as one"),
         pytest.param("async def f(self): self.loop.time(); mark()", [INIT], "self.loop", id="used as one here"),
         pytest.param("async def f(self): self.loop.time(); mark()", ["loop = None"], "self.loop", id="it cannot be None here"),
         pytest.param("async def f(self):\n    async def g(): mark()", [INIT, "def g(self): self.loop.time()"], "self.loop", id="in a function within"),
         pytest.param("async def f(self, loop): mark()", [INIT, "def g(self): self.loop.time()"], "loop", id="a name comes first"),
-        pytest.param("async def f(self): mark()", ["def __init__(self): self._loop = self.loop = asyncio.get_event_loop()"], "self.loop", id="the shorter one"),
-        pytest.param("async def f(self): mark()", ["def __init__(self):\n    self.x = asyncio.new_event_loop()\n    self.loop = asyncio.get_event_loop()"], "self.loop", id="another attribute is another one"),
+        pytest.param("async def f(self): mark()", ["def __init__(self): self._loop = self.loop = asyncio.get_running_loop()"], "self.loop", id="the shorter one"),
+        pytest.param("async def f(self): mark()", ["def __init__(self):\n    self.x = asyncio.new_event_loop()\n    self.loop = asyncio.get_running_loop()"], "self.loop", id="another attribute is another one"),
+        pytest.param("async def f(self): mark()", ["async def begin(self): self.loop = asyncio.get_event_loop()"], "self.loop", id="asked for in a coroutine"),
+        pytest.param("async def f(self): mark()", ["def __init__(self): self.loop = asyncio.get_event_loop()", "async def g(self): self.loop.create_task(x)"], "self.loop", id="asked for and relied upon"),
     ],
 )  # fmt: skip
 def test_a_loop_of_the_instance(see: See, marked: Marked, method: str, others: list[str], name: str) -> None:

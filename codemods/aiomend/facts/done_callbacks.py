@@ -90,17 +90,16 @@ def _is_annotated_as_future(module: Module, parameter: ast.arg) -> bool:
 # ---- what it asks ---
 
 
-def unsafe_read(module: Module, callback: DoneCallback) -> ast.Call | None:
-    """Return the first call of a callback that raises CancelledError where the future was cancelled, and out of it.
+def unsafe_reads(module: Module, callback: DoneCallback) -> list[ast.Call]:
+    """Return the calls of a callback that raise CancelledError where the future was cancelled, and out of it, in their order.
 
-    None where a test of `cancelled()` or a handler rules that out for all of them, or for the first one: what is behind a
-    handled one is not reached, as far as anybody can see.
+    None of those behind one that is handled: they are not reached, as far as anybody can see.
     """
     facts = module.facts
     name = callback.future.arg
     bindings = facts.scopes[callback.function].bindings.get(name, ())
     if [one.how for one in bindings] != [How.PARAMETER]:
-        return None  # the name may stand for something else
+        return []  # the name may stand for something else
     reads = [
         node
         for node in own_nodes(callback.function)
@@ -111,13 +110,14 @@ def unsafe_read(module: Module, callback: DoneCallback) -> ast.Call | None:
         and node.func.value.id == name
         and not node.args
     ]
+    found: list[ast.Call] = []
     for read in sorted(reads, key=lambda node: (node.lineno, node.col_offset)):
         if _is_tested(module, read, name):
             continue  # a cancelled future does not come here
         if _is_caught(module, read) or _asks_before(module, read, name):
-            return None  # the callback has an answer to it
-        return read
-    return None
+            break  # the callback has an answer to it
+        found.append(read)
+    return found
 
 
 def wakes_others(callback: DoneCallback) -> ast.Call | None:

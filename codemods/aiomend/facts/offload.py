@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope
+from aiomend.facts.self_attributes import self_attributes
 from aiomend.facts.suspension import other_loop
 from aiomend.facts.values import NONE, UNKNOWN, ProjectClass, ProjectInstance
 from aiomend.facts.view import Module, Spelling
@@ -51,6 +52,8 @@ _OF_A_LOOP = frozenset(
     }
 )
 _OTHER_LOOPS = frozenset({"asyncio.run", "asyncio.Runner", "asyncio.new_event_loop"})
+_NEW = ".new_event_loop"
+_CURRENT = ".get_event_loop"  #: outside of coroutines, a loop that `asyncio.run()` does not take
 _GETTERS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
 
 
@@ -181,12 +184,12 @@ def _attribute(module: Module, node: ast.expr) -> str | None:
 
 def _is_loop_attribute(module: Module, cls: ProjectClass, attr: str, me: str, method: ast.AST) -> bool:
     values = module.inference.classes.attribute(ProjectInstance(cls), attr)
-    if module.inference.is_instance(values, _LOOP) is False or _is_made_there(module, cls, attr):
-        return False
+    if module.inference.is_instance(values, _LOOP) is False or _is_bound_to(module, cls, attr, _NEW):
+        return False  # another loop than that may run this object's coroutines
     used_here = any(_uses(module, one, attr, me) for one in own_nodes(method))
     if not NONE.isdisjoint(values):
         return used_here  # it may be None elsewhere, but this method relies on it
-    if values.isdisjoint(UNKNOWN):
+    if values.isdisjoint(UNKNOWN) and not _is_bound_to(module, cls, attr, _CURRENT):
         return True
     return used_here or any(
         _uses(module, one, attr, me)
@@ -196,15 +199,16 @@ def _is_loop_attribute(module: Module, cls: ProjectClass, attr: str, me: str, me
     )
 
 
-def _is_made_there(module: Module, cls: ProjectClass, attr: str) -> bool:
-    """True for `self.loop = asyncio.new_event_loop()`: another loop than that may run this object's coroutines."""
-    for node in ast.walk(cls.node):
-        match node:
-            case ast.Assign(targets=[ast.Attribute(attr=name)], value=ast.Call(func=func)) if name == attr:
-                if (module.name_of(func) or "").endswith(".new_event_loop"):
-                    return True
-            case _:
-                pass  # makes no loop
+def _is_bound_to(module: Module, cls: ProjectClass, attr: str, maker: str) -> bool:
+    """True where a plain method binds the attribute to what ``maker`` gives: `self.loop = asyncio.new_event_loop()`."""
+    for owner in module.inference.classes.mro(cls):
+        facts = owner.facts
+        for binding in self_attributes(facts, owner.node).assigned.get(attr, ()):
+            if not isinstance(facts.function_at(binding.node), ast.FunctionDef) or binding.value is None:
+                continue  # in a coroutine it is the loop that runs
+            calls = (one for one in ast.walk(binding.value) if isinstance(one, ast.Call))
+            if any((module.inference.external_name(facts, one.func) or "").endswith(maker) for one in calls):
+                return True
     return False
 
 

@@ -7,6 +7,7 @@ import ast
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.iteration_ends import is_stop, runs_out
+from aiomend.facts.lent import is_lent_and_changed, lent_by, parameters_of
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, How
 from aiomend.facts.shared_state import is_shared, is_written
@@ -35,26 +36,38 @@ _OF_THE_LOOP = frozenset(
 )  # fmt: skip
 
 
-def misfit_of(module: Module, function: Function) -> str | None:
-    """Return what a function, or one that it calls, does that belongs into the thread of the loop; None where nothing does."""
+def misfit_of(module: Module, function: Function, call: ast.Call | None = None) -> str | None:
+    """Return what a function, or one that it calls, does that belongs into the thread of the loop; None where nothing does.
+
+    ``call`` is the one of ``module`` that it is asked for: what that makes on the spot for the function is nobody else's.
+    """
     returned = module.inference.calls.returned(function) - NONE
     if any(isinstance(value, (Coroutine, Eventual)) for value in returned):
         return "it returns something that is awaited"
     if any(isinstance(value, Context) for value in returned):
         return "it returns a context manager"
-    return _misfit(module, function, _DEPTH, set())
+    lent = parameters_of(function) if call is None else _lent(module.facts, function, call)
+    return _misfit(module, function, lent, _DEPTH, set())
 
 
-def _misfit(module: Module, function: Function, depth: int, seen: set[ast.AST]) -> str | None:
+def _lent(facts: ModuleFacts, function: Function, call: ast.Call) -> frozenset[str]:
+    given = [*call.args, *(keyword.value for keyword in call.keywords)]
+    return lent_by(function, call, frozenset(one for one in given if _is_own(facts, one)))
+
+
+def _misfit(
+    module: Module, function: Function, lent: frozenset[str], depth: int, seen: set[tuple[ast.AST, frozenset[str]]]
+) -> str | None:
     node, facts = function.node, function.facts
-    seen.add(node)
+    seen.add((node, lent))
     is_init = isinstance(node, FUNCTIONS) and node.name == "__init__"
     for one in own_nodes(node):
         if isinstance(one, ast.Raise) and one.exc is not None and is_stop(module.inference, facts, one.exc):
             return f"it raises StopIteration ({facts.path}:{one.lineno}): up to Python 3.12 awaiting it would never end"
         if not isinstance(one, ast.expr):
             continue  # what it holds comes by itself
-        if is_shared(facts, one) and is_written(facts, one) and not is_init and not _is_own(facts, one):
+        is_others = is_shared(facts, one) and is_written(facts, one) and not is_init and not _is_own(facts, one)
+        if is_others or is_lent_and_changed(facts, one, lent):
             text = facts.source.segment(one)
             return f"`{text}` is changed in it ({facts.path}:{one.lineno}): in a thread, the tasks of the loop see it change meanwhile"
         if isinstance(one, ast.Name) and _rests_on_context(module, facts, one):
@@ -63,11 +76,11 @@ def _misfit(module: Module, function: Function, depth: int, seen: set[ast.AST]) 
             return f"{reason} ({facts.path}:{one.lineno})"
         if isinstance(one, ast.Call) and depth:
             for value in module.inference.values(facts, one.func):
-                if not isinstance(value, Function) or value.node in seen:
+                if not isinstance(value, Function) or (value.node, given := _lent(facts, value, one)) in seen:
                     continue  # no body, or one that was looked at
                 if module.inference.is_coroutine_function(value):
                     return f"it begins a coroutine, `{facts.source.segment(one.func)}()` ({facts.path}:{one.lineno})"
-                if (reason := _misfit(module, value, depth - 1, seen)) is not None:
+                if (reason := _misfit(module, value, given, depth - 1, seen)) is not None:
                     return reason
     return None
 

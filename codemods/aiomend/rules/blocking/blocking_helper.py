@@ -73,7 +73,7 @@ class BlockingHelper(Rule):
 
     Fix safety: unsafe. The whole function runs in another thread, and other tasks run meanwhile, among them others that call
     the same function. The finding is for a person where the function, or one that it calls, changes what others see
-    (attributes, globals, containers), uses the event loop or asyncio, reads context variables, keeps to one thread, or
+    (attributes, globals, containers that it is given), uses the event loop or asyncio, reads context variables, keeps to one thread, or
     returns something that is awaited; where StopIteration may come out of it (`next()` without a default: awaiting that
     never ends up to Python 3.12); where some way through it does not block; where it computes, makes an object, or waits for another thread; where it is a prompt
     and nothing else surely runs by then; and where the place takes no suspension point, as for AIO402.
@@ -186,7 +186,7 @@ def _unfit(module: Module, call: ast.Call, chain: Chain) -> str | None:
     return (
         _wait(chain.entry)
         or (unfit(chain.entry) if chain.entry.blocks == "cpu" else None)
-        or misfit_of(module, chain.function)
+        or misfit_of(module, chain.function, call)
         or prompts.needless(module, call, chain.entry)
     )
 

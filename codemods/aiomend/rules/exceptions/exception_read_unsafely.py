@@ -7,15 +7,18 @@ import functools
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from aiomend.facts.done_callbacks import DoneCallback, done_callbacks, unsafe_read, wakes_others
+from aiomend.facts.done_callbacks import DoneCallback, done_callbacks, unsafe_reads, wakes_others
+from aiomend.facts.function_uses import uses_of
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
-from aiomend.rewriting.edits import Replace, Wrap
+from aiomend.rewriting.edits import Edit, Replace, Wrap
 from aiomend.rules.rule import Fix, Rule
 
 if TYPE_CHECKING:
     import libcst as cst
+
+_LOOKS = frozenset({"bool", "getattr", "hasattr", "id", "isinstance", "len", "repr", "str", "type"})
 
 
 class ExceptionReadUnsafely(Rule):
@@ -62,7 +65,8 @@ class ExceptionReadUnsafely(Rule):
     Fix safety: unsafe. The callback ends where it was broken off; what should be done for a cancelled future, if anything,
     only a person knows, and what relied on the log entry misses it. There is no fix where the callback completes another
     future or sets an event, since whoever waits for that has to hear of the cancellation too; nor where the exception is
-    read only so that asyncio does not report it, as `lambda task: task.exception()` does: that hides every error.
+    read only so that asyncio does not report it, as `lambda task: task.exception()` does: that hides every error; nor where
+    other code calls the callback too, nor where `result()` is asked for on a line that has done something else by then.
 
     Silent when the callback asks `cancelled()` first or catches the CancelledError; when nothing says that the future is
     asyncio's; in tests.
@@ -80,12 +84,12 @@ class ExceptionReadUnsafely(Rule):
         if module.is_test:
             return  # tests see what is raised
         for callback in done_callbacks(module):
-            read = unsafe_read(module, callback)
-            if read is not None:
-                yield self._tested(module, callback, read)
+            reads = unsafe_reads(module, callback)
+            if reads:
+                yield self._tested(module, callback, reads)
 
-    def _tested(self, module: Module, callback: DoneCallback, read: ast.Call) -> Fix:
-        name = callback.future.arg
+    def _tested(self, module: Module, callback: DoneCallback, reads: list[ast.Call]) -> Fix:
+        read, name = reads[0], callback.future.arg
         asked = f"`{module.text(read)}` raises CancelledError out of the callback where `{name}` was cancelled"
         if _only_silences(callback, read):
             return self.manual(
@@ -115,17 +119,75 @@ class ExceptionReadUnsafely(Rule):
                 f"{asked}; `{test} or …` asks before",
                 Replace(body, functools.partial(_unless, test=test)),
             )
-        if _has_more_to_do(module, read):
-            message = f"{asked}; `None if {test} else …` asks before, and what follows still runs"
-            return self.fix(module, read, message, Replace(read, functools.partial(_none_if, test=test)))
-        place = _place(module, callback.function, read)
-        if place is None:
-            return self.manual(module, read, asked, "it stands in an `elif`, in front of which no line can be put")
-        if (branch := _branch_before(module, place, test)) is not None:
-            message = f"{asked}; a `return` in the branch of `if {test}:` leaves before"
-            return self.fix(module, read, message, Wrap((branch,), _leaving))
-        guard = functools.partial(_guarded, test=test, indent=module.facts.indent)
-        return self.fix(module, read, f"{asked}; `if {test}: return` leaves before", Wrap((place,), guard))
+        if (caller := _caller(module, callback.function)) is not None:
+            return self.manual(module, read, asked, f"it is called by {caller} as well, which would see no CancelledError")
+        edits: list[Edit] = []
+        places: list[ast.stmt] = []
+        for one in reads:
+            if any(_is_behind(module, one, place) for place in places):
+                continue  # the guard of an earlier one leaves before
+            has_begun = _does_something_before(module, one, name)
+            if has_begun and isinstance(one.func, ast.Attribute) and one.func.attr == "result":
+                return self.manual(
+                    module, one, asked, "what stands before it on the line has been done by then: say what becomes of it"
+                )
+            if has_begun or _has_more_to_do(module, one):
+                edits.append(Replace(one, functools.partial(_none_if, test=test)))
+                continue
+            place = _place(module, one)
+            if place is None:
+                return self.manual(module, one, asked, "it stands in an `elif`, in front of which no line can be put")
+            places.append(place)
+            branch = _branch_before(module, place, test)
+            guard = functools.partial(_guarded, test=test, indent=module.facts.indent)
+            edits.append(Wrap((place,), guard) if branch is None else Wrap((branch,), _leaving))
+        match edits[0]:
+            case Replace():
+                cure = f"`None if {test} else …` asks before, and what follows still runs"
+            case Wrap(statements=(branch,)) if branch not in places:
+                cure = f"a `return` in the branch of `if {test}:` leaves before"
+            case _:
+                cure = f"`if {test}: return` leaves before"
+        return self.fix(module, read, f"{asked}; {cure}", *edits)
+
+
+def _caller(module: Module, function: ast.FunctionDef) -> str | None:
+    """Return where the callback is called by its name, by code that is not the event loop."""
+    for user, call in uses_of(module, function).calls:
+        return f"{user.path}:{call.lineno}"
+    return None
+
+
+def _is_behind(module: Module, read: ast.Call, place: ast.stmt) -> bool:
+    """True for what control reaches through a statement, or through those before it in the same block."""
+    facts = module.facts
+    block = facts.block(place)
+    around = [one for one in facts.ancestors(read) if one in block]
+    return any(block.index(one) >= block.index(place) for one in around if isinstance(one, ast.stmt))
+
+
+def _does_something_before(module: Module, read: ast.Call, name: str) -> bool:
+    """True where the statement that reads has done more by then than ask the future: that must not be left out."""
+    facts = module.facts
+    around = set(facts.ancestors(read))
+    at = (read.lineno, read.col_offset)
+    for one in ast.walk(facts.statement(read)):
+        if not isinstance(one, (ast.Call, ast.NamedExpr)) or one in around or (one.lineno, one.col_offset) >= at:
+            continue  # not before it
+        if facts.function_at(one) is facts.function_at(read) and not _asks(one, name):
+            return True
+    return False
+
+
+def _asks(node: ast.expr, name: str) -> bool:
+    """True for a question to the future itself, and for functions that only look."""
+    match node:
+        case ast.Call(func=ast.Attribute(value=ast.Name(id=asked))):
+            return asked == name
+        case ast.Call(func=ast.Name(id=called)):
+            return called in _LOOKS
+        case _:
+            return False
 
 
 def _only_silences(callback: DoneCallback, read: ast.Call) -> bool:
@@ -170,7 +232,7 @@ def _tests(test: ast.expr, name: str) -> bool:
             return False
 
 
-def _place(module: Module, function: ast.FunctionDef, read: ast.Call) -> ast.stmt | None:
+def _place(module: Module, read: ast.Call) -> ast.stmt | None:
     """Return the statement before which the callback can leave: the one that reads, or the `try` that it begins."""
     facts = module.facts
     statement = facts.statement(read)
