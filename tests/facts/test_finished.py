@@ -16,7 +16,7 @@ See = Callable[..., Module]
 
 def _is_finished(see: See, body: str) -> bool:
     module = see(f"import asyncio, concurrent.futures\nasync def f(fut, futs, x):\n{textwrap.indent(body, '  ')}")
-    call = next(one for one, _ in module.method_calls("result"))
+    call = max((one for one, _ in module.method_calls("result")), key=lambda one: (one.lineno, one.col_offset))
     return is_finished(module, call)
 
 
@@ -40,6 +40,17 @@ def _is_finished(see: See, body: str) -> bool:
         "await asyncio.wait(futs)\nfor one in futs(): one.result()",
         "await asyncio.wait(futs)\none = futs\none.result()",
         "def g(): concurrent.futures.wait([fut])\nfut.result()",
+        "if x:\n  await fut\nelse:\n  fut.result()",
+        "await fut\nfut = x()\nfut.result()",
+        "await asyncio.wait([fut], timeout=1)\nfut.result()",
+        "concurrent.futures.wait([fut], return_when=x)\nfut.result()",
+        "fut.exception(1)\nfut.result()",
+        "x.exception()\nfut.result()",
+        "with concurrent.futures.ThreadPoolExecutor() as pool:\n  fut = pool.submit(x)\n  fut.result()",
+        "with concurrent.futures.ThreadPoolExecutor() as pool: pass\nfut = x.submit(x)\nfut.result()",
+        "fut = x.submit(x)\nx.shutdown(wait=False)\nfut.result()",
+        "fut = x.submit(x)\nfut.result()\nx.shutdown()",
+        "fut = x.submit(x)\nif x:\n  x.shutdown()\nelse:\n  fut.result()",
     ],
 )
 def test_nobody_says_so(see: See, body: str) -> None:
@@ -67,6 +78,16 @@ def test_nobody_says_so(see: See, body: str) -> None:
         "await asyncio.wait(x.futs)\nfor one in x.futs: one.result()",
         "for one in concurrent.futures.as_completed([fut]): fut.result()",
         "await fut; fut.result()",
+        "await asyncio.wait([fut], timeout=None)\nfut.result()",
+        "await asyncio.wait_for(fut, 1)\nfut.result()",
+        "if fut.exception(): return\nfut.result()",
+        "fut.exception()\nx = fut.result()",
+        "with concurrent.futures.ThreadPoolExecutor() as pool:\n  fut = pool.submit(x)\nfut.result()",
+        "with concurrent.futures.ThreadPoolExecutor() as pool:\n  futs = [pool.submit(y) for y in x]\nfor one in futs: one.result()",
+        "futs = []\nwith concurrent.futures.ThreadPoolExecutor() as pool:\n  for y in x: futs.append(pool.submit(y))\n[one.result() for one in futs]",
+        "with concurrent.futures.ThreadPoolExecutor() as pool:\n  futs = {y: pool.submit(y) for y in x}\nfuts[1].result()",
+        "fut = x.submit(x)\nx.shutdown()\nfut.result()",
+        "fut = x.submit(x)\nx.shutdown(cancel_futures=True)\nfut.result()",
     ],
 )
 def test_it_is_over(see: See, body: str) -> None:

@@ -75,7 +75,7 @@ def _race(facts: ModuleFacts, node: ast.expr, nodes: Iterable[ast.AST]) -> Race 
     targets = _targets(facts.statement(node))
     updated = targets if isinstance(facts.statement(node), ast.AugAssign) else frozenset()
     for one in nodes:
-        if not isinstance(one, ast.expr) or not is_shared(facts, one) or _excludes(facts, one, node):
+        if not isinstance(one, ast.expr) or not is_shared(facts, one) or excludes(facts, one, node):
             continue  # nothing that others see, or not on the way through this place
         if is_written(facts, one):
             if _after(node, one) or one in targets:
@@ -150,7 +150,7 @@ def _key(one: ast.expr) -> str:
     return ast.dump(one).replace("Store()", "Load()").replace("Del()", "Load()")
 
 
-def _excludes(facts: ModuleFacts, one: ast.AST, node: ast.AST) -> bool:
+def excludes(facts: ModuleFacts, one: ast.AST, node: ast.AST) -> bool:
     """True where two nodes stand in branches of one statement of which only one runs."""
     above: dict[ast.AST, ast.AST] = {}
     here: ast.AST = node
