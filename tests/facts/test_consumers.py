@@ -138,6 +138,13 @@ KEEP = f"    t = {MADE}\n    tasks.add(t)\n"
         pytest.param(f"t = {MADE}\ndel t", ["t"], id="a global that is deleted"),
         pytest.param(f"t = {MADE}\nt.cancel", [], id="its method is handed on"),
         pytest.param(f"_ = {MADE}", [], id="an underscore"),
+        pytest.param(f"t = {MADE}\nasync def g(): await asyncio.gather(*asyncio.all_tasks())", [], id="all are waited for"),
+        pytest.param(f"t = {MADE}\nfor x in asyncio.all_tasks(): await asyncio.wait([x])", [], id="each is waited for"),
+        pytest.param(
+            f"t = {MADE}\nasync def g():\n    for x in asyncio.all_tasks(): x.cancel()\n    await asyncio.gather(*asyncio.all_tasks())",
+            ["t"],
+            id="all are waited for after they were cancelled",
+        ),
         pytest.param(f"class A:\n    def f(self): self._t = {MADE}", ["self._t"], id="a private attribute"),
         pytest.param(f"class A:\n    def f(self): self.t = {MADE}", [], id="a public attribute"),
         pytest.param(f"class A:\n    def f(self): self.x._t = {MADE}", [], id="an attribute of another"),
@@ -166,6 +173,13 @@ def test_who_keeps_what_nobody_waits_for(see: See, text: str, holders: list[str]
 )
 def test_a_global_that_others_may_read(see: See, other: str, holders: list[str]) -> None:
     assert _holders(see, f"t = {MADE}", other=f"{other}  # t") == holders
+
+
+@pytest.mark.parametrize(("name", "holders"), [("t", []), ("_t", ["_t"])])
+def test_a_global_of_a_package(see: See, name: str, holders: list[str]) -> None:
+    module = see("", **{"app/__init__": "", "app/jobs": f"{HEAD}{name} = {MADE}\n"}).beside("app/jobs.py")
+    assert module is not None
+    assert [one.holder for one in unheard_tasks(module)] == holders
 
 
 @pytest.mark.parametrize(
@@ -199,6 +213,20 @@ def test_a_global_that_others_may_read(see: See, other: str, holders: list[str])
         ("log.info('x')\nlog.error('y')", True),
         ("log.other('x')", False),
         ("return", True),
+        ("return y", True),
+        ("return y()", True),
+        ("return await x()", False),
+        ("return y or await x()", False),
+        ("while await x(): pass", False),
+        ("if await x(): pass", False),
+        ("try: x()\nexcept Exception: await y()", False),
+        ("try: x()\nexcept Exception: await asyncio.sleep(1)", True),
+        ("try: x()\nexcept Exception: log(y)\nelse: z()", True),
+        ("try: x()\nexcept Exception:\n    async with y: pass", False),
+        ("try: x()\nexcept Exception:\n    try: await y()\n    except Exception: pass", True),
+        ("try: x()\nexcept Exception:\n    async def z(): await y()", True),
+        ("try: x()\nexcept Exception: pass\nelse: await y()", False),
+        ("try: x()\nexcept Exception: pass\nfinally: await y()", True),
         ("pass", True),
     ],
 )

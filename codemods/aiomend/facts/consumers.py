@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aiomend.facts.entries import is_script
 from aiomend.facts.flow import is_simple
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.properties import is_descriptor
@@ -56,6 +57,8 @@ def unheard_tasks(module: Module) -> Iterator[Unheard]:
 
 def unattended_tasks(module: Module) -> Iterator[Unheard]:
     """Yield the tasks of a file that are kept and that no code of the project waits for, whatever comes out of them."""
+    if _all_are_asked(module.facts):
+        return
     for made in made_tasks(module):
         if made.fate is not Fate.HELD or made.coroutine is None:
             continue  # AIO901's, or several in one
@@ -71,6 +74,16 @@ def unattended_tasks(module: Module) -> Iterator[Unheard]:
                 found = None  # in somebody's hands
         if found is not None:
             yield found
+
+
+def _all_are_asked(facts: ModuleFacts) -> bool:
+    """True where a file waits for whatever tasks there are, `gather(*all_tasks())`, without having cancelled them."""
+    for use in (*facts.names.get("all_tasks", ()), *facts.attributes.get("all_tasks", ())):
+        nodes = list(own_nodes(facts.function_at(use) or facts.tree))
+        called = {called_name(node) for node in nodes if isinstance(node, ast.Call)}
+        if called & {"gather", "wait"} and "cancel" not in called:
+            return True
+    return False
 
 
 # ---- a name, put into a collection ---
@@ -217,6 +230,8 @@ def _global(module: Module, made: Made, statement: ast.stmt, name: ast.Name) -> 
     home = facts.scope_at(name).find(name.id)
     if home is None or home[0] is not facts.scope or name.id == "_" or _mentioned_elsewhere(module, name.id):
         return None
+    if not name.id.startswith("_") and not is_script(module):
+        return None  # whoever imports the module may ask for it
     if not all(_looks_away(facts, use) for use in _loads(facts, name)):
         return None  # somebody may ask for the exception
     return Unheard(made, name.id, name.id, statement)
@@ -280,30 +295,40 @@ def _handles_all(function: FunctionNode) -> bool:
 
 def _is_handled(statement: ast.stmt) -> bool:
     match statement:
-        case (
-            ast.Expr(value=ast.Constant())
-            | ast.Pass()
-            | ast.Break()
-            | ast.Continue()
-            | ast.Return()
-            | ast.Global()
-            | ast.Nonlocal()
-        ):
+        case ast.Expr(value=ast.Constant()) | ast.Pass() | ast.Break() | ast.Continue() | ast.Global() | ast.Nonlocal():
             return True
+        case ast.Return(value=value):
+            return value is None or _waits_for_nothing(value)
         case ast.Assign(value=ast.Constant() | ast.Name() | ast.Attribute()) | ast.Import() | ast.ImportFrom():
             return True
         case ast.Expr(value=ast.Call(func=ast.Attribute(attr="debug" | "info" | "warning" | "error" | "exception"))):
             return True  # logging handles its own errors
         case ast.Expr(value=ast.Await(value=ast.Call(func=ast.Attribute(attr="sleep")))):
             return True  # only cancellation comes out of it
-        case ast.While(body=body, orelse=orelse) | ast.If(body=body, orelse=orelse):
-            return all(map(_is_handled, [*body, *orelse]))
+        case ast.While(test=test, body=body, orelse=orelse) | ast.If(test=test, body=body, orelse=orelse):
+            return _waits_for_nothing(test) and all(map(_is_handled, [*body, *orelse]))
         case ast.For(iter=iterable, body=body, orelse=orelse):
             return _is_plain(iterable) and all(map(_is_handled, [*body, *orelse]))
-        case ast.Try(handlers=handlers):
-            return any(_is_broad(handler) for handler in handlers)
+        case ast.Try(handlers=handlers, orelse=orelse):
+            behind = [one for handler in handlers for one in handler.body] + orelse
+            return any(map(_is_broad, handlers)) and all(map(_waits_for_nothing, behind))
         case _:
             return False
+
+
+def _waits_for_nothing(node: ast.AST) -> bool:
+    """True where no exception of what is awaited comes out of a part of a coroutine: it only sleeps, or handles them."""
+    match node:
+        case ast.Await(value=ast.Call(func=func)):
+            return last_name(func) == "sleep" or _puts(func)
+        case ast.Await() | ast.AsyncFor() | ast.AsyncWith():
+            return False
+        case ast.Try():
+            return _is_handled(node)
+        case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
+            return True  # not run here
+        case _:
+            return all(map(_waits_for_nothing, ast.iter_child_nodes(node)))
 
 
 def _is_plain(iterable: ast.expr) -> bool:
