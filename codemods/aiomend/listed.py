@@ -44,7 +44,7 @@ LISTED = (
     Listed('AIO603', 'coroutine-not-called', ('create_task', 'ensure_future', 'gather', 'run', 'run_coroutine_threadsafe', 'run_until_complete', 'shield', 'wait_for'), whole_words=True, is_common=True),
     Listed('AIO604', 'await-needs-async', ('async', 'coroutine'), wants_coroutines=True, opt_in=True),
     Listed('AIO701', 'exception-never-consumed', ('Task', 'async (', 'async(', 'create_task', 'ensure_future', 'gather')),
-    Listed('AIO702', 'results-dropped', ('gather', 'wait'), context=('await', 'yield'), whole_words=True),
+    Listed('AIO702', 'results-dropped', ('gather', 'wait'), context=('await', 'run_until_complete', 'yield'), whole_words=True),
     Listed('AIO703', 'threadsafe-result-dropped', ('run_coroutine_threadsafe',)),
     Listed('AIO704', 'exception-read-unsafely', ('add_done_callback',), context=('exception', 'result')),
     Listed('AIO801', 'unchained-tasks', ('Task', 'async (', 'async(', 'create_task', 'ensure_future', 'gather'), context=('async', 'coroutine')),

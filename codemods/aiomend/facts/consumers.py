@@ -260,9 +260,12 @@ def consumes_its_own(module: Module, coroutine: ast.expr) -> bool:
     if isinstance(coroutine, ast.Call) and (module.name_of(coroutine.func) in _ONLY_WAIT or _puts(coroutine.func)):
         return True
     callee = module.coroutine_of(coroutine)
-    if callee is None or callee.function is None or not isinstance(callee.function.node, FUNCTIONS):
-        return False
-    return _handles_all(callee.function.node) or _logs_what_it_wraps(callee.function)
+    return callee is not None and callee.function is not None and handles_its_own(callee.function)
+
+
+def handles_its_own(function: Function) -> bool:
+    """True where a coroutine function handles every exception itself, as far as its body says."""
+    return isinstance(function.node, FUNCTIONS) and (_handles_all(function.node) or _logs_what_it_wraps(function))
 
 
 def _logs_what_it_wraps(function: Function) -> bool:

@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from aiomend.facts.consumers import consumes_its_own
+from aiomend.facts.consumers import consumes_its_own, handles_its_own
 from aiomend.facts.module import own_nodes
 from aiomend.facts.scopes import FUNCTIONS, How
 from aiomend.facts.tasks import is_read
@@ -67,7 +67,7 @@ class ResultsDropped(Rule):
     impact = Impact.BUG
     triggers = frozenset({"gather", "wait"})
     whole_words = True
-    context = frozenset({"await", "yield"})
+    context = frozenset({"await", "run_until_complete", "yield"})
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the calls of a file whose collected exceptions nobody can see."""
@@ -78,8 +78,7 @@ class ResultsDropped(Rule):
             awaitables = _gathered(call) if is_gather else _waited(call)
             if not awaitables or not _is_thrown_away(module, call, is_gather) or _cleans_up(module, call):
                 continue  # it raises, somebody looks, or the errors of the end are not wanted
-            coroutines = _coroutines(module, awaitables, call)
-            if not coroutines or all(consumes_its_own(module, one) for one in coroutines):
+            if not _raises(module, awaitables, call):
                 continue  # others may ask the tasks, or nothing comes out of them
             where = "puts exceptions among results that nobody reads" if is_gather else "leaves exceptions in its tasks"
             yield self.manual(
@@ -107,10 +106,8 @@ def _waited(call: ast.Call) -> list[ast.expr]:
 
 
 def _is_thrown_away(module: Module, call: ast.Call, is_gather: bool) -> bool:
-    waits = module.facts.parents[call]
-    if not isinstance(waits, (ast.Await, ast.YieldFrom)):
-        return False
-    match module.facts.parents[waits]:
+    waits = _waiting_for(module, call)
+    match module.facts.parents[waits] if waits is not None else None:
         case ast.Expr():
             return True
         case ast.Assign(targets=[ast.Name() as name]):
@@ -119,6 +116,24 @@ def _is_thrown_away(module: Module, call: ast.Call, is_gather: bool) -> bool:
             return _is_local(module, done) and not is_read(module.facts, done)
         case _:
             return False
+
+
+def _waiting_for(module: Module, call: ast.Call) -> ast.expr | None:
+    """Return what waits for a call and gives what comes of it: `await` here or of its name, a time limit, a run of the loop."""
+    facts = module.facts
+    match facts.parents[call]:
+        case ast.Await() | ast.YieldFrom() as waits:
+            return waits
+        case ast.Call(func=ast.Attribute(value=loop, attr="run_until_complete"), args=[given]) as run if given is call:
+            return run if module.is_loop(loop) else None
+        case ast.Call(func=func, args=[given, *_]) as limited if given is call:
+            return _waiting_for(module, limited) if module.name_of(func) == "asyncio.wait_for" else None
+        case ast.Assign(targets=[ast.Name() as name]) if _is_local(module, name):
+            others = [one for one in facts.mentions_of(name) if one is not name]
+            waits = facts.parents[others[0]] if len(others) == 1 else None
+            return waits if isinstance(waits, (ast.Await, ast.YieldFrom)) else None
+        case _:
+            return None
 
 
 def _is_local(module: Module, name: ast.Name) -> bool:
@@ -150,26 +165,41 @@ def _cleans_up(module: Module, call: ast.Call) -> bool:
 # ---- what is waited for ---
 
 
-def _coroutines(module: Module, awaitables: list[ast.expr], call: ast.Call) -> list[ast.expr] | None:
-    """Return the calls that make the coroutines, where all are made for this and no one else has them; else None."""
-    found: list[ast.expr] = []
+def _raises(module: Module, awaitables: list[ast.expr], call: ast.Call) -> bool:
+    """True where the coroutines are all made for this, no one else has them, and an exception may come out of one."""
+    found: list[bool | None] = []
     for one in awaitables:
-        inner = _elements(module, one.value, call) if isinstance(one, ast.Starred) else [one]
-        made = [_made(module, element) for element in inner] if inner is not None else [None]
-        for coroutine in made:
-            if coroutine is None:
-                return None
-            found.append(coroutine)
-    return found
+        match one:
+            case ast.Starred(value=ast.Call(func=ast.Name(id="map"), args=[function, *_])):
+                found.append(_raises_mapped(module, function))
+            case ast.Starred(value=several):
+                inner = _elements(module, several, call)
+                if inner is None:
+                    return False  # from somewhere
+                found += [_raises_made(module, element) for element in inner]
+            case _:
+                found.append(_raises_made(module, one))
+    known = [outcome for outcome in found if outcome is not None]
+    return len(known) == len(found) and any(known)
 
 
-def _made(module: Module, node: ast.expr) -> ast.expr | None:
-    """Return the call of a coroutine function of the project, also where a task is made of it in place."""
+def _raises_mapped(module: Module, function: ast.expr) -> bool | None:
+    called = module.function_of(function)
+    if called is None or not module.inference.is_coroutine_function(called):
+        return None
+    return not handles_its_own(called)
+
+
+def _raises_made(module: Module, node: ast.expr) -> bool | None:
+    """Return whether an exception may come out of a call of a coroutine function of the project; None where it is another thing.
+
+    The call may make a task of it in place.
+    """
     if isinstance(node, ast.Call) and node.args and module.name_of(node.func) in _MAKERS:
         node = node.args[0]
     match module.coroutine_of(node):
         case Coroutine(function=function) if function is not None and isinstance(node, ast.Call):
-            return node
+            return not consumes_its_own(module, node)
         case _:
             return None
 
