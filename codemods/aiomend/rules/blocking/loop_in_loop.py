@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator, Set
 
 from aiomend.facts.constants import is_dead
-from aiomend.facts.flow import handlers_around
+from aiomend.facts.flow import handlers_around, is_simple
 from aiomend.facts.loops import RUNS, Origin, origin
 from aiomend.facts.module import Colour
+from aiomend.facts.scopes import last_name
 from aiomend.facts.suspension import is_awaited, is_test_code, obstacle
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
@@ -18,6 +19,7 @@ from aiomend.rewriting.edits import Replace
 from aiomend.rules.rule import Fix, Rule
 
 _RUNNERS = frozenset({"asyncio.run", "asyncio.Runner.run"})
+_COROUTINE = frozenset({"future", "main"})  #: how the runners call what they run
 _NESTING = frozenset({"nest_asyncio", "nest_asyncio2"})
 
 
@@ -86,7 +88,8 @@ class LoopInLoop(Rule):
             yield self._fix(module, call, colour)
 
     def _fix(self, module: Module, call: ast.Call, colour: Colour) -> Fix:
-        written = module.text(call.func)
+        # where the loop comes from a call, another fix may write that anew: the method alone says it
+        written = module.text(call.func) if is_simple(call.func) else last_name(call.func)
         what = f"`{written}()` raises RuntimeError in a coroutine: a loop runs already"
         if (reason := _misfit(module, call, colour)) is not None:
             return self.manual(module, call, what, reason)
@@ -111,7 +114,8 @@ def _is_expected(module: Module, call: ast.Call) -> bool:
 def _misfit(module: Module, call: ast.Call, colour: Colour) -> str | None:
     if isinstance(call.func, ast.Attribute) and call.func.attr == "run_forever":
         return "the loop runs without it: await what is to keep this coroutine from ending, such as an event"
-    if len(call.args) != 1 or call.keywords or isinstance(call.args[0], ast.Starred):
+    given = [*call.args, *call.keywords]
+    if len(given) != 1 or isinstance(given[0], ast.Starred) or getattr(given[0], "arg", "main") not in _COROUTINE:
         return "what it is given is more than a coroutine"
     if isinstance(call.func, ast.Attribute) and call.func.attr != "run":
         receiver = call.func.value
