@@ -65,6 +65,44 @@ def _probe(module: Module) -> ast.Call:
             id="released where the function ends",
         ),
         pytest.param("async def f(): lock.acquire(); probe(); lock.release()", True, id="in one line"),
+        pytest.param(
+            "async def f():\n    with ExitStack() as stack:\n        stack.enter_context(page)\n        probe()",
+            False,
+            id="something else on an exit stack",
+        ),
+        pytest.param(
+            "async def f():\n    with ExitStack() as stack:\n        stack.enter_context(lock)\n    probe()",
+            False,
+            id="on an exit stack that has ended",
+        ),
+        pytest.param(
+            "async def f():\n    with ExitStack() as stack:\n        stack.enter_context(lock)\n        probe()",
+            True,
+            id="on an exit stack",
+        ),
+        pytest.param(
+            "async def f():\n    async with AsyncExitStack() as stack:\n        x = stack.enter_context(lock)\n        probe()",
+            True,
+            id="on an exit stack of a coroutine",
+        ),
+        pytest.param(
+            "import contextlib\n@contextlib.contextmanager\ndef turn():\n    with lock: pass\n    yield\n"
+            "async def f():\n    with turn():\n        probe()",
+            False,
+            id="a context manager that has released it by then",
+        ),
+        pytest.param(
+            "import contextlib\n@contextlib.contextmanager\ndef turn():\n    with lock:\n        yield\n"
+            "async def f():\n    with turn():\n        probe()",
+            True,
+            id="a context manager that holds it",
+        ),
+        pytest.param(
+            "from contextlib import contextmanager\nclass A:\n    @contextmanager\n    def turn(self):\n        with self._lock:\n"
+            "            yield\n    async def f(self):\n        with self.turn() as x:\n            probe()",
+            True,
+            id="a method that is a context manager",
+        ),
     ],
 )
 def test_a_held_lock(see: See, text: str, held: bool) -> None:

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator
 
 from aiomend.facts.flow import contexts_around
-from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import called_name
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scopes import called_name, last_name
 from aiomend.facts.view import Module
 
 _LOCK = re.compile(r"(?:^|_)(?:file|rw?)?(?:lock|mutex)s?$")
@@ -30,11 +30,20 @@ def is_thread_lock(module: Module, node: ast.expr) -> bool:
 def held_lock(module: Module, node: ast.expr) -> ast.expr | None:
     """Return the lock of threads or processes that is held at a node, known to be one or called so; None where there is none.
 
-    It is entered by a plain `with` around the node, or the function has acquired it before the node and not released it.
+    It is entered by a plain `with` around the node, by an exit stack or a context manager of the project that is entered
+    there, or the function has acquired it before the node and not released it.
     """
     for statement, item in contexts_around(module.facts, node):
-        if isinstance(statement, ast.With) and _may_be_lock(module, item.context_expr):
-            return item.context_expr  # `async with` enters no such lock
+        match statement, item.context_expr:
+            case ast.With(), entered if _may_be_lock(module, entered):
+                return entered
+            case ast.With(), ast.Call() as call if _enters_lock(module, call):
+                return call
+            case (ast.With() | ast.AsyncWith()), _ if isinstance(item.optional_vars, ast.Name):
+                for lock in _put_on(module, item.optional_vars, node):
+                    return lock
+            case _:
+                pass  # `async with` enters no such lock by itself
     return next(iter(_acquired(module, node).values()), None)
 
 
@@ -50,6 +59,34 @@ def _may_be_lock(module: Module, entered: ast.expr) -> bool:
         case _:
             pass  # the lock itself
     return any(_LOCK.search(name.lower()) for name in names)
+
+
+def _enters_lock(module: Module, call: ast.Call) -> bool:
+    """True for a call of a generator of the file that is a context manager, by its name, and yields while it holds a lock."""
+    return any(
+        isinstance(function, ast.FunctionDef)
+        and function.name == called_name(call)
+        and "contextmanager" in map(last_name, function.decorator_list)
+        and any(_yields_in_lock(module, one) for one in own_nodes(function))
+        for function in module.facts.functions
+    )
+
+
+def _yields_in_lock(module: Module, node: ast.AST) -> bool:
+    return (
+        isinstance(node, ast.With)
+        and any(_may_be_lock(module, item.context_expr) for item in node.items)
+        and any(isinstance(inner, ast.Yield) for inner in ast.walk(node))
+    )
+
+
+def _put_on(module: Module, stack: ast.Name, node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the locks that an exit stack has entered before a node: `stack.enter_context(lock)`."""
+    facts = module.facts
+    for call, method in facts.method_calls("enter_context"):
+        is_before = (call.end_lineno or 0, call.end_col_offset or 0) <= (node.lineno, node.col_offset)
+        if is_before and called_name(method.value) == stack.id and facts.function_at(call) is facts.function_at(node):
+            yield from (one for one in call.args[:1] if _may_be_lock(module, one))
 
 
 def _acquired(module: Module, node: ast.expr) -> dict[str, ast.expr]:

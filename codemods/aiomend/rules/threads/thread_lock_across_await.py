@@ -12,6 +12,7 @@ from aiomend.facts.offload import hides
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.thread_loops import loop_in_thread
 from aiomend.facts.thread_users import Site
+from aiomend.facts.values import ProjectClass, ProjectInstance
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
@@ -113,16 +114,18 @@ class ThreadLockAcrossAwait(Rule):
             users = f"`{new.text}` means something else here"
         if isinstance(users, str):
             return self.manual(module, lock, message, users)
-        making, blocks = users
+        making, annotation, blocks = users
         edits: list[Edit] = [Replace(making, partial(syntax.renamed, function=new.text))]
+        if annotation is not None:
+            edits.append(Replace(annotation, partial(syntax.named_like, name=new.text)))
         edits += [Wrap((block,), syntax.entered_asynchronously) for block in blocks]
         done |= set(blocks)
         message += f"; `async with` on an `{new.text}` lets others run"
         return self.fix(module, lock, message, *edits, needs=imports_of(new))
 
 
-def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, list[ast.With]] | str:
-    """Return where a lock is made and every block that takes it; or why it cannot be another kind of lock."""
+def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, ast.expr | None, list[ast.With]] | str:
+    """Return where a lock is made, as what it is annotated there, and every block that takes it; or why it has to stay."""
     facts = module.facts
     owner = module.class_at(lock)
     if not isinstance(lock, ast.Attribute) or not isinstance(lock.value, ast.Name) or owner is None:
@@ -137,13 +140,18 @@ def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, list[ast.With]] | 
     if other is not None:
         return other if isinstance(other, str) else _another_loop(other)
     making: ast.Call | None = None
+    annotation: ast.expr | None = None
     blocks: list[ast.With] = []
     for use in facts.attributes.get(lock.attr, ()):
+        if _is_of_another(module, use, owner):
+            continue  # a lock of the same name
         parent = facts.parents[use]
         around = facts.parents.get(parent)
         match parent, around:
             case ast.Assign(targets=[_], value=ast.Call() as call), _ if making is None and parent.targets == [use]:
                 making = call
+            case ast.AnnAssign(value=ast.Call() as call), _ if making is None and parent.target is use:
+                making, annotation = call, parent.annotation
             case ast.withitem(optional_vars=None), ast.With(items=[_]) if (
                 isinstance(module.function_at(use), ast.AsyncFunctionDef) and module.class_at(use) == owner
             ):
@@ -152,12 +160,25 @@ def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, list[ast.With]] | 
                 return f"line {use.lineno} uses the lock in another way than a plain `with` in a coroutine"
     if making is None or module.name_of(making.func) != "threading.Lock" or module.class_at(making) != owner:
         return "where the lock is made cannot be seen"
+    if annotation is not None and module.name_of(annotation) != "threading.Lock":
+        return f"it is annotated as `{module.text(annotation)}`"
     maker = module.function_at(making)
     if not isinstance(maker, FUNCTIONS):
         return "all objects of the class share the lock, perhaps in several loops"
     if not isinstance(maker, ast.AsyncFunctionDef) and not module.settings.target.all_at_least((3, 10)):
         return "before Python 3.10 an `asyncio.Lock` belongs to the loop that is current where it is made"
-    return making, blocks
+    return making, annotation, blocks
+
+
+def _is_of_another(module: Module, use: ast.Attribute, owner: ProjectClass) -> bool:
+    """True for an attribute of objects that are certainly no instances of a class, nor of what derives from it."""
+    classes = module.inference.classes
+    values = module.values(use.value)
+    return bool(values) and all(
+        isinstance(value, ProjectInstance)
+        and not any(owner in classes.mro(one) for one in (value.cls, *classes.subclasses(value.cls)))
+        for value in values
+    )
 
 
 def _another_loop(place: Site) -> str:
