@@ -182,6 +182,21 @@ def same(first: ast.expr, second: ast.expr) -> bool:
             return type(first) is type(second) and ast.dump(first) == ast.dump(second)
 
 
+def is_dropped(facts: ModuleFacts, node: ast.expr) -> bool:
+    """True where nobody takes the value of an expression: a statement of its own, also by way of a test or a comprehension."""
+    match facts.parents[node]:
+        case ast.Expr():
+            return True
+        case ast.ListComp(elt=element) | ast.SetComp(elt=element) as around if element is node:
+            return is_dropped(facts, around)
+        case ast.IfExp(test=test) as around if test is not node:
+            return is_dropped(facts, around)
+        case ast.BoolOp(values=[*_, last]) as around if last is node:
+            return is_dropped(facts, around)
+        case _:
+            return False
+
+
 def is_simple(node: ast.expr) -> bool:
     """True where evaluating twice, or not at all, makes no difference: names, attributes of names, constants."""
     match node:

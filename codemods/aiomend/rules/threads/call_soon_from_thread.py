@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aiomend.facts.flow import is_dropped
 from aiomend.facts.thread_loops import NO_CURRENT_LOOP, is_current, is_surely_loop
 from aiomend.facts.view import Module, Threaded
 from aiomend.model import Impact, Safety
@@ -97,7 +98,7 @@ class CallSoonFromThread(Rule):
     def _fix(self, module: Module, call: ast.Call, attribute: ast.Attribute, threaded: Threaded) -> Fix:
         loop = " ".join(module.text(attribute.value).split())
         is_timer = attribute.attr in _TIMERS
-        is_dropped = isinstance(module.facts.parents[call], ast.Expr)
+        is_used = not is_dropped(module.facts, call)
         message = (
             f"`{loop}.{attribute.attr}()` runs in another thread, where it does not wake the event loop; "
             f"`{loop}.call_soon_threadsafe()` does"
@@ -105,7 +106,7 @@ class CallSoonFromThread(Rule):
         reason = threaded.doubt
         if is_current(module, attribute.value):
             reason = NO_CURRENT_LOOP
-        if is_timer and not is_dropped:
+        if is_timer and is_used:
             reason = (
                 reason or "the handle is used: cancelling that of `call_soon_threadsafe()` would not stop the timer"
             )
@@ -119,7 +120,7 @@ class CallSoonFromThread(Rule):
             edit = Replace(call, partial(_by_loop, loop=loop))
             return self.fix(module, call, message, edit, safety=Safety.UNSAFE, evidence=threaded.evidence)
         doubt = None
-        if not is_dropped:
+        if is_used:
             doubt = "its value is used"
         elif not is_surely_loop(module, attribute.value):
             doubt = f"only the name says that `{loop}` is an event loop"

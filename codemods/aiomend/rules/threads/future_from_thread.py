@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aiomend.facts.flow import is_simple, same
+from aiomend.facts.flow import is_dropped, is_simple, same
 from aiomend.facts.futures import SETTERS
 from aiomend.facts.loop_objects import NAMES, LoopCall, expected_error, loop_calls
 from aiomend.facts.scheduled_setters import scheduled_setters
@@ -100,7 +100,7 @@ class FutureFromThread(Rule):
         calls = [(one, threaded) for one in loop_calls(module) if (threaded := module.thread_at(one.call)) is not None]
         scheduled = {one.holder for one in scheduled_setters(module) if one.position is None} if calls else set()
         for one, threaded in calls:
-            if one.call not in scheduled:
+            if one.call not in scheduled and not _is_of_new_handle(module, one):
                 yield self._fix(module, one, threaded)
 
     def _fix(self, module: Module, one: LoopCall, threaded: Threaded) -> Fix:
@@ -120,6 +120,15 @@ class FutureFromThread(Rule):
             return self.fix(module, call, message, edit, needs=helper.needs, evidence=threaded.evidence)
         edit = Replace(call, partial(syntax.called_by, caller=f"{loop}.call_soon_threadsafe"))
         return self.fix(module, call, message, edit, evidence=threaded.evidence)
+
+
+def _is_of_new_handle(module: Module, one: LoopCall) -> bool:
+    """True for `loop.call_later(…).cancel()`: AIO301 tells what makes the handle."""
+    match one.attribute.value:
+        case ast.Call(func=ast.Attribute(value=loop, attr="call_soon" | "call_later" | "call_at")):
+            return module.is_loop(loop)
+        case _:
+            return False
 
 
 def _what(one: LoopCall) -> str:
@@ -149,7 +158,7 @@ def _obstacle(module: Module, one: LoopCall) -> str | None:
     """Return why the call cannot be handed to the loop as it stands; None where it can."""
     if one.kind == "loop" and is_current(module, one.attribute.value):
         return NO_CURRENT_LOOP
-    if not isinstance(module.facts.parents[one.call], ast.Expr):
+    if not is_dropped(module.facts, one.call):
         return "its value is used, and it would not be known here any more"
     if (error := expected_error(module, one)) is not None:
         return f"{error} is caught here, and would be raised in the loop instead"
