@@ -49,6 +49,11 @@ def _in_function(body: str) -> str:
         "[x.set_result(1) for x in futs if not x.done()]",
         "for x in [y for y in futs if not y.done()]: x.set_result(1)",
         "for x in (y for y in futs if not y.cancelled()): x.set_result(1)",
+        "x = next(y for y in futs if not y.done())\nx.set_result(1)",
+        "x = next((y for y in futs if not y.done()), z)\nif x: x.set_result(1)",
+        f"def pending(x): return x is not None and not x.done()\nif pending(fut): {SET}",
+        f"def over(x): return x.done()\nif over(fut): return\n{SET}",
+        f"def pending(a, *, b):\n  'text'\n  return not b.done()\nif pending(1, b=fut): {SET}",
         f"if fut.done(): {MADE}\n{SET}",
         f"if fut.cancelled():\n    x()\n    {MADE}\nif y:\n    {SET}",
     ],
@@ -86,6 +91,14 @@ def test_a_test_rules_it_out(see: See, body: str) -> None:
         "for x in [y for y in futs if not z.done()]: x.set_result(1)",
         "for x in [z for y in futs if not y.done()]: x.set_result(1)",
         "for x in [y for y in futs if not y.done()]:\n    await y\n    x.set_result(1)",
+        "x = next(y for y in futs if y.done())\nx.set_result(1)",
+        "x = next(y for y in futs if not y.done())\nawait z\nx.set_result(1)",
+        "x = next(y for y in futs if not y.done())\nx = futs[0]\nx.set_result(1)",
+        f"def pending(x): return not x.done()\nif pending(other): {SET}",
+        f"def pending(x): return x.done()\nif pending(fut): {SET}",
+        f"def pending(x): return not other.done()\nif pending(fut): {SET}",
+        f"def pending(x):\n  if y: return True\n  return not x.done()\nif pending(fut): {SET}",
+        f"def pending(x): return not x.done()\nif pending(*fut): {SET}",
         f"if fut.done(): {MADE}\nawait x\n{SET}",
         f"if fut.done():\n    {MADE}\n    await x\n{SET}",
         f"if fut.done(): fut = x\n{SET}",
@@ -112,6 +125,22 @@ def test_a_test_does_not(see: See, body: str) -> None:
 )
 def test_whoever_calls_the_method_has_tested(see: See, call: str, is_ruled_out: bool) -> None:
     text = f"class A:\n    def work(self): self.fut.set_result(1)\n    async def run(self, other):\n        {call}\n"
+    module = see(f"{HEAD}{text}")
+    assert is_guarded(module, *_setter(module)) is is_ruled_out
+
+
+@pytest.mark.parametrize(
+    ("asks", "call", "is_ruled_out"),
+    [
+        ("return not self.fut.done()", "self.asks()", True),
+        ("return self.fut is not None and not self.fut.done()", "self.asks()", True),
+        ("return not self.other.done()", "self.asks()", False),
+        ("return not self.fut.done()", "other.asks()", False),
+        ("return self.fut.done()", "self.asks()", False),
+    ],
+)
+def test_a_method_asks_for_it(see: See, asks: str, call: str, is_ruled_out: bool) -> None:
+    text = f"class A:\n    def asks(self): {asks}\n    async def run(self, other):\n        if {call}: self.fut.set_result(1)\n"
     module = see(f"{HEAD}{text}")
     assert is_guarded(module, *_setter(module)) is is_ruled_out
 

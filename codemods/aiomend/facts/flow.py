@@ -184,17 +184,20 @@ def same(first: ast.expr, second: ast.expr) -> bool:
 
 def is_dropped(facts: ModuleFacts, node: ast.expr) -> bool:
     """True where nobody takes the value of an expression: a statement of its own, also by way of a test or a comprehension."""
+    return isinstance(facts.parents[whole(facts, node)], ast.Expr)
+
+
+def whole(facts: ModuleFacts, node: ast.expr) -> ast.expr:
+    """Return the outermost expression whose value is that of ``node``, or a list or set of such values."""
     match facts.parents[node]:
-        case ast.Expr():
-            return True
-        case ast.ListComp(elt=element) | ast.SetComp(elt=element) as around if element is node:
-            return is_dropped(facts, around)
+        case (ast.ListComp(elt=element) | ast.SetComp(elt=element)) as around if element is node:
+            return whole(facts, around)
         case ast.IfExp(test=test) as around if test is not node:
-            return is_dropped(facts, around)
+            return whole(facts, around)
         case ast.BoolOp(values=[*_, last]) as around if last is node:
-            return is_dropped(facts, around)
+            return whole(facts, around)
         case _:
-            return False
+            return node
 
 
 def is_simple(node: ast.expr) -> bool:

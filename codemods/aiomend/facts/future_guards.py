@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Callable, Iterator, Sequence
 
+from aiomend.facts.coroutine_ends import parameters
 from aiomend.facts.flow import (
     Test,
     assigns,
@@ -98,6 +99,8 @@ def _rules_out(module: Module, test: ast.expr, outcome: bool, known_as: set[str]
         case ast.Compare(left=ast.Attribute(value=value, attr="_state"), ops=[op]):
             is_pending = outcome if isinstance(op, (ast.Eq, ast.Is)) else not outcome
             return is_pending and bool(_spelled(module, value) & known_as)
+        case ast.Call(func=ast.Name() | ast.Attribute()):
+            return _asks_another(module, test, outcome, known_as)
         case ast.Name():
             # `pending = not fut.done()` and then `if pending:`
             match bindings_of(module, test):
@@ -107,6 +110,40 @@ def _rules_out(module: Module, test: ast.expr, outcome: bool, known_as: set[str]
                     return False
         case _:
             return False
+
+
+def _asks_another(module: Module, call: ast.Call, outcome: bool, known_as: set[str]) -> bool:
+    """True for a call of a function of the file that only returns such a test, of what it is given or of its own object."""
+    function = module.function_of(call.func)
+    if function is None or function.facts is not module.facts or not isinstance(function.node, ast.FunctionDef):
+        return False
+    match function.node.body:
+        case [ast.Return(value=ast.expr() as answer)] | [
+            ast.Expr(value=ast.Constant()),
+            ast.Return(value=ast.expr() as answer),
+        ]:
+            pass
+        case _:
+            return False  # it does more
+    values = [*call.args, *(keyword.value for keyword in call.keywords)]
+    given = {name: one for one in values for name in parameters(function, call, one)}
+    me = self_name(function.node)
+    if me is not None and isinstance(call.func, ast.Attribute) and function.facts.class_of(function.node) is not None:
+        given[me] = call.func.value
+
+    def settled(test: ast.expr, is_so: bool) -> bool:
+        match test:
+            case ast.Call(func=ast.Attribute(value=asked, attr="cancelled" | "done"), args=[]):
+                root = asked
+                while isinstance(root, ast.Attribute):
+                    root = root.value
+                if is_so or not isinstance(root, ast.Name) or root.id not in given:
+                    return False
+                return ast.dump(asked).replace(ast.dump(root), ast.dump(given[root.id])) in known_as
+            case _:
+                return False
+
+    return implies(answer, outcome, settled)
 
 
 def _spelled(module: Module, value: ast.expr) -> set[str]:
@@ -174,12 +211,28 @@ def _is_filtered(module: Module, node: ast.expr, receiver: ast.expr, settled: Te
         if isinstance(parent, (ast.stmt, ast.Lambda)):
             break
         here = parent
+    if _is_first_pending(module, node, receiver):
+        return True
     around = list(loops_around(module.facts, node))
     match [one for one in bindings_of(module, receiver) if one.node in around]:
         case [Binding(how=How.ITERATION, node=ast.For(body=body) as loop, value=ast.expr() as value, path=path)]:
             if any(suspends(statement) or assigns(statement, receiver) for statement in body):
                 return False  # an earlier round may have undone it; or it is another one now
             return _lets_through_pending(_made_right_before(module, loop, value), path)
+        case _:
+            return False
+
+
+def _is_first_pending(module: Module, node: ast.expr, receiver: ast.expr) -> bool:
+    """True behind `fut = next(one for one in futures if not one.done())`, with nothing in between that suspends."""
+    facts = module.facts
+    match bindings_of(module, receiver):
+        case [
+            Binding(how=How.ASSIGN, node=ast.stmt() as made, value=ast.Call(func=ast.Name(id="next"), args=[first, *_]))
+        ]:
+            middle = between(facts, made, facts.statement(node))
+            is_here = middle is not None and facts.function_at(made) is facts.function_at(node)
+            return is_here and not any(map(suspends, middle or ())) and _lets_through_pending(first, ())
         case _:
             return False
 
@@ -299,6 +352,8 @@ def _is_just_made(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
     """True where it was made right before, and nothing has run since anybody else could reach it."""
     facts = module.facts
     statement = facts.statement(call)
+    if isinstance(facts.function_at(call), ast.Lambda):
+        return False  # it runs later
     made = _made_by(module, receiver, statement)
     middle = between(facts, made, statement) if made is not None else None
     if made is None or middle is None:

@@ -39,7 +39,7 @@ def held_lock(module: Module, node: ast.expr) -> ast.expr | None:
                 return entered
             case ast.With(), ast.Call() as call if _enters_lock(module, call):
                 return call
-            case (ast.With() | ast.AsyncWith()), _ if isinstance(item.optional_vars, ast.Name):
+            case ((ast.With() | ast.AsyncWith()), _) if isinstance(item.optional_vars, ast.Name):
                 for lock in _put_on(module, item.optional_vars, node):
                     return lock
             case _:

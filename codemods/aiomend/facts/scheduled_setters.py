@@ -57,11 +57,13 @@ def _in_call(module: Module, call: ast.Call) -> Iterator[ScheduledSetter]:
     if call.args and module.name_of(call.func) == "functools.partial":
         function, start = call.args[0], 1
     first = _scheduling_method(module, function)
-    if first is None or any(isinstance(arg, ast.Starred) for arg in call.args[: start + 2]):
+    if first is None:
         return
     last, position = first, start + POSITIONS[first]
     while position < len(call.args) and (inner := _scheduling_method(module, call.args[position])) is not None:
         last, position = inner, position + 1 + POSITIONS[inner]
+    if any(isinstance(arg, ast.Starred) for arg in call.args[: position + 1]):
+        return  # nobody can say which one is the callback
     keyword = next((one.value for one in call.keywords if one.arg == "callback"), None)
     callback = call.args[position] if position < len(call.args) else keyword
     if callback is None:

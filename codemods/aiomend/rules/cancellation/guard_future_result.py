@@ -9,7 +9,7 @@ from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from aiomend.facts.flow import is_simple
+from aiomend.facts.flow import is_simple, whole
 from aiomend.facts.future_guards import cannot_be_cancelled, error_is_expected, is_guarded, is_side_effect
 from aiomend.facts.futures import SETTERS, Certainty, certainty, holder_name, other_setters, reads_behind
 from aiomend.facts.given_up import may_be_given_up
@@ -371,29 +371,15 @@ def _guard_expression(module: Module, trap: _Trap) -> _Cure:
 
 def _is_value_unused(module: Module, call: ast.Call) -> bool:
     """True where nobody sees what an expression gives: a statement, or a lambda that is a done callback."""
-    here: ast.AST = call
-    for parent in module.facts.ancestors(call):
-        match parent:
-            case ast.BoolOp(values=parts) if parts[-1] is here:
-                pass  # its value is that of the whole
-            case ast.IfExp(test=test) if test is not here:
-                pass  # likewise
-            case ast.ListComp() | ast.SetComp() if parent.elt is here:
-                pass  # an element of a list that is thrown away, if the list is
-            case ast.Lambda(body=body) if body is here:
-                around = module.facts.parents[parent]
-                return (
-                    isinstance(around, ast.Call)
-                    and isinstance(around.func, ast.Attribute)
-                    and around.func.attr == "add_done_callback"
-                    and not any(isinstance(one, COMPREHENSIONS) for one in ast.walk(body))
-                )
-            case ast.Expr():
-                return True
-            case _:
-                return False
-        here = parent
-    return False
+    around = whole(module.facts, call)
+    match module.facts.parents[around]:
+        case ast.Expr():
+            return True
+        case ast.Lambda() as function if not any(isinstance(one, COMPREHENSIONS) for one in ast.walk(around)):
+            added = module.facts.parents[function]
+            return isinstance(added, ast.Call) and last_name(added.func) == "add_done_callback"
+        case _:
+            return False
 
 
 def _under_test(test: str, indent: str, body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:

@@ -11,6 +11,7 @@ from aiomend.facts.entries import is_test_file
 from aiomend.facts.flow import assigns
 from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.facts.properties import runs_code
+from aiomend.facts.scopes import called_name
 from aiomend.facts.uses import attribute_uses, self_name
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
@@ -135,9 +136,15 @@ def _waiting(facts: ModuleFacts, node: ast.expr) -> ast.expr | None:
     match parent:
         case ast.Await() | ast.YieldFrom():
             return parent
-        case ast.Call(func=ast.Name(id="wait_for") | ast.Attribute(attr="wait_for"), args=[first, *_]) if first is node:
-            around = facts.parents[parent]
-            return around if isinstance(around, (ast.Await, ast.YieldFrom)) else None
+        case ast.keyword(arg="fut"):
+            parent = facts.parents[parent]
+        case ast.Call(args=[first, *_]) if first is node:
+            pass
+        case _:
+            return None
+    match parent, facts.parents[parent]:
+        case ast.Call(), (ast.Await() | ast.YieldFrom() as around) if called_name(parent) == "wait_for":
+            return around
         case _:
             return None
 

@@ -120,7 +120,9 @@ class ExceptionReadUnsafely(Rule):
                 Replace(body, functools.partial(_unless, test=test)),
             )
         if (caller := _caller(module, callback.function)) is not None:
-            return self.manual(module, read, asked, f"it is called by {caller} as well, which would see no CancelledError")
+            return self.manual(
+                module, read, asked, f"it is called by {caller} as well, which would see no CancelledError"
+            )
         edits: list[Edit] = []
         places: list[ast.stmt] = []
         for one in reads:
@@ -129,7 +131,10 @@ class ExceptionReadUnsafely(Rule):
             has_begun = _does_something_before(module, one, name)
             if has_begun and isinstance(one.func, ast.Attribute) and one.func.attr == "result":
                 return self.manual(
-                    module, one, asked, "what stands before it on the line has been done by then: say what becomes of it"
+                    module,
+                    one,
+                    asked,
+                    "what stands before it on the line has been done by then: say what becomes of it",
                 )
             if has_begun or _has_more_to_do(module, one):
                 edits.append(Replace(one, functools.partial(_none_if, test=test)))
