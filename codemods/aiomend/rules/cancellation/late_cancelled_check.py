@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
-from functools import partial
+import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aiomend.facts.futures import certainty
@@ -15,10 +15,11 @@ from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Wrap
+from aiomend.rules.lines import put_before
 from aiomend.rules.rule import Fix, Rule
 
 if TYPE_CHECKING:
-    import libcst as cst
+    pass
 
 _REPORTS = frozenset({"critical", "debug", "error", "exception", "info", "log", "print", "warning", "get_event_loop"})
 _REPORTS_TOO = frozenset({"get_running_loop", "isinstance", "len", "time", "monotonic", "getLogger"})
@@ -82,14 +83,24 @@ class LateCancelledCheck(Rule):
         if not module.settings.select.names_in_full(self.code):
             reason = f"only a person knows whether the work is useless then: `if {name}.cancelled(): return` would come first"
             return self.manual(module, wait, message, reason)
-        check = partial(_checked, name=name, indent=module.facts.indent, is_behind=_has_documentation(function))
+        if function.returns is not None and not _takes_none(function.returns):
+            promised = module.text(function.returns)
+            reason = f"`return` gives None, and `{promised}` is promised: say what comes of a cancelled future"
+            return self.manual(module, wait, message, reason)
         done = f"`if {name}.cancelled(): return` comes first"
-        return self.fix(module, wait, f"{message}; {done}", Wrap((function.body[0],), check))
+        check, first = f"if {name}.cancelled():\n    return\n", function.body[0]
+        if _has_documentation(function):
+            edit = Wrap((first,), lambda body: [*body, *syntax.statements(check, module.facts.indent)])
+        else:
+            edit = put_before(module, first, check)
+        return self.fix(module, wait, f"{message}; {done}", edit)
 
 
-def _checked(body: Sequence[cst.BaseStatement], name: str, indent: str, is_behind: bool) -> list[cst.BaseStatement]:
-    check = syntax.statements(f"if {name}.cancelled():\n    return\n", indent)
-    return [*body, *check] if is_behind else [*check, *body]
+def _takes_none(promised: ast.expr) -> bool:
+    """True where None may be what an annotation promises."""
+    if isinstance(promised, ast.Constant) and promised.value is None:
+        return True
+    return re.search(r"\b(?:Any|None|Optional|object)\b", ast.unparse(promised)) is not None
 
 
 def _has_documentation(function: FunctionNode) -> bool:

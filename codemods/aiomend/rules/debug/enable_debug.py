@@ -13,7 +13,8 @@ from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
-from aiomend.rules.debug.switching import Switch, debug_block, missing, put_before, switch_of
+from aiomend.rules.debug.switching import Switch, debug_block, missing, switch_of
+from aiomend.rules.lines import put_before
 from aiomend.rules.rule import Fix, Rule, imports_of
 
 if TYPE_CHECKING:

@@ -11,8 +11,6 @@ from aiomend.facts.debug_options import debug_option, is_flag
 from aiomend.facts.options import is_optional
 from aiomend.facts.starts import Start
 from aiomend.facts.view import Module, Spelling
-from aiomend.rewriting import syntax
-from aiomend.rewriting.edits import Wrap
 
 VARIABLE = "PYTHONASYNCIODEBUG"
 _CONFIGURES = ("logging.basicConfig", "logging.config.dictConfig", "logging.config.fileConfig")
@@ -179,17 +177,6 @@ def debug_block(module: Module, start: Start) -> ast.If | None:
             return found
         case _:
             return None
-
-
-def put_before(module: Module, statement: ast.stmt, lines: str) -> Wrap:
-    """Return the edit that puts lines in front of a statement; comments above it stay with it."""
-    block, indent = module.facts.block(statement), module.facts.indent
-    at = block.index(statement)
-    above = module.source.line(statement.lineno - 1).lstrip() if statement.lineno > 1 else ""
-    if at == 0 or not above.startswith("#"):
-        return Wrap((statement,), lambda body: syntax.preceded(body, lines, indent))
-    both = (block[at - 1], statement)  # what is above a statement belongs to the edit only behind another one
-    return Wrap(both, lambda body: [*body[:-1], *syntax.preceded(body[-1:], lines, indent)])
 
 
 def _is_switch(module: Module, start: Start, found: ast.If) -> bool:

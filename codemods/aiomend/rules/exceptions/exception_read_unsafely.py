@@ -13,6 +13,7 @@ from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
+from aiomend.rules.lines import put_before
 from aiomend.rules.rule import Fix, Rule
 
 if TYPE_CHECKING:
@@ -144,12 +145,12 @@ class ExceptionReadUnsafely(Rule):
                 return self.manual(module, one, asked, "it stands in an `elif`, in front of which no line can be put")
             places.append(place)
             branch = _branch_before(module, place, test)
-            guard = functools.partial(_guarded, test=test, indent=module.facts.indent)
-            edits.append(Wrap((place,), guard) if branch is None else Wrap((branch,), _leaving))
+            guard = f"if {test}:\n    return\n"
+            edits.append(put_before(module, place, guard) if branch is None else Wrap((branch,), _leaving))
         match edits[0]:
             case Replace():
                 cure = f"`None if {test} else …` asks before, and what follows still runs"
-            case Wrap(statements=(branch,)) if branch not in places:
+            case Wrap(transform=transform) if transform is _leaving:
                 cure = f"a `return` in the branch of `if {test}:` leaves before"
             case _:
                 cure = f"`if {test}: return` leaves before"
@@ -275,8 +276,3 @@ def _unless(node: cst.BaseExpression, test: str) -> cst.BaseExpression:
 
 def _none_if(node: cst.BaseExpression, test: str) -> cst.BaseExpression:
     return syntax.none_if(test, node)
-
-
-def _guarded(body: Sequence[cst.BaseStatement], test: str, indent: str) -> Sequence[cst.BaseStatement]:
-    """Return the statements with `if test: return` before them."""
-    return [*syntax.statements(f"if {test}:\n    return\n", indent), *body]

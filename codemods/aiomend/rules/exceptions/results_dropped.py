@@ -130,8 +130,8 @@ def _waiting_for(module: Module, call: ast.Call) -> ast.expr | None:
             return _waiting_for(module, limited) if module.name_of(func) == "asyncio.wait_for" else None
         case ast.Assign(targets=[ast.Name() as name]) if _is_local(module, name):
             others = [one for one in facts.mentions_of(name) if one is not name]
-            waits = facts.parents[others[0]] if len(others) == 1 else None
-            return waits if isinstance(waits, (ast.Await, ast.YieldFrom)) else None
+            user = facts.parents[others[0]] if len(others) == 1 else None
+            return user if isinstance(user, (ast.Await, ast.YieldFrom)) else None
         case _:
             return None
 

@@ -14,7 +14,8 @@ from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
-from aiomend.rules.debug.switching import debug_block, put_before
+from aiomend.rules.debug.switching import debug_block
+from aiomend.rules.lines import put_before
 from aiomend.rules.rule import Fix, Rule, imports_of
 
 if TYPE_CHECKING:
