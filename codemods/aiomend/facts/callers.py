@@ -110,11 +110,11 @@ class Callers:
         return not made or any(cls in mro(one) for one in made)
 
     def _default(self, facts: ModuleFacts, binding: Binding) -> Values:
-        """What nobody in the project passes is what its default is, if that tells what kind of thing is meant."""
+        """What nobody in the project passes is of its default's class, if that tells one; a function may be any other as well."""
         given = self._inference.values(facts, binding.value) if binding.value is not None else UNKNOWN
-        return (
-            given if all(isinstance(value, (ProjectClass, ProjectInstance, Function)) for value in given) else UNKNOWN
-        )
+        if not all(isinstance(value, (ProjectClass, ProjectInstance, Function)) for value in given):
+            return UNKNOWN
+        return given | UNKNOWN if any(isinstance(value, Function) for value in given) else given
 
     def _passed(
         self, facts: ModuleFacts, function: FunctionNode, binding: Binding, user: ModuleFacts, call: ast.Call

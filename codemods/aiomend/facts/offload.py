@@ -278,11 +278,4 @@ def executor(module: Module, node: ast.expr) -> Spelling:
 
 def hides(module: Module, spelling: Spelling, node: ast.expr) -> bool:
     """True where the import that a spelling needs would take a name that already means something at ``node``."""
-    if spelling.module is None:
-        return False
-    first = spelling.text.partition(".")[0]
-    home = module.facts.scope_at(node).find(first)
-    if home is None:
-        return False
-    imported = spelling.module.partition(".")[0] if spelling.member is None else None
-    return any(binding.how is not How.IMPORT or binding.target != imported for binding in home[1])
+    return spelling.module is not None and module.hidden_name(spelling.module, spelling.member, node) is not None

@@ -305,7 +305,23 @@ class Module:
             return Spelling(f"{local}.{member}")
         root = module.partition(".")[0]
         free = root not in self.facts.scope.bindings and self._free(scope, root)
-        return Spelling(f"{module}.{member}", module, None) if free else Spelling(member, module, member)
+        if free or member in self.facts.scope.bindings:
+            return Spelling(f"{module}.{member}", module, None)  # where that means something else, nobody may write it
+        return Spelling(member, module, member)
+
+    def hidden_name(self, module: str, member: str | None, node: ast.AST, alias: str | None = None) -> str | None:
+        """Return the name that an import would bring where it means something else at ``node``; None where it does not."""
+        name = alias or member or module.partition(".")[0]
+        home = self.facts.scope_at(node).find(name)
+        for binding in home[1] if home is not None else ():
+            match binding.how, binding.target, binding.member:
+                case How.IMPORT, target, _ if member is None and target.partition(".")[0] == module.partition(".")[0]:
+                    pass  # it is there
+                case How.FROM, target, found if (target, found) == (module, member):
+                    pass  # likewise
+                case _:
+                    return name
+        return None
 
     def _imported_around(self, module: str, node: ast.AST) -> str | None:
         """Return what a function around a node calls a module that it has imported by then."""

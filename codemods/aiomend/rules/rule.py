@@ -130,7 +130,12 @@ class Rule:
         reason: str | None = None,
         local_functions: tuple[str, ...] = (),
     ) -> Fix:
-        """Return a fix at ``node``; ``safety`` defaults to the rule's best level, ``reason`` says why it is lower."""
+        """Return a fix at ``node``; ``safety`` defaults to the rule's best level, ``reason`` says why it is lower.
+
+        It is for a person where a name that an import brings means something else at ``node``.
+        """
+        if (hidden := _hidden(module, node, needs)) is not None:
+            return self.manual(module, node, message, hidden, evidence)
         level = self.safety if safety is None else safety
         parts = parts_of(module.facts, edits, needs, local_functions=local_functions)
         return Fix(type(self), module.path, node, message, level, self.impact, parts, reason, evidence)
@@ -196,6 +201,15 @@ class Rule:
         """Return the (before, after) programs of the documentation."""
         pattern = r"^Before:\n+```python\n(.*?)^```\n+After:\n+```python\n(.*?)^```"
         return re.findall(pattern, cls.documentation(), re.MULTILINE | re.DOTALL)
+
+
+def _hidden(module: Module, node: Place, needs: tuple[Need, ...]) -> str | None:
+    for need in needs:
+        if isinstance(need, Import):
+            name = module.hidden_name(need.module, need.member, node, need.alias)
+            if name is not None:
+                return f"`{name}`, which the new code needs, means something else here"
+    return None
 
 
 def imports_of(*spellings: Spelling) -> tuple[Import, ...]:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from aiomend.facts.blocking_calls import Owner, blocking_calls
 from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.module import Colour
-from aiomend.facts.offload import hides
 from aiomend.facts.shared_state import Race, read_then_written
 from aiomend.facts.suspension import is_awaited, is_test_code, misplaced, obstacle, other_loop
 from aiomend.facts.thread_blocks import moves_with_block
@@ -92,8 +91,6 @@ class BlockingSleep(Rule):
             return self.manual(module, call, message, _race_reason(module, race), _race_evidence(module, race))
         if is_test_code(module):
             return self.manual(module, call, message, "a test may stop the loop on purpose")
-        if hides(module, sleep, call):
-            return self.manual(module, call, message, f"`{sleep.text}` means something else here")
         return self.fix(
             module,
             call,

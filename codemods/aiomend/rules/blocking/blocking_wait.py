@@ -12,7 +12,6 @@ from aiomend.facts.constants import truth
 from aiomend.facts.finished import is_finished
 from aiomend.facts.flow import handlers_around
 from aiomend.facts.module import Colour
-from aiomend.facts.offload import hides
 from aiomend.facts.suspension import is_awaited
 from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.view import Module
@@ -139,8 +138,6 @@ class BlockingWait(Rule):
         spelled = [module.spell("asyncio", name, call) for name in names]
         what = f"{what}; `await {spelled[0].text}()` suspends this coroutine alone"
         reason = _misfit_of_result(module, call, entry) or misfit(module, call, colour)
-        if reason is None and (hidden := next((one for one in spelled if hides(module, one, call)), None)) is not None:
-            reason = f"`{hidden.text.partition('.')[0]}`, which the new code needs, means something else here"
         if reason is not None:
             return self.manual(module, call, what, reason)
         edit = Replace(call, lambda node: syntax.awaited(_waited(node, [one.text for one in spelled]), colour))

@@ -11,7 +11,6 @@ from aiomend.facts.endings import Endings
 from aiomend.facts.forgotten import Forgotten, forgotten_coroutines, is_excused
 from aiomend.facts.hints import hint
 from aiomend.facts.module import Colour
-from aiomend.facts.offload import hides
 from aiomend.facts.suspension import is_test_code
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
@@ -156,9 +155,6 @@ class CoroutineNeverScheduled(Rule):
         helpers = task_helpers(module)
         schedule = module.spell("asyncio", "ensure_future", call)
         problem = _what(module, found)
-        if hides(module, schedule, call):
-            reason = f"`{schedule.text}` means something else here"
-            return self.manual(module, call, problem, reason, evidence_of(found))
         return self.fix(
             module,
             call,

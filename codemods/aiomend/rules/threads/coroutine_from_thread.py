@@ -13,7 +13,6 @@ from aiomend.facts.endings import Ending, Endings
 from aiomend.facts.forgotten import forgotten_coroutines
 from aiomend.facts.held_locks import held_lock
 from aiomend.facts.misused_coroutines import misused_coroutines
-from aiomend.facts.offload import hides
 from aiomend.facts.tasks import Fate, Made
 from aiomend.facts.thread_loops import NO_CURRENT_LOOP, is_current, loop_for_thread
 from aiomend.facts.view import Module, Threaded
@@ -136,8 +135,6 @@ class CoroutineFromThread(Rule):
         loop = None if reason else _loop(module, one)
         if reason is None and loop is None:
             reason = NO_CURRENT_LOOP
-        if reason is None and hides(module, submit, call):
-            reason = f"`{submit.text}` means something else here"
         if reason is not None or loop is None:
             return self.manual(module, call, one.problem, reason or NO_CURRENT_LOOP, threaded.evidence)
         message = f"{one.problem}; `{submit.text}()` hands the coroutine to `{loop}`"

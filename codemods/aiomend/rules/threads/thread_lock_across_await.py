@@ -8,7 +8,6 @@ from functools import partial
 
 from aiomend.facts.held_locks import is_thread_lock
 from aiomend.facts.module import Colour, suspends
-from aiomend.facts.offload import hides
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.thread_loops import loop_in_thread
 from aiomend.facts.thread_users import Site
@@ -110,8 +109,6 @@ class ThreadLockAcrossAwait(Rule):
         )
         new = module.spell("asyncio", "Lock", module.tree)
         users = _users(module, lock)
-        if not isinstance(users, str) and hides(module, new, lock):
-            users = f"`{new.text}` means something else here"
         if isinstance(users, str):
             return self.manual(module, lock, message, users)
         making, annotation, blocks = users
