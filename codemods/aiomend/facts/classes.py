@@ -154,7 +154,7 @@ class ClassTable(Hierarchy):
         """What subclasses say: overrides, and for a mixin what the class that mixes it in has from elsewhere."""
         found = EMPTY
         for sub in self.subclasses(cls):
-            if attr in sub.facts.scopes[sub.node].bindings:
+            if attr in sub.facts.scopes[sub.node].bindings or attr in self._scan(sub).assigned:
                 own = self._own(sub, attr, ProjectInstance(sub))
                 found |= EMPTY if own == UNKNOWN and self._keeps_colour(sub, attr, above) else own
             elif not above:
@@ -164,7 +164,8 @@ class ClassTable(Hierarchy):
     def _keeps_colour(self, sub: ProjectClass, attr: str, above: Values) -> bool:
         """True for an override of a coroutine function under a decorator of which nothing is known: it can be awaited too."""
         is_coroutine = self._inference.is_coroutine_function
-        definitions = all(one.how is How.DEF for one in sub.facts.scopes[sub.node].bindings[attr])
+        bindings = sub.facts.scopes[sub.node].bindings.get(attr, ())
+        definitions = bool(bindings) and all(one.how is How.DEF for one in bindings)
         return definitions and bool(above) and all(isinstance(one, Function) and is_coroutine(one) for one in above)
 
     def above(self, cls: ProjectClass, attr: str) -> Values:

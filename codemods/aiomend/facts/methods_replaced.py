@@ -6,39 +6,71 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.values import EMPTY
+from aiomend.facts.scopes import last_name
+from aiomend.facts.spelling import is_set
+from aiomend.facts.values import EMPTY, ProjectInstance, ProjectModule, Values
 from aiomend.facts.view import Module
 
 
-def is_replaced(module: Module, method: ast.expr) -> bool:
-    """True where the file gives some object another method of that name that may give something else than a coroutine.
+def is_replaced(module: Module, called: ast.expr) -> bool:
+    """True where code gives some object, or the module, something else than a coroutine function under the name of what is called.
 
-    What a class's own methods give to `self` is known with the class.
+    In the file itself the object may be any; in others it is known to be one that the call may be for. What a class's own
+    methods give to `self` is known with the class.
     """
-    if not isinstance(method, ast.Attribute):
-        return False
     inference = module.inference
-    for value in _given(module.facts, method.attr):
-        given = inference.results(inference.values(module.facts, value)) if value is not None else EMPTY
+    for facts, value in _given(module, called):
+        given = inference.results(inference.values(facts, value)) if value is not None else EMPTY
         if not given or not all(inference.is_coroutine(one) for one in given):
             return True
     return False
 
 
-def _given(facts: ModuleFacts, name: str) -> Iterator[ast.expr | None]:
-    """Yield what a file puts under an attribute of another object than `self`; None where that is no plain assignment."""
+def _given(module: Module, called: ast.expr) -> Iterator[tuple[ModuleFacts, ast.expr | None]]:
+    name = last_name(called)
+    if isinstance(called, ast.Attribute):
+        yield from ((module.facts, value) for _, value in _assigned(module.facts, name))
+    project = module.inference.project
+    for path in project.files_spelling(is_set, name) or ():
+        facts = project.facts(path)
+        if facts is None or facts is module.facts:
+            continue  # it cannot be read, or was looked at
+        for owner, value in _assigned(facts, name):
+            if _may_be_for(module, called, module.inference.values(facts, owner)):
+                yield facts, value
+
+
+def _may_be_for(module: Module, called: ast.expr, owners: Values) -> bool:
+    """True where one of the objects that get something else is what a call is for: a module, or an instance of such a class."""
+    match called:
+        case ast.Attribute(value=receiver):
+            wanted = module.values(receiver)
+        case _:
+            return ProjectModule(module.facts) in owners
+    mro = module.inference.classes.mro
+    classes = [one.cls for one in wanted if isinstance(one, ProjectInstance)]
+    return any(
+        one in wanted
+        or (isinstance(one, ProjectInstance) and any(one.cls in mro(cls) or cls in mro(one.cls) for cls in classes))
+        for one in owners
+        if isinstance(one, (ProjectInstance, ProjectModule))
+    )
+
+
+def _assigned(facts: ModuleFacts, name: str) -> Iterator[tuple[ast.expr, ast.expr | None]]:
+    """Yield what a file puts under an attribute of which object but `self`; None where that is no plain assignment."""
     for use in facts.attributes.get(name, ()):
         if isinstance(use.ctx, ast.Store) and not (isinstance(use.value, ast.Name) and use.value.id == "self"):
             match facts.parents[use]:
                 case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
-                    yield value
+                    yield use.value, value
                 case ast.AnnAssign():
                     pass  # says what it is, and gives nothing
                 case _:
-                    yield None
+                    yield use.value, None
     for setter in facts.names.get("setattr", ()):
         match facts.parents[setter]:
-            case ast.Call(func=func, args=[_, ast.Constant(value=attr), value]) if func is setter and attr == name:
-                yield value
+            case ast.Call(func=func, args=[owner, ast.Constant(value=attr), value]) if func is setter and attr == name:
+                yield owner, value
             case _:
                 pass  # another one, or one whose name is not written there

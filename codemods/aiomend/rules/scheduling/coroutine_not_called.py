@@ -7,6 +7,7 @@ from collections.abc import Iterator, Set
 
 from aiomend.facts.flow import contexts_around, handlers_around
 from aiomend.facts.handled_by_callers import handed_on, is_named_by_a_caller
+from aiomend.facts.methods_replaced import is_replaced
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.suspension import is_awaited
 from aiomend.facts.values import External, Function, ProjectClass
@@ -102,7 +103,9 @@ class CoroutineNotCalled(Rule):
                 continue  # it wants something else, or is meant to fail
             for given in _given(module, call):
                 function = module.function_of(given) if isinstance(given, _NAMES) else None
-                if function is not None and _makes_coroutine(module, function):  # else a coroutine or a future
+                if function is None or not _makes_coroutine(module, function):
+                    continue  # a coroutine or a future
+                if not is_replaced(module, given) and not _may_be_passed(given, function):
                     yield self._fix(module, call, given, function)
 
     def _fix(self, module: Module, call: ast.Call, given: ast.expr, function: Function) -> Fix:
@@ -140,7 +143,7 @@ def _takes_coroutine(module: Module, call: ast.Call) -> bool:
         return is_awaited(module, call)  # it raises no earlier
     match call.func:
         case ast.Attribute(value=receiver, attr=attr) if attr in _LOOP_METHODS:
-            return module.is_loop(receiver)
+            return module.is_loop(receiver) and module.function_of(call.func) is None  # else a loop of the project's own
         case _:
             return False
 
@@ -149,6 +152,11 @@ def _makes_coroutine(module: Module, function: Function) -> bool:
     if not module.inference.is_coroutine_function(function):
         return False
     return not (isinstance(function.node, ast.AsyncFunctionDef) and function.facts.is_generator(function.node))
+
+
+def _may_be_passed(given: ast.expr, function: Function) -> bool:
+    """True for an attribute of another name than the function's, such as a field of a dataclass: that is only its default."""
+    return isinstance(given, ast.Attribute) and isinstance(function.node, FUNCTIONS) and given.attr != function.node.name
 
 
 def _expects_failure(module: Module, call: ast.Call) -> bool:
