@@ -7,8 +7,21 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.entries import importers, is_main_test, is_program, is_script, is_test_file, main_guard
+from aiomend.api import MemorySources
+from aiomend.facts.entries import (
+    importers,
+    is_console_script,
+    is_main_test,
+    is_program,
+    is_script,
+    is_test_file,
+    main_guard,
+)
+from aiomend.facts.inference import Inference
+from aiomend.facts.project import ProjectFacts
+from aiomend.facts.threads import Threads
 from aiomend.facts.view import Module
+from aiomend.settings import Settings
 
 See = Callable[..., Module]
 Marked = Callable[[Module], ast.Call]
@@ -140,3 +153,24 @@ def test_which_files_hold_tests(see: See, path: str, is_one: bool) -> None:
     module = see("", **{path: "x = 1"}).beside(f"{path}.py")
     assert module is not None
     assert is_test_file(module.facts) is is_one
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "is_command"),
+    [
+        ("pyproject.toml", '[project.scripts]\ngo = "main:run"\n', True),
+        ("pyproject.toml", '[project.scripts]\ngo = "main:runs"\n', False),
+        ("pyproject.toml", '[project.scripts]\ngo = "domain:run"\n', False),
+        ("setup.cfg", "[options.entry_points]\nconsole_scripts =\n    go = main : run\n", True),
+        ("setup.py", "setup(entry_points={'console_scripts': ['go = main:run']})", True),
+        ("tools/setup.py", "setup(entry_points={'console_scripts': ['go = main:run']})", True),
+        ("notes.txt", "main:run", False),
+    ],
+)
+def test_a_command_to_install(path: str, text: str, is_command: bool) -> None:
+    inference = Inference(ProjectFacts(MemorySources({"main.py": b"def run(): pass\n", path: text.encode()})))
+    facts = inference.project.facts("main.py")
+    assert facts is not None
+    module = Module(facts, inference, Threads(inference), Settings(), lambda _: None)
+    (function,) = facts.functions
+    assert is_console_script(module, function) is is_command

@@ -6,6 +6,7 @@ import ast
 import builtins
 import posixpath
 
+from aiomend.facts.entries import is_console_script
 from aiomend.facts.testing_tools import ASYNC_TEST_CASES, MARKS, is_run_as_coroutine, is_test_function
 from aiomend.facts.values import ProjectClass
 from aiomend.facts.view import Module
@@ -81,6 +82,8 @@ def why_unknown_callers(module: Module, function: ast.FunctionDef, *, is_entry: 
     """Return why code outside of the project may call a function; ``is_entry``: a program calls it at its own level."""
     if module.is_test or _is_inner(module, function):
         return None
+    if is_console_script(module, function):
+        return f"`{function.name}()` is a command to install, which calls it and does not wait"
     facts = module.facts
     project = module.inference.project
     names = [*facts.name.split("."), *facts.scopes[function].qualname.split(".")]

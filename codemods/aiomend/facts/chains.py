@@ -16,6 +16,7 @@ from aiomend.facts.forgotten import Forgotten, waited_for
 from aiomend.facts.function_uses import uses_of
 from aiomend.facts.module import Colour
 from aiomend.facts.scopes import COMPREHENSIONS
+from aiomend.facts.shared_state import split_update
 from aiomend.facts.suspension import obstacle, part_of_definition
 from aiomend.facts.testing_tools import is_run_as_coroutine
 from aiomend.facts.thread_accounts import Where
@@ -141,25 +142,13 @@ def _why_never_ends(chain: Chain, found: Forgotten) -> str | None:
 
 
 def _why_not_here(module: Module, call: ast.Call, colour: Colour) -> str | None:
-    match module.facts.statement(call):
-        case ast.AugAssign(target=target) as statement if not _is_own_variable(module, target):
-            text = module.text(statement.target)
-            return f"{_at(module, call)}: `{text}` would be read before the wait and written after it"
-        case _:
-            pass  # nothing is read for later
+    if (race := split_update(module, call)) is not None:
+        return f"{_at(module, call)}: `{module.text(race.written)}` would be read before the wait and written after it"
     if module.where(call) is not Where.LOOP:
         return f"{_at(module, call)} runs in another thread than the event loop"
     if (obstructs := obstacle(module, call, colour)) is not None:
         return f"{_at(module, call)}: {obstructs}"
     return None
-
-
-def _is_own_variable(module: Module, target: ast.expr) -> bool:
-    """True for a variable of the function around, which nobody else can change during a wait."""
-    if not isinstance(target, ast.Name):
-        return False
-    home = module.facts.scope_at(target).find(target.id)
-    return home is not None and home[0].node is module.facts.function_at(target)
 
 
 def _follow(chain: Chain, link: Link) -> Iterator[Link]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
@@ -89,7 +90,7 @@ def is_script(module: Module) -> bool:
 def is_program(module: Module, function: FunctionNode, goes_on: Callable[[ModuleFacts, ast.stmt], bool]) -> bool:
     """True where a function is the program: one call at a module's own level, after which nothing ``goes_on``.
 
-    A command of a command-line library and a console script that `setup.py` names are programs too, and so is a `main`
+    A command of a command-line library and a console script are programs too, and so is a `main`
     that nobody in the project calls.
     """
     if module.facts.scope_at(function) is not module.facts.scope:
@@ -103,7 +104,7 @@ def is_program(module: Module, function: FunctionNode, goes_on: Callable[[Module
             return False  # handed on, or called by another function: it may run any number of times
         calls.append((user, call))
     if not calls:
-        return function.name == "main" or _is_console_script(module, function)
+        return function.name == "main" or is_console_script(module, function)
     (user, call), *more = calls
     if any(loops_around(user, call)):
         return False  # it runs once a round
@@ -120,11 +121,19 @@ def _is_command(module: Module, function: FunctionNode) -> bool:
     return False
 
 
-def _is_console_script(module: Module, function: FunctionNode) -> bool:
+def is_console_script(module: Module, function: FunctionNode) -> bool:
+    """True for a function that a `setup.py`, or the project's `pyproject.toml` or `setup.cfg`, names as a command to install."""
     project = module.inference.project
-    wanted = f"{module.facts.name}:{function.name}".encode()
+    wanted = re.compile(rb"\b%s\s*:\s*%s\b" % (re.escape(module.facts.name.encode()), function.name.encode()))
     setups = [path for path in project.paths if path.rpartition("/")[2] == "setup.py"]
-    return any(wanted in project.data(path) for path in setups)
+    for path in [*setups, "pyproject.toml", "setup.cfg"]:
+        try:
+            text = project.data(path)
+        except OSError:
+            continue  # there is none
+        if wanted.search(text) is not None:
+            return True
+    return False
 
 
 def _references(module: Module, function: FunctionNode) -> Iterator[tuple[ModuleFacts, ast.expr]]:

@@ -6,6 +6,7 @@ This decides who owns a dangling task: a group with a sign of order has to be ch
 from __future__ import annotations
 
 import ast
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ _STAGES: tuple[frozenset[str], ...] = (
     frozenset({"write", "send", "upload", "fill", "insert", "append"}),
     frozenset({"close", "disconnect", "logout", "shutdown", "finish"}),
 )
+
+_JOINS = frozenset({"a", "all", "and", "do", "in", "it", "of", "on", "the", "to"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -222,6 +225,8 @@ def _sign_of_data(
         for later, other in zip(touched[index + 1 :], callees[index + 1 :], strict=True):
             if later is None or other is None or other.function is None:
                 continue  # what it reads is not known
+            if not _is_a_step(other):
+                continue  # it looks again and again while the other one writes
             if earlier.reads.keys() & later.writes.keys():
                 continue  # each uses what the other makes: no order is plain
             for place in earlier.late_writes.keys() & later.reads.keys():
@@ -274,10 +279,38 @@ def _sign_of_names(module: Module, tasks: list[Made]) -> _Sign | None:
     order = [stage for stage, _ in stages]
     if len(set(order)) < 2 or order != sorted(order):
         return None  # one stage only, or no order of a life cycle
+    is_closed = order[-1] == len(_STAGES) - 1 and _is_of_one(stages[0][1], stages[-1][1])
+    if not is_closed and not all(_is_of_one(first, second) for (_, first), (_, second) in itertools.pairwise(stages)):
+        return None  # a door is opened and an alert is sent: steps of two lives
     names = ", ".join(f"`{_callee_name(task)}()`" for _, task in stages)
     return f"{names} are the steps of a life cycle", (
         _at(module, tasks[0].call, "the first step is started here, and nobody waits for it"),
     )
+
+
+def _is_of_one(first: Made, second: Made) -> bool:
+    """True where two steps are about one thing: it is in both names, or named by neither, or given to both, or the object of both."""
+    ours, theirs = _subject(_callee_name(first)), _subject(_callee_name(second))
+    match first.coroutine, second.coroutine:
+        case ast.Call(func=one, args=given), ast.Call(func=other, args=others):
+            pass
+        case _:
+            return False
+    if ours & theirs or {ast.dump(it) for it in given if not isinstance(it, ast.Constant)} & {*map(ast.dump, others)}:
+        return True
+    match one, other:
+        case ast.Attribute(value=receiver), ast.Attribute(value=same) if ast.dump(receiver) == ast.dump(same):
+            is_own = isinstance(receiver, ast.Name) and receiver.id in ("self", "cls")
+            return not is_own or not ours or not theirs
+        case _:
+            return not ours and not theirs
+
+
+def _subject(name: str) -> set[str]:
+    """Return the words of a name but for the step and what only joins words: `{"file"}` of `open_the_file`."""
+    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower().split("_")
+    step = next((word for word in words if any(word in stage for stage in _STAGES)), None)
+    return {word for word in words if word and word != step and word not in _JOINS}
 
 
 def _callee_name(task: Made) -> str:

@@ -29,7 +29,7 @@ class UnchainedTasks(Rule):
 
     An order is meant only on evidence, which the message names and whose places the report lists: the coroutine stops the
     loop, or is the main program and returns, with no wait but a fixed sleep; later code or a later task reads what an
-    earlier one writes; the names are the steps of a life cycle (open, write, close). A fix is offered only where every
+    earlier one writes; the names are the steps of a life cycle of one thing (open, write, close). A fix is offered only where every
     step is known and provably ends, because waiting for what never ends hangs the program.
 
     Before:

@@ -10,6 +10,7 @@ from aiomend.facts.coroutine_places import Place, place_of
 from aiomend.facts.endings import Endings
 from aiomend.facts.misused_coroutines import Misused, misused_coroutines
 from aiomend.facts.module import Colour
+from aiomend.facts.shared_state import split_update
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
@@ -137,17 +138,10 @@ def _meant(module: Module, misused: Misused) -> str | None:
 
 def _torn(module: Module, call: ast.Call) -> str | None:
     """Return why waiting in the middle of a statement would change what it means; None where it does not."""
-    match module.facts.parents[call]:
-        case ast.AugAssign(target=target) if not _is_local(module, target):
-            text = module.text(target)
-            return f"`{text}` would be read before the wait and written after it: bind the result to a name above"
-        case _:
-            return None
-
-
-def _is_local(module: Module, target: ast.expr) -> bool:
-    home = module.facts.scope_at(target).find(target.id) if isinstance(target, ast.Name) else None
-    return home is not None and home[0].node is module.facts.function_at(target)
+    race = split_update(module, call)
+    if race is None:
+        return None
+    return f"`{module.text(race.written)}` would be read before the wait and written after it: bind the result to a name above"
 
 
 def _uses(module: Module, misused: Misused) -> tuple[Evidence, ...]:

@@ -143,7 +143,9 @@ def _takes_coroutine(module: Module, call: ast.Call) -> bool:
         return is_awaited(module, call)  # it raises no earlier
     match call.func:
         case ast.Attribute(value=receiver, attr=attr) if attr in _LOOP_METHODS:
-            return module.is_loop(receiver) and module.function_of(call.func) is None  # else a loop of the project's own
+            return (
+                module.is_loop(receiver) and module.function_of(call.func) is None
+            )  # else a loop of the project's own
         case _:
             return False
 
@@ -156,7 +158,9 @@ def _makes_coroutine(module: Module, function: Function) -> bool:
 
 def _may_be_passed(given: ast.expr, function: Function) -> bool:
     """True for an attribute of another name than the function's, such as a field of a dataclass: that is only its default."""
-    return isinstance(given, ast.Attribute) and isinstance(function.node, FUNCTIONS) and given.attr != function.node.name
+    return (
+        isinstance(given, ast.Attribute) and isinstance(function.node, FUNCTIONS) and given.attr != function.node.name
+    )
 
 
 def _expects_failure(module: Module, call: ast.Call) -> bool:
