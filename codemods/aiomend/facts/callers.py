@@ -18,6 +18,7 @@ from aiomend.facts.values import (
     UNKNOWN,
     Coroutine,
     Function,
+    Instance,
     Itself,
     Plain,
     ProjectClass,
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 _NAMES = 6  #: a function or class that goes by more names than this is not looked for under the others
 _SITES = 24  #: more callers than this are not looked at: the parameter is not known
+_SERVERS = ("start_server", "start_unix_server")
+_STREAMS = ("asyncio.StreamReader", "asyncio.StreamWriter")  #: what a server gives its callback for a client
 
 
 Site = tuple[ModuleFacts, ast.Call]
@@ -98,6 +101,7 @@ class Callers:
                     return UNKNOWN  # one that is not known is enough, and the others are not looked for
             for user, reference in self._begun(function) if is_possible else ():
                 found |= self._inference.bindings.of_others(me, self._handed(facts, function, binding, user, reference))
+            found |= self._served(facts, function, binding)
         return found or self._default(facts, binding)
 
     def _begins(self, cls: ProjectClass, user: ModuleFacts, call: ast.Call) -> bool:
@@ -152,6 +156,26 @@ class Callers:
         index = position_behind(facts, function, binding, reference)
         given = given_to(user, reference)
         return self._inference.values(user, given[index]) if index is not None and index < len(given) else EMPTY
+
+    def _served(self, facts: ModuleFacts, function: FunctionNode, binding: Binding) -> Values:
+        """Return what the servers of the function's own file give it for a client, if it is their callback."""
+        uses = [one for name in _SERVERS for one in (*facts.names.get(name, ()), *facts.attributes.get(name, ()))]
+        positional = [*function.args.posonlyargs, *function.args.args][facts.class_of(function) is not None :]
+        if not uses or binding.node not in positional[:2]:
+            return EMPTY
+        for use in uses:
+            match facts.parents[use]:
+                case ast.Call(func=func) as call if func is use and self._starts_server(facts, func):
+                    given = [*call.args[:1], *(one.value for one in call.keywords if one.arg == "client_connected_cb")]
+                    reached = EMPTY.union(*(self._inference.values(facts, one) for one in given))
+                    if any(isinstance(one, Function) and one.node is function for one in reached):
+                        return frozenset({Instance(_STREAMS[positional.index(binding.node)])})
+                case _:
+                    pass  # starts no server
+        return EMPTY
+
+    def _starts_server(self, facts: ModuleFacts, func: ast.expr) -> bool:
+        return self._inference.external_name(facts, func) in {f"asyncio.{name}" for name in _SERVERS}
 
     def bound_first(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> int:
         """Return how many parameters the call's own receiver fills: 1 for a method reached through an instance or a class."""

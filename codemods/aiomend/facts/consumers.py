@@ -57,7 +57,7 @@ def unheard_tasks(module: Module) -> Iterator[Unheard]:
 
 def unattended_tasks(module: Module) -> Iterator[Unheard]:
     """Yield the tasks of a file that are kept and that no code of the project waits for, whatever comes out of them."""
-    if _all_are_asked(module.facts):
+    if waits_for_all(module.facts) is not None:
         return
     for made in made_tasks(module):
         if made.fate is not Fate.HELD or made.coroutine is None:
@@ -76,14 +76,16 @@ def unattended_tasks(module: Module) -> Iterator[Unheard]:
             yield found
 
 
-def _all_are_asked(facts: ModuleFacts) -> bool:
-    """True where a file waits for whatever tasks there are, `gather(*all_tasks())`, without having cancelled them."""
-    for use in (*facts.names.get("all_tasks", ()), *facts.attributes.get("all_tasks", ())):
+def waits_for_all(facts: ModuleFacts) -> ast.expr | None:
+    """Return where a file waits for whatever tasks there are without having cancelled them: `gather(*all_tasks())`."""
+    uses: list[ast.expr] = [*facts.names.get("all_tasks", ()), *facts.attributes.get("all_tasks", ())]
+    for use in uses:
         nodes = list(own_nodes(facts.function_at(use) or facts.tree))
         called = {called_name(node) for node in nodes if isinstance(node, ast.Call)}
-        if called & {"gather", "wait"} and "cancel" not in called:
-            return True
-    return False
+        is_each = any(isinstance(node, ast.Await) and isinstance(node.value, ast.Name) for node in nodes)
+        if (is_each or called & {"gather", "wait"}) and "cancel" not in called:
+            return use
+    return None
 
 
 # ---- a name, put into a collection ---

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import last_name
 from aiomend.facts.spelling import is_set
+from aiomend.facts.text_lookups import may_say
 from aiomend.facts.values import EMPTY, ProjectInstance, ProjectModule, Values
 from aiomend.facts.view import Module
 
@@ -70,7 +71,7 @@ def _assigned(facts: ModuleFacts, name: str) -> Iterator[tuple[ast.expr, ast.exp
                     yield use.value, None
     for setter in facts.names.get("setattr", ()):
         match facts.parents[setter]:
-            case ast.Call(func=func, args=[owner, ast.Constant(value=attr), value]) if func is setter and attr == name:
+            case ast.Call(func=func, args=[owner, text, value]) if func is setter and may_say(text, name):
                 yield owner, value
             case _:
                 pass  # another one, or one whose name is not written there

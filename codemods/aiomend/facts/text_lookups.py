@@ -31,7 +31,7 @@ def _has_text_lookups(inference: Inference) -> bool:
 def looks_up(facts: ModuleFacts, name: str) -> bool:
     """True where a file gets something by a text that is made up and may be ``name``, or goes through all that an object holds."""
     tables = [*facts.names.get("vars", ()), *facts.attributes.get("__dict__", ())]
-    return any(_may_say(text, name) for text in _made_up(facts)) or any(_gives_all(facts, one) for one in tables)
+    return any(may_say(text, name) for text in _made_up(facts)) or any(_gives_all(facts, one) for one in tables)
 
 
 def is_lookup(facts: ModuleFacts, text: ast.Constant) -> bool:
@@ -64,9 +64,11 @@ def _made_up(facts: ModuleFacts) -> Iterator[ast.expr | None]:
                     yield None  # handed on
 
 
-def _may_say(text: ast.expr | None, name: str) -> bool:
+def may_say(text: ast.expr | None, name: str) -> bool:
     """False for a text that is not that name, whatever is filled in: `f"_finish_{kind}"` is not `_task`."""
     match text:
+        case ast.Constant(value=value):
+            return bool(value == name)
         case ast.JoinedStr(values=parts):
             form = "".join(re.escape(str(one.value)) if isinstance(one, ast.Constant) else ".*" for one in parts)
             return re.fullmatch(form, name) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiomend.facts import tasks
+from aiomend.facts.consumers import waits_for_all
 from aiomend.facts.order import chained_calls
 from aiomend.facts.task_factories import doubt_of_task, factory_keeps_tasks
 from aiomend.facts.tasks import Fate, Made
@@ -75,7 +76,8 @@ class DanglingTask(Rule):
     instead of at collection. No code waits that did not wait before. Unsafe in a project that sets a task factory of which
     it is not known that it makes tasks of asyncio's, or whose tests put something in the place of the function that makes
     the task: what that makes may have no `add_done_callback`. Unsafe also where `ensure_future()` may be given a future, whose
-    exception others handle: what is no call, and of which neither the code nor callers say that it is a coroutine.
+    exception others handle: what is no call, and of which neither the code nor callers say that it is a coroutine; and where
+    the file waits for `all_tasks()`, which are not cancelled, and may handle their exceptions.
 
     Who owns a task: where something says that tasks of one coroutine were meant to run in order, AIO801 owns them, even
     when it can only report them, and this rule is silent: a task that is kept no longer shows that it should have been
@@ -126,6 +128,8 @@ class DanglingTask(Rule):
 
     def _kept(self, module: Module, task: Made, helpers: TaskHelpers) -> Fix:
         doubt = doubt_of_task(module, task)
+        if doubt is None and (asked := waits_for_all(module.facts)) is not None:
+            doubt = f"line {asked.lineno} waits for all tasks, and may handle what is reported then, too"
         return self.fix(
             module,
             task.call,
