@@ -79,6 +79,8 @@ def misuse(module: Module, node: ast.expr, *, native: bool) -> Misuse | None:
             return _argument(module, node, parent, native)
         case ast.BinOp() | ast.AugAssign() | ast.UnaryOp(op=ast.UAdd() | ast.USub() | ast.Invert()):
             return _operand(module, node, parent)
+        case ast.Tuple() | ast.Dict() if _is_filled_in(module.facts.parents[parent], parent):
+            return Misuse("of which the text is only `<coroutine object …>`", fails=False)
         case ast.Compare():
             return _compared(node, parent)
         case ast.FormattedValue():
@@ -164,6 +166,15 @@ def _element(module: Module, comprehension: ast.expr) -> Misuse | None:
     if name not in _READ_ELEMENTS:
         return None  # somebody may await them
     return _TRUTH if name in ("all", "any") else Misuse(f"which `{name}()` can do nothing with", fails=True)
+
+
+def _is_filled_in(around: ast.AST, values: ast.AST) -> bool:
+    """True for `"%s, %s" % (first, second)`."""
+    match around:
+        case ast.BinOp(op=ast.Mod(), left=left, right=right):
+            return right is values and _is_text(left)
+        case _:
+            return False
 
 
 def _operand(module: Module, node: ast.expr, parent: ast.BinOp | ast.AugAssign | ast.UnaryOp) -> Misuse | None:
