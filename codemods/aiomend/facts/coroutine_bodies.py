@@ -15,9 +15,11 @@ from aiomend.facts.generator_coroutines import (
     special_alias,
 )
 from aiomend.facts.handed_back import handed_back
+from aiomend.facts.iterables import is_iterable
 from aiomend.facts.iteration_ends import is_stop, runs_out
 from aiomend.facts.mocks import is_mock_for_callers, mocked_wait
 from aiomend.facts.module import own_nodes
+from aiomend.facts.offload import hides
 from aiomend.facts.parts import display_in
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.values import NONE, Container, Fixed, Instance, Plain, ProjectInstance, Value
@@ -54,6 +56,9 @@ def body_of(module: Module, function: FunctionNode) -> Body:
                 _read_wait(module, node, body)
             case ast.Yield(value=None | ast.Constant(value=None)):
                 body.bare.append(node)
+                sleep = module.spell("asyncio", "sleep", node)
+                if hides(module, sleep, node):
+                    body.breaks(f"line {node.lineno}: `{sleep.text}`, which it would be, means something else here")
                 if name == "sleep" and facts.name.partition(".")[0] == "asyncio":
                     body.breaks(f"line {node.lineno}: it is `asyncio.sleep()` itself, which nothing else can stand for")
             case ast.Yield(value=value):
@@ -127,7 +132,7 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
             )
         case _:
             pass  # what it is may be known by its value
-    if (values and all(map(_is_gone_through, values))) or display_in(node.value):
+    if (values and all(map(_is_gone_through, values))) or display_in(node.value) or is_iterable(module, node.value):
         body.breaks(f"line {node.lineno}: `{text}` is no awaitable: `yield from` goes through its elements")
     elif any(map(_is_gone_through, values)):
         if (display := _returned_display(module, node.value)) is not None:
@@ -156,8 +161,8 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
 
 
 def _is_gone_through(value: Value) -> bool:
-    """True for what `yield from` goes through and `await` refuses: a list, or the generator of a lambda."""
-    return isinstance(value, (Container, Fixed))
+    """True for what `yield from` goes through and `await` refuses: a list, a text, or the generator of a lambda."""
+    return value is Plain.OTHER or isinstance(value, (Container, Fixed))
 
 
 def _returned_display(module: Module, node: ast.expr) -> str | None:

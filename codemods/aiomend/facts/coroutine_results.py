@@ -12,6 +12,7 @@ from aiomend.facts.generator_coroutines import (
     names_only_coroutines,
     plain_generators,
 )
+from aiomend.facts.held_locks import held_lock
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
 from aiomend.facts.uses import self_name
 from aiomend.facts.view import Module
@@ -63,6 +64,7 @@ def read_result(module: Module, function: FunctionNode, value: ast.expr, body: B
     match kinds:
         case _ if kinds == {True}:
             body.results.append(value)
+            _read_place(module, function, value, body)
             if functions:
                 body.delegations.append(Delegation(value, functions))
         case _ if kinds == {False}:
@@ -73,6 +75,29 @@ def read_result(module: Module, function: FunctionNode, value: ast.expr, body: B
         case _:
             text = module.text(value)
             body.breaks(f"line {value.lineno}: whether `{text}` is to be awaited, as the decorator did, is not known")
+
+
+def _read_place(module: Module, function: FunctionNode, value: ast.expr, body: Body) -> None:
+    """The decorator waited when the function had returned: behind the `try` and `with` that the `return` stands in."""
+    facts = module.facts
+    if (lock := held_lock(module, value)) is not None:
+        body.breaks(f"line {value.lineno}: `{module.phrase(lock)}` would be held while it waits, and was released before")
+    here: ast.AST = value
+    for parent in facts.ancestors(value):
+        match parent:
+            case _ if parent is function:
+                return
+            case ast.Try(body=inner, handlers=handlers, finalbody=final) | ast.TryStar(
+                body=inner, handlers=handlers, finalbody=final
+            ) if final or (handlers and here in inner):
+                what = f"the `try` of line {parent.lineno}"
+            case ast.With(items=[item, *_]) | ast.AsyncWith(items=[item, *_]):
+                what = f"`with {module.phrase(item.context_expr)}`"
+            case _:
+                here = parent
+                continue  # control passes it undisturbed
+        here = parent
+        body.doubts.append(f"line {value.lineno}: the decorator waited behind {what}, and now it waits inside of it")
 
 
 def _is_data_for_callers(module: Module, value: ast.expr) -> bool:

@@ -94,7 +94,8 @@ class GeneratorCoroutine(Rule):
     And unsafe where the project knows generators alone: where code asks whether something is one; where the function, or
     what it makes, is handed on, and some plain generator or scheduler goes through what it is given; where callers pass
     a list, or tests put a mock, in the place of what is awaited; and where a `next()` ends an old generator, which it did
-    without an error before Python 3.7. A `MagicMock` that tests put in the place of something of the
+    without an error before Python 3.7; and where what is returned was waited for behind the `try` or `with` around it, and now
+    is inside. A `MagicMock` that tests put in the place of something of the
     project becomes one that can be awaited, in the same fix.
 
     The finding is for a person where the function yields values, waits for something that is no awaitable, or for what a plain
