@@ -81,14 +81,17 @@ def _read_place(module: Module, function: FunctionNode, value: ast.expr, body: B
     """The decorator waited when the function had returned: behind the `try` and `with` that the `return` stands in."""
     facts = module.facts
     if (lock := held_lock(module, value)) is not None:
-        body.breaks(f"line {value.lineno}: `{module.phrase(lock)}` would be held while it waits, and was released before")
+        body.breaks(
+            f"line {value.lineno}: `{module.phrase(lock)}` would be held while it waits, and was released before"
+        )
     here: ast.AST = value
     for parent in facts.ancestors(value):
         match parent:
             case _ if parent is function:
                 return
-            case ast.Try(body=inner, handlers=handlers, finalbody=final) | ast.TryStar(
-                body=inner, handlers=handlers, finalbody=final
+            case (
+                ast.Try(body=inner, handlers=handlers, finalbody=final)
+                | ast.TryStar(body=inner, handlers=handlers, finalbody=final)
             ) if final or (handlers and here in inner):
                 what = f"the `try` of line {parent.lineno}"
             case ast.With(items=[item, *_]) | ast.AsyncWith(items=[item, *_]):

@@ -182,6 +182,17 @@ def same(first: ast.expr, second: ast.expr) -> bool:
             return type(first) is type(second) and ast.dump(first) == ast.dump(second)
 
 
+def caught_by(handler: ast.ExceptHandler) -> list[ast.expr] | list[None]:
+    """Return the exceptions that a handler names; one None where it is a bare one."""
+    match handler.type:
+        case None:
+            return [None]
+        case ast.Tuple(elts=kinds):
+            return kinds
+        case kind:
+            return [kind]
+
+
 def is_dropped(facts: ModuleFacts, node: ast.expr) -> bool:
     """True where nobody takes the value of an expression: a statement of its own, also by way of a test or a comprehension."""
     return isinstance(facts.parents[whole(facts, node)], ast.Expr)

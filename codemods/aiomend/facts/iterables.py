@@ -30,7 +30,7 @@ def is_iterable(module: Module, node: ast.expr) -> bool:
 
 def _binds_iterable(module: Module, binding: Binding) -> bool:
     match binding.how, binding.value:
-        case (How.PARAMETER | How.ANNOTATION), _ if binding.annotation is not None:
+        case ((How.PARAMETER | How.ANNOTATION), _) if binding.annotation is not None:
             return _is_collection(module, binding.annotation)
         case How.ASSIGN, (ast.Await(value=ast.Call(func=func)) | ast.YieldFrom(value=ast.Call(func=func))):
             return bool(binding.path) and module.name_of(func) == "asyncio.wait"

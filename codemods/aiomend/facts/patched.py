@@ -23,7 +23,7 @@ def is_patched(module: Module, name: str) -> bool:
     if name not in answers:
         word = re.escape(name).encode()
         pattern = re.compile(
-            rb"""['"][\w.]+\.%b['"]|\b(?:asyncio|Task|\w*loop)\s*,\s*['"]%b['"]|\b(?:asyncio|Task|\w*loop)\.%b\s*=(?!=)"""
+            rb"""['"][\w.]+\.%b['"]|(?<!hasattr\()(?<!getattr\()\b(?:asyncio|Task|\w*loop)\s*,\s*['"]%b['"]|\b(?:asyncio|Task|\w*loop)\.%b\s*=(?!=)"""
             % (word, word, word)
         )
         answers[name] = any(pattern.search(project.data(path)) for path in (project.paths if paths is None else paths))

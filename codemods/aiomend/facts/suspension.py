@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from aiomend.facts.flow import contexts_around, handlers_around
+from aiomend.facts.flow import caught_by, contexts_around, handlers_around
 from aiomend.facts.held_locks import held_lock
 from aiomend.facts.module import Colour
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, last_name
@@ -146,7 +146,7 @@ def misplaced(module: Module, call: ast.expr) -> str | None:
 
 def _catches_interrupt(module: Module, node: ast.AST) -> bool:
     for handler in handlers_around(module.facts, node):
-        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        kinds = caught_by(handler)
         if any(kind is not None and module.name_of(kind) == "KeyboardInterrupt" for kind in kinds):
             return True
     for _, item in contexts_around(module.facts, node):

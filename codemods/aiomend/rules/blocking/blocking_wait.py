@@ -10,7 +10,7 @@ from aiomend.facts.blocking_calls import Owner, blocking_calls, limit_of
 from aiomend.facts.catalog.blocking import BlockingCall, last_names
 from aiomend.facts.constants import truth
 from aiomend.facts.finished import is_finished
-from aiomend.facts.flow import handlers_around
+from aiomend.facts.flow import caught_by, handlers_around
 from aiomend.facts.module import Colour
 from aiomend.facts.suspension import is_awaited
 from aiomend.facts.thread_blocks import moves_with_block
@@ -182,7 +182,7 @@ def _misfit_of_result(module: Module, call: ast.Call, entry: BlockingCall) -> st
     if limit is not None and (reason := _misfit_of_limit(module, limit)) is not None:
         return f"{reason}: `await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(…)), …)` comes close"
     for handler in handlers_around(module.facts, call):
-        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        kinds = caught_by(handler)
         if any(kind is not None and module.name_of(kind) in _CANCELLED for kind in kinds):
             return "`concurrent.futures.CancelledError` is caught here, and asyncio raises its own"
     return None

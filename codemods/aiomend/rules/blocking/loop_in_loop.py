@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Set
 
 from aiomend.facts.constants import is_dead
-from aiomend.facts.flow import handlers_around, is_simple
+from aiomend.facts.flow import caught_by, handlers_around, is_simple
 from aiomend.facts.loops import RUNS, Origin, origin
 from aiomend.facts.module import Colour
 from aiomend.facts.scopes import last_name
@@ -105,7 +105,7 @@ def _runs_loop(module: Module, call: ast.Call, runners: Set[ast.Call]) -> bool:
 
 def _is_expected(module: Module, call: ast.Call) -> bool:
     for handler in handlers_around(module.facts, call):
-        kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+        kinds = caught_by(handler)
         if any(kind is not None and module.name_of(kind) == "RuntimeError" for kind in kinds):
             return True
     return False

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aiomend.facts.consumers import consumes_its_own
-from aiomend.facts.flow import loops_around
+from aiomend.facts.flow import caught_by, loops_around
 from aiomend.facts.loops import Loop, Origin, method_call, noisy
 from aiomend.facts.order import chained_calls
 from aiomend.facts.tasks import Fate, Made, made_tasks
@@ -188,7 +188,7 @@ def _handled(module: Module, loop: Loop, made: Made, run: ast.Call) -> ast.stmt 
 
 
 def _is_interrupt(handler: ast.ExceptHandler) -> bool:
-    kinds = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+    kinds = caught_by(handler)
     return all(isinstance(kind, ast.Name) and kind.id in _INTERRUPTS for kind in kinds)
 
 

@@ -71,7 +71,7 @@ class AsyncAsName(Rule):
     impact = Impact.BUG
     triggers = frozenset({"async", "await"})
     spots = (
-        Spot(b"async", behind=rb"(?!\s+(?:def|for|with)\b)"),
+        Spot(b"async", behind=rb"(?!(?:[ \t\f]|\\\r?\n)+(?:def|for|with)\b)"),
         Spot(
             b"await",
             before=rb"\b(?:def|class|import|as|lambda|global|nonlocal)\s+|[.*]\s*",
@@ -101,6 +101,8 @@ class AsyncAsName(Rule):
             if (edit := _got_by_text(module, call)) is not None:
                 if collapsed(module, call, "async", _NEW) is None and is_version_branch(module.facts, call):
                     continue  # for versions that have no other name; the others never get here
+                if _is_last_resort(module, call):
+                    continue  # likewise
                 yield self._renamed(module, call, edit)
 
     def _renamed(self, module: Module, node: ast.expr, edit: Edit) -> Fix:
@@ -203,6 +205,15 @@ def _why_not_renamed(module: Module, statement: ast.ImportFrom, stand_in: str, u
     if module.is_shared("async"):
         return "other files may take `async` from here"
     return None
+
+
+def _is_last_resort(module: Module, call: ast.Call) -> bool:
+    """True for the second of `getattr(asyncio, "ensure_future", None) or getattr(asyncio, "async")`."""
+    match module.facts.parents[call]:
+        case ast.BoolOp(op=ast.Or(), values=[first, *others]):
+            return call in others and _NEW in module.text(first)
+        case _:
+            return False
 
 
 def _got_by_text(module: Module, call: ast.Call) -> Edit | None:
