@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 
 from aiomend.facts.awaitable_classes import AWAITABLES, COROUTINES, LOCKS, can_be_awaited, is_awaited_otherwise
+from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.coroutine_results import read_result
 from aiomend.facts.generator_coroutines import (
     Body,
@@ -27,6 +29,9 @@ from aiomend.facts.view import Module
 
 _LOCK_NAMES = ("lock", "mutex", "sem", "semaphore", "cond", "condition")
 _GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
+#: Words of annotations that say what is waited for, not what that gives.
+_WAITED_FOR = re.compile(r"Generator|Iter|Awaitable|Corout|Future")
+_COMMENT = re.compile(r"#\s*type:\s*(\(.*\)\s*->.*)")
 _ITERATORS = frozenset(f"{home}.{name}" for home in ("typing", "collections.abc") for name in ("Iterator", "Iterable"))
 
 
@@ -229,12 +234,14 @@ def _read_entered(module: Module, node: ast.YieldFrom, item: ast.withitem, body:
 
 def _read_annotation(module: Module, function: FunctionNode, body: Body) -> None:
     """`-> Generator[Any, None, int]` says of a coroutine function what `-> int` says of a native one."""
-    if function.returns is None or isinstance(function, ast.AsyncFunctionDef):
+    if isinstance(function, ast.AsyncFunctionDef):
         return
+    if (comment := _type_comment(module, function)) is not None and _WAITED_FOR.search(comment) is not None:
+        body.breaks(f"its annotation `{comment}` does not say what awaiting gives")
     match function.returns:
-        case ast.Constant(value=str(text)) if any(
-            word in text for word in ("Generator", "Iter", "Awaitable", "Corout")
-        ):
+        case None:
+            return
+        case ast.Constant(value=str(text)) if _WAITED_FOR.search(text) is not None:
             body.breaks(f"its annotation {text!r} does not say what awaiting gives")
             return
         case ast.Subscript(value=value, slice=given):
@@ -243,7 +250,15 @@ def _read_annotation(module: Module, function: FunctionNode, body: Body) -> None
         case value:
             name, parts = module.name_of(value), []
     wanted = 3 if name in _GENERATORS | COROUTINES else 1 if name in AWAITABLES else 0
-    if name in _ITERATORS or (wanted and len(parts) != wanted):
+    is_future = inherits(name or "", "asyncio.Future")
+    if name in _ITERATORS or is_future or (wanted and len(parts) != wanted):
         body.breaks(f"its annotation `{module.text(function.returns)}` does not say what awaiting gives")
     elif wanted:
         body.result = wanted - 1
+
+
+def _type_comment(module: Module, function: FunctionNode) -> str | None:
+    """Return the comment between the head of a function and its body that says what it takes and gives (PEP 484)."""
+    lines = (module.source.line(number) for number in range(function.lineno, function.body[0].lineno))
+    found = (_COMMENT.search(line) for line in lines)
+    return next((one[1].strip() for one in found if one is not None), None)
