@@ -9,6 +9,7 @@ from aiomend.facts.coroutine_companies import Company, known_company
 from aiomend.facts.generator_coroutines import is_called_by_language
 from aiomend.facts.patched import patched_texts
 from aiomend.facts.scopes import FunctionNode, How
+from aiomend.facts.values import External
 from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
@@ -123,6 +124,10 @@ class GeneratorCoroutine(Rule):
             if decorator is None or (name := module.name_of(decorator)) == "types.coroutine":
                 continue  # no coroutine function, or one whose decorator stays
             decorators.add(decorator)
+            if External("types.coroutine") in module.values(decorator):
+                continue  # that one is there where the other is gone
+            if is_version_branch(module.facts, function):
+                continue  # meant for old versions
             if name == _DECORATOR:
                 yield self._function(module, function, decorator)
             else:
