@@ -156,3 +156,10 @@ def test_parameters_stay() -> None:
 )
 def test_the_other_arguments_stay_as_they_are(call: str, after: str) -> None:
     assert fixed(f"async def f(a, loop):\n    await {call}\n") == f"async def f(a, loop):\n    await {after}\n"
+
+
+def test_a_loop_that_nobody_needs_goes_where_another_rule_writes_it_anew() -> None:
+    both = Settings(select=Selection(frozenset({"AIO005", "AIO006"})), target=TargetRange.parse("3.8-3.15"))
+    code = "async def f():\n    loop = asyncio.get_event_loop()\n    await asyncio.sleep(1, loop=loop)\n"
+    text = aiomend.fix_source(IMPORT + code, settings=both).text
+    assert text == f"{IMPORT}async def f():\n    await asyncio.sleep(1)\n"

@@ -203,6 +203,7 @@ def _removal(module: Module, statement: ast.stmt) -> Wrap | None:
     lines = range(statement.lineno, last_line(statement) + 1)
     if any("#" in module.source.line(number) for number in lines) or len(block) == at + 1:
         return None
-    text = frozenset({module.text(statement)})
+    written = module.text(statement)
+    text = frozenset({written, written.replace("get_event_loop()", "get_running_loop()")})  # AIO006 may have been there
     indent = module.facts.indent
     return Wrap((statement, block[at + 1]), partial(removal.without, texts=text, indent=indent))
