@@ -213,18 +213,20 @@ def _read_entered(module: Module, node: ast.YieldFrom, item: ast.withitem, body:
     values = module.values(node.value)
     name = last_name(node.value).lower()
     is_lock = any(module.inference.is_instance(values, lock) for lock in LOCKS)
+    may_be_lock = any(isinstance(value, Instance) and value.cls in LOCKS for value in values)
     is_bare = Plain.UNKNOWN in values and item.optional_vars is None  # nothing but holding it is wanted
     is_kept = isinstance(node.value, (ast.Attribute, ast.Name, ast.Subscript))
     is_named = name.endswith("lock") or (is_bare and name.rpartition("_")[2] in _LOCK_NAMES)
-    if not (is_lock or is_named or (is_bare and is_kept)):
+    if not (is_lock or may_be_lock or is_named or (is_bare and is_kept)):
         return  # what it gives is entered as before: `with (await pool) as connection`
     if len(statement.items) > 1:
         body.breaks(f"line {node.lineno}: `{module.text(node.value)}` is entered together with something else")
     if not is_lock:
-        if any(value is not Plain.UNKNOWN for value in values - NONE):
+        known = {value for value in values - NONE if value is not Plain.UNKNOWN}
+        if any(not (isinstance(value, Instance) and value.cls in LOCKS) for value in known):
             return  # something else that is called so
         text = module.text(node.value)
-        shows = "its name" if is_named else "that it is entered so"
+        shows = "what it may be" if may_be_lock else "its name" if is_named else "that it is entered so"
         body.doubts.append(f"line {node.lineno}: only {shows} says that `{text}` is a lock")
     body.entered.add(node)
 
