@@ -43,7 +43,7 @@ def _waiting(see: See, body: str, *, head: str = "async def f(x):") -> tuple[Mod
         "await asyncio.wait([y.gather(job())])",
         "await asyncio.wait([y.shield(job())])",
         "await asyncio.wait([y.create_future(job())])",
-        "await asyncio.wait([*x, job()])",
+        "await asyncio.wait([*x, y])",
         "await asyncio.wait([*x])",
         "c = job()\n  await asyncio.wait([c, c])",
         "ys = [job()]\n  await asyncio.wait([job()] + ys)",

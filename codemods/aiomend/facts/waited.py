@@ -45,13 +45,18 @@ def waitings(module: Module) -> Iterator[Waiting]:
     """Yield the calls of `asyncio.wait()` in a file that are given coroutines, in the order of the file."""
     for call in module.calls("asyncio.wait"):
         given = call.args[0] if call.args else next((one.value for one in call.keywords if one.arg == "fs"), None)
-        if given is None or isinstance(given, ast.Starred) or any(map(_is_star, _elements(given))):
+        if given is None or isinstance(given, ast.Starred):
             continue  # nothing that can be seen
         if any(_holds_coroutines(module, part) for part in _joined(given)):
             continue  # some of them are written here, and others are not
         maker, is_immediate = _maker(module, call)
         elements = _elements(given)
-        items = tuple(_items(module, elements))
+        seen = [one for one in elements if not isinstance(one, ast.Starred)]
+        items = tuple(_items(module, seen))
+        if len(seen) < len(elements):
+            if any(item.is_coroutine for item in items) and not isinstance(given, ast.BinOp):
+                yield Waiting(call, (), given, maker, is_immediate)  # what else there is may be anything
+            continue
         if any(item.is_coroutine for item in items) and not _repeats(elements):
             yield Waiting(call, items, None, maker, is_immediate)
         elif items and not _repeats(elements) and all(names_only_coroutines(module, item.node) for item in items):
@@ -63,7 +68,7 @@ def waitings(module: Module) -> Iterator[Waiting]:
 def _elements(given: ast.expr) -> Sequence[ast.expr]:
     match given:
         case ast.List(elts=elements) | ast.Set(elts=elements) | ast.Tuple(elts=elements):
-            return elements
+            return [inner for one in elements for inner in _unpacked(one)]
         case ast.ListComp(elt=element) | ast.SetComp(elt=element):
             return [element]
         case ast.Call(func=ast.Name(id="list" | "set" | "tuple" | "frozenset"), args=[inner], keywords=[]):
@@ -72,6 +77,15 @@ def _elements(given: ast.expr) -> Sequence[ast.expr]:
             return [*_elements(left), *_elements(right)]
         case _:
             return []
+
+
+def _unpacked(element: ast.expr) -> Sequence[ast.expr]:
+    """Return what stands for `*[fetch(), other()]` in a display; any other element, and any other star, as it is."""
+    match element:
+        case ast.Starred(value=inner):
+            return _elements(inner) or [element]
+        case _:
+            return [element]
 
 
 def _joined(given: ast.expr) -> Iterator[ast.expr]:
@@ -90,10 +104,6 @@ def _items(module: Module, elements: Sequence[ast.expr]) -> Iterator[Item]:
         if module.inference.is_instance(values, "asyncio.Future") or called_name(element) in _MAKES_FUTURES:
             continue  # a future already
         yield Item(element, bool(values) and all(isinstance(one, Coroutine) for one in values))
-
-
-def _is_star(node: ast.expr) -> bool:
-    return isinstance(node, ast.Starred)
 
 
 def _repeats(elements: Sequence[ast.expr]) -> bool:
