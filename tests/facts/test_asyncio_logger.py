@@ -21,7 +21,7 @@ MINE = "logger = logging.getLogger('asyncio')\n"
         ("logging.getLogger('asyncio').x", True),
         ("logging.getLogger('other').x", False),
         ("logging.getLogger().x", False),
-        ("logging.getLogger(name='asyncio').x", False),
+        ("logging.getLogger(name='other').x", False),
         ("logging.getLogger('asyncio', 1).x", False),
         ("getLogger('asyncio').x", False),
         ("logging.getLogger(asyncio.__name__).x", True),

@@ -32,7 +32,10 @@ class LevelCall:
 def is_asyncio_logger(module: Module, node: ast.expr) -> bool:
     """True for an expression that is certainly asyncio's logger, or one of several that a loop goes through."""
     match node:
-        case ast.Call(func=func, args=[name], keywords=[]):
+        case (
+            ast.Call(func=func, args=[name], keywords=[])
+            | ast.Call(func=func, args=[], keywords=[ast.keyword(arg="name", value=name)])
+        ):
             return module.name_of(func) == "logging.getLogger" and _is_its_name(module, name)
         case ast.Name(id=text) if (home := module.facts.scope_at(node).find(text)) is not None:
             bindings = [binding for binding in home[1] if binding.how is not How.FROM]

@@ -39,7 +39,7 @@ def silenced_by(module: Module, call: ast.Call) -> Silenced | None:
     rest = _item(table, "disable_existing_loggers")
     keeps = rest is not None and not (isinstance(rest, ast.Constant) and rest.value)
     named = loggers is not None and not all(isinstance(key, ast.Constant) for key in loggers.keys)
-    if keeps or named or not _knows_asyncio(module):
+    if keeps or named or not _knows_asyncio(module, call):
         return None  # existing loggers go on, or asyncio's may be named, or is not there yet
     return Silenced(call, "disables every logger that exists and that it does not name, asyncio's among them")
 
@@ -94,9 +94,10 @@ def _item(table: ast.Dict, name: str) -> ast.expr | None:
     return found
 
 
-def _knows_asyncio(module: Module) -> bool:
+def _knows_asyncio(module: Module, call: ast.Call) -> bool:
     """True where asyncio has been imported before the table counts: by the file, or by one that imports it behind asyncio."""
-    if _line(module.facts, "asyncio") is not None:
+    here = _line(module.facts, "asyncio")
+    if here is not None and (here < call.lineno or module.facts.function_at(call) is not None):
         return True
     for facts in importers(module, holding="asyncio") or ():
         first, own = _line(facts, "asyncio"), _line(facts, module.facts.name)
