@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.loops import Loop, is_logger, is_quiet, loops, other_runner, scope_of, touches
+from aiomend.facts.loops import Loop, loops, other_runner, scope_of, touches
+from aiomend.facts.quiet import is_logger, is_quiet
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]

@@ -7,8 +7,9 @@ from collections.abc import Iterator, Set
 
 from aiomend.facts.constants import is_dead
 from aiomend.facts.flow import handlers_around, is_simple
-from aiomend.facts.loops import RUNS, Origin, origin
+from aiomend.facts.loops import Origin, origin
 from aiomend.facts.module import Colour
+from aiomend.facts.quiet import RUNS
 from aiomend.facts.scopes import last_name
 from aiomend.facts.suspension import is_awaited, is_test_code, obstacle
 from aiomend.facts.thread_accounts import Where

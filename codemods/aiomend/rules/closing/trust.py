@@ -6,8 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.entries import is_program, is_script, main_guard
-from aiomend.facts.loops import Loop, Origin, is_quiet, other_runner, scope_of, touches
+from aiomend.facts.flow import handlers_around
+from aiomend.facts.loops import Loop, Origin, other_runner, scope_of, touches
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.quiet import hides_code, is_quiet
 from aiomend.facts.scopes import last_name
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
@@ -24,13 +26,20 @@ def level(module: Module, loop: Loop, where: Written) -> Safety:
     if is_current and _is_wanted_at_exit(module):
         return Safety.UNSAFE
     if is_straight(module, loop, where):
-        return Safety.SAFE  # whoever comes later finds it closed today
+        # Whoever comes later finds it closed today, but for the handlers of an exception.
+        return Safety.SAFE if all(_is_apart(module, loop, one) for one in _handling(module, where)) else Safety.UNSAFE
     if loop.function is not None or runs_on(module, loop):
         return Safety.UNSAFE
     if main_guard(facts, loop.runs[0]) is None and not is_script(module):
         return Safety.UNSAFE
-    behind = _behind(module, where.statements[-1])
-    return Safety.SAFE if all(is_quiet(module, statement) for statement in behind) else Safety.UNSAFE
+    return Safety.SAFE if all(_is_apart(module, loop, one) for one in _behind(module, where)) else Safety.UNSAFE
+
+
+def _is_apart(module: Module, loop: Loop, statement: ast.stmt) -> bool:
+    """True where nothing that a statement runs can want the loop."""
+    return is_quiet(module, statement) and not (
+        hides_code(module, statement) or touches(module, module.facts, statement, loop)
+    )
 
 
 def runs_on(module: Module, loop: Loop) -> bool:
@@ -61,7 +70,7 @@ def is_straight(module: Module, loop: Loop, where: Written) -> bool:
             return False  # closed on some paths, under a condition, or nowhere
     if any(isinstance(node, (ast.Return, ast.Break, ast.Continue)) for node in own_nodes(_block(where))):
         return False  # a way past the close
-    return all(is_quiet(module, statement) for statement in moved)
+    return all(_is_apart(module, loop, statement) for statement in moved)
 
 
 def _block(where: Written) -> ast.Module:
@@ -123,10 +132,19 @@ def _is_plain(module: Module, use: ast.Name) -> bool:
             return not isinstance(function, ast.AsyncFunctionDef)
 
 
-def _behind(module: Module, statement: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield what runs after a statement of the module's own level."""
-    here: ast.AST = statement
-    for parent in module.facts.ancestors(statement):
+def _handling(module: Module, where: Written) -> Iterator[ast.stmt]:
+    """Yield the statements of the scope's own handlers that run after the new close when an exception is raised."""
+    for handler in handlers_around(module.facts, where.statements[0]):
+        yield from handler.body
+
+
+def _behind(module: Module, where: Written) -> Iterator[ast.stmt]:
+    """Yield what runs after the new close at the module's own level; a close that moves forward leaves some behind it."""
+    last = where.statements[-1]
+    if isinstance(where, Reused):
+        yield from (one for one in where.statements[1:] if one is not where.close)
+    here: ast.AST = last
+    for parent in module.facts.ancestors(last):
         if isinstance(here, ast.stmt):
             block = module.facts.block(here)
             yield from block[block.index(here) + 1 :]

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.consumers import consumes_its_own
 from aiomend.facts.flow import loops_around
-from aiomend.facts.loops import Loop, Origin, method_call, noisy
+from aiomend.facts.loops import Loop, Origin, method_call
 from aiomend.facts.order import chained_calls
+from aiomend.facts.quiet import noisy
 from aiomend.facts.tasks import Fate, Made, made_tasks
 from aiomend.facts.values import Plain
 from aiomend.facts.view import Module
