@@ -251,7 +251,9 @@ def _needs_loop(module: Module, facts: ModuleFacts, func: ast.expr, *, is_near: 
     name = module.inference.external_name(facts, func)
     if name in _CURRENT or last_name(func) in RUNS:
         return True
-    return is_near and isinstance(func, ast.Attribute) and func.attr in _ACTS and not (name and is_library(name))
+    if name is not None and (is_library(name) or name.startswith("asyncio.AbstractEventLoop.")):
+        return False  # nothing of asyncio's, or a loop that is another's as long as its name is not the one
+    return is_near and isinstance(func, ast.Attribute) and func.attr in _ACTS
 
 
 def _body(node: FunctionNode | ast.Lambda) -> list[ast.stmt] | list[ast.expr]:

@@ -64,8 +64,8 @@ class LoopNotClosed(Rule):
     Fix safety: safe at a script's own level, where nothing behind the runs can want the loop, and where the loop is closed
     today unless a run raises. Unsafe in a function, which may be called from where the loop is wanted later, in front
     of code that calls more than the standard library, or asks objects from elsewhere for attributes and items, which may
-    be a property or a generator that runs the loop, and where nothing stops a `run_forever()`, which only an exception
-    ends then.
+    be a property or a generator that runs the loop, where a function that `atexit` calls may want it, and where nothing
+    stops a `run_forever()`, which only an exception ends then.
     Finalizers run late, at the exit of the interpreter at the latest:
     where a `__del__` of the project schedules something or cancels a task, a closed loop makes it print
     `Event loop is closed`, so that nothing is written and the finding names it. Finalizers of other packages are not seen.

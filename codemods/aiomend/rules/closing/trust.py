@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.entries import is_program, is_script, main_guard
+from aiomend.facts.exit_handlers import current_is_wanted_at_exit, is_wanted_at_exit
 from aiomend.facts.flow import handlers_around
 from aiomend.facts.loops import Loop, Origin, other_runner, scope_of, touches
 from aiomend.facts.module import ModuleFacts, own_nodes
@@ -22,8 +23,10 @@ def level(module: Module, loop: Loop, where: Written) -> Safety:
     facts = module.facts
     if any(_is_plain(module, use) for use in loop.inner):
         return Safety.UNSAFE  # a thread or a clean-up at exit may call it
+    if is_wanted_at_exit(module, loop):
+        return Safety.UNSAFE
     is_current = Origin.CURRENT in loop.origins or is_made_current(module, loop)
-    if is_current and _is_wanted_at_exit(module):
+    if is_current and (_is_wanted_later(module) or current_is_wanted_at_exit(module)):
         return Safety.UNSAFE
     if is_straight(module, loop, where):
         # Whoever comes later finds it closed today, but for the handlers of an exception.
@@ -103,16 +106,24 @@ def _setters(module: Module, loop: Loop) -> Iterator[ast.Call]:
             yield call
 
 
-def _is_wanted_at_exit(module: Module) -> bool:
-    """True where a plain function that is not just called, such as a clean-up at exit, wants the current loop."""
+def _is_wanted_later(module: Module) -> bool:
+    """True where a plain function that is not just called, such as a handler of a signal, wants the current loop."""
     facts = module.facts
     return any(
-        isinstance(function, ast.FunctionDef)
-        and not module.is_generator_coroutine(function)
-        and any(touches(module, facts, statement, None) for statement in function.body)
-        and (function.decorator_list or _is_handed_on(facts, function.name))
-        for function in facts.functions
+        any(touches(module, facts, part, None) for part in body)
+        for function in facts.scopes
+        if (body := _handed_on_body(module, function))
     )
+
+
+def _handed_on_body(module: Module, function: ast.AST) -> list[ast.stmt] | list[ast.expr]:
+    match function:
+        case ast.Lambda(body=body):
+            return [body]
+        case ast.FunctionDef(body=body) if not module.is_generator_coroutine(function):
+            return body if function.decorator_list or _is_handed_on(module.facts, function.name) else []
+        case _:
+            return []  # a coroutine runs in a loop
 
 
 def _is_handed_on(facts: ModuleFacts, name: str) -> bool:
