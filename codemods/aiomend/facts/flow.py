@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from aiomend.facts.module import ModuleFacts, own_nodes, suspends
-from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.scopes import FUNCTIONS, last_name
 from aiomend.facts.tree import walk
 
 Test = Callable[[ast.expr, bool], bool]
@@ -147,6 +147,23 @@ def contexts_around(facts: ModuleFacts, node: ast.AST) -> Iterator[tuple[ast.Wit
         if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
             return
         here = parent
+
+
+def caught_around(facts: ModuleFacts, node: ast.AST) -> Iterator[ast.expr | None]:
+    """Yield what handlers and `suppress()` take of what is raised at ``node``; None for a handler that takes everything."""
+    for handler in handlers_around(facts, node):
+        yield from _each(handler.type)
+    for _, item in contexts_around(facts, node):
+        match item.context_expr:
+            case ast.Call(func=func, args=args) if last_name(func) == "suppress":
+                for one in args:
+                    yield from _each(one)
+            case _:
+                pass  # lets errors through
+
+
+def _each(types: ast.expr | None) -> list[ast.expr] | list[ast.expr | None]:
+    return types.elts if isinstance(types, ast.Tuple) else [types]
 
 
 def loops_around(facts: ModuleFacts, node: ast.AST) -> Iterator[ast.For | ast.AsyncFor | ast.While]:

@@ -67,7 +67,7 @@ class LoopNotClosed(Rule):
     be a property or a generator that runs the loop, where a function that `atexit` calls may want it, and where nothing
     stops a `run_forever()`, which only an exception ends then.
     Finalizers run late, at the exit of the interpreter at the latest:
-    where a `__del__` of the project schedules something or cancels a task, a closed loop makes it print
+    where a `__del__` of the project schedules something, closes a connection or cancels a task, a closed loop makes it print
     `Event loop is closed`, so that nothing is written and the finding names it. Finalizers of other packages are not seen.
     A task that is dropped while it waits in a queue prints the same: nothing is written where an object gets the current
     loop and is neither what the program waits for nor ended by it. A `try` around more than 30 lines is for a person, too, where
