@@ -12,7 +12,7 @@ from aiomend.facts.flow import loops_around
 from aiomend.facts.module import ModuleFacts, suspends
 from aiomend.facts.program_ends import ends_with
 from aiomend.facts.protocols import closes_itself
-from aiomend.facts.scopes import FUNCTIONS, called_name
+from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.transport_fates import closes
 from aiomend.facts.transport_lives import Life, is_risky, lives, within
 from aiomend.facts.transports import Kind, Opened, Opening
@@ -141,28 +141,43 @@ def _absorbed(module: Module, one: Opened, life: Life, closing: Try, own: tuple[
 def _scattered(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Unclear | None:
     """Handlers close it."""
     facts = module.facts
-    handlers = {
-        parent for close in own for parent in facts.ancestors(close) if isinstance(parent, ast.ExceptHandler)
-    } & {node for each in life.tail for node in ast.walk(each)}
-    wide = any(_takes_all(handler) for handler in handlers if isinstance(handler, ast.ExceptHandler))
+    closing = {parent for close in own for parent in facts.ancestors(close) if isinstance(parent, ast.ExceptHandler)}
+    handlers = [
+        one for each in life.tail for one in ast.walk(each) if isinstance(one, ast.ExceptHandler) and one in closing
+    ]
+    taken = _taken(handlers)
+    wide = "BaseException" in taken or "Exception" in taken
+    cancelled = "Exception" in taken and not _is_taken(module, taken)
     straight = any(not _is_handling(facts, close, life) for close in own)
-    if one.kind is not Kind.STREAM or (wide and straight) or module.is_test:
+    if one.kind is not Kind.STREAM or (wide and straight and not cancelled) or module.is_test:
         return None  # closed when something goes wrong, left open or closed else: as it is meant
     if wide and any(suspends(each) for each in life.tail) and not straight:
         return Unclear(
             one, life.opening, "it is closed when something goes wrong, and left open when nothing does", own
         )
-    return Unclear(one, life.opening, _under_conditions(own), own)
+    return Unclear(one, life.opening, _CANCELLED if cancelled and straight else _under_conditions(own), own)
 
 
-def _takes_all(handler: ast.ExceptHandler) -> bool:
-    match handler.type:
-        case None | ast.Name(id="Exception" | "BaseException"):
-            return True
-        case ast.Tuple(elts=parts):
-            return any(isinstance(part, ast.Name) and part.id in ("Exception", "BaseException") for part in parts)
-        case _:
-            return False
+_CANCELLED = "a cancellation is no `Exception`, and goes round its `close()`; a `finally` can hold it"
+
+
+def _taken(handlers: Sequence[ast.ExceptHandler]) -> set[str]:
+    """Return the names of what some handlers take."""
+    names: set[str] = set()
+    for handler in handlers:
+        match handler.type:
+            case None:
+                names.add("BaseException")
+            case ast.Tuple(elts=parts):
+                names |= {last_name(part) for part in parts}
+            case one:
+                names.add(last_name(one))
+    return names
+
+
+def _is_taken(module: Module, names: set[str]) -> bool:
+    """True where handlers of some exceptions take a cancellation: since Python 3.8 it is no `Exception`."""
+    return not names.isdisjoint({"BaseException", "CancelledError"}) or not module.settings.target.reaches((3, 8))
 
 
 def _moved(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Ending | Unclear | None:
