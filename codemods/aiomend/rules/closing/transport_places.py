@@ -31,7 +31,10 @@ class Form(enum.Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ending:
-    """Close what was opened; ``moved`` are the places, among the statements, of those that go into the `finally`."""
+    """Close what was opened; ``moved`` are the places, among the statements, of those that go into the `finally`.
+
+    Those of ``behind`` go behind the `try`.
+    """
 
     one: Opened
     opening: Opening
@@ -39,6 +42,7 @@ class Ending:
     statements: tuple[ast.stmt, ...]
     moved: tuple[int, ...] = ()
     inner: tuple[ast.stmt, ...] = ()  #: closes in front of a `return`, for which the `finally` does it
+    behind: tuple[int, ...] = ()
 
     @property
     def is_closed(self) -> bool:
@@ -206,11 +210,15 @@ def _moved(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -
     if one.kind is Kind.STREAM and last < len(tail) and _ends_it(module, one, tail[last]):
         last += 1  # `await writer.wait_closed()`
     moved = tuple(range(at, last))
-    after = _closes_of_inner(module, one, tail, at, last)
-    statements = tail[: last + after]
-    if not after and (found := _reusable(module, one, tail[:at])) is not None:
+    inside, waits = _closes_of_inner(module, one, tail, at)
+    if inside:
+        statements = tail[: max((*inside, *waits)) + 1]
+        if one.kind is Kind.STREAM:
+            return Ending(one, life.opening, Form.ENCLOSED, statements, (at, *waits), inner)
+        return Ending(one, life.opening, Form.ENCLOSED, statements, (at,), inner, waits)
+    if (found := _reusable(module, one, tail[:at])) is not None:
         return Ending(one, life.opening, Form.REUSED, tail[found:last], tuple(place - found for place in moved), inner)
-    return Ending(one, life.opening, Form.ENCLOSED, statements, moved, inner)
+    return Ending(one, life.opening, Form.ENCLOSED, tail[:last], moved, inner)
 
 
 def _undecided(one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Unclear | None:
@@ -281,29 +289,45 @@ def _last_use(module: Module, life: Life, tail: Sequence[ast.stmt]) -> int:
     return touching[-1] if touching else -1
 
 
-def _closes_of_inner(module: Module, one: Opened, tail: tuple[ast.stmt, ...], at: int, last: int) -> int:
-    """Count the closes behind the moved one of what is opened while this one is open: they stay inside."""
+def _closes_of_inner(
+    module: Module, one: Opened, tail: tuple[ast.stmt, ...], at: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return where, behind the close that moves, that is closed which is opened while this one is open: it stays inside.
+
+    The other places are those of the waits for the one itself, which stand in between.
+    """
     names = {
         node.id
         for each in tail[:at]
         for node in ast.walk(each)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     } - {one.name}
-    count = 0
-    for each in tail[last:]:
-        match each:
-            case ast.Expr(value=ast.Call(func=func)):
-                pass
-            case ast.Expr(value=ast.Await(value=ast.Call(func=func)) | ast.YieldFrom(value=ast.Call(func=func))):
-                pass
-            case _:
-                break
-        match func:
-            case ast.Attribute(attr="close" | "wait_closed", value=ast.Name(id=name)) if name in names:
-                count += 1
-            case _:
-                break
-    return count
+    inside: list[int] = []
+    waits: list[int] = []
+    for place, each in enumerate(tail[at + 1 :], at + 1):
+        if _ends_it(module, one, each):
+            waits.append(place)
+        elif _ended_by(each) in names:
+            inside.append(place)
+        else:
+            break
+    return tuple(inside), tuple(waits)
+
+
+def _ended_by(statement: ast.stmt) -> str | None:
+    """Return the name `x` of `x.close()` and `await x.wait_closed()`."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=func)):
+            pass
+        case ast.Expr(value=ast.Await(value=ast.Call(func=func)) | ast.YieldFrom(value=ast.Call(func=func))):
+            pass
+        case _:
+            return None
+    match func:
+        case ast.Attribute(attr="close" | "wait_closed", value=ast.Name(id=name)):
+            return name
+        case _:
+            return None
 
 
 def _reusable(module: Module, one: Opened, region: Sequence[ast.stmt]) -> int | None:
