@@ -38,8 +38,8 @@ def level(module: Module, loop: Loop, where: Written) -> Safety:
     return Safety.SAFE if all(_is_apart(module, loop, one) for one in _behind(module, where)) else Safety.UNSAFE
 
 
-def _is_apart(module: Module, loop: Loop, statement: ast.stmt) -> bool:
-    """True where nothing that a statement runs can want the loop."""
+def _is_apart(module: Module, loop: Loop, statement: ast.stmt | ast.withitem) -> bool:
+    """True where nothing that a statement, or leaving a context, runs can want the loop."""
     return is_quiet(module, statement) and not (
         hides_code(module, statement) or touches(module, module.facts, statement, loop)
     )
@@ -149,14 +149,23 @@ def _handling(module: Module, where: Written) -> Iterator[ast.stmt]:
         yield from handler.body
 
 
-def _behind(module: Module, where: Written) -> Iterator[ast.stmt]:
-    """Yield what runs after the new close at the module's own level; a close that moves forward leaves some behind it."""
-    last = where.statements[-1]
+def _behind(module: Module, where: Written) -> Iterator[ast.stmt | ast.withitem]:
+    """Yield what may run after the new close at the module's own level; a close that moves forward leaves some behind it."""
     if isinstance(where, Reused):
         yield from (one for one in where.statements[1:] if one is not where.close)
-    here: ast.AST = last
-    for parent in module.facts.ancestors(last):
+    here: ast.AST = where.statements[-1]
+    for parent in module.facts.ancestors(here):
         if isinstance(here, ast.stmt):
             block = module.facts.block(here)
             yield from block[block.index(here) + 1 :]
+        match parent:
+            case ast.Try() | ast.TryStar():
+                if here in parent.body:
+                    yield from (*parent.orelse, *(one for handler in parent.handlers for one in handler.body))
+                if here not in parent.finalbody:
+                    yield from parent.finalbody
+            case ast.With(items=items):
+                yield from items  # left behind it
+            case _:
+                pass  # nothing runs when it is left
         here = parent
