@@ -9,7 +9,7 @@ LISTED = (
     Listed('AIO000', 'unused-suppression', ('aiomend:',)),
     Listed('AIO001', 'generator-coroutine', ('coroutine',), due=(3, 11)),
     Listed('AIO002', 'undecorated-generator', ('yield from',), due=(3, 11)),
-    Listed('AIO003', 'async-as-name', ('async', 'await'), spots=(Spot(b'async', before=b'(?!)', behind=b'(?!\\s+(?:def|for|with)\\b)'), Spot(b'await', before=b'\\b(?:def|class|import|as|lambda|global|nonlocal)\\s+|[.*]\\s*', behind=b'\\s*(?:[=),.:\\]}\\r\\n]|$|\\bfor\\b)'))),
+    Listed('AIO003', 'async-as-name', ('async', 'await'), spots=(Spot(b'async', before=b'(?!)', behind=b'(?!(?:[ \\t\\f]|\\\\\\r?\\n)+(?:def|for|with)\\b)'), Spot(b'await', before=b'\\b(?:def|class|import|as|lambda|global|nonlocal)\\s+|[.*]\\s*', behind=b'\\s*(?:[=),.:\\]}\\r\\n]|$|\\bfor\\b)'))),
     Listed('AIO004', 'task-class-method', ('all_tasks', 'current_task'), context=('Task',)),
     Listed('AIO005', 'loop-argument', ('loop',), context=('asyncio',)),
     Listed('AIO006', 'loop-in-coroutine', ('get_event_loop',), context=('async', 'coroutine')),

@@ -14,7 +14,7 @@ See = Callable[..., Module]
 
 
 def _found(see: See, body: str, more: str = "", **others: str) -> list[tuple[str, str]]:
-    text = f"import asyncio, contextlib\n{more}\nclass A:\n  def __del__(self):\n{textwrap.indent(body, '    ')}\n"
+    text = f"import asyncio, contextlib\n{more}\nclass A:\n  def __init__(self, loop): self.made = loop.create_task(f())\n  def __del__(self):\n{textwrap.indent(body, '    ')}\n"
     return [(one.name, one.call) for one in loop_finalizers(see(text, **others))]
 
 
@@ -36,6 +36,11 @@ def _found(see: See, body: str, more: str = "", **others: str) -> list[tuple[str
         "with contextlib.suppress(RuntimeError): self.loop.call_soon(f)",
         "with contextlib.suppress(OSError, Exception): self.loop.call_soon(f)",
         "def g(): self.loop.call_soon(f)",
+        "self.file.close()",
+        "self.transport.is_closing()",
+        "with contextlib.suppress((OSError, RuntimeError)): self.transport.close()",
+        "transport = asyncio.Queue()\ntransport.close()",
+        "self.t.cancel()",
     ],
 )
 def test_it_wants_none(see: See, body: str) -> None:
@@ -59,6 +64,10 @@ def test_it_wants_none(see: See, body: str) -> None:
         ("with x: self.loop.call_soon(f)", "call_soon"),
         ("with contextlib.suppress(OSError): self.loop.call_soon(f)", "call_soon"),
         ("with contextlib.closing(RuntimeError): self.loop.call_soon(f)", "call_soon"),
+        ("self.transport.close()", "close"),
+        ("self._write_transport.abort()", "abort"),
+        ("self.writer.close()", "close"),
+        ("self.made.cancel()", "cancel"),
         ("x()\nself.loop.call_soon(f)\nself.loop.call_later(f)", "call_soon"),
     ],
 )
@@ -68,6 +77,12 @@ def test_it_wants_one(see: See, body: str, call: str) -> None:
 
 def test_what_is_known_to_be_something_else_is_no_task(see: See) -> None:
     assert _found(see, "task = asyncio.Queue()\ntask.cancel()") == []
+
+
+def test_a_writer_is_a_streams_where_the_file_knows_asyncio(see: See) -> None:
+    text = "class A:\n  def __del__(self): self.writer.close()\n"
+    assert loop_finalizers(see(text)) == []
+    assert [one.call for one in loop_finalizers(see(f"import asyncio\n{text}"))] == ["close"]
 
 
 @pytest.mark.parametrize(("calls", "is_found"), [(1, True), (4, True), (5, False)])

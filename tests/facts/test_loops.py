@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.loops import Loop, is_logger, is_quiet, loops, other_runner, scope_of, touches
+from aiomend.facts.loops import Loop, loops, other_runner, scope_of, touches
+from aiomend.facts.quiet import is_logger, is_quiet
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]
-HEAD = "import asyncio, logging, os\n"
+HEAD = "import asyncio, logging, os, other\n"
 GET = "asyncio.get_event_loop()"
 RUN = "loop.run_until_complete(x())"
 
@@ -146,6 +147,10 @@ def test_a_loop_that_was_made_is_not_the_current_one(see: See) -> None:
         ("near()", True),
         ("[near() for y in x]", True),
         ("apart()", False),
+        ("other.client.close()", True),
+        ("asyncio.ensure_future(y).cancel()", True),
+        ("os.kill(1, 2)", False),
+        ("asyncio.new_event_loop().stop()", False),
     ],
 )
 def test_what_needs_it_open(see: See, body: str, needs: bool) -> None:

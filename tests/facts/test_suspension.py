@@ -46,7 +46,7 @@ def _in(body: str) -> str:
         (_in("with contextlib.suppress(KeyboardInterrupt): mark()"), "KeyboardInterrupt is caught here"),
         (_in("with contextlib.suppress(OSError, KeyboardInterrupt): mark()"), "KeyboardInterrupt is caught here"),
         (_in("with contextlib.suppress(OSError): mark()"), None),
-        (_in("with x.suppress(KeyboardInterrupt): mark()"), None),
+        (_in("with x.suppress(KeyboardInterrupt): mark()"), "KeyboardInterrupt is caught here"),
         (f"import anyio\n{_in('mark()')}", None),
         ("import anyio\nasync def f(): mark()", "the file is written for anyio"),
         (_in("def g(x=mark()): pass"), "it is a default value of a definition"),

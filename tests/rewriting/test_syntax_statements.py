@@ -198,6 +198,15 @@ def test_try_finally_without_comments() -> None:
     assert _code(found) == "try:\n  a\nfinally:\n  end\n"
 
 
+def test_blank_lines_stay_empty() -> None:
+    body = _body("a\n\nb(1,\n\n  2)\n\nif c:\n\n  d\n\n# e\n\nelse:\n\n  f\n")
+    made = "try:\n  a\n\n  b(1,\n\n    2)\n\n  if c:\n\n    d\n\n  # e\n\n  else:\n\n    f\nfinally:\n  end\n"
+    assert _code(syntax.try_finally(body, _body("end\n"), STEP)) == made
+    (node,) = _body("try:\n  g\nfinally:\n  h\n")
+    assert _code(syntax.with_head(node, _body("a\n\nb\n"), STEP)) == "try:\n  a\n\n  b\n  g\nfinally:\n  h\n"
+    assert _code(syntax.with_finally(node, _body("a\n\nb\n"), STEP)) == "try:\n  g\nfinally:\n  h\n  a\n\n  b\n"
+
+
 @pytest.mark.parametrize(
     ("text", "made"),
     [

@@ -1,4 +1,4 @@
-"""Finalizers of the project that want an event loop: a `__del__` that schedules something or cancels a task."""
+"""Finalizers of the project that want an event loop: a `__del__` that schedules something, closes a connection or cancels a task."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.entries import is_test_file
-from aiomend.facts.flow import contexts_around, handlers_around
+from aiomend.facts.flow import caught_around
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import last_name
 from aiomend.facts.values import Function, ProjectClass, ProjectInstance
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 #: A closed loop answers these with `RuntimeError: Event loop is closed`.
 _SCHEDULES = frozenset({"call_soon", "call_soon_threadsafe", "call_later", "call_at", "create_task", "ensure_future"})
 _TASK = re.compile(r"(?:^|_)(?:tasks?|futures?|fut)(?:$|_)", re.IGNORECASE)
+_MAKES_TASKS = frozenset({"create_task", "ensure_future", "create_future", "gather", "run_in_executor"})
+_CONNECTION = re.compile(r"(?:^|_)(transport|writer)(?:$|_)", re.IGNORECASE)
+_CONNECTIONS = ("asyncio.BaseTransport", "asyncio.StreamWriter", "asyncio.AbstractServer")
 _CATCHES = frozenset({"RuntimeError", "Exception", "BaseException"})
 _CALL_DEPTH = 4
 
@@ -86,24 +89,53 @@ def _needs_open_loop(module: Module, facts: ModuleFacts, call: ast.Call) -> bool
     name = last_name(call.func)
     if name in _SCHEDULES:
         return True
-    if name != "cancel" or not isinstance(call.func, ast.Attribute):
+    if not isinstance(call.func, ast.Attribute):
         return False
-    receiver = call.func.value
+    match name:
+        case "cancel":
+            return _is_task(module, facts, call.func.value)
+        case "close" | "abort":
+            return _is_connection(module, facts, call.func.value)
+        case _:
+            return False
+
+
+def _is_task(module: Module, facts: ModuleFacts, receiver: ast.expr) -> bool:
+    """True for a task by its type, by its name, and for an attribute that the file binds to what makes one."""
     known = module.inference.is_instance(module.inference.values(facts, receiver), "asyncio.Future")
-    return _TASK.search(last_name(receiver)) is not None if known is None else known
+    if known is not None:
+        return known
+    return _TASK.search(last_name(receiver)) is not None or _is_made_a_task(facts, receiver)
+
+
+def _is_made_a_task(facts: ModuleFacts, receiver: ast.expr) -> bool:
+    """True for `self._t` with a `self._t = loop.create_task(…)`, whatever is known of that loop."""
+    if not isinstance(receiver, ast.Attribute):
+        return False
+    bound = (facts.parents[node] for node in facts.attributes.get(receiver.attr, ()) if isinstance(node.ctx, ast.Store))
+    return any(
+        isinstance(parent, (ast.Assign, ast.AnnAssign))
+        and isinstance(parent.value, ast.Call)
+        and last_name(parent.value.func) in _MAKES_TASKS
+        for parent in bound
+    )
+
+
+def _is_connection(module: Module, facts: ModuleFacts, receiver: ast.expr) -> bool:
+    """True for a transport, a stream writer and a server: closing one calls the loop."""
+    values = module.inference.values(facts, receiver)
+    answers = [module.inference.is_instance(values, cls) for cls in _CONNECTIONS]
+    if True in answers:
+        return True
+    match _CONNECTION.search(last_name(receiver)):
+        case _ if None not in answers:
+            return False  # known to be something else
+        case None:
+            return False
+        case found:
+            return found[1].lower() == "transport" or "asyncio" in facts.imported_roots  # many a file has a writer
 
 
 def _is_caught(facts: ModuleFacts, call: ast.Call) -> bool:
     """True where the `RuntimeError` of a closed loop goes no further."""
-    types = [handler.type for handler in handlers_around(facts, call)]
-    for _, item in contexts_around(facts, call):
-        match item.context_expr:
-            case ast.Call(func=func, args=args) if last_name(func) == "suppress":
-                types += args
-            case _:
-                pass  # lets errors through
-    return any(one is None or not _CATCHES.isdisjoint(map(last_name, _each(one))) for one in types)
-
-
-def _each(types: ast.expr) -> list[ast.expr]:
-    return types.elts if isinstance(types, ast.Tuple) else [types]
+    return any(one is None or last_name(one) in _CATCHES for one in caught_around(facts, call))

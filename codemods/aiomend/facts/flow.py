@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Iterator
 
 from aiomend.facts.module import ModuleFacts, own_nodes, suspends
-from aiomend.facts.scopes import FUNCTIONS
+from aiomend.facts.scopes import FUNCTIONS, last_name
 from aiomend.facts.tree import walk
 
 Test = Callable[[ast.expr, bool], bool]
@@ -149,6 +149,24 @@ def contexts_around(facts: ModuleFacts, node: ast.AST) -> Iterator[tuple[ast.Wit
         here = parent
 
 
+def caught_around(facts: ModuleFacts, node: ast.AST) -> Iterator[ast.expr | None]:
+    """Yield what handlers and `suppress()` take of what is raised at ``node``; None for a handler that takes everything."""
+    for handler in handlers_around(facts, node):
+        yield from caught_by(handler.type)
+    for _, item in contexts_around(facts, node):
+        match item.context_expr:
+            case ast.Call(func=func, args=args) if last_name(func) == "suppress":
+                for one in args:
+                    yield from caught_by(one)
+            case _:
+                pass  # lets errors through
+
+
+def caught_by(types: ast.expr | None) -> list[ast.expr] | list[ast.expr | None]:
+    """Return what the head of a handler names, each by itself; one None where it names nothing."""
+    return types.elts if isinstance(types, ast.Tuple) else [types]
+
+
 def loops_around(facts: ModuleFacts, node: ast.AST) -> Iterator[ast.For | ast.AsyncFor | ast.While]:
     """Yield the loops around ``node`` within the same function, innermost first."""
     for parent in facts.ancestors(node):
@@ -180,17 +198,6 @@ def same(first: ast.expr, second: ast.expr) -> bool:
             return attr == other and type(ctx) is type(other_ctx) and same(first.value, second.value)
         case _:
             return type(first) is type(second) and ast.dump(first) == ast.dump(second)
-
-
-def caught_by(handler: ast.ExceptHandler) -> list[ast.expr] | list[None]:
-    """Return the exceptions that a handler names; one None where it is a bare one."""
-    match handler.type:
-        case None:
-            return [None]
-        case ast.Tuple(elts=kinds):
-            return kinds
-        case kind:
-            return [kind]
 
 
 def is_dropped(facts: ModuleFacts, node: ast.expr) -> bool:

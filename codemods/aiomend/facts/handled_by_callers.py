@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from aiomend.facts.flow import handlers_around
+from aiomend.facts.flow import caught_around
 from aiomend.facts.function_uses import uses_of
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, last_name
@@ -48,12 +48,7 @@ def _is_named(module: Module, facts: ModuleFacts, node: ast.AST, exceptions: fro
     if depth == 0 or not isinstance(function, FUNCTIONS):
         return False
     return any(
-        any(_names(handler, exceptions) for handler in handlers_around(user, call))
+        any(caught is not None and last_name(caught) in exceptions for caught in caught_around(user, call))
         or _is_named(module, user, call, exceptions, depth - 1)
         for user, call in module.inference.callers.calls_of(facts, function) or ()
     )
-
-
-def _names(handler: ast.ExceptHandler, exceptions: frozenset[str]) -> bool:
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    return any(one is not None and last_name(one) in exceptions for one in types)

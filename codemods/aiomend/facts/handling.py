@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterable
 
+from aiomend.facts.flow import caught_around
 from aiomend.facts.module import own_nodes
 from aiomend.facts.scopes import called_name, last_name
 from aiomend.facts.view import Module
@@ -34,6 +35,11 @@ def may_catch_connection_errors(module: Module, statements: Iterable[ast.stmt]) 
             case _:
                 pass  # handles nothing
     return False
+
+
+def connection_errors_are_caught(module: Module, node: ast.AST) -> bool:
+    """True where a handler, or a `suppress()`, around a node in its function may take a `ConnectionError`."""
+    return any(one is None or _may_be_connection_error(module, one) for one in caught_around(module.facts, node))
 
 
 def _may_be_connection_error(module: Module, caught: ast.expr) -> bool:

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from aiomend.facts.flow import contexts_around, loops_around
 from aiomend.facts.function_uses import uses_of
-from aiomend.facts.loops import RUNS
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.quiet import RUNS
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.values import External, Function
 from aiomend.facts.view import Module

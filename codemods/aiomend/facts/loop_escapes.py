@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.entries import importers, main_guard
 from aiomend.facts.flow import loops_around
-from aiomend.facts.loops import RUNS, Loop, method_call, scope_of
+from aiomend.facts.loops import Loop, method_call, scope_of
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.quiet import LOOKS, RUNS
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, Scope, last_name
 from aiomend.facts.values import Coroutine, Function
 
 if TYPE_CHECKING:
     from aiomend.facts.view import Module
 
-#: Functions that look at what they get and forget it.
-LOOKS = frozenset({"print", "isinstance", "type", "id", "repr", "str", "hasattr", "bool", "callable", "format"})
+
 #: What these modules get, they use from elsewhere or later.
 _KEEPS = ("threading.", "_thread.", "multiprocessing.", "concurrent.", "contextlib.", "atexit.", "weakref.")
 SAYS_IT_CLOSES = re.compile(r"(?:^|_)(?:close|clean_?up|shut_?down|tear_?down|finali[sz]e)", re.IGNORECASE)

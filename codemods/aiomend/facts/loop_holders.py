@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from aiomend.facts.loop_escapes import LOOKS
-from aiomend.facts.loops import Loop, Origin, is_quiet
+from aiomend.facts.loops import Loop, Origin
 from aiomend.facts.module import own_nodes
+from aiomend.facts.quiet import LOOKS, is_quiet
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.values import Coroutine
 

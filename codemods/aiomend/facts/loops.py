@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import ast
-import builtins
 import enum
-import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiomend.facts.loop_keepers import keepers
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.quiet import RUNS, evaluated, is_library
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, Scope, last_name
 from aiomend.facts.values import Function
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
     from aiomend.facts.view import Module
 
-RUNS = frozenset({"run_until_complete", "run_forever"})
 _MAKES = frozenset(
     {"asyncio.new_event_loop", "asyncio.AbstractEventLoop", "asyncio.AbstractEventLoopPolicy.new_event_loop"}
 )
@@ -31,13 +30,6 @@ _ACTS = frozenset(
     }
 )  # fmt: skip
 _CALL_DEPTH = 3
-#: What the standard library and the builtins may use to run code of others.
-_RUN_OTHERS = frozenset(
-    {
-        "asyncio", "atexit", "bdb", "cProfile", "code", "concurrent", "doctest", "eval", "exec", "importlib", "pdb",
-        "profile", "runpy", "sched", "threading", "_thread", "timeit", "trace", "unittest", "__import__",
-    }
-)  # fmt: skip
 
 
 class Origin(enum.Enum):
@@ -59,6 +51,7 @@ class Loop:
     uses: tuple[ast.Name, ...] = ()  #: in the scope's own body
     inner: tuple[ast.Name, ...] = ()  #: in functions, lambdas and classes inside
     closes: tuple[ast.stmt, ...] = ()  #: statements of the scope's own body that close it
+    keepers: frozenset[str] = frozenset()  #: names of the scope whose objects got it
 
     @property
     def function(self) -> FunctionNode | None:
@@ -146,6 +139,7 @@ def _named(module: Module, scope: Scope, name: str) -> Loop | None:
         own,
         tuple(node for node in uses if scope_of(facts, node) is not scope),
         (*closes, *_nameless_closes(module, scope, origins)),
+        keepers(module, scope, name),
     )
 
 
@@ -232,10 +226,10 @@ def closing_statement(facts: ModuleFacts, statement: ast.stmt) -> ast.stmt:
 
 
 def touches(module: Module, facts: ModuleFacts, node: ast.AST, loop: Loop | None, depth: int = _CALL_DEPTH) -> bool:
-    """True where running a node may need the loop open: it names it, runs the current one, or ends a connection."""
-    for inner in _evaluated(node):
+    """True where running a node may need the loop open: it names it or what got it, runs the current one, or ends a connection."""
+    for inner in evaluated(node):
         match inner:
-            case ast.Name(id=name, ctx=ast.Load()) if loop is not None and name == loop.name:
+            case ast.Name(id=name, ctx=ast.Load()) if loop is not None and (name == loop.name or name in loop.keepers):
                 home = facts.scope_at(inner).find(name)
                 if home is not None and home[0] is loop.scope:
                     return True
@@ -257,69 +251,13 @@ def _needs_loop(module: Module, facts: ModuleFacts, func: ast.expr, *, is_near: 
     name = module.inference.external_name(facts, func)
     if name in _CURRENT or last_name(func) in RUNS:
         return True
-    return is_near and isinstance(func, ast.Attribute) and func.attr in _ACTS and name is None
+    if name is not None and (is_library(name) or name.startswith("asyncio.AbstractEventLoop.")):
+        return False  # nothing of asyncio's, or a loop that is another's as long as its name is not the one
+    return is_near and isinstance(func, ast.Attribute) and func.attr in _ACTS
 
 
 def _body(node: FunctionNode | ast.Lambda) -> list[ast.stmt] | list[ast.expr]:
     return [node.body] if isinstance(node, ast.Lambda) else node.body
-
-
-def _evaluated(node: ast.AST) -> Iterable[ast.AST]:
-    """The nodes that run when a node does: not the bodies of functions that it only defines."""
-    yield node
-    if isinstance(node, (*FUNCTIONS, ast.Lambda)):
-        return
-    for child in ast.iter_child_nodes(node):
-        yield from _evaluated(child)
-
-
-def is_quiet(module: Module, node: ast.AST) -> bool:
-    """True where a statement calls nothing but builtins and the standard library, and nothing there that calls others."""
-    return next(noisy(module, node), None) is None
-
-
-def noisy(module: Module, node: ast.AST) -> Iterator[ast.AST]:
-    """Yield the parts of a statement that keep it from being quiet: imports, calls, functions that are handed on."""
-    for inner in _evaluated(node):
-        match inner:
-            case ast.Import(names=names) if not all(_is_library(alias.name) for alias in names):
-                yield inner
-            case ast.ImportFrom(module=source, level=level) if level or not _is_library(source or ""):
-                yield inner
-            case ast.Call(func=ast.Attribute(value=ast.Constant() | ast.JoinedStr())):
-                pass  # text
-            case ast.Call(func=ast.Attribute(value=receiver)) if is_logger(module, receiver):
-                pass  # a line in a log
-            case ast.Call(func=func):
-                name = module.name_of(func)
-                if name is None or not (_is_library(name) or name == "asyncio.set_event_loop"):
-                    yield inner
-            case ast.Lambda():
-                yield inner  # for whoever gets it to call
-            case ast.Name(ctx=ast.Load()) | ast.Attribute(ctx=ast.Load()):
-                if any(isinstance(value, Function) for value in module.values(inner)):
-                    yield inner  # a function of the project, called or handed on
-            case _:
-                pass  # calls nothing
-
-
-def is_logger(module: Module, receiver: ast.expr) -> bool:
-    """True for `logging.getLogger(…)`, and for a name that is bound to nothing else."""
-    if isinstance(receiver, ast.Call):
-        return module.name_of(receiver.func) == "logging.getLogger"
-    home = module.facts.scope_at(receiver).find(receiver.id) if isinstance(receiver, ast.Name) else None
-    return home is not None and all(
-        binding.how in (How.ASSIGN, How.ANNOTATION)
-        and isinstance(binding.value, ast.Call)
-        and module.name_of(binding.value.func) == "logging.getLogger"
-        for binding in home[1]
-    )
-
-
-def _is_library(name: str) -> bool:
-    """True for a builtin and for what the standard library has, but for what runs code of others."""
-    root = name.partition(".")[0]
-    return root not in _RUN_OTHERS and (root in sys.stdlib_module_names or hasattr(builtins, root))
 
 
 def other_runner(module: Module, loop: Loop) -> str | None:

@@ -8,7 +8,8 @@ from aiomend.facts.entries import is_test_file
 from aiomend.facts.exits import Course, Exit, goes_on
 from aiomend.facts.flow import loops_around
 from aiomend.facts.function_uses import uses_of
-from aiomend.facts.loops import RUNS, scope_of
+from aiomend.facts.loops import scope_of
+from aiomend.facts.quiet import RUNS
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.view import Module
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
-from aiomend.facts.flow import caught_by, contexts_around, handlers_around
+from aiomend.facts.flow import caught_around
 from aiomend.facts.held_locks import held_lock
 from aiomend.facts.module import Colour
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, last_name
@@ -145,18 +145,8 @@ def misplaced(module: Module, call: ast.expr) -> str | None:
 
 
 def _catches_interrupt(module: Module, node: ast.AST) -> bool:
-    for handler in handlers_around(module.facts, node):
-        kinds = caught_by(handler)
-        if any(kind is not None and module.name_of(kind) == "KeyboardInterrupt" for kind in kinds):
-            return True
-    for _, item in contexts_around(module.facts, node):
-        match item.context_expr:
-            case ast.Call(func=func, args=args) if module.name_of(func) == "contextlib.suppress":
-                if any(module.name_of(arg) == "KeyboardInterrupt" for arg in args):
-                    return True
-            case _:
-                pass  # suppresses nothing
-    return False
+    caught = caught_around(module.facts, node)
+    return any(kind is not None and module.name_of(kind) == "KeyboardInterrupt" for kind in caught)
 
 
 def part_of_definition(module: Module, node: ast.AST) -> str | None:

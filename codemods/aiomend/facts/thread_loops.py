@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 
 from aiomend.facts.flow import is_simple
-from aiomend.facts.loops import RUNS
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.module_names import is_test_path
+from aiomend.facts.quiet import RUNS
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope, last_name
 from aiomend.facts.thread_users import Site
 from aiomend.facts.values import NONE, ProjectClass, ProjectInstance

@@ -7,8 +7,9 @@ import enum
 import re
 from typing import TYPE_CHECKING
 
-from aiomend.facts.loop_escapes import LOOKS, SAYS_IT_CLOSES, parameters_given
-from aiomend.facts.loops import closing_statement, is_logger, scope_of
+from aiomend.facts.loop_escapes import SAYS_IT_CLOSES, parameters_given
+from aiomend.facts.loops import closing_statement, scope_of
+from aiomend.facts.quiet import LOOKS, is_logger
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.transports import Opened
 from aiomend.facts.values import Function

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from aiomend.facts.exits import Exit, exits, is_endless
 from aiomend.facts.flow import loops_around
-from aiomend.facts.loops import is_logger
 from aiomend.facts.module import ModuleFacts, own_nodes, suspends
+from aiomend.facts.quiet import is_logger
 from aiomend.facts.scopes import called_name
 from aiomend.facts.transports import Opened, Opening
 from aiomend.facts.view import Module

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from aiomend.facts.flow import is_simple, same
 from aiomend.facts.generator_coroutines import names_only_coroutines
-from aiomend.facts.loops import RUNS
 from aiomend.facts.module import Colour, own_nodes
+from aiomend.facts.quiet import RUNS
 from aiomend.facts.scopes import How, called_name
 from aiomend.facts.values import EMPTY, NONE, Container, Coroutine, Fixed, Function, Value, Values
 from aiomend.facts.view import Module

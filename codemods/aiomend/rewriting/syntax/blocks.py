@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from aiomend.rewriting.syntax.expressions import expression
-from aiomend.rewriting.syntax.layout import Shifted, Steps
+from aiomend.rewriting.syntax.layout import Blank, Shifted, Steps
 from aiomend.rewriting.syntax.lines import split
 
 
@@ -23,8 +23,18 @@ def statements(text: str, indent: str = "    ") -> list[cst.BaseStatement]:
 
 
 def block(body: Sequence[cst.BaseStatement], indent: str) -> cst.IndentedBlock:
-    """Return a block of statements with the file's own step of indentation."""
-    return cst.IndentedBlock(body=list(body), indent=indent)
+    """Return a block of statements with the file's own step of indentation; their blank lines stay empty."""
+    return cst.IndentedBlock(body=deepened(body), indent=indent)
+
+
+def deepened(body: Sequence[cst.BaseStatement]) -> list[cst.BaseStatement]:
+    """Return statements for a block that is further inside than where they stood: their blank lines stay empty."""
+    found: list[cst.BaseStatement] = []
+    for statement in body:
+        kept = statement.visit(Blank())
+        assert isinstance(kept, (cst.SimpleStatementLine, cst.BaseCompoundStatement))
+        found.append(kept)
+    return found
 
 
 def opened(suite: cst.BaseSuite, indent: str) -> cst.IndentedBlock:

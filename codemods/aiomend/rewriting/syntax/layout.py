@@ -20,6 +20,13 @@ class Steps(cst.CSTTransformer):
         return updated_node.with_changes(indent=self._indent)
 
 
+class Blank(cst.CSTTransformer):
+    """Keeps blank lines empty: those of a module's own level would get the indentation of the block that they move to."""
+
+    def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:
+        return updated_node if updated_node.comment is not None else updated_node.with_changes(indent=False)
+
+
 class Shifted(cst.CSTTransformer):
     """Moves the continuation lines that start at a column, counted from the statement, or to the right of it."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence, Set
 
 import libcst as cst
 
-from aiomend.rewriting.syntax.blocks import block, detached, opened, statements
+from aiomend.rewriting.syntax.blocks import block, deepened, detached, opened, statements
 from aiomend.rewriting.syntax.lines import split, written
 
 
@@ -40,7 +40,7 @@ def with_head(node: cst.BaseStatement, before: Sequence[cst.BaseStatement], inde
     suite = opened(node.body, indent)
     first, *rest = suite.body
     first = first.with_changes(leading_lines=[*node.leading_lines, *getattr(first, "leading_lines", ())])
-    return node.with_changes(body=suite.with_changes(body=[*head, first, *rest]), leading_lines=leading)
+    return node.with_changes(body=suite.with_changes(body=[*deepened(head), first, *rest]), leading_lines=leading)
 
 
 def with_finally(node: cst.BaseStatement, final: Sequence[cst.BaseStatement], indent: str) -> cst.BaseStatement:
@@ -49,7 +49,7 @@ def with_finally(node: cst.BaseStatement, final: Sequence[cst.BaseStatement], in
     if node.finalbody is None:
         return node.with_changes(finalbody=cst.Finally(body=block(final, indent)))
     suite = opened(node.finalbody.body, indent)
-    whole = suite.with_changes(body=[*suite.body, *final])
+    whole = suite.with_changes(body=[*suite.body, *deepened(final)])
     return node.with_changes(finalbody=node.finalbody.with_changes(body=whole))
 
 

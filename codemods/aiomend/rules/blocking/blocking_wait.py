@@ -182,7 +182,7 @@ def _misfit_of_result(module: Module, call: ast.Call, entry: BlockingCall) -> st
     if limit is not None and (reason := _misfit_of_limit(module, limit)) is not None:
         return f"{reason}: `await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(…)), …)` comes close"
     for handler in handlers_around(module.facts, call):
-        kinds = caught_by(handler)
+        kinds = caught_by(handler.type)
         if any(kind is not None and module.name_of(kind) in _CANCELLED for kind in kinds):
             return "`concurrent.futures.CancelledError` is caught here, and asyncio raises its own"
     return None

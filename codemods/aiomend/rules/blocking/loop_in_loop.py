@@ -6,9 +6,10 @@ import ast
 from collections.abc import Iterator, Set
 
 from aiomend.facts.constants import is_dead
-from aiomend.facts.flow import caught_by, handlers_around, is_simple
-from aiomend.facts.loops import RUNS, Origin, origin
+from aiomend.facts.flow import caught_around, is_simple
+from aiomend.facts.loops import Origin, origin
 from aiomend.facts.module import Colour
+from aiomend.facts.quiet import RUNS
 from aiomend.facts.scopes import last_name
 from aiomend.facts.suspension import is_awaited, is_test_code, obstacle
 from aiomend.facts.thread_accounts import Where
@@ -104,11 +105,8 @@ def _runs_loop(module: Module, call: ast.Call, runners: Set[ast.Call]) -> bool:
 
 
 def _is_expected(module: Module, call: ast.Call) -> bool:
-    for handler in handlers_around(module.facts, call):
-        kinds = caught_by(handler)
-        if any(kind is not None and module.name_of(kind) == "RuntimeError" for kind in kinds):
-            return True
-    return False
+    caught = caught_around(module.facts, call)
+    return any(kind is not None and module.name_of(kind) == "RuntimeError" for kind in caught)
 
 
 def _misfit(module: Module, call: ast.Call, colour: Colour) -> str | None:

@@ -56,15 +56,18 @@ class LoopNotClosed(Rule):
     print("done")
     ```
 
-    The `try` holds the first run, the last one and what stands between; behind `new_event_loop()` it begins at a statement
-    that may leave the function before the first run, unless all that it can do is to raise and the runs have a `try`. A
-    `try` around the runs gets the `finally`, a `close()` behind them moves into it.
+    The `try` holds the first run, the last one and what stands between, and what uses an object behind them that got the
+    loop; behind `new_event_loop()` it begins at a statement that may leave the function before the first run, unless all
+    that it can do is to raise and the runs have a `try`. A `try` around the runs gets the `finally`, a `close()` behind
+    them moves into it.
 
     Fix safety: safe at a script's own level, where nothing behind the runs can want the loop, and where the loop is closed
     today unless a run raises. Unsafe in a function, which may be called from where the loop is wanted later, in front
-    of code that calls more than the standard library, and where nothing stops a `run_forever()`, which only an exception ends then.
+    of code that calls more than the standard library, or asks objects from elsewhere for attributes and items, which may
+    be a property or a generator that runs the loop, where a function that `atexit` calls may want it, and where nothing
+    stops a `run_forever()`, which only an exception ends then.
     Finalizers run late, at the exit of the interpreter at the latest:
-    where a `__del__` of the project schedules something or cancels a task, a closed loop makes it print
+    where a `__del__` of the project schedules something, closes a connection or cancels a task, a closed loop makes it print
     `Event loop is closed`, so that nothing is written and the finding names it. Finalizers of other packages are not seen.
     A task that is dropped while it waits in a queue prints the same: nothing is written where an object gets the current
     loop and is neither what the program waits for nor ended by it. A `try` around more than 30 lines is for a person, too, where

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from aiomend.facts.entries import importers, is_program, is_script, main_guard
 from aiomend.facts.loop_escapes import escapes
-from aiomend.facts.loops import RUNS, Loop, Origin, loops, scope_of, touches
+from aiomend.facts.loops import Loop, Origin, loops, scope_of, touches
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.quiet import RUNS
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.rules.closing import trust

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence, Set
 
-from aiomend.facts.handling import may_catch_connection_errors
+from aiomend.facts.handling import connection_errors_are_caught, may_catch_connection_errors
 from aiomend.facts.module import Colour
 from aiomend.facts.protocols import left_open
 from aiomend.facts.transport_callbacks import unclosed_callbacks
@@ -58,8 +58,8 @@ class TransportNotClosed(Rule):
     `close()` behind it moves into it. Where nothing can go round it, the `close()` is one more line and no `try`. A server
     and a transport with a protocol stay open as long as something waits behind them.
 
-    `wait_closed()` raises what broke the connection, once more. So it is left out where a handler in that code catches
-    errors of the connection, with TLS, where it may hang, and for targets below Python 3.7. It is left out for servers,
+    `wait_closed()` raises what broke the connection, once more. So it is left out where a handler in that code, or around
+    it, catches errors of the connection, with TLS, where it may hang, and for targets below Python 3.7. It is left out for servers,
     too: since Python 3.12 it waits for every client.
 
     A protocol that stores the transport of a connection, and closes it in no method, is named, and so is a callback of
@@ -156,6 +156,8 @@ def _lines(module: Module, found: Ending) -> str:
         return lines  # with TLS it may hang
     if found.form is not Form.INSERTED and may_catch_connection_errors(module, found.statements):
         return lines  # it would raise what they have caught
+    if connection_errors_are_caught(module, found.statements[0]):
+        return lines  # what it raised would be taken for a failure of what has worked
     word = "await" if module.colour_at(found.opening.statement) is Colour.AWAIT else "yield from"
     return f"{lines}{word} {one.text}.wait_closed()\n"
 

@@ -12,7 +12,7 @@ from aiomend.facts.flow import loops_around
 from aiomend.facts.module import ModuleFacts, suspends
 from aiomend.facts.program_ends import ends_with
 from aiomend.facts.protocols import closes_itself
-from aiomend.facts.scopes import FUNCTIONS, called_name
+from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.transport_fates import closes
 from aiomend.facts.transport_lives import Life, is_risky, lives, within
 from aiomend.facts.transports import Kind, Opened, Opening
@@ -31,7 +31,10 @@ class Form(enum.Enum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ending:
-    """Close what was opened; ``moved`` are the places, among the statements, of those that go into the `finally`."""
+    """Close what was opened; ``moved`` are the places, among the statements, of those that go into the `finally`.
+
+    Those of ``behind`` go behind the `try`.
+    """
 
     one: Opened
     opening: Opening
@@ -39,6 +42,7 @@ class Ending:
     statements: tuple[ast.stmt, ...]
     moved: tuple[int, ...] = ()
     inner: tuple[ast.stmt, ...] = ()  #: closes in front of a `return`, for which the `finally` does it
+    behind: tuple[int, ...] = ()
 
     @property
     def is_closed(self) -> bool:
@@ -141,28 +145,43 @@ def _absorbed(module: Module, one: Opened, life: Life, closing: Try, own: tuple[
 def _scattered(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Unclear | None:
     """Handlers close it."""
     facts = module.facts
-    handlers = {
-        parent for close in own for parent in facts.ancestors(close) if isinstance(parent, ast.ExceptHandler)
-    } & {node for each in life.tail for node in ast.walk(each)}
-    wide = any(_takes_all(handler) for handler in handlers if isinstance(handler, ast.ExceptHandler))
+    closing = {parent for close in own for parent in facts.ancestors(close) if isinstance(parent, ast.ExceptHandler)}
+    handlers = [
+        one for each in life.tail for one in ast.walk(each) if isinstance(one, ast.ExceptHandler) and one in closing
+    ]
+    taken = _taken(handlers)
+    wide = "BaseException" in taken or "Exception" in taken
+    cancelled = "Exception" in taken and not _is_taken(module, taken)
     straight = any(not _is_handling(facts, close, life) for close in own)
-    if one.kind is not Kind.STREAM or (wide and straight) or module.is_test:
+    if one.kind is not Kind.STREAM or (wide and straight and not cancelled) or module.is_test:
         return None  # closed when something goes wrong, left open or closed else: as it is meant
     if wide and any(suspends(each) for each in life.tail) and not straight:
         return Unclear(
             one, life.opening, "it is closed when something goes wrong, and left open when nothing does", own
         )
-    return Unclear(one, life.opening, _under_conditions(own), own)
+    return Unclear(one, life.opening, _CANCELLED if cancelled and straight else _under_conditions(own), own)
 
 
-def _takes_all(handler: ast.ExceptHandler) -> bool:
-    match handler.type:
-        case None | ast.Name(id="Exception" | "BaseException"):
-            return True
-        case ast.Tuple(elts=parts):
-            return any(isinstance(part, ast.Name) and part.id in ("Exception", "BaseException") for part in parts)
-        case _:
-            return False
+_CANCELLED = "a cancellation is no `Exception`, and goes round its `close()`; a `finally` can hold it"
+
+
+def _taken(handlers: Sequence[ast.ExceptHandler]) -> set[str]:
+    """Return the names of what some handlers take."""
+    names: set[str] = set()
+    for handler in handlers:
+        match handler.type:
+            case None:
+                names.add("BaseException")
+            case ast.Tuple(elts=parts):
+                names |= {last_name(part) for part in parts}
+            case one:
+                names.add(last_name(one))
+    return names
+
+
+def _is_taken(module: Module, names: set[str]) -> bool:
+    """True where handlers of some exceptions take a cancellation: since Python 3.8 it is no `Exception`."""
+    return not names.isdisjoint({"BaseException", "CancelledError"}) or not module.settings.target.reaches((3, 8))
 
 
 def _moved(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Ending | Unclear | None:
@@ -191,11 +210,15 @@ def _moved(module: Module, one: Opened, life: Life, own: tuple[ast.stmt, ...]) -
     if one.kind is Kind.STREAM and last < len(tail) and _ends_it(module, one, tail[last]):
         last += 1  # `await writer.wait_closed()`
     moved = tuple(range(at, last))
-    after = _closes_of_inner(module, one, tail, at, last)
-    statements = tail[: last + after]
-    if not after and (found := _reusable(module, one, tail[:at])) is not None:
+    inside, waits = _closes_of_inner(module, one, tail, at)
+    if inside:
+        statements = tail[: max((*inside, *waits)) + 1]
+        if one.kind is Kind.STREAM:
+            return Ending(one, life.opening, Form.ENCLOSED, statements, (at, *waits), inner)
+        return Ending(one, life.opening, Form.ENCLOSED, statements, (at,), inner, waits)
+    if (found := _reusable(module, one, tail[:at])) is not None:
         return Ending(one, life.opening, Form.REUSED, tail[found:last], tuple(place - found for place in moved), inner)
-    return Ending(one, life.opening, Form.ENCLOSED, statements, moved, inner)
+    return Ending(one, life.opening, Form.ENCLOSED, tail[:last], moved, inner)
 
 
 def _undecided(one: Opened, life: Life, own: tuple[ast.stmt, ...]) -> Unclear | None:
@@ -266,29 +289,45 @@ def _last_use(module: Module, life: Life, tail: Sequence[ast.stmt]) -> int:
     return touching[-1] if touching else -1
 
 
-def _closes_of_inner(module: Module, one: Opened, tail: tuple[ast.stmt, ...], at: int, last: int) -> int:
-    """Count the closes behind the moved one of what is opened while this one is open: they stay inside."""
+def _closes_of_inner(
+    module: Module, one: Opened, tail: tuple[ast.stmt, ...], at: int
+) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return where, behind the close that moves, that is closed which is opened while this one is open: it stays inside.
+
+    The other places are those of the waits for the one itself, which stand in between.
+    """
     names = {
         node.id
         for each in tail[:at]
         for node in ast.walk(each)
         if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
     } - {one.name}
-    count = 0
-    for each in tail[last:]:
-        match each:
-            case ast.Expr(value=ast.Call(func=func)):
-                pass
-            case ast.Expr(value=ast.Await(value=ast.Call(func=func)) | ast.YieldFrom(value=ast.Call(func=func))):
-                pass
-            case _:
-                break
-        match func:
-            case ast.Attribute(attr="close" | "wait_closed", value=ast.Name(id=name)) if name in names:
-                count += 1
-            case _:
-                break
-    return count
+    inside: list[int] = []
+    waits: list[int] = []
+    for place, each in enumerate(tail[at + 1 :], at + 1):
+        if _ends_it(module, one, each):
+            waits.append(place)
+        elif _ended_by(each) in names:
+            inside.append(place)
+        else:
+            break
+    return tuple(inside), tuple(waits)
+
+
+def _ended_by(statement: ast.stmt) -> str | None:
+    """Return the name `x` of `x.close()` and `await x.wait_closed()`."""
+    match statement:
+        case ast.Expr(value=ast.Call(func=func)):
+            pass
+        case ast.Expr(value=ast.Await(value=ast.Call(func=func)) | ast.YieldFrom(value=ast.Call(func=func))):
+            pass
+        case _:
+            return None
+    match func:
+        case ast.Attribute(attr="close" | "wait_closed", value=ast.Name(id=name)):
+            return name
+        case _:
+            return None
 
 
 def _reusable(module: Module, one: Opened, region: Sequence[ast.stmt]) -> int | None:

@@ -27,13 +27,15 @@ def wrap(module: Module, found: Ending, lines: str) -> Wrap:
         return [*whole[: len(above)], *ended(whole[len(above) :])]
 
     def ended(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
-        rest, final = writing.parted(body, found.moved)
+        rest, _ = writing.parted(body, (*found.moved, *found.behind))
+        _, final = writing.parted(body, found.moved)
+        _, behind = writing.parted(body, found.behind)
         if inner:
             rest = removal.without(rest, inner, indent)
         final = final or syntax.statements(lines, indent)
         match found.form:
             case Form.ENCLOSED:
-                return [syntax.try_finally(rest, final, indent, takes_comments=True)]
+                return [syntax.try_finally(rest, final, indent, takes_comments=True), *behind]
             case Form.REUSED:
                 return [syntax.with_finally(rest[0], final, indent), *rest[1:]]
             case Form.ABSORBED:

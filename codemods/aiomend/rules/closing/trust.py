@@ -6,8 +6,11 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.entries import is_program, is_script, main_guard
-from aiomend.facts.loops import Loop, Origin, is_quiet, other_runner, scope_of, touches
+from aiomend.facts.exit_handlers import current_is_wanted_at_exit, is_wanted_at_exit
+from aiomend.facts.flow import handlers_around
+from aiomend.facts.loops import Loop, Origin, other_runner, scope_of, touches
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.quiet import hides_code, is_quiet
 from aiomend.facts.scopes import last_name
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
@@ -20,17 +23,26 @@ def level(module: Module, loop: Loop, where: Written) -> Safety:
     facts = module.facts
     if any(_is_plain(module, use) for use in loop.inner):
         return Safety.UNSAFE  # a thread or a clean-up at exit may call it
+    if is_wanted_at_exit(module, loop):
+        return Safety.UNSAFE
     is_current = Origin.CURRENT in loop.origins or is_made_current(module, loop)
-    if is_current and _is_wanted_at_exit(module):
+    if is_current and (_is_wanted_later(module) or current_is_wanted_at_exit(module)):
         return Safety.UNSAFE
     if is_straight(module, loop, where):
-        return Safety.SAFE  # whoever comes later finds it closed today
+        # Whoever comes later finds it closed today, but for the handlers of an exception.
+        return Safety.SAFE if all(_is_apart(module, loop, one) for one in _handling(module, where)) else Safety.UNSAFE
     if loop.function is not None or runs_on(module, loop):
         return Safety.UNSAFE
     if main_guard(facts, loop.runs[0]) is None and not is_script(module):
         return Safety.UNSAFE
-    behind = _behind(module, where.statements[-1])
-    return Safety.SAFE if all(is_quiet(module, statement) for statement in behind) else Safety.UNSAFE
+    return Safety.SAFE if all(_is_apart(module, loop, one) for one in _behind(module, where)) else Safety.UNSAFE
+
+
+def _is_apart(module: Module, loop: Loop, statement: ast.stmt | ast.withitem) -> bool:
+    """True where nothing that a statement, or leaving a context, runs can want the loop."""
+    return is_quiet(module, statement) and not (
+        hides_code(module, statement) or touches(module, module.facts, statement, loop)
+    )
 
 
 def runs_on(module: Module, loop: Loop) -> bool:
@@ -61,7 +73,7 @@ def is_straight(module: Module, loop: Loop, where: Written) -> bool:
             return False  # closed on some paths, under a condition, or nowhere
     if any(isinstance(node, (ast.Return, ast.Break, ast.Continue)) for node in own_nodes(_block(where))):
         return False  # a way past the close
-    return all(is_quiet(module, statement) for statement in moved)
+    return all(_is_apart(module, loop, statement) for statement in moved)
 
 
 def _block(where: Written) -> ast.Module:
@@ -94,16 +106,24 @@ def _setters(module: Module, loop: Loop) -> Iterator[ast.Call]:
             yield call
 
 
-def _is_wanted_at_exit(module: Module) -> bool:
-    """True where a plain function that is not just called, such as a clean-up at exit, wants the current loop."""
+def _is_wanted_later(module: Module) -> bool:
+    """True where a plain function that is not just called, such as a handler of a signal, wants the current loop."""
     facts = module.facts
     return any(
-        isinstance(function, ast.FunctionDef)
-        and not module.is_generator_coroutine(function)
-        and any(touches(module, facts, statement, None) for statement in function.body)
-        and (function.decorator_list or _is_handed_on(facts, function.name))
-        for function in facts.functions
+        any(touches(module, facts, part, None) for part in body)
+        for function in facts.scopes
+        if (body := _handed_on_body(module, function))
     )
+
+
+def _handed_on_body(module: Module, function: ast.AST) -> list[ast.stmt] | list[ast.expr]:
+    match function:
+        case ast.Lambda(body=body):
+            return [body]
+        case ast.FunctionDef(body=body) if not module.is_generator_coroutine(function):
+            return body if function.decorator_list or _is_handed_on(module.facts, function.name) else []
+        case _:
+            return []  # a coroutine runs in a loop
 
 
 def _is_handed_on(facts: ModuleFacts, name: str) -> bool:
@@ -123,11 +143,29 @@ def _is_plain(module: Module, use: ast.Name) -> bool:
             return not isinstance(function, ast.AsyncFunctionDef)
 
 
-def _behind(module: Module, statement: ast.stmt) -> Iterator[ast.stmt]:
-    """Yield what runs after a statement of the module's own level."""
-    here: ast.AST = statement
-    for parent in module.facts.ancestors(statement):
+def _handling(module: Module, where: Written) -> Iterator[ast.stmt]:
+    """Yield the statements of the scope's own handlers that run after the new close when an exception is raised."""
+    for handler in handlers_around(module.facts, where.statements[0]):
+        yield from handler.body
+
+
+def _behind(module: Module, where: Written) -> Iterator[ast.stmt | ast.withitem]:
+    """Yield what may run after the new close at the module's own level; a close that moves forward leaves some behind it."""
+    if isinstance(where, Reused):
+        yield from (one for one in where.statements[1:] if one is not where.close)
+    here: ast.AST = where.statements[-1]
+    for parent in module.facts.ancestors(here):
         if isinstance(here, ast.stmt):
             block = module.facts.block(here)
             yield from block[block.index(here) + 1 :]
+        match parent:
+            case ast.Try() | ast.TryStar():
+                if here in parent.body:
+                    yield from (*parent.orelse, *(one for handler in parent.handlers for one in handler.body))
+                if here not in parent.finalbody:
+                    yield from parent.finalbody
+            case ast.With(items=items):
+                yield from items  # left behind it
+            case _:
+                pass  # nothing runs when it is left
         here = parent

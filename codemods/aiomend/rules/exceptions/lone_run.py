@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.consumers import consumes_its_own
 from aiomend.facts.flow import caught_by, loops_around
-from aiomend.facts.loops import Loop, Origin, method_call, noisy
+from aiomend.facts.loops import Loop, Origin, method_call
 from aiomend.facts.order import chained_calls
+from aiomend.facts.quiet import noisy
 from aiomend.facts.tasks import Fate, Made, made_tasks
 from aiomend.facts.values import Plain
 from aiomend.facts.view import Module
@@ -188,7 +189,7 @@ def _handled(module: Module, loop: Loop, made: Made, run: ast.Call) -> ast.stmt 
 
 
 def _is_interrupt(handler: ast.ExceptHandler) -> bool:
-    kinds = caught_by(handler)
+    kinds = caught_by(handler.type)
     return all(isinstance(kind, ast.Name) and kind.id in _INTERRUPTS for kind in kinds)
 
 

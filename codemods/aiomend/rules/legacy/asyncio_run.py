@@ -9,7 +9,7 @@ from aiomend.facts.patched import is_patched
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rules.closing.owning import owned_loops
-from aiomend.rules.legacy.running import Running, edits, running
+from aiomend.rules.legacy.running import Running, commented, edits, replaceable
 from aiomend.rules.rule import Fix, Rule
 
 
@@ -51,6 +51,7 @@ class AsyncioRun(Rule):
     Fix safety: unsafe. `asyncio.run()` makes a loop of its own and leaves no current loop behind. The rule looks for what
     would miss the old one, in the file and in the files of the project that it imports; what other packages do when they
     are imported is not seen. From Python 3.11 on, Ctrl-C cancels the main coroutine before the program is interrupted.
+    Manual where a comment stands behind a line that would go.
 
     Silent when the target range begins below 3.7, or the loop is used for anything else: run twice or for ever, given to
     somebody, read in a coroutine, got by another function; when what is run is not certainly a coroutine; when
@@ -71,11 +72,16 @@ class AsyncioRun(Rule):
         if any(is_patched(module, name) for name in ("get_event_loop", "new_event_loop")):
             return  # whoever runs the program with a loop of theirs would run a real one
         for loop in owned_loops(module):
-            found = running(module, loop)
+            found = replaceable(module, loop)
             if found is None:
                 continue  # the program needs its loop, or the target has no `asyncio.run()`
+            message = _message(module, loop, found)
+            if (statement := commented(module, found)) is not None:
+                reason = f"the comment behind `{module.phrase(statement)}` would have no place"
+                yield self.manual(module, found.run, message, reason)
+                continue
             changes, needs = edits(module, found)
-            yield self.fix(module, found.run, _message(module, loop, found), *changes, needs=needs)
+            yield self.fix(module, found.run, message, *changes, needs=needs)
 
 
 def _message(module: Module, loop: Loop, found: Running) -> str:

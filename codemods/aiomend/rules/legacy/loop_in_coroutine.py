@@ -117,7 +117,7 @@ def _when_thrown_away(module: Module, call: ast.Call) -> str | None:
 
 
 def _takes_exit(module: Module, handler: ast.ExceptHandler) -> bool:
-    kinds = caught_by(handler)
+    kinds = caught_by(handler.type)
     return any(kind is None or module.name_of(kind) in ("BaseException", "GeneratorExit") for kind in kinds)
 
 

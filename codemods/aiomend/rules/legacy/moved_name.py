@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from aiomend.facts.catalog import versions
-from aiomend.facts.flow import caught_by, handlers_around
+from aiomend.facts.flow import caught_around
 from aiomend.facts.moved_names import Use, is_public, names_of, uses
 from aiomend.facts.patched import patched_texts
 from aiomend.facts.version_branches import is_version_branch
@@ -155,18 +155,14 @@ class MovedName(Rule):
         for call in calls:
             if call in owned or any(line < call.lineno for line in sets) or is_version_branch(module.facts, call):
                 continue  # AIO007 takes it away, or there is a loop
-            if any(_takes_runtime_error(module, handler) for handler in handlers_around(module.facts, call)):
+            caught = caught_around(module.facts, call)
+            if any(kind is None or module.name_of(kind) in _RUNTIME_ERRORS for kind in caught):
                 continue  # it falls back on something
             message = (
                 "`asyncio.get_event_loop()` raises RuntimeError since Python 3.14 where no loop runs and none was set"
             )
             reason = "get the loop in a coroutine, or make one with `asyncio.new_event_loop()`"
             yield self.manual(module, call, message, reason)
-
-
-def _takes_runtime_error(module: Module, handler: ast.ExceptHandler) -> bool:
-    kinds = caught_by(handler)
-    return any(kind is None or module.name_of(kind) in _RUNTIME_ERRORS for kind in kinds)
 
 
 def _shown(version: Version) -> str:

@@ -36,6 +36,12 @@ class Running:
 
 
 def running(module: Module, loop: Loop) -> Running | None:
+    """Return how `asyncio.run()` does what a program does with a loop that it owns; None where a rule cannot write that."""
+    found = replaceable(module, loop)
+    return None if found is None or commented(module, found) else found
+
+
+def replaceable(module: Module, loop: Loop) -> Running | None:
     """Return how `asyncio.run()` does what a program does with a loop that it owns; None where it does not.
 
     It needs Python 3.7 and a coroutine, makes a loop of its own, and leaves no current loop behind.
@@ -47,9 +53,12 @@ def running(module: Module, loop: Loop) -> Running | None:
     found = _sorted_out(module, loop)
     if found is None or not _is_native(module, found.run) or not _is_straight(module, loop, found):
         return None
-    if any(_has_comment_behind(module.facts, statement) for statement in found.gone) or ties(module, loop):
-        return None
-    return found
+    return None if ties(module, loop) else found
+
+
+def commented(module: Module, found: Running) -> ast.stmt | None:
+    """Return the first statement that goes and has a comment behind it, which has no place without it; None where none has."""
+    return next((one for one in found.gone if _has_comment_behind(module.facts, one)), None)
 
 
 def edits(module: Module, found: Running) -> tuple[tuple[Edit, ...], tuple[Need, ...]]:
@@ -198,7 +207,7 @@ def _behind(facts: ModuleFacts, run: ast.Call) -> Iterator[ast.stmt]:
 
 
 def _has_comment_behind(facts: ModuleFacts, statement: ast.stmt) -> bool:
-    """True where a comment stands at the end of a line of a statement, which has no place without it."""
+    """True where a comment stands at the end of a line of a statement."""
     source = facts.source
     lines = range(statement.lineno, last_line(statement) + 1)
     if len(lines) > 1:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Set
 
-from aiomend.facts.flow import contexts_around, handlers_around
+from aiomend.facts.flow import caught_around, contexts_around
 from aiomend.facts.handled_by_callers import handed_on, is_named_by_a_caller
 from aiomend.facts.methods_replaced import is_replaced
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.suspension import is_awaited
 from aiomend.facts.values import External, Function, ProjectClass
 from aiomend.facts.view import Module
@@ -31,6 +31,7 @@ _TAKES_COROUTINE = frozenset(
     }
 )
 _RAISED = frozenset({"AssertionError", "TypeError", "ValueError"})
+_EXPECTED = frozenset({"TypeError", "ValueError"})
 _NAMES = (ast.Name, ast.Attribute)
 _LOOP_METHODS = frozenset({"create_task", "run_until_complete"})
 _KEYWORDS = frozenset({"main", "coro", "coro_or_future", "future", "arg", "fut"})
@@ -72,7 +73,7 @@ class CoroutineNotCalled(Rule):
     Silent when the argument may be something else than a coroutine function of the project (a decorator of which nothing is
     known, an async generator, a name that is bound twice), where nobody awaits `wait_for()`, which raises nothing before (AIO601 knows it), and where an exception of the
     call is expected: in a block of `pytest.raises` or `assertRaises`, or under
-    `except TypeError`, there or in a caller.
+    `except TypeError` or `suppress(TypeError)`, there or in a caller.
     """
 
     code = "AIO603"
@@ -165,10 +166,8 @@ def _may_be_passed(given: ast.expr, function: Function) -> bool:
 
 def _expects_failure(module: Module, call: ast.Call) -> bool:
     facts = module.facts
-    if any(True for _ in handlers_around(facts, call)):
-        kinds = [ast.dump(one.type) if one.type is not None else "" for one in handlers_around(facts, call)]
-        if any("TypeError" in kind or "ValueError" in kind for kind in kinds):
-            return True
+    if any(caught is not None and last_name(caught) in _EXPECTED for caught in caught_around(facts, call)):
+        return True
     if is_named_by_a_caller(module, call, _RAISED):
         return True
     for _, item in contexts_around(facts, call):
