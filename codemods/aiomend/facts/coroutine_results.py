@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from aiomend.facts.awaitable_classes import is_waited_for
+from aiomend.facts.flow import contexts_around, handlers_around
 from aiomend.facts.generator_coroutines import (
     Body,
     Delegation,
@@ -12,6 +13,7 @@ from aiomend.facts.generator_coroutines import (
     names_only_coroutines,
     plain_generators,
 )
+from aiomend.facts.held_locks import held_lock
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
 from aiomend.facts.uses import self_name
 from aiomend.facts.view import Module
@@ -62,6 +64,7 @@ def read_result(module: Module, function: FunctionNode, value: ast.expr, body: B
         kinds = {True}
     match kinds:
         case _ if kinds == {True}:
+            _read_place(module, value, body)
             body.results.append(value)
             if functions:
                 body.delegations.append(Delegation(value, functions))
@@ -73,6 +76,33 @@ def read_result(module: Module, function: FunctionNode, value: ast.expr, body: B
         case _:
             text = module.text(value)
             body.breaks(f"line {value.lineno}: whether `{text}` is to be awaited, as the decorator did, is not known")
+
+
+def _read_place(module: Module, value: ast.expr, body: Body) -> None:
+    """The decorator waited when the function had ended: out of every `try` and `with` that the `return` stands in."""
+    start = f"line {value.lineno}: the decorator waited for `{module.phrase(value)}`"
+    left = [module.phrase(item.context_expr) for _, item in contexts_around(module.facts, value)]
+    doubts = [f"{start} when `{entered}` was left already; `async def` waits inside" for entered in left]
+    if any(True for _ in handlers_around(module.facts, value)):
+        doubts.append(f"{start} outside of the `try`; in `async def` its handlers see what that raises")
+    if _is_before_final(module, value):
+        doubts.append(f"{start} when the `finally` had run already; `async def` waits before it")
+    if doubts and (lock := held_lock(module, value)) is not None:
+        body.breaks(f"{start} without `{module.phrase(lock)}`; `async def` would hold it until that is done")
+    body.doubts += doubts
+
+
+def _is_before_final(module: Module, value: ast.expr) -> bool:
+    here: ast.AST = value
+    for parent in module.facts.ancestors(value):
+        match parent:
+            case ast.FunctionDef():
+                return False
+            case ast.Try(finalbody=[_, *_] as final) | ast.TryStar(finalbody=[_, *_] as final) if here not in final:
+                return True
+            case _:
+                here = parent
+    return False
 
 
 def _is_data_for_callers(module: Module, value: ast.expr) -> bool:
