@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from aiomend.facts.destroyed import runs_when_destroyed
 from aiomend.facts.module import Colour
 from aiomend.facts.patched import is_patched
 from aiomend.facts.scopes import FUNCTIONS
@@ -43,7 +44,9 @@ class LoopInCoroutine(Rule):
         return await loop.run_in_executor(None, path.read_text)
     ```
 
-    Fix safety: safe. The call runs while the coroutine runs, and both functions give the same loop then.
+    Fix safety: safe. The call runs while the coroutine runs, and both functions give the same loop then. Unsafe in a
+    `finally`, a bare `except`, and one of BaseException or GeneratorExit, behind an `await` in their `try`, and in an
+    `__aexit__()`: a coroutine that is destroyed while it waits runs those as well, and no loop may be running then.
 
     Silent when the target range begins below 3.7; in plain functions, lambdas, class bodies, generator expressions and the
     defaults of the coroutine itself, which may run without a loop; under a test of the version; in generators under
@@ -73,7 +76,19 @@ class LoopInCoroutine(Rule):
             spelling = successor(module, call.func, "get_running_loop")
             message = f"`{module.text(call.func)}()` in a coroutine gives the running loop: `{spelling.text}()` says so"
             edit = Replace(call.func, written_as(spelling.text))
-            yield self.fix(module, call, message, edit, needs=imports_of(spelling))
+            doubt = _doubt(module, call)
+            level = Safety.SAFE if doubt is None else Safety.UNSAFE
+            yield self.fix(module, call, message, edit, safety=level, needs=imports_of(spelling), reason=doubt)
+
+
+def _doubt(module: Module, call: ast.Call) -> str | None:
+    """Return why the call may run without a loop; None where it cannot."""
+    block = runs_when_destroyed(module, call)
+    return (
+        f"{block} also runs when the coroutine is destroyed, and without a running loop it raises then"
+        if block
+        else None
+    )
 
 
 def _runs_in_coroutine(module: Module, call: ast.Call) -> bool:
