@@ -75,6 +75,11 @@ def test_it_is_returned_as_it_is(see: See, body: str) -> None:
         ("return job() if x else 1", 1),
         ("return plain()", 1),
         ("if x: return job()\nreturn 1", 1),
+        ("try: y = x()\nexcept KeyError: return job()", 1),
+        ("try: y = x()\nexcept KeyError: y = 1\nelse: return job()", 1),
+        ("try: y = x()\nfinally: return job()", 1),
+        ("with x: y = 1\nreturn job()", 1),
+        ("x.lock.acquire()\nreturn job()", 1),
     ],
 )
 def test_it_is_awaited(see: See, body: str, count: int) -> None:
@@ -141,3 +146,32 @@ def test_an_object_that_returns_itself(see: See) -> None:
     assert body_of(module, function).reason == (
         "line 4: the decorator awaited `self` as well; whether that was meant is not known"
     )
+
+
+_WAITED = "line 11: the decorator waited for `job()`"
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        ("try:\n  return job()\nexcept KeyError: pass", "outside of the `try`; in `async def` its handlers see what that raises"),
+        ("try:\n  return 1 if x else job()\nexcept KeyError: pass", "outside of the `try`; in `async def` its handlers see what that raises"),
+        ("try:\n  return job()\nfinally: x.busy = False", "when the `finally` had run already; `async def` waits before it"),
+        ("try: x()\nexcept KeyError: return 1\nelse: return job()\nfinally: x.busy = False", "when the `finally` had run already; `async def` waits before it"),
+        ("try: x()\nexcept KeyError: return job()\nfinally: x.busy = False", "when the `finally` had run already; `async def` waits before it"),
+        ("with open(x) as y:\n  return job()", "when `open(x)` was left already; `async def` waits inside"),
+        ("with x.limit:\n  return job()", "when `x.limit` was left already; `async def` waits inside"),
+    ],
+)  # fmt: skip
+def test_what_it_waited_for_outside_of_a_block(see: See, body: str, why: str) -> None:
+    found = _body(see, body)
+    doubts = [doubt.replace("line 12", "line 11") for doubt in found.doubts]
+    assert (found.reason, doubts, len(found.results)) == (None, [f"{_WAITED} {why}"], 1)
+
+
+@pytest.mark.parametrize(
+    "body", ["with x.lock:\n  return job()", "x.lock.acquire()\ntry: return job()\nfinally: x.lock.release()"]
+)
+def test_what_it_waited_for_without_a_lock(see: See, body: str) -> None:
+    lock = "without `x.lock`; `async def` would hold it until that is done"
+    assert _body(see, body).reason == f"{_WAITED} {lock}"

@@ -16,15 +16,15 @@ from aiomend.facts.generator_coroutines import (
     plain_generators,
     special_alias,
 )
+from aiomend.facts.gone_through import is_collection, is_gone_through
 from aiomend.facts.handed_back import handed_back
-from aiomend.facts.iterables import is_iterable
 from aiomend.facts.iteration_ends import is_stop, runs_out
 from aiomend.facts.mocks import is_mock_for_callers, mocked_wait
 from aiomend.facts.module import own_nodes
 from aiomend.facts.offload import hides
 from aiomend.facts.parts import display_in
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
-from aiomend.facts.values import NONE, Container, Fixed, Instance, Plain, ProjectInstance, Value
+from aiomend.facts.values import NONE, Instance, Plain, ProjectInstance
 from aiomend.facts.view import Module
 
 _LOCK_NAMES = ("lock", "mutex", "sem", "semaphore", "cond", "condition")
@@ -137,9 +137,9 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
             )
         case _:
             pass  # what it is may be known by its value
-    if (values and all(map(_is_gone_through, values))) or display_in(node.value) or is_iterable(module, node.value):
+    if is_gone_through(module, node.value):
         body.breaks(f"line {node.lineno}: `{text}` is no awaitable: `yield from` goes through its elements")
-    elif any(map(_is_gone_through, values)):
+    elif any(map(is_collection, values)):
         if (display := _returned_display(module, node.value)) is not None:
             body.breaks(
                 f"line {node.lineno}: `{text}` may be the `{display}` that is returned there, which nothing awaits"
@@ -165,11 +165,6 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
         body.doubts.append(f"line {node.lineno}: {mock.place} puts a mock behind `{text}`, {what}")
 
 
-def _is_gone_through(value: Value) -> bool:
-    """True for what `yield from` goes through and `await` refuses: a list, a text, or the generator of a lambda."""
-    return value is Plain.OTHER or isinstance(value, (Container, Fixed))
-
-
 def _returned_display(module: Module, node: ast.expr) -> str | None:
     """Return the list or tuple that a plain function of the project returns as it is written, where a call is of one that may.
 
@@ -187,7 +182,7 @@ def _read_given(module: Module, node: ast.YieldFrom, body: Body) -> None:
     """Something may be waited for that callers in the project pass, and nothing awaits."""
     text = module.text(node.value)
     for value in module.inference.values_from_callers(module.facts, node.value):
-        if _is_gone_through(value):
+        if is_collection(value):
             body.doubts.append(
                 f"line {node.lineno}: `{text}` is a list or the like for some callers, which nothing awaits"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from aiomend.facts.awaitable_classes import is_waited_for
+from aiomend.facts.flow import contexts_around, handlers_around
 from aiomend.facts.generator_coroutines import (
     Body,
     Delegation,
@@ -63,8 +64,8 @@ def read_result(module: Module, function: FunctionNode, value: ast.expr, body: B
         kinds = {True}
     match kinds:
         case _ if kinds == {True}:
+            _read_place(module, value, body)
             body.results.append(value)
-            _read_place(module, function, value, body)
             if functions:
                 body.delegations.append(Delegation(value, functions))
         case _ if kinds == {False}:
@@ -77,30 +78,31 @@ def read_result(module: Module, function: FunctionNode, value: ast.expr, body: B
             body.breaks(f"line {value.lineno}: whether `{text}` is to be awaited, as the decorator did, is not known")
 
 
-def _read_place(module: Module, function: FunctionNode, value: ast.expr, body: Body) -> None:
-    """The decorator waited when the function had returned: behind the `try` and `with` that the `return` stands in."""
-    facts = module.facts
-    if (lock := held_lock(module, value)) is not None:
-        body.breaks(
-            f"line {value.lineno}: `{module.phrase(lock)}` would be held while it waits, and was released before"
-        )
+def _read_place(module: Module, value: ast.expr, body: Body) -> None:
+    """The decorator waited when the function had ended: out of every `try` and `with` that the `return` stands in."""
+    start = f"line {value.lineno}: the decorator waited for `{module.phrase(value)}`"
+    left = [module.phrase(item.context_expr) for _, item in contexts_around(module.facts, value)]
+    doubts = [f"{start} when `{entered}` was left already; `async def` waits inside" for entered in left]
+    if any(True for _ in handlers_around(module.facts, value)):
+        doubts.append(f"{start} outside of the `try`; in `async def` its handlers see what that raises")
+    if _is_before_final(module, value):
+        doubts.append(f"{start} when the `finally` had run already; `async def` waits before it")
+    if doubts and (lock := held_lock(module, value)) is not None:
+        body.breaks(f"{start} without `{module.phrase(lock)}`; `async def` would hold it until that is done")
+    body.doubts += doubts
+
+
+def _is_before_final(module: Module, value: ast.expr) -> bool:
     here: ast.AST = value
-    for parent in facts.ancestors(value):
+    for parent in module.facts.ancestors(value):
         match parent:
-            case _ if parent is function:
-                return
-            case (
-                ast.Try(body=inner, handlers=handlers, finalbody=final)
-                | ast.TryStar(body=inner, handlers=handlers, finalbody=final)
-            ) if final or (handlers and here in inner):
-                what = f"the `try` of line {parent.lineno}"
-            case ast.With(items=[item, *_]) | ast.AsyncWith(items=[item, *_]):
-                what = f"`with {module.phrase(item.context_expr)}`"
+            case ast.FunctionDef():
+                return False
+            case ast.Try(finalbody=[_, *_] as final) | ast.TryStar(finalbody=[_, *_] as final) if here not in final:
+                return True
             case _:
                 here = parent
-                continue  # control passes it undisturbed
-        here = parent
-        body.doubts.append(f"line {value.lineno}: the decorator waited behind {what}, and now it waits inside of it")
+    return False
 
 
 def _is_data_for_callers(module: Module, value: ast.expr) -> bool:

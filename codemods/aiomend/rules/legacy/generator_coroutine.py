@@ -79,7 +79,8 @@ class GeneratorCoroutine(Rule):
     ```
 
     A function without `yield from` that returns what another one makes, `return self.load(key)`, left the waiting to the
-    decorator: it becomes `return await self.load(key)`.
+    decorator: it becomes `return await self.load(key)`. In a `try` or a `with` that moves the waiting into the block, which
+    is unsafe, and for a person where a lock of threads is held there.
 
     A decorator that makes coroutine functions by `asyncio.coroutine(fun)` of what is none loses that line once each function
     that the project gives to it is `async def`.
@@ -95,14 +96,15 @@ class GeneratorCoroutine(Rule):
     And unsafe where the project knows generators alone: where code asks whether something is one; where the function, or
     what it makes, is handed on, and some plain generator or scheduler goes through what it is given; where callers pass
     a list, or tests put a mock, in the place of what is awaited; and where a `next()` ends an old generator, which it did
-    without an error before Python 3.7; and where what is returned was waited for behind the `try` or `with` around it, and now
-    is inside. A `MagicMock` that tests put in the place of something of the
+    without an error before Python 3.7. A `MagicMock` that tests put in the place of something of the
     project becomes one that can be awaited, in the same fix.
 
-    The finding is for a person where the function yields values, waits for something that is no awaitable, or for what a plain
-    function of the project gives that has a `return ()`, raises StopIteration, or is one that the language calls (`__iter__`, by another name too: `__iter__ = run`); where somebody goes
-    through it by hand with `next()` or `for`, or waits for one coroutine twice; where it returns, without any `yield`, what
-    may or may not have to be awaited; and where `asyncio.coroutine` is called, or handed on, in other ways.
+    The finding is for a person where the function yields values, waits for something that is no awaitable (a list, a text,
+    an iterator such as `itertools.repeat(None, 3)`: it yields their elements), or for what a plain function of the project
+    gives that has a `return ()`, raises StopIteration, or is one that the language calls (`__iter__`, by another name too:
+    `__iter__ = run`); where somebody goes through it by hand with `next()` or `for`, or waits for one coroutine twice; where
+    it returns, without any `yield`, what may or may not have to be awaited; and where `asyncio.coroutine` is called, or
+    handed on, in other ways.
 
     Silent when the decorator is `types.coroutine`, which stays a part of Python, and where the name is called or handed on
     under a test of the version.

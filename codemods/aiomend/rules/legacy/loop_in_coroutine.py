@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiomend.facts.flow import caught_by
-from aiomend.facts.module import Colour, suspends
+from aiomend.facts.destroyed import runs_when_destroyed
+from aiomend.facts.module import Colour
 from aiomend.facts.patched import is_patched
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.version_branches import is_version_branch
@@ -44,8 +44,9 @@ class LoopInCoroutine(Rule):
         return await loop.run_in_executor(None, path.read_text)
     ```
 
-    Fix safety: safe. The call runs while the coroutine runs, and both functions give the same loop then. Unsafe behind a wait in
-    a `finally`, or in a handler that takes GeneratorExit: that runs as well when a coroutine is thrown away, without any loop.
+    Fix safety: safe. The call runs while the coroutine runs, and both functions give the same loop then. Unsafe in a
+    `finally`, a bare `except`, and one of BaseException or GeneratorExit, behind an `await` in their `try`, and in an
+    `__aexit__()`: a coroutine that is destroyed while it waits runs those as well, and no loop may be running then.
 
     Silent when the target range begins below 3.7; in plain functions, lambdas, class bodies, generator expressions and the
     defaults of the coroutine itself, which may run without a loop; under a test of the version; in generators under
@@ -75,9 +76,19 @@ class LoopInCoroutine(Rule):
             spelling = successor(module, call.func, "get_running_loop")
             message = f"`{module.text(call.func)}()` in a coroutine gives the running loop: `{spelling.text}()` says so"
             edit = Replace(call.func, written_as(spelling.text))
-            doubt = _when_thrown_away(module, call)
-            safety = None if doubt is None else Safety.UNSAFE
-            yield self.fix(module, call, message, edit, safety=safety, needs=imports_of(spelling), reason=doubt)
+            doubt = _doubt(module, call)
+            level = Safety.SAFE if doubt is None else Safety.UNSAFE
+            yield self.fix(module, call, message, edit, safety=level, needs=imports_of(spelling), reason=doubt)
+
+
+def _doubt(module: Module, call: ast.Call) -> str | None:
+    """Return why the call may run without a loop; None where it cannot."""
+    block = runs_when_destroyed(module, call)
+    return (
+        f"{block} also runs when the coroutine is destroyed, and without a running loop it raises then"
+        if block
+        else None
+    )
 
 
 def _runs_in_coroutine(module: Module, call: ast.Call) -> bool:
@@ -94,31 +105,6 @@ def _runs_in_coroutine(module: Module, call: ast.Call) -> bool:
             return decorator is not None and module.name_of(decorator) == "asyncio.coroutine"
         case _:
             return False
-
-
-def _when_thrown_away(module: Module, call: ast.Call) -> str | None:
-    """Return where a coroutine that is collected before its end comes to the call, and no loop runs; None where it does not."""
-    here: ast.AST = call
-    for parent in module.facts.ancestors(call):
-        match parent:
-            case ast.Try(body=body, finalbody=final) | ast.TryStar(body=body, finalbody=final) if here in final:
-                if any(map(suspends, parent.body)):
-                    return f"the `finally` of line {body[0].lineno} runs without a loop, too, when the coroutine is thrown away"
-            case ast.ExceptHandler() if _takes_exit(module, parent):
-                around = module.facts.parents[parent]
-                if isinstance(around, (ast.Try, ast.TryStar)) and any(map(suspends, around.body)):
-                    return f"the handler of line {parent.lineno} runs without a loop, too, when the coroutine is thrown away"
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.Lambda():
-                return None
-            case _:
-                pass  # runs while the coroutine does
-        here = parent
-    return None
-
-
-def _takes_exit(module: Module, handler: ast.ExceptHandler) -> bool:
-    kinds = caught_by(handler.type)
-    return any(kind is None or module.name_of(kind) in ("BaseException", "GeneratorExit") for kind in kinds)
 
 
 def _is_asked_whether_it_runs(module: Module, call: ast.Call) -> bool:
