@@ -154,6 +154,11 @@ def test_what_the_language_calls_by_another_name_is_said_in_one_line(see: See, k
         ("collections.abc.Generator[int, None, str]", 2),
         ("typing.Coroutine[int, None, str]", 2),
         ("typing.Awaitable[str]", 0),
+        ("asyncio.Future[str]", 0),
+        ("typing.List[asyncio.Future]", None),
+        ("'Box'", None),
+        ("'FutureDate'", None),
+        ("Awaited", None),
     ],
 )
 def test_its_annotation_says_what_awaiting_gives(see: See, annotation: str, result: int | None) -> None:
@@ -175,9 +180,40 @@ def test_its_annotation_says_what_awaiting_gives(see: See, annotation: str, resu
         "'Iterator[int]'",
         "'Awaitable[int]'",
         "'Coroutine'",
+        "asyncio.Future",
+        "asyncio.Task",
+        "'asyncio.Future[int]'",
+        "'asyncio.Task'",
+        "'Future'",
+        "typing.Optional[typing.Awaitable[int]]",
+        "'typing.Optional[asyncio.Task]'",
+        "typing.Union[None, asyncio.Future]",
     ],
 )
 def test_its_annotation_does_not_say(see: See, annotation: str) -> None:
     why = _body(see, SLEEP, head=f"def f(x) -> {annotation}:").reason
     assert why is not None
     assert why.endswith("does not say what awaiting gives")
+
+
+@pytest.mark.parametrize(
+    "comment",
+    [
+        "# type: () -> Generator[Any, None, int]",
+        "#type:(int, Callable[[int], str])->Iterator[int]",
+        "# type: (...) -> 'Awaitable[int]'  # and more",
+        "# type: () -> asyncio.Future",
+    ],
+)
+def test_its_type_comment_does_not_say(see: See, comment: str) -> None:
+    why = _body(see, f"{comment}\n{SLEEP}").reason
+    assert why is not None
+    assert why.startswith("its type comment `")
+    assert why.endswith("` does not say what awaiting gives")
+    assert _body(see, f"'Text.'\n{SLEEP}", head=f"def f(x):  {comment}").reason == why
+
+
+@pytest.mark.parametrize("comment", ["# type: () -> int", "# type: ignore", "# -> Generator", "# type: Iterator"])
+def test_its_type_comment_says_what_awaiting_gives(see: See, comment: str) -> None:
+    assert _body(see, f"{comment}\n{SLEEP}").reason is None
+    assert _body(see, f"{SLEEP}  # type: () -> Iterator[int]").reason is None

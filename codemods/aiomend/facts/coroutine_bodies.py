@@ -6,7 +6,6 @@ import ast
 import re
 
 from aiomend.facts.awaitable_classes import AWAITABLES, COROUTINES, LOCKS, can_be_awaited, is_awaited_otherwise
-from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.coroutine_results import read_result
 from aiomend.facts.generator_coroutines import (
     Body,
@@ -24,15 +23,16 @@ from aiomend.facts.module import own_nodes
 from aiomend.facts.offload import hides
 from aiomend.facts.parts import display_in
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
-from aiomend.facts.values import NONE, Instance, Plain, ProjectInstance
+from aiomend.facts.values import NONE, Coroutine, Eventual, Instance, Plain, ProjectInstance
 from aiomend.facts.view import Module
 
 _LOCK_NAMES = ("lock", "mutex", "sem", "semaphore", "cond", "condition")
 _GENERATORS = frozenset({"typing.Generator", "collections.abc.Generator"})
-#: Words of annotations that say what is waited for, not what that gives.
-_WAITED_FOR = re.compile(r"Generator|Iter|Awaitable|Corout|Future")
-_COMMENT = re.compile(r"#\s*type:\s*(\(.*\)\s*->.*)")
+_FUTURES = frozenset({"asyncio.Future", "asyncio.Task"})
 _ITERATORS = frozenset(f"{home}.{name}" for home in ("typing", "collections.abc") for name in ("Iterator", "Iterable"))
+#: What a text says that tells what kind of thing is awaited, and not what that gives.
+_OF_AWAITABLES = re.compile(r"Generator|Iter|Awaitable|Corout|\bFuture\b|\basyncio\.Task\b")
+_TYPE_COMMENT = re.compile(r"#\s*type:\s*\(.*?\)\s*->([^#\r\n]*)")
 
 
 def body_of(module: Module, function: FunctionNode) -> Body:
@@ -233,12 +233,12 @@ def _read_annotation(module: Module, function: FunctionNode, body: Body) -> None
     """`-> Generator[Any, None, int]` says of a coroutine function what `-> int` says of a native one."""
     if isinstance(function, ast.AsyncFunctionDef):
         return
-    if (comment := _type_comment(module, function)) is not None and _WAITED_FOR.search(comment) is not None:
-        body.breaks(f"its annotation `{comment}` does not say what awaiting gives")
+    if (comment := _type_comment(module, function)) is not None and _OF_AWAITABLES.search(comment):
+        body.breaks(f"its type comment `{comment}` does not say what awaiting gives")
+    if function.returns is None:
+        return
     match function.returns:
-        case None:
-            return
-        case ast.Constant(value=str(text)) if _WAITED_FOR.search(text) is not None:
+        case ast.Constant(value=str(text)) if _OF_AWAITABLES.search(text):
             body.breaks(f"its annotation {text!r} does not say what awaiting gives")
             return
         case ast.Subscript(value=value, slice=given):
@@ -246,16 +246,25 @@ def _read_annotation(module: Module, function: FunctionNode, body: Body) -> None
             parts = given.elts if isinstance(given, ast.Tuple) else [given]
         case value:
             name, parts = module.name_of(value), []
-    wanted = 3 if name in _GENERATORS | COROUTINES else 1 if name in AWAITABLES else 0
-    is_future = inherits(name or "", "asyncio.Future")
-    if name in _ITERATORS or is_future or (wanted and len(parts) != wanted):
+    wanted = 3 if name in _GENERATORS | COROUTINES else 1 if name in AWAITABLES | _FUTURES else 0
+    is_other = name in _ITERATORS or (not wanted and _promises_awaitable(module, function.returns))
+    if is_other or (wanted and len(parts) != wanted):
         body.breaks(f"its annotation `{module.text(function.returns)}` does not say what awaiting gives")
     elif wanted:
         body.result = wanted - 1
 
 
+def _promises_awaitable(module: Module, annotation: ast.expr) -> bool:
+    """True for `Optional[Awaitable[int]]`, and for the name of a future's class in a text."""
+    promised = module.inference.annotations.promise(module.facts, annotation)
+    return any(
+        isinstance(one, (Coroutine, Eventual)) or module.inference.is_instance(frozenset({one}), "asyncio.Future")
+        for one in promised
+    )
+
+
 def _type_comment(module: Module, function: FunctionNode) -> str | None:
-    """Return the comment between the head of a function and its body that says what it takes and gives (PEP 484)."""
-    lines = (module.source.line(number) for number in range(function.lineno, function.body[0].lineno))
-    found = (_COMMENT.search(line) for line in lines)
-    return next((one[1].strip() for one in found if one is not None), None)
+    """Return what a comment behind the head of a function says that it returns: `# type: (str) -> int`."""
+    start, end = module.source.span(function)[0], module.source.span(function.body[0])[0]
+    found = _TYPE_COMMENT.search(module.source.text, start, end)
+    return found[1].strip() if found is not None else None

@@ -103,8 +103,9 @@ class GeneratorCoroutine(Rule):
     an iterator such as `itertools.repeat(None, 3)`: it yields their elements), or for what a plain function of the project
     gives that has a `return ()`, raises StopIteration, or is one that the language calls (`__iter__`, by another name too:
     `__iter__ = run`); where somebody goes through it by hand with `next()` or `for`, or waits for one coroutine twice; where
-    it returns, without any `yield`, what may or may not have to be awaited; and where `asyncio.coroutine` is called, or
-    handed on, in other ways.
+    it returns, without any `yield`, what may or may not have to be awaited; where its annotation or type comment would not
+    say any more what awaiting gives (`-> "asyncio.Future[int]"`; `-> Generator[Any, None, int]` becomes `-> int`); and where
+    `asyncio.coroutine` is called, or handed on, in other ways.
 
     Silent when the decorator is `types.coroutine`, which stays a part of Python, and where the name is called or handed on
     under a test of the version.
