@@ -40,8 +40,6 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
     key = _key(file, fix.code, start, end)
     if start == end:  # inside of what an earlier round wrote: the line that it replaced says where
         start, end = _line(file, start)
-        if (first := _key(file, fix.code, start, end)) in file.findings:
-            key = first  # of what began the line, and is written anew below its indentation
     line, end_line = file.original.line_of(start), file.original.line_of(end)
     finding = Finding(
         id=namer.id(fix),

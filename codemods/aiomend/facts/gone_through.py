@@ -28,6 +28,8 @@ def is_collection(value: Value) -> bool:
 
 def is_gone_through(module: Module, node: ast.expr) -> bool:
     """True for what is surely no awaitable, and for `future or []`, a part of which is none."""
+    if isinstance(node, (ast.BinOp, ast.UnaryOp)):
+        return False  # its class may say what the operator gives
     values = module.values(node) - NONE
     return bool(values and all(_has_elements(module, value) for value in values)) or _is_part(module, node)
 

@@ -137,11 +137,14 @@ def main_program(ending: str) -> str:
         "await asyncio.Event().wait()",
         "await room.clean()",
         "async with room: pass",
-        "await asyncio.gather(*asyncio.all_tasks())",
     ],
 )
 def test_a_program_that_waits_for_something_gives_its_tasks_time(ending: str) -> None:
     assert levels(check(main_program(ending))) == [("AIO901", "safe")] * 2
+
+
+def test_a_program_that_waits_for_all_tasks_may_handle_their_exceptions() -> None:
+    assert levels(check(main_program("await asyncio.gather(*asyncio.all_tasks())"))) == [("AIO901", "unsafe")] * 2
 
 
 @pytest.mark.parametrize(
