@@ -153,8 +153,10 @@ class ClassTable(Hierarchy):
     def _below(self, cls: ProjectClass, attr: str, above: Values) -> Values:
         """What subclasses say: overrides, and for a mixin what the class that mixes it in has from elsewhere."""
         found = EMPTY
+        is_method = any(isinstance(one, Function) for one in above)
         for sub in self.subclasses(cls):
-            if attr in sub.facts.scopes[sub.node].bindings or attr in self._scan(sub).assigned:
+            is_bound = attr in sub.facts.scopes[sub.node].bindings
+            if is_bound or (is_method and attr in self._scan(sub).assigned):
                 own = self._own(sub, attr, ProjectInstance(sub))
                 found |= EMPTY if own == UNKNOWN and self._keeps_colour(sub, attr, above) else own
             elif not above:

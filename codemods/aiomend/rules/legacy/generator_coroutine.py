@@ -129,7 +129,7 @@ class GeneratorCoroutine(Rule):
             decorators.add(decorator)
             if External("types.coroutine") in module.values(decorator):
                 continue  # that one is there where the other is gone
-            if is_version_branch(module.facts, function):
+            if is_version_branch(module.facts, function) and _is_native_elsewhere(module, function):
                 continue  # meant for old versions
             if name == _DECORATOR:
                 yield self._function(module, function, decorator)
@@ -245,6 +245,12 @@ def _references(module: Module) -> Iterator[ast.expr]:
         for node in module.facts.names.get(name, ()):
             if isinstance(node.ctx, ast.Load):
                 yield node
+
+
+def _is_native_elsewhere(module: Module, function: FunctionNode) -> bool:
+    """True where another branch has the function as `async def`."""
+    bindings = module.facts.scope_at(function).bindings.get(function.name, ())
+    return any(isinstance(one.node, ast.AsyncFunctionDef) and one.node is not function for one in bindings)
 
 
 def _along(company: Company) -> str:
