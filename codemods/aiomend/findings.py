@@ -59,7 +59,9 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
         url=rule.section().url,
         evidence=tuple(_original_evidence(files, one) for one in fix.evidence),
     )
-    key = key if key in file.findings else _same_trap(file, finding) or key
+    key = (
+        key if key in file.findings else _same_trap(file, finding) or _first_of_line(file, fix.code, start, end) or key
+    )
     known = file.findings.get(key)
     if known is not None:
         finding = dataclasses.replace(finding, id=known.id)  # seen before: other fixes changed its text
@@ -112,6 +114,12 @@ def _original_evidence(files: Mapping[str, File], evidence: Evidence) -> Evidenc
 def _same_trap(file: File, finding: Finding) -> Key | None:
     """Return where a trap was first seen that waits for its turn, and that another fix has written anew since then."""
     return next((key for key, seen in file.findings.items() if seen.id == finding.id and not seen.applied), None)
+
+
+def _first_of_line(file: File, code: str, start: int, end: int) -> Key | None:
+    """Return where a trap was first seen that waits for its turn, and whose code begins a line that was written anew."""
+    key = _key(file, code, start, end)
+    return key if key in file.findings and not file.findings[key].applied else None
 
 
 def _key(file: File, code: str, start: int, end: int) -> Key:

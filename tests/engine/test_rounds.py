@@ -281,6 +281,14 @@ def test_legacy_rules_see_what_the_others_made() -> None:
     assert aiomend.fix_source(fixed.text, settings=Settings(unsafe=EVERYTHING)).text == fixed.text
 
 
+@pytest.mark.parametrize("head", ["", "if __name__ == '__main__':\n    "])
+def test_a_trap_whose_line_another_fix_wrote_anew_is_reported_once(head: str) -> None:
+    text = "import asyncio\nasync def main(): pass\n" + f"{head}asyncio.get_event_loop().run_until_complete(main())\n"
+    settings = Settings(select=Selection(frozenset({"AIO007", "AIO1001"})))
+    findings = aiomend.fix_source(text, settings=settings).findings
+    assert [(one.code, one.applied) for one in findings] == [("AIO007", False), ("AIO1001", True)]
+
+
 def test_a_trap_that_waited_while_another_fix_moved_it_is_reported_once() -> None:
     """Three rules want the end of one program; what the first of them writes anew keeps its finding."""
     program = b"""\
