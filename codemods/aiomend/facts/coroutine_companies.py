@@ -213,7 +213,10 @@ def _read_users(company: Company, member: Member) -> list[tuple[ModuleFacts, Fun
                 company.protocols.append((home, delegate))
         else:
             note = f"`{delegate.function.name}()`, a plain generator, delegates to `{name}()`"
-            company.evidence.append(Evidence(delegate.facts.path, delegate.node.lineno, note))
+            said = Evidence(delegate.facts.path, delegate.node.lineno, note)
+            company.evidence += (
+                [said] if said not in company.evidence else []
+            )  # several members may be waited for there
             found.append((delegate.facts, delegate.function))
     return found
 

@@ -84,7 +84,7 @@ class DebugLeftOn(Rule):
         for place, statement in _switches(module):
             if _is_asked_for(module, place):
                 continue  # somebody's choice
-            message = f"`{module.text(statement)}` turns {_ON}"
+            message = f"`{module.phrase(statement)}` turns {_ON}"
             reason = _why_it_stays(module, statement)
             if reason is not None:
                 yield self.manual(module, place, message, reason)

@@ -176,7 +176,7 @@ class GeneratorCoroutine(Rule):
         for call in module.calls(_DECORATOR):
             if is_version_branch(module.facts, call):
                 continue  # meant for old versions
-            message = f"{_GONE}: `{module.text(call)}` fails there"
+            message = f"{_GONE}: `{module.phrase(call)}` fails there"
             match call.args:
                 case [given] if is_native(module, given):
                     yield self.fix(
@@ -209,7 +209,7 @@ class GeneratorCoroutine(Rule):
             if is_version_branch(module.facts, node):
                 continue  # meant for old versions
             if module.name_of(node) == _DECORATOR:
-                message = f"{_GONE}: `{module.text(node)}` fails there"
+                message = f"{_GONE}: `{module.phrase(node)}` fails there"
                 yield self.manual(module, node, message, "what is done with it has to be done with `async def`")
 
     def _imports(self, module: Module) -> Iterator[Fix]:
@@ -230,7 +230,7 @@ class GeneratorCoroutine(Rule):
                 case ast.Call(func=func, args=[owner, ast.Constant(value="coroutine")]) as call if func is name:
                     if module.name_of(owner) == "asyncio":
                         reason = "what is done with it has to be done with `async def`"
-                        yield self.manual(module, call, f"{_GONE}: `{module.text(call)}` fails there", reason)
+                        yield self.manual(module, call, f"{_GONE}: `{module.phrase(call)}` fails there", reason)
                 case _:
                     pass  # gets something else, or has a default
 
