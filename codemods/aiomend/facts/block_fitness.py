@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from aiomend.facts.blocking_calls import named
 from aiomend.facts.catalog import blocking
+from aiomend.facts.lent import HAND_ON
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, last_name, past_comprehensions
 from aiomend.facts.values import Function, Instance, ProjectClass
@@ -26,8 +27,6 @@ _LOGGERS = frozenset({"log", "_log", "logger", "_logger", "LOG", "LOGGER", "_LOG
 _WAITS = frozenset({"futures", "queue", "thread"})
 _HANDLED = frozenset({"exc_info", "exception", "format_exc", "print_exc"})
 _GIVE_TEXTS = frozenset({"copy", "split", "encode", "decode", "format", "join"})
-#: What these give holds what they were given.
-_HAND_ON = frozenset({"dict", "enumerate", "filter", "iter", "list", "reversed", "set", "sorted", "tuple", "zip"})
 #: Packages that live in an event loop, or in the main thread.
 _LOOPERS = ("aio", "async", "discord", "nats", "pyrogram", "telethon", "tkinter", "tornado", "twisted", "websockets")
 _CONTEXT = ("contextvars.", "signal.", "threading.local")
@@ -200,7 +199,7 @@ class _Look:
             case ast.Call(func=func, args=args):
                 if isinstance(func, ast.Attribute) and not self._is_module(func):
                     return self._is_own(func.value, held=held) or func.attr in _GIVE_TEXTS
-                if held and last_name(func) in _HAND_ON and not all(self._is_own(one, held=True) for one in args):
+                if held and last_name(func) in HAND_ON and not all(self._is_own(one, held=True) for one in args):
                     return False
                 return self._is_module(func)
             case ast.Name(id=name):

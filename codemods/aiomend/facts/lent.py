@@ -12,7 +12,7 @@ from aiomend.facts.values import Function
 
 _DEPTH = 4  #: names for names are followed this far
 #: What these give holds what they were given.
-_HAND_ON = frozenset({"dict", "enumerate", "filter", "iter", "list", "reversed", "set", "sorted", "tuple", "zip"})
+HAND_ON = frozenset({"dict", "enumerate", "filter", "iter", "list", "reversed", "set", "sorted", "tuple", "zip"})
 
 
 def parameters_of(function: Function) -> frozenset[str]:
@@ -44,7 +44,7 @@ def _is_lent(facts: ModuleFacts, node: ast.expr, lent: frozenset[str], held: boo
     match node:
         case ast.Attribute(value=inner) | ast.Subscript(value=inner) | ast.Call(func=ast.Attribute(value=inner)):
             return _is_lent(facts, inner, lent, True, depth)  # `rows[0]`, `rows.values()`
-        case ast.Call(args=parts) if held and called_name(node) in _HAND_ON:
+        case ast.Call(args=parts) if held and called_name(node) in HAND_ON:
             pass
         case ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Set(elts=parts) | ast.Dict(values=parts) if held:
             held = False

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import functools
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.done_callbacks import DoneCallback, done_callbacks, unsafe_reads, wakes_others
 from aiomend.facts.function_uses import uses_of
+from aiomend.facts.scopes import last_name
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
@@ -124,29 +126,9 @@ class ExceptionReadUnsafely(Rule):
             return self.manual(
                 module, read, asked, f"it is called by {caller} as well, which would see no CancelledError"
             )
-        edits: list[Edit] = []
-        places: list[ast.stmt] = []
-        for one in reads:
-            if any(_is_behind(module, one, place) for place in places):
-                continue  # the guard of an earlier one leaves before
-            has_begun = _does_something_before(module, one, name)
-            if has_begun and isinstance(one.func, ast.Attribute) and one.func.attr == "result":
-                return self.manual(
-                    module,
-                    one,
-                    asked,
-                    "what stands before it on the line has been done by then: say what becomes of it",
-                )
-            if has_begun or _has_more_to_do(module, one):
-                edits.append(Replace(one, functools.partial(_none_if, test=test)))
-                continue
-            place = _place(module, one)
-            if place is None:
-                return self.manual(module, one, asked, "it stands in an `elif`, in front of which no line can be put")
-            places.append(place)
-            branch = _branch_before(module, place, test)
-            guard = f"if {test}:\n    return\n"
-            edits.append(put_before(module, place, guard) if branch is None else Wrap((branch,), _leaving))
+        edits = _guards(module, reads, name)
+        if isinstance(edits, _Unclear):
+            return self.manual(module, edits.read, asked, edits.reason)
         match edits[0]:
             case Replace():
                 cure = f"`None if {test} else …` asks before, and what follows still runs"
@@ -155,6 +137,38 @@ class ExceptionReadUnsafely(Rule):
             case _:
                 cure = f"`if {test}: return` leaves before"
         return self.fix(module, read, f"{asked}; {cure}", *edits)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Unclear:
+    """A place that only a person can guard."""
+
+    read: ast.Call
+    reason: str
+
+
+def _guards(module: Module, reads: list[ast.Call], name: str) -> list[Edit] | _Unclear:
+    """Return the edits that ask before each read of a callback that is no lambda."""
+    test = f"{name}.cancelled()"
+    edits: list[Edit] = []
+    places: list[ast.stmt] = []
+    for read in reads:
+        if any(_is_behind(module, read, place) for place in places):
+            continue  # the guard of an earlier one leaves before
+        has_begun = _does_something_before(module, read, name)
+        if has_begun and last_name(read.func) == "result":
+            return _Unclear(read, "what stands before it on the line has been done by then: say what becomes of it")
+        if has_begun or _has_more_to_do(module, read):
+            edits.append(Replace(read, functools.partial(_none_if, test=test)))
+            continue
+        place = _place(module, read)
+        if place is None:
+            return _Unclear(read, "it stands in an `elif`, in front of which no line can be put")
+        places.append(place)
+        branch = _branch_before(module, place, test)
+        guard = f"if {test}:\n    return\n"
+        edits.append(put_before(module, place, guard) if branch is None else Wrap((branch,), _leaving))
+    return edits
 
 
 def _caller(module: Module, function: ast.FunctionDef) -> str | None:
