@@ -112,6 +112,16 @@ def with_last_word(node: cst.BaseExpression, word: str) -> cst.BaseExpression:
     return text.with_changes(value=re.sub(r"\w+(?=['\"]+$)", word, text.value))
 
 
+def if_side(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return `a` of `a if test else b`."""
+    return cst.ensure_type(node, cst.IfExp).body
+
+
+def else_side(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return `b` of `a if test else b`."""
+    return cst.ensure_type(node, cst.IfExp).orelse
+
+
 def named_like(node: cst.BaseExpression, name: str) -> cst.BaseExpression:
     """Return a dotted name as ``name``; where only its last part is another one, the rest stays as it is written."""
     new = expression(name)
