@@ -8,7 +8,9 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.future_guards import cannot_be_cancelled, error_is_expected, is_guarded, is_side_effect
+from aiomend.facts.expected_errors import error_is_expected, is_side_effect
+from aiomend.facts.future_guards import is_guarded
+from aiomend.facts.new_futures import cannot_be_cancelled
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]

@@ -9,12 +9,14 @@ from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from aiomend.facts.expected_errors import error_is_expected, is_side_effect
 from aiomend.facts.flow import is_simple, whole
-from aiomend.facts.future_guards import cannot_be_cancelled, error_is_expected, is_guarded, is_side_effect
+from aiomend.facts.future_guards import is_guarded
 from aiomend.facts.futures import SETTERS, Certainty, certainty, holder_name, other_setters, reads_behind
 from aiomend.facts.given_up import may_be_given_up
 from aiomend.facts.handled_by_callers import is_named_by_a_caller
 from aiomend.facts.module import suspends
+from aiomend.facts.new_futures import cannot_be_cancelled
 from aiomend.facts.properties import runs_code
 from aiomend.facts.scheduled_setters import scheduled_setters
 from aiomend.facts.scopes import COMPREHENSIONS, last_name

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
+from aiomend.facts.expected_errors import is_side_effect
 from aiomend.facts.flow import is_simple
-from aiomend.facts.future_guards import is_guarded, is_out_of_reach, is_side_effect
+from aiomend.facts.future_guards import is_guarded
 from aiomend.facts.futures import SETTERS, Certainty, certainty, other_setters
+from aiomend.facts.new_futures import is_out_of_reach
 from aiomend.facts.scheduled_setters import POSITIONS, REPEATED, ScheduledSetter, scheduled_setters
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
