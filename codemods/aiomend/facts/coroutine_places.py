@@ -7,6 +7,7 @@ import enum
 
 from aiomend.facts.entries import is_script, main_guard
 from aiomend.facts.module import Colour, ModuleFacts
+from aiomend.facts.scheduling_methods import POSITIONS
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.values import Function, Plain, ProjectClass
 from aiomend.facts.view import Module
@@ -17,17 +18,7 @@ _PROTOCOL_CALLBACKS = frozenset(
     | {"pause_writing", "resume_writing", "pipe_data_received", "pipe_connection_lost", "process_exited"}
     | {"get_buffer", "buffer_updated"}
 )
-#: Methods of an event loop that call what they are given in the loop, and the position of it. Nobody hears what it returns.
-_CALLBACKS = {
-    "call_soon": 0,
-    "call_soon_threadsafe": 0,
-    "call_later": 1,
-    "call_at": 1,
-    "add_reader": 1,
-    "add_writer": 1,
-    "add_signal_handler": 1,
-}
-_LOOP_CALLS = _CALLBACKS | {
+_LOOP_CALLS = POSITIONS | {
     "create_connection": 0,
     "create_unix_connection": 0,
     "create_server": 0,
@@ -79,8 +70,8 @@ def is_callback(module: Module, function: ast.Lambda) -> bool:
     match module.facts.parents[function]:
         case ast.Call(func=ast.Attribute(attr="add_done_callback", value=future), args=[given, *_]):
             return given is function and module.is_instance(future, "asyncio.Future") is True
-        case ast.Call(func=ast.Attribute(attr=method, value=loop), args=args) if method in _CALLBACKS:
-            at = _CALLBACKS[method]
+        case ast.Call(func=ast.Attribute(attr=method, value=loop), args=args) if method in POSITIONS:
+            at = POSITIONS[method]
             return args[at : at + 1] == [function] and _is_loop(module, module.facts, loop)
         case _:
             return False  # handed on, nobody knows to whom

@@ -7,20 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.futures import SETTERS, bindings_of
+from aiomend.facts.scheduling_methods import POSITIONS
 from aiomend.facts.scopes import Binding, How, last_name
 from aiomend.facts.view import Module
-
-#: Where a scheduling method takes its callback; the callback's own arguments follow.
-POSITIONS = {
-    "call_soon": 0,
-    "call_soon_threadsafe": 0,
-    "call_later": 1,
-    "call_at": 1,
-    "add_reader": 1,
-    "add_writer": 1,
-    "add_signal_handler": 1,
-}
-REPEATED = frozenset({"add_reader", "add_writer", "add_signal_handler"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scheduling_methods import POSITIONS
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.thread_accounts import Account, Accounts, Where
 from aiomend.facts.thread_entries import Entry, entry_at
@@ -32,18 +33,6 @@ _RUNNERS = frozenset(
 )
 #: How tornado's loop is written, `self.io_loop` or `IOLoop.current()`: it has methods that others have as well.
 _TORNADO = re.compile(r"(?:^|[._])(?:io_?)?loop(?:(?:\.\w+)?\(\))?$", re.I)
-#: Methods that let the event loop call a function.
-_SCHEDULES = frozenset(
-    {
-        "call_soon",
-        "call_soon_threadsafe",
-        "call_later",
-        "call_at",
-        "add_reader",
-        "add_writer",
-        "add_signal_handler",
-    }
-)
 
 
 class Threads:
@@ -152,6 +141,6 @@ def _nodes(function: FunctionNode | ast.Lambda) -> Iterator[ast.AST]:
 def _is_scheduled(facts: ModuleFacts, function: ast.Lambda) -> bool:
     match facts.parents.get(function):
         case ast.Call(func=ast.Attribute(attr=attr), args=arguments):
-            return attr in _SCHEDULES and function in arguments
+            return attr in POSITIONS and function in arguments
         case _:
             return False

@@ -112,6 +112,11 @@ def with_last_word(node: cst.BaseExpression, word: str) -> cst.BaseExpression:
     return text.with_changes(value=re.sub(r"\w+(?=['\"]+$)", word, text.value))
 
 
+def function_of_nothing(node: cst.BaseExpression) -> cst.BaseExpression:
+    """Return `lambda: node`."""
+    return cst.Lambda(params=cst.Parameters(), body=node)
+
+
 def if_side(node: cst.BaseExpression) -> cst.BaseExpression:
     """Return `a` of `a if test else b`."""
     return cst.ensure_type(node, cst.IfExp).body

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Set
+from functools import partial
+from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import caught_around, contexts_around
 from aiomend.facts.handled_by_callers import handed_on, is_named_by_a_caller
 from aiomend.facts.methods_replaced import is_replaced
+from aiomend.facts.misused_callbacks import MisusedCallback, makes_coroutine, misused_callbacks
+from aiomend.facts.scheduling_methods import POSITIONS, REPEATED
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.suspension import is_awaited
 from aiomend.facts.values import External, Function, ProjectClass
@@ -15,7 +19,11 @@ from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace
-from aiomend.rules.rule import Fix, Rule
+from aiomend.rewriting.task_helpers import task_helpers
+from aiomend.rules.rule import Fix, Rule, imports_of
+
+if TYPE_CHECKING:
+    import libcst as cst
 
 _TAKES_COROUTINE = frozenset(
     {
@@ -44,6 +52,11 @@ class CoroutineNotCalled(Rule):
     that `main()` makes, and so do `gather(main)`, `shield(main)` and an awaited `wait_for(main, 1)`. Given the function
     itself they raise TypeError or ValueError, and nothing runs.
 
+    The other way round, `loop.call_later(1, greet)`, `call_soon()`, `add_signal_handler()` and a future's
+    `add_done_callback()` want a plain function: given a coroutine function they only make a coroutine, which nobody runs (in debug
+    mode they raise TypeError), and given a coroutine they have nothing to call. A lambda makes a task of it, which a
+    helper holds.
+
     Before:
 
     ```python
@@ -66,7 +79,8 @@ class CoroutineNotCalled(Rule):
     asyncio.run(main())
     ```
 
-    Fix safety: safe. The call raises today, whenever it is reached. Unsafe where the function around it is handed on as a
+    Fix safety: safe. The call raises today, whenever it is reached. A callback is unsafe: it begins to run; where arguments come
+    with it, or it is called again and again, only a person knows. Unsafe also where the function around it is handed on as a
     value, such as a callback, in a project that names one of the exceptions: whoever calls it may expect them. Where the
     function has parameters without a default, only a person knows what to pass.
 
@@ -90,6 +104,8 @@ class CoroutineNotCalled(Rule):
             "gather",
             "shield",
             "wait_for",
+            "add_done_callback",
+            *POSITIONS,
         }
     )
     whole_words = True
@@ -104,10 +120,15 @@ class CoroutineNotCalled(Rule):
                 continue  # it wants something else, or is meant to fail
             for given in _given(module, call):
                 function = module.function_of(given) if isinstance(given, _NAMES) else None
-                if function is None or not _makes_coroutine(module, function):
+                if function is None or not makes_coroutine(module, function):
                     continue  # a coroutine or a future
                 if not is_replaced(module, given) and not _may_be_passed(given, function):
                     yield self._fix(module, call, given, function)
+        for one in misused_callbacks(module):
+            if _expects_failure(module, one.call) or is_replaced(module, one.named):
+                continue  # it is meant to fail, or something else by then
+            if one.function is None or not _may_be_passed(one.named, one.function):
+                yield self._called_back(module, one)
 
     def _fix(self, module: Module, call: ast.Call, given: ast.expr, function: Function) -> Fix:
         name, taker = module.text(given), module.text(call.func)
@@ -123,6 +144,38 @@ class CoroutineNotCalled(Rule):
             reason = f"`{handed}()` is handed on as a value, and whoever calls it may expect the exception"
             return self.fix(module, given, message, edit, safety=Safety.UNSAFE, reason=reason, evidence=evidence)
         return self.fix(module, given, message, edit, evidence=evidence)
+
+    def _called_back(self, module: Module, one: MisusedCallback) -> Fix:
+        name, taker = module.phrase(one.named), module.phrase(one.call.func)
+        missing: list[str] = []
+        evidence: tuple[Evidence, ...] = ()
+        if one.function is None:
+            message = f"`{taker}()` is given the coroutine of `{name}()`, which cannot be called: it wants a function"
+        else:
+            node = one.function.node
+            assert isinstance(node, FUNCTIONS)
+            message = (
+                f"`{taker}()` is given the coroutine function `{name}`: to call it makes a coroutine that nobody runs"
+            )
+            missing = _required(module, one.named, one.function, node)
+            evidence = (Evidence(one.function.facts.path, node.lineno, f"`{node.name}()` is a coroutine function"),)
+        if missing or not one.is_alone or one.method in REPEATED - {"add_signal_handler"}:
+            reason = "give it a plain function that makes a task, and keeps it until it is done"
+            return self.manual(module, one.callback, message, reason, evidence)
+        helpers = task_helpers(module)
+        schedule = module.spell("asyncio", "ensure_future", one.call)
+        edit = Replace(
+            one.callback,
+            partial(_as_task, keep=helpers.keep, schedule=schedule.text, is_function=one.function is not None),
+        )
+        message += f"; a lambda makes a task of it, which `{helpers.keep}()` holds"
+        needs = (*helpers.keep_needs, *imports_of(schedule))
+        return self.fix(module, one.callback, message, edit, safety=Safety.UNSAFE, needs=needs, evidence=evidence)
+
+
+def _as_task(node: cst.BaseExpression, *, keep: str, schedule: str, is_function: bool) -> cst.BaseExpression:
+    coroutine = syntax.call(node) if is_function else node
+    return syntax.function_of_nothing(syntax.call(keep, syntax.handed_to(schedule, coroutine)))
 
 
 def _given(module: Module, call: ast.Call) -> list[ast.expr]:
@@ -149,12 +202,6 @@ def _takes_coroutine(module: Module, call: ast.Call) -> bool:
             )  # else a loop of the project's own
         case _:
             return False
-
-
-def _makes_coroutine(module: Module, function: Function) -> bool:
-    if not module.inference.is_coroutine_function(function):
-        return False
-    return not (isinstance(function.node, ast.AsyncFunctionDef) and function.facts.is_generator(function.node))
 
 
 def _may_be_passed(given: ast.expr, function: Function) -> bool:

@@ -1,0 +1,84 @@
+"""Coroutines, and coroutine functions, where an event loop or a future wants a plain function to call later."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from aiomend.facts.scheduling_methods import POSITIONS
+from aiomend.facts.scopes import last_name
+from aiomend.facts.values import Function
+from aiomend.facts.view import Module
+
+_DONE = "add_done_callback"
+#: Loops of others that have such methods, and run the coroutine that a callback returns.
+_OTHERS = frozenset({"tornado"})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MisusedCallback:
+    """A coroutine function, or a coroutine, where the loop wants a function to call."""
+
+    call: ast.Call  #: the scheduling call
+    method: str
+    callback: ast.expr  #: as it is given
+    named: ast.expr  #: the coroutine function in it, as it is written
+    function: Function | None  #: that one; None where a coroutine is given
+    is_alone: bool  #: nothing else is handed to it, by the loop or in a partial
+
+
+def misused_callbacks(module: Module) -> Iterator[MisusedCallback]:
+    """Yield the callbacks of a file that are certainly no plain functions, in the order of the file."""
+    attributes = module.facts.attributes.keys()
+    if attributes.isdisjoint(POSITIONS) and _DONE not in attributes:
+        return  # nothing is scheduled
+    for call in module.facts.calls:
+        match call.func:
+            case ast.Attribute(value=receiver, attr=method) if method in POSITIONS or method == _DONE:
+                pass
+            case _:
+                continue  # it schedules nothing
+        position = POSITIONS.get(method, 0)
+        if any(isinstance(one, ast.Starred) for one in call.args[: position + 1]):
+            continue  # nobody can say which one is the callback
+        keyword = next((one.value for one in call.keywords if one.arg in ("callback", "fn")), None)
+        callback = call.args[position] if position < len(call.args) else keyword
+        if callback is None or not _is_asyncio(module, receiver, method) or module.function_of(call.func) is not None:
+            continue  # another one's method
+        is_alone = method != _DONE and len(call.args) <= position + 1
+        if (found := _misused(module, callback)) is not None:
+            named, function, has_arguments = found
+            yield MisusedCallback(call, method, callback, named, function, is_alone and not has_arguments)
+
+
+def _misused(module: Module, callback: ast.expr) -> tuple[ast.expr, Function | None, bool] | None:
+    """Return the coroutine function in a callback, as it is written and as what it is, and whether arguments come with it."""
+    match callback:
+        case ast.Call(func=func, args=[inner, *_]) if module.name_of(func) == "functools.partial":
+            has_arguments = True
+        case ast.Call(func=func, args=args, keywords=keywords) if module.coroutine_of(callback) is not None:
+            values = [*args, *(one.value for one in keywords)]
+            return func, None, not all(isinstance(one, ast.Constant) for one in values)
+        case inner:
+            has_arguments = False
+    if not isinstance(inner, (ast.Name, ast.Attribute)):
+        return None  # a lambda is looked at by what it says
+    function = module.function_of(inner)
+    return (inner, function, has_arguments) if function is not None and makes_coroutine(module, function) else None
+
+
+def makes_coroutine(module: Module, function: Function) -> bool:
+    """True for a coroutine function, but none that makes an async generator."""
+    if not module.inference.is_coroutine_function(function):
+        return False
+    return not (isinstance(function.node, ast.AsyncFunctionDef) and function.facts.is_generator(function.node))
+
+
+def _is_asyncio(module: Module, receiver: ast.expr, method: str) -> bool:
+    """True for a loop or a future of asyncio; a loop may be known by its name, where no other library's can be meant."""
+    kind = "asyncio.Future" if method == _DONE else "asyncio.AbstractEventLoop"
+    known = module.is_instance(receiver, kind)
+    if known is not None or method == _DONE:
+        return known is True
+    return last_name(receiver).lstrip("_") in ("loop", "event_loop") and not module.facts.imported_roots & _OTHERS
