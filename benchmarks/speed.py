@@ -373,7 +373,8 @@ def _ratio(tree: str, figures: dict[str, Measured], name: str) -> str:
     above, below = (figures[name], ours) if name in ("diff", "all rules") else (ours, figures[name])
     target = TARGETS.get(name, {}).get(tree)
     less = "under " if below.is_stopped else ""
-    return f"{less}{above.median / max(below.median, 0.001):.1f}" + (f" [{target:g}]" if target is not None else "")
+    ratio = above.median / max(below.median, 0.001)
+    return f"{less}{ratio:.{1 if ratio >= 0.1 else 2}f}" + (f" [{target:g}]" if target is not None else "")
 
 
 def folder_of(name: str) -> Path | None:
