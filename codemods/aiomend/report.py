@@ -48,7 +48,7 @@ class FileResult:
         return self.new is not None
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@dataclass(frozen=True, slots=True)
 class Report:
     """One run: every command prints, writes or commits a view of this."""
 
