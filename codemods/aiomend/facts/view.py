@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from aiomend.facts.inference import Inference
+from aiomend.facts.loop_threads import loop_thread_beside
 from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.facts.module_names import is_test_path
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, LOOP_NAMES, Binding, FunctionNode, How, Scope, called_name
@@ -48,10 +49,14 @@ class Threaded:
     """A place that another thread than the loop's runs."""
 
     account: Account
+    loop_runs: Site | None = None  #: what makes the thread that runs the loop; the place is beside it
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
         """The way from where the thread begins, and where else the function is used."""
+        if self.loop_runs is not None:
+            made = self.loop_runs
+            return (Evidence(made.facts.path, made.node.lineno, f"a thread of its own runs the loop: {_line(made)}"),)
         first, *rest = self.account.chain
         note = "here another thread begins" if self.account.begins else "seen in another thread than the loop's"
         ways = [Evidence(first.facts.path, first.node.lineno, f"{note}: {_line(first)}")]
@@ -64,6 +69,8 @@ class Threaded:
     @property
     def doubt(self) -> str | None:
         """Why the loop's own thread may run it as well; None where nothing says so."""
+        if self.loop_runs is not None:
+            return None
         if "loop" in self.account.seen:
             return "it was seen to run in an event loop's thread as well"
         if not (self.account.begins or self.account.seen):
@@ -77,6 +84,8 @@ class Threaded:
     @property
     def is_waited_for(self) -> bool:
         """True where the code that begins the thread may block until it is done: by `join()`, `result()` or a `with`."""
+        if self.loop_runs is not None:
+            return False  # nobody waits for this thread
         if not self.account.begins:
             return True  # who begins it is not known
         first = self.account.chain[0]
@@ -261,13 +270,18 @@ class Module:
         """Return how a node comes to run in another thread than the loop's; None where it does not, as far as is sure.
 
         A thread that makes, sets or runs a loop of its own is none, nor is what may be a process, nor a coroutine, nor where
-        code has asked in which thread it is; but for a call that was seen to use another thread's loop.
+        code has asked in which thread it is; but for a call that was seen to use another thread's loop. A call that uses a loop
+        which a thread of its own runs is made in another one where it stands beside that thread's start or its end.
         """
         function = self.facts.function_at(node)
         account = self.threads.account(self.facts, function)
         sure = account.chain and account.is_sure and account.is_known and not self._is_decorated(function)
         if sure and not self.threads.runs_own_loop(self.facts, function) and not knows_its_thread(self.facts, node):
             return Threaded(account)
+        if isinstance(node, ast.Call):
+            beside = loop_thread_beside(self.inference, self.facts, node)
+            if beside is not None:
+                return Threaded(account, Site(self.facts, beside.made))
         consultation = self.inference.consultation
         if isinstance(node, ast.Call) and consultation is not None and consultation.crossed(self.facts, node):
             return Threaded(Account((Site(self.facts, node),), seen=account.seen))

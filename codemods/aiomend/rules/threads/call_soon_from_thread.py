@@ -66,7 +66,8 @@ class CallSoonFromThread(Rule):
     A function runs in another thread when it is the target of a `Thread` or `Timer`, the `run` of a thread class, given to a
     thread pool, `run_in_executor()` or `to_thread()`, or called from such functions only. So do the callbacks of some packages:
     handlers of watchdog, clients of paho-mqtt after `loop_start()`, listeners of pynput, streams of sounddevice, and pins of
-    RPi.GPIO and gpiozero.
+    RPi.GPIO and gpiozero. Where a thread of its own runs the loop, `Thread(target=loop.run_forever)`, code is in another one behind
+    the `start()` of that thread and before a `join()` of it, and so is a function of the file that such code alone calls.
 
     Fix safety: safe for `call_soon()` whose value is not used: the callback runs in the loop's thread as before, at once. Unsafe
     where the handle is kept, and for timers, which start when the loop gets to them. The finding is for a person where a timer's
@@ -124,7 +125,7 @@ class CallSoonFromThread(Rule):
             doubt = "its value is used"
         elif not is_surely_loop(module, attribute.value):
             doubt = f"only the name says that `{loop}` is an event loop"
-        elif threaded.account.rests_on_runs:
+        elif threaded.loop_runs is None and threaded.account.rests_on_runs:
             doubt = "that no other thread runs it is known from some runs alone"
         edit = Replace(call.func, _threadsafe)
         safety = Safety.UNSAFE if doubt else Safety.SAFE

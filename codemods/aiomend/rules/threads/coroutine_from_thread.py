@@ -105,6 +105,8 @@ class CoroutineFromThread(Rule):
     name or a context, where nothing says that it is given a coroutine, where a threading lock is held while the thread would
     wait, where no loop is in reach, and where the function runs in the loop's own thread as well.
 
+    Which code runs in another thread, and which beside the one that runs the loop, is told as for AIO301.
+
     Silent when the thread makes, sets or runs an event loop of its own; when a test asks in which thread the code is, or which
     loop runs there; when the pool is, or may be, one of processes; when nobody can say who runs the function; in lambdas and
     functions that the thread hands to somebody else; in tests.
