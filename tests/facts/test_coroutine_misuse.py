@@ -49,6 +49,7 @@ def _misuse(see: See, statement: str, *, native: bool = True) -> Misuse | None:
         "x = y and job()",
         "x = y if x else job()",
         "x = x or job()",
+        "await (x and job() or y())",
         "lambda: job()",
         "job() is x",
         "job() is not x",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from aiomend.facts.scopes import FUNCTIONS, called_name
 from aiomend.facts.values import Plain
@@ -57,6 +58,7 @@ class Misuse:
     says: str
     fails: bool  #: it raises, whenever it is reached
     lasts: bool = False  #: the result goes on being used behind the expression
+    doubt: str = ""  #: why it may be meant, "" where it is not
 
 
 _TRUTH = Misuse("which is always true", fails=False)
@@ -110,11 +112,44 @@ def _tested(module: Module, node: ast.expr) -> Misuse | None:
         case ast.match_case(guard=guard) if guard is node:
             return _TRUTH
         case ast.BoolOp(values=[*tests, _]) if node in tests:
-            return _TRUTH
+            return _chosen(module, node)
         case ast.BoolOp() | ast.IfExp():
             return _tested(module, parent)
         case _:
             return None  # no test
+
+
+def _chosen(module: Module, node: ast.expr) -> Misuse | None:
+    """An operand that decides which one comes out: in a test, or among others that may be coroutines, too."""
+    parents = module.facts.parents
+    whole: ast.AST = parents[node]
+    while isinstance(parents[whole], (ast.BoolOp, ast.IfExp)):
+        whole = parents[whole]
+    assert isinstance(whole, ast.expr)
+    if _tested(module, whole) is not None:
+        return _TRUTH
+    others = [one for one in _outcomes(whole) if one is not node and one not in ast.walk(node)]
+    is_awaited = isinstance(parents[whole], (ast.Await, ast.YieldFrom))
+    if not is_awaited and not any(module.coroutine_of(one) is not None for one in others):
+        return _TRUTH
+    if isinstance(node, ast.BoolOp):
+        return None  # `await (test and one() or other())`, as was written before there were conditional expressions
+    return replace(_TRUTH, doubt=f"what `{module.phrase(whole)}` comes out as is wanted as a coroutine")
+
+
+def _outcomes(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield what `and`, `or` and conditional expressions may come out as, where all of it is true, as coroutines are."""
+    match node:
+        case ast.BoolOp(op=ast.And(), values=[*_, last]):
+            yield from _outcomes(last)
+        case ast.BoolOp(values=values):
+            for one in values:
+                yield from _outcomes(one)
+        case ast.IfExp(body=first, orelse=second):
+            yield from _outcomes(first)
+            yield from _outcomes(second)
+        case _:
+            yield node
 
 
 def _iterated(module: Module, node: ast.expr, parent: ast.AST, native: bool) -> Misuse | None:

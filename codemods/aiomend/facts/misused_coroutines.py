@@ -41,7 +41,7 @@ def misused_coroutines(module: Module) -> Iterator[Misused]:
             found = _through_name(module, call, name)
         elif misuse(module, call, native=True) is not None and (made := forgotten_by(module, call)) is not None:
             wrong = misuse(module, call, native=_is_native(made))
-            found = Misused(made, wrong.says, wrong.lasts) if wrong is not None else None
+            found = Misused(made, wrong.says, wrong.lasts, doubt=wrong.doubt) if wrong is not None else None
         else:
             found = None  # in somebody's hands
         if found is not None:
