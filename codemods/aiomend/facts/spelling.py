@@ -38,6 +38,11 @@ def is_quoted(data: bytes, name: str) -> bool:
     return _pattern(rb"%b['\"]", name).search(data) is not None
 
 
+def is_given_none(data: bytes, name: str) -> bool:
+    """True where a method of that name may be called with `None` alone."""
+    return _pattern(rb"\.[\s\\]*%b[\s\\]*\([\s\\]*None[\s\\]*,?[\s\\]*\)", name).search(data) is not None
+
+
 def is_assigned(data: bytes, name: str) -> bool:
     """True where an attribute of that name may be the only target of an assignment."""
     return _pattern(rb"\." + _BLANK + rb"%b(?:[\s\\)]|#[^\r\n]*[\r\n])*+=(?!=)", name).search(data) is not None

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.destroyed import runs_when_destroyed
+from aiomend.facts.driven_by_hand import driver_elsewhere, drives_by_hand
 from aiomend.facts.module import Colour
 from aiomend.facts.patched import is_patched
 from aiomend.facts.scopes import FUNCTIONS
@@ -46,7 +47,9 @@ class LoopInCoroutine(Rule):
 
     Fix safety: safe. The call runs while the coroutine runs, and both functions give the same loop then. Unsafe in a
     `finally`, a bare `except`, and one of BaseException or GeneratorExit, behind an `await` in their `try`, and in an
-    `__aexit__()`: a coroutine that is destroyed while it waits runs those as well, and no loop may be running then.
+    `__aexit__()`: a coroutine that is destroyed while it waits runs those as well, and no loop may be running then. Unsafe also in
+    a project another file of which may begin coroutines without a loop: by `coroutine.send(None)`, or as Twisted's
+    `ensureDeferred()` does.
 
     Silent when the target range begins below 3.7; in plain functions, lambdas, class bodies, generator expressions and the
     defaults of the coroutine itself, which may run without a loop; under a test of the version; in generators under
@@ -63,11 +66,12 @@ class LoopInCoroutine(Rule):
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the calls of get_event_loop() that run in a coroutine."""
-        if not module.settings.target.all_at_least((3, 7)) or module.other_framework or _drives_by_hand(module):
+        if not module.settings.target.all_at_least((3, 7)) or module.other_framework or drives_by_hand(module.facts):
             return  # there is no such function, or nobody knows which loop runs
         calls = [call for call in module.calls("asyncio.get_event_loop") if _runs_in_coroutine(module, call)]
         if not calls or is_patched(module, "get_event_loop"):
             return  # tests would lose their hold on it
+        driver = driver_elsewhere(module)
         for call in calls:
             if call.args or call.keywords or is_version_branch(module.facts, call):
                 continue  # it raises, or is meant for one version
@@ -77,6 +81,8 @@ class LoopInCoroutine(Rule):
             message = f"`{module.text(call.func)}()` in a coroutine gives the running loop: `{spelling.text}()` says so"
             edit = Replace(call.func, written_as(spelling.text))
             doubt = _doubt(module, call)
+            if doubt is None and driver is not None:
+                doubt = f"{driver[0]} may begin it where no loop runs: `{driver[1]}` is in there"
             level = Safety.SAFE if doubt is None else Safety.UNSAFE
             yield self.fix(module, call, message, edit, safety=level, needs=imports_of(spelling), reason=doubt)
 
@@ -117,17 +123,4 @@ def _is_asked_whether_it_runs(module: Module, call: ast.Call) -> bool:
     function = module.facts.function_at(call)
     return any(
         isinstance(one, ast.Name) and one.id in names and module.facts.function_at(one) is function for one in asked
-    )
-
-
-def _drives_by_hand(module: Module) -> bool:
-    """True in a file that runs coroutines without a loop: `coroutine.send(None)`, `next(coroutine.__await__())`."""
-    for call, _ in module.method_calls("__await__"):
-        function = module.facts.function_at(call)
-        if getattr(function, "name", "") not in ("__await__", "__iter__"):
-            return True
-    return any(
-        isinstance(argument, ast.Constant) and argument.value is None
-        for call, _ in module.method_calls("send")
-        for argument in call.args
     )
