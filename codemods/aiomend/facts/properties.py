@@ -17,28 +17,30 @@ _DEPTH = 4
 def runs_code(module: Module, node: ast.expr, depth: int = _DEPTH) -> bool:
     """True where reading a chain of attributes comes to a property that does more than return what it refers to."""
     while isinstance(node, ast.Attribute):
-        if any(_computes(module.beside(path), binding, depth) for path, binding in _bindings(module, node)):
+        if any(_computes(module.beside(path), binding, depth) for path, binding in _bindings(module, node, node.attr)):
             return True
         node = node.value
     return False
 
 
 def is_descriptor(module: Module, node: ast.Attribute) -> bool:
-    """True where an assignment to the attribute may run code: its class binds the name to more than a constant."""
+    """True where an assignment to the attribute may run code: its class binds the name to more than a constant, or sets all itself."""
+    if any(True for _ in _bindings(module, node, "__setattr__")):
+        return True
     return any(
         binding.how is How.DEF or not (binding.value is None or isinstance(binding.value, ast.Constant))
-        for _, binding in _bindings(module, node)
+        for _, binding in _bindings(module, node, node.attr)
     )
 
 
-def _bindings(module: Module, node: ast.Attribute) -> Iterator[tuple[str, Binding]]:
-    """Yield what the classes of the project that the receiver may be an instance of bind to the attribute's name, with the file."""
+def _bindings(module: Module, node: ast.Attribute, name: str) -> Iterator[tuple[str, Binding]]:
+    """Yield what the classes of the project that the receiver may be an instance of bind to a name, with the file."""
     for value in module.values(node.value):
         match value:
             case ProjectInstance(cls=ProjectClass() as cls):
                 classes = module.inference.classes
                 for base in (base for one in (cls, *classes.subclasses(cls)) for base in classes.mro(one)):
-                    for binding in base.facts.scopes[base.node].bindings.get(node.attr, ()):
+                    for binding in base.facts.scopes[base.node].bindings.get(name, ()):
                         yield base.facts.path, binding  # of what it is mixed with, too
             case _:
                 pass  # no class whose body can be read

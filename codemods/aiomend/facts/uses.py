@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.text_lookups import looks_up
@@ -11,7 +12,7 @@ from aiomend.facts.view import Module
 
 def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Attribute]] | None:
     """Return every use of an attribute of that name in the project; None where nobody can say."""
-    if looks_up(module.facts, name):
+    if any(looks_up(facts, name) for facts in (module.facts, *_homes_of_kin(module, name))):
         return None  # `getattr(self, f"_{kind}_task")`
     project = module.inference.project
     paths = project.files_mentioning(name)
@@ -26,6 +27,16 @@ def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Att
             return None  # `getattr(self, "_task")`, `case Job(_task=task)`
         found += [(facts, use) for use in facts.attributes.get(name, ())]
     return found
+
+
+def _homes_of_kin(module: Module, name: str) -> Iterator[ModuleFacts]:
+    """Yield the other files of the classes that inherit from those which use an attribute, or that these inherit from."""
+    classes = module.inference.classes
+    users = dict.fromkeys(module.class_at(use) for use in module.facts.attributes.get(name, ()))
+    for cls in users:
+        for one in (*classes.mro(cls), *classes.subclasses(cls)) if cls is not None else ():
+            if one.facts is not module.facts:
+                yield one.facts
 
 
 def own_calls(module: Module, method: ast.FunctionDef) -> list[ast.Call]:
