@@ -10,6 +10,7 @@ from functools import partial
 from aiomend.facts.consumers import unattended_tasks
 from aiomend.facts.endings import Ending, Endings, is_endless
 from aiomend.facts.inference import Inference
+from aiomend.facts.loop_threads import has_its_own_thread
 from aiomend.facts.loops import Loop
 from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.order import chains
@@ -74,6 +75,8 @@ def _unguarded_in(module: Module) -> Iterator[Made]:
             continue  # in somebody's hands
         if made.call in chained or module.where(made.call) is not Where.LOOP:
             continue  # it will be waited for, or another thread's
+        if has_its_own_thread(module.facts, made.call):
+            continue  # of another loop
         if holder is not None and _is_cancelled(module, holder):
             continue  # somebody takes care of it
         yield made

@@ -49,6 +49,14 @@ def loop_thread_beside(inference: Inference, facts: ModuleFacts, call: ast.Call)
     return None
 
 
+def has_its_own_thread(facts: ModuleFacts, call: ast.Call) -> bool:
+    """True for a call that names a loop which a thread of its own runs, wherever the call is made."""
+    threads = facts.beside(_loop_threads)
+    loop = _loop_of(call) if threads else None
+    thing = _thing(facts, loop) if loop is not None else None
+    return thing is not None and any(thing in one.loops for one in threads)
+
+
 def _loop_of(call: ast.Call) -> ast.expr | None:
     """Return the loop that a call names: as its object, or by keyword."""
     named = next((one.value for one in call.keywords if one.arg == "loop"), None)

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 
 from aiomend.facts import tasks
 from aiomend.facts.consumers import waits_for_all
+from aiomend.facts.coroutine_places import Place, place_of
+from aiomend.facts.loop_threads import has_its_own_thread
 from aiomend.facts.order import chained_calls
 from aiomend.facts.task_factories import doubt_of_task, factory_keeps_tasks
 from aiomend.facts.tasks import Fate, Made
@@ -77,7 +79,8 @@ class DanglingTask(Rule):
     it is not known that it makes tasks of asyncio's, or whose tests put something in the place of the function that makes
     the task: what that makes may have no `add_done_callback`. Unsafe also where `ensure_future()` may be given a future, whose
     exception others handle: what is no call, and of which neither the code nor callers say that it is a coroutine; and where
-    the file waits for `all_tasks()`, which are not cancelled, and may handle their exceptions.
+    the file waits for `all_tasks()`, which are not cancelled, and may handle their exceptions. For a person where a thread of its own
+    runs the loop, and nothing says that a plain function is called in it.
 
     Who owns a task: where something says that tasks of one coroutine were meant to run in order, AIO801 owns them, even
     when it can only report them, and this rule is silent: a task that is kept no longer shows that it should have been
@@ -122,6 +125,14 @@ class DanglingTask(Rule):
                         task.call,
                         _message(module, task),
                         "this code runs in the event loop and in another thread, where no task can be made safely",
+                    )
+                case _ if has_its_own_thread(module.facts, task.call) and place_of(module, task.call) is Place.SYNC:
+                    yield self.manual(
+                        module,
+                        task.call,
+                        _message(module, task),
+                        "a thread of its own runs the loop, and nothing says that this is called there: from elsewhere it takes"
+                        " `asyncio.run_coroutine_threadsafe()`",
                     )
                 case _:
                     yield self._kept(module, task, helpers)
