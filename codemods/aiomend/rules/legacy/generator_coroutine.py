@@ -150,6 +150,10 @@ class GeneratorCoroutine(Rule):
             return Fix(type(self), module.path, decorator, message, Safety.SAFE, self.impact, parts)
         company = known_company(module, function)
         name = function.name
+        written = _implementation(module, function)
+        if company.reason is None and written is not None and written.reason is not None:
+            reason = f"the function that this is the stub of stays as it is: {written.reason}"
+            return self.manual(module, decorator, f"{_GONE}: `{name}()` would have to be `async def`", reason)
         if company.reason is not None:
             needs = "needs another way" if is_called_by_language(name) else "would have to be `async def`"
             message = f"{_GONE}: `{name}()` {needs}"
@@ -158,7 +162,7 @@ class GeneratorCoroutine(Rule):
             message = f"{_GONE}, and does nothing for `{name}()`, which is `async def`"
         else:
             message = f"{_GONE}: `{name}()` becomes `async def`{_along(company)}"
-        doubt = doubt_of(company)
+        doubt = doubt_of(company) or (doubt_of(written) if written is not None else None)
         return Fix(
             type(self),
             module.path,
@@ -233,6 +237,17 @@ class GeneratorCoroutine(Rule):
                         yield self.manual(module, call, f"{_GONE}: `{module.phrase(call)}` fails there", reason)
                 case _:
                     pass  # gets something else, or has a default
+
+
+def _implementation(module: Module, function: FunctionNode) -> Company | None:
+    """Return what is said of the function under the decorator that one in a `.pyi` file is the stub of; None where there is none."""
+    home = module.beside(module.path.removesuffix("i")) if module.path.endswith(".pyi") else None
+    name = module.facts.scopes[function].qualname
+    for one in home.facts.functions if home is not None else ():
+        if home is not None and home.facts.scopes[one].qualname == name:
+            is_old = home.inference.coroutine_decorator(home.facts, one) is not None
+            return known_company(home, one) if is_old else None
+    return None
 
 
 def _references(module: Module) -> Iterator[ast.expr]:
