@@ -59,7 +59,7 @@ def _body(see: See, body: str, *, head: str = "def f(x):", tail: str = "", targe
         f"raise ValueError\n{SLEEP}",
         f"raise\n{SLEEP}",
         "with (yield from lock): pass",
-        "with (yield from x) as y: pass",
+        "with (yield from x.get()) as y: pass",
         f"[y for y in (yield from x)]\n{SLEEP}",
     ],
 )
@@ -101,6 +101,7 @@ def test_an_obstacle(see: See, body: str, why: str) -> None:
         ("yield from Awaited()", "line 12: `Awaited()` has an `__await__()` that is not what `yield from` goes through"),
         ("with (yield from x.lock): pass", "line 12: only its name says that `x.lock` is a lock"),
         ("with (yield from sem): pass", "line 12: only its name says that `sem` is a lock"),
+        ("with (yield from x) as y: pass", "line 12: `x` may have an `__iter__()` alone, which nothing awaits"),
         ("with (yield from x): pass", "line 12: only that it is entered so says that `x` is a lock"),
     ],
 )  # fmt: skip

@@ -219,6 +219,9 @@ def _read_entered(module: Module, node: ast.YieldFrom, item: ast.withitem, body:
     is_kept = isinstance(node.value, (ast.Attribute, ast.Name, ast.Subscript))
     is_named = name.endswith("lock") or (is_bare and name.rpartition("_")[2] in _LOCK_NAMES)
     if not (is_lock or may_be_lock or is_named or (is_bare and is_kept)):
+        if is_kept and Plain.UNKNOWN in values:
+            text = module.text(node.value)
+            body.doubts.append(f"line {node.lineno}: `{text}` may have an `__iter__()` alone, which nothing awaits")
         return  # what it gives is entered as before: `with (await pool) as connection`
     if len(statement.items) > 1:
         body.breaks(f"line {node.lineno}: `{module.text(node.value)}` is entered together with something else")
