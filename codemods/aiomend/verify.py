@@ -371,8 +371,19 @@ def _uses(tree: ast.Module) -> Counter[str]:
     return Counter(_loads(tree))
 
 
-def _loads(statement: ast.AST) -> Iterator[str]:
-    return (node.id for node in walk(statement) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+def _loads(tree: ast.AST) -> Iterator[str]:
+    """Yield the names that code takes from around it, as often as it does: not what a function calls its parameters."""
+    stack: list[tuple[ast.AST, frozenset[str]]] = [(tree, frozenset())]
+    while stack:
+        node, own = stack.pop()
+        match node:
+            case ast.Name(id=name, ctx=ast.Load()) if name not in own:
+                yield name
+            case ast.FunctionDef(args=args) | ast.AsyncFunctionDef(args=args) | ast.Lambda(args=args):
+                own |= {one.arg for one in walk(args) if isinstance(one, ast.arg)}
+            case _:
+                pass  # takes nothing itself
+        stack += ((child, own) for child in children(node))
 
 
 def _runs(statement: ast.stmt) -> bool:

@@ -22,6 +22,9 @@ from aiomend.model import Evidence
 from aiomend.settings import Settings
 
 _OTHER_FRAMEWORKS = frozenset({"trio", "curio", "trollius", "gevent", "eventlet"})
+#: What MicroPython alone has: its asyncio lacks most of what new code would call.
+_MICROPYTHON = frozenset({"micropython", "uasyncio", "utime"})
+_MICROPYTHON_SLEEPS = "sleep_ms"
 _BLOCKING_POOL_METHODS = frozenset({"apply", "imap", "imap_unordered", "map", "starmap"})
 
 
@@ -154,8 +157,12 @@ class Module:
 
     @property
     def other_framework(self) -> bool:
-        """True where the file imports an async framework other than asyncio, or a cooperative thread library."""
-        return bool(self.facts.imported_roots & _OTHER_FRAMEWORKS)
+        """True where the file imports an async framework other than asyncio, MicroPython's, or a cooperative thread library."""
+        others = _OTHER_FRAMEWORKS | _MICROPYTHON
+        return bool(self.facts.imported_roots & others) or any(
+            self.name_of(one) == f"asyncio.{_MICROPYTHON_SLEEPS}"
+            for one in self.facts.attributes.get(_MICROPYTHON_SLEEPS, ())
+        )
 
     def text(self, node: ast.expr | ast.stmt) -> str:
         """Return a node as it is written."""
