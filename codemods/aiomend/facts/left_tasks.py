@@ -75,7 +75,7 @@ def _unguarded_in(module: Module) -> Iterator[Made]:
             continue  # in somebody's hands
         if made.call in chained or module.where(made.call) is not Where.LOOP:
             continue  # it will be waited for, or another thread's
-        if has_its_own_thread(module.facts, made.call):
+        if has_its_own_thread(module.inference, module.facts, made.call):
             continue  # of another loop
         if holder is not None and _is_cancelled(module, holder):
             continue  # somebody takes care of it

@@ -12,6 +12,7 @@ from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.quiet import RUNS
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, last_name
 from aiomend.facts.thread_tests import knows_its_thread
+from aiomend.facts.values import ProjectInstance
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
@@ -49,12 +50,22 @@ def loop_thread_beside(inference: Inference, facts: ModuleFacts, call: ast.Call)
     return None
 
 
-def has_its_own_thread(facts: ModuleFacts, call: ast.Call) -> bool:
-    """True for a call that names a loop which a thread of its own runs, wherever the call is made."""
-    threads = facts.beside(_loop_threads)
-    loop = _loop_of(call) if threads else None
-    thing = _thing(facts, loop) if loop is not None else None
-    return thing is not None and any(thing in one.loops for one in threads)
+def has_its_own_thread(inference: Inference, facts: ModuleFacts, call: ast.Call) -> bool:
+    """True for a call that names a loop which a thread of its own runs, wherever the call is made: also `client.loop`."""
+    loop = _loop_of(call)
+    if loop is None:
+        return False
+    if facts.beside(_loop_threads) and (thing := _thing(facts, loop)) is not None:
+        return _is_run_by_one(facts, thing)
+    if not isinstance(loop, ast.Attribute):
+        return False
+    owners = (value.cls for value in inference.values(facts, loop.value) if isinstance(value, ProjectInstance))
+    kin = (one for cls in owners for one in inference.classes.mro(cls))
+    return any(_is_run_by_one(one.facts, (one.node, loop.attr)) for one in kin)
+
+
+def _is_run_by_one(facts: ModuleFacts, thing: Thing) -> bool:
+    return any(thing in one.loops for one in facts.beside(_loop_threads))
 
 
 def _loop_of(call: ast.Call) -> ast.expr | None:

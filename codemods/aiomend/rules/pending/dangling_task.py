@@ -126,7 +126,7 @@ class DanglingTask(Rule):
                         _message(module, task),
                         "this code runs in the event loop and in another thread, where no task can be made safely",
                     )
-                case _ if has_its_own_thread(module.facts, task.call) and place_of(module, task.call) is Place.SYNC:
+                case _ if _may_be_beside_its_loop(module, task):
                     yield self.manual(
                         module,
                         task.call,
@@ -150,6 +150,13 @@ class DanglingTask(Rule):
             needs=helpers.keep_needs,
             reason=doubt,
         )
+
+
+def _may_be_beside_its_loop(module: Module, task: Made) -> bool:
+    """True where a thread of its own runs the loop, and nothing says that the task is made in it."""
+    if not has_its_own_thread(module.inference, module.facts, task.call):
+        return False
+    return place_of(module, task.call) in (Place.SYNC, Place.PROGRAM, Place.IMPORT)
 
 
 def _message(module: Module, task: Made) -> str:
