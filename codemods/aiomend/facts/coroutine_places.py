@@ -136,7 +136,7 @@ def _is_use_in_loop(module: Module, user: ModuleFacts, node: ast.expr, function:
 
 def _is_loop(module: Module, user: ModuleFacts, node: ast.expr) -> bool:
     """True for an event loop: known, or not known and called so."""
-    known = module.inference.is_instance(module.inference.values(user, node), "asyncio.AbstractEventLoop")
+    known = module.inference.is_loop(user, node)
     return known if known is not None else last_name(node).lstrip("_") in ("loop", "event_loop")
 
 

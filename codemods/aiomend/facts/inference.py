@@ -491,6 +491,13 @@ class Inference(Beside):
         answers = {self._one_is_instance(value, cls) for value in values - NONE}
         return answers.pop() if len(answers) == 1 else None
 
+    def is_loop(self, facts: ModuleFacts, node: ast.expr) -> bool | None:
+        """Return whether an expression is an event loop; None where nobody knows, as of what an object of others holds."""
+        values = self.values(facts, node) - NONE
+        if isinstance(node, ast.Attribute) and all(isinstance(value, External) for value in values):
+            return None
+        return self.is_instance(values, "asyncio.AbstractEventLoop")
+
     def is_coroutine(self, value: Value) -> bool:
         """True for a coroutine, and for an object of a package's class that is one by its bases: it waits to be awaited.
 

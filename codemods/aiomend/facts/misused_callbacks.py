@@ -77,8 +77,9 @@ def makes_coroutine(module: Module, function: Function) -> bool:
 
 def _is_asyncio(module: Module, receiver: ast.expr, method: str) -> bool:
     """True for a loop or a future of asyncio; a loop may be known by its name, where no other library's can be meant."""
-    kind = "asyncio.Future" if method == _DONE else "asyncio.AbstractEventLoop"
-    known = module.is_instance(receiver, kind)
-    if known is not None or method == _DONE:
-        return known is True
+    if method == _DONE:
+        return module.is_instance(receiver, "asyncio.Future") is True
+    known = module.inference.is_loop(module.facts, receiver)
+    if known is not None:
+        return known
     return last_name(receiver).lstrip("_") in ("loop", "event_loop") and not module.facts.imported_roots & _OTHERS

@@ -22,7 +22,7 @@ _DECORATED = rb"@[\w.]*\b(?:%s)\b[\s\S]{0,400}?\bdef[ \t]+([\w\x80-\xff]+)"
 _Steps = dict[bytes, list[tuple[bytes, bool]]]
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@dataclass(frozen=True, slots=True)
 class TreeNames:
     """The names of one tree. May hold names that stand for something else too, never too few."""
 

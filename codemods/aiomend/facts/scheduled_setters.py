@@ -78,7 +78,7 @@ def _in_call(module: Module, call: ast.Call) -> Iterator[ScheduledSetter]:
 def _scheduling_method(module: Module, function: ast.expr) -> str | None:
     match function:
         case ast.Attribute(value=loop, attr=attr) if attr in POSITIONS:
-            known = module.is_instance(loop, "asyncio.AbstractEventLoop")
+            known = module.inference.is_loop(module.facts, loop)
             return None if known is False else attr
         case _:
             return None

@@ -196,7 +196,7 @@ class Module:
 
     def is_loop(self, node: ast.expr) -> bool:
         """True for an event loop: known, or not known and called `loop`, as everybody calls it."""
-        known = self.is_instance(node, "asyncio.AbstractEventLoop")
+        known = self.inference.is_loop(self.facts, node)
         if known is not None:
             return known
         match node:
