@@ -23,7 +23,7 @@ from aiomend.facts.module import own_nodes
 from aiomend.facts.offload import hides
 from aiomend.facts.parts import display_in
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
-from aiomend.facts.values import NONE, Coroutine, Eventual, Instance, Plain, ProjectInstance, Value
+from aiomend.facts.values import NONE, Coroutine, Eventual, Instance, Plain, ProjectInstance
 from aiomend.facts.view import Module
 
 _LOCK_NAMES = ("lock", "mutex", "sem", "semaphore", "cond", "condition")
@@ -182,12 +182,15 @@ def _read_given(module: Module, node: ast.YieldFrom, body: Body) -> None:
     """Something may be waited for that callers in the project pass, and nothing awaits."""
     text = module.text(node.value)
     given = module.inference.values_from_callers(module.facts, node.value) - NONE - {Plain.UNKNOWN}
-    wrong = {value: what for value in given if (what := _not_awaitable(module, value)) is not None}
-    for what in sorted(set(wrong.values())):
-        if len(wrong) == len(given):
-            body.breaks(f"line {node.lineno}: `{text}` is {what}: so callers in the project have it")
+    if any(map(is_collection, given)):
+        body.doubts.append(f"line {node.lineno}: `{text}` is a list or the like for some callers, which nothing awaits")
+    bare = [one.cls for one in given if isinstance(one, ProjectInstance) and can_be_awaited(module, one.cls) is False]
+    for kind in sorted({cls.node.name for cls in bare}):
+        what = f"line {node.lineno}: `{text}` is a `{kind}` for {{}} callers, which has no `__await__()`"
+        if len(bare) == len(given):
+            body.breaks(what.format("its"))
         else:
-            body.doubts.append(f"line {node.lineno}: `{text}` is {what}, for some callers")
+            body.doubts.append(what.format("some"))
     match node.value:
         case ast.Call(func=ast.Attribute() as method) if is_mock_for_callers(module, method):
             owner = module.phrase(method.value)
@@ -196,15 +199,6 @@ def _read_given(module: Module, node: ast.YieldFrom, body: Body) -> None:
             )
         case _:
             pass  # it is called by itself, or on something that no caller passes
-
-
-def _not_awaitable(module: Module, value: Value) -> str | None:
-    """Return what a value is that nothing awaits; None for one that may be awaited."""
-    if is_collection(value):
-        return "a list or the like, which nothing awaits"
-    if isinstance(value, ProjectInstance) and can_be_awaited(module, value.cls) is False:
-        return f"a `{value.cls.node.name}`, which has no `__await__()`"
-    return None
 
 
 def _read_entered(module: Module, node: ast.YieldFrom, item: ast.withitem, body: Body) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.spelling import is_given_none
+from aiomend.facts.values import NONE, Container
 from aiomend.facts.view import Module
 
 #: What of Twisted begins coroutines, also before its reactor runs asyncio's loop.
@@ -15,7 +17,7 @@ _OWN_STEPS = ("__await__", "__iter__")
 
 def drives_by_hand(facts: ModuleFacts) -> bool:
     """True for a file that runs coroutines without a loop: `coroutine.send(None)`, `next(coroutine.__await__())`."""
-    return _sends_none(facts) or any(
+    return any(True for _ in _sends_of_none(facts)) or any(
         isinstance(call := facts.parents[one], ast.Call)
         and call.func is one
         and getattr(facts.function_at(one), "name", "") not in _OWN_STEPS
@@ -31,15 +33,21 @@ def driver_elsewhere(module: Module) -> tuple[str, str] | None:
             return path, word
     for path in project.files_spelling(is_given_none, "send") or ():
         facts = project.facts(path)
-        if facts is not None and _sends_none(facts):
+        if facts is not None and any(not _is_generator(module, facts, one.value) for one in _sends_of_none(facts)):
             return path, "send(None)"
     return None
 
 
-def _sends_none(facts: ModuleFacts) -> bool:
-    return any(
-        isinstance(call := facts.parents[one], ast.Call)
-        and call.func is one
-        and any(isinstance(argument, ast.Constant) and argument.value is None for argument in call.args)
-        for one in facts.attributes.get("send", ())
-    )
+def _sends_of_none(facts: ModuleFacts) -> Iterator[ast.Attribute]:
+    for one in facts.attributes.get("send", ()):
+        match facts.parents[one]:
+            case ast.Call(func=func, args=[ast.Constant(value=None)]) if func is one:
+                yield one
+            case _:
+                pass  # sends something
+
+
+def _is_generator(module: Module, facts: ModuleFacts, node: ast.expr) -> bool:
+    """True for what a plain generator of the project gives: that is no coroutine."""
+    values = module.inference.values(facts, node) - NONE
+    return bool(values) and all(isinstance(one, Container) for one in values)

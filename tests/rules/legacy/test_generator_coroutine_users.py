@@ -383,8 +383,8 @@ def test_what_nothing_awaits_stays(lines: tuple[str, ...], why: str) -> None:
 @pytest.mark.parametrize(
     ("given", "why"),
     [
-        ("[]", "a list or the like, which nothing awaits: so callers"),
-        ("Old()", "a `Old`, which has no `__await__()`: so callers"),
+        ("[]", "a list or the like for some callers"),
+        ("Old()", "a `Old` for its callers, which has no `__await__()`"),
         ("work()", None),
         ("asyncio.sleep(1)", None),
     ],
