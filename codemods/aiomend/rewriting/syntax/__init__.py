@@ -17,6 +17,7 @@ from aiomend.rewriting.syntax.blocks import (
     returning,
     returning_last_value,
     statements,
+    with_condition,
 )
 from aiomend.rewriting.syntax.calls import (
     argument,
@@ -130,6 +131,7 @@ __all__ = [
     "try_finally",
     "unless",
     "with_arguments",
+    "with_condition",
     "with_finally",
     "with_head",
     "with_imported",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from aiomend.rewriting.syntax.expressions import expression
+from aiomend.rewriting.syntax.expressions import both, expression
 from aiomend.rewriting.syntax.layout import Blank, Shifted, Steps
 from aiomend.rewriting.syntax.lines import split
 
@@ -44,6 +44,12 @@ def opened(suite: cst.BaseSuite, indent: str) -> cst.IndentedBlock:
     assert isinstance(suite, cst.SimpleStatementSuite)
     lines = split(cst.SimpleStatementLine(body=suite.body, trailing_whitespace=suite.trailing_whitespace))
     return cst.IndentedBlock(body=lines, indent=indent)
+
+
+def with_condition(node: cst.BaseStatement, test: str, indent: str) -> cst.If:
+    """Return `if a: b` as `if a and test:` with its suite opened."""
+    statement = cst.ensure_type(node, cst.If)
+    return statement.with_changes(test=both(statement.test, test), body=opened(statement.body, indent))
 
 
 def detached(body: Sequence[cst.BaseStatement]) -> tuple[Sequence[cst.EmptyLine], list[cst.BaseStatement]]:

@@ -44,6 +44,8 @@ def keeps_parentheses(original: cst.CSTNode, parent: cst.CSTNode | None, new: cs
         ):
             around = (cst.Assign, cst.Expr, cst.AugAssign, cst.Arg, cst.Return, cst.AnnAssign, cst.If, cst.While)
             inside = (cst.Lambda, cst.ListComp, cst.SetComp)
+            if isinstance(new, cst.BooleanOperation) and isinstance(parent, cst.IfExp):
+                return new  # it binds tighter on each side
             return new if isinstance(parent, (*around, *inside)) else parenthesized(new)
         case _:
             return new

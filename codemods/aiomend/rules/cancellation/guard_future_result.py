@@ -268,6 +268,8 @@ def _guard(module: Module, trap: _Trap, statement: ast.stmt) -> Edit:
     parent = facts.parents[statement]
     if isinstance(parent, ast.If) and _takes_condition(module, parent, statement, test):
         return Replace(parent.test, lambda node: syntax.both(node, test))
+    if isinstance(parent, ast.If) and _opens_for_condition(module, parent, statement, test):
+        return Wrap((parent,), lambda body: [syntax.with_condition(body[0], test, facts.indent)])
     if isinstance(parent, ast.If) and parent.orelse == [statement] and not isinstance(statement, ast.If):
         top, depth = chain_of(facts, parent)
         return Wrap((top,), lambda body: [syntax.else_as_elif(body[0], depth, test)])
@@ -321,6 +323,21 @@ def _takes_condition(module: Module, parent: ast.If, statement: ast.stmt, test: 
     return len(end.rstrip()) + len(f" and {test}") <= kept_in(source.text, module.settings.style).line_length
 
 
+def _opens_for_condition(module: Module, parent: ast.If, statement: ast.stmt, test: str) -> bool:
+    """True for `if fut: fut.set_result(1)`, where one more condition fits once the setter stands in a line of its own."""
+    source = module.facts.source
+    if parent.body != [statement] or parent.orelse or not parent.lineno == parent.test.end_lineno == statement.lineno:
+        return False
+    if not module.text(parent).startswith("if"):
+        return False  # an `elif`
+    head = (
+        len(source.line(parent.lineno))
+        - len(source.line(parent.lineno).lstrip())
+        + len(f"if {module.text(parent.test)}:")
+    )
+    return head + len(f" and {test}") <= kept_in(source.text, module.settings.style).line_length
+
+
 def _bind_and_guard(module: Module, trap: _Trap, statement: ast.Expr, waits: bool) -> _Cure:
     """Bind what must not be evaluated twice, or has to be there before the test, to names."""
     names: list[str | None] = [None, None]
@@ -367,6 +384,12 @@ def _guard_expression(module: Module, trap: _Trap) -> _Cure:
         return _Cure(manual="the future or the argument is computed inside an expression")
     if not _is_value_unused(module, trap.call):
         return _Cure(manual="the value of the call is used")
+    match module.facts.parents[trap.call]:
+        case ast.IfExp(body=body, test=asked, orelse=ast.Constant()) if body is trap.call:
+            more = _test(module, trap.receiver)
+            return _Cure((Replace(asked, lambda node: syntax.both(node, more)),), tuple(_arguments(trap.call)))
+        case _:
+            pass  # no choice that takes one more condition
     test = f"{_spelled(module, trap.receiver)}.{module.settings.future_guard}()"
     return _Cure((Replace(trap.call, lambda node: syntax.unless(test, node)),), tuple(_arguments(trap.call)))
 
