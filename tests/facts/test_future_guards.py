@@ -51,6 +51,7 @@ def _in_function(body: str) -> str:
         "[x.set_result(1) for x in futs if not x.done()]",
         "for x in [y for y in futs if not y.done()]: x.set_result(1)",
         "for x in (y for y in futs if not y.cancelled()): x.set_result(1)",
+        "for x in filter(lambda y: not y.done(), futs): x.set_result(1)",
         "x = next(y for y in futs if not y.done())\nx.set_result(1)",
         "x = next((y for y in futs if not y.done()), z)\nif x: x.set_result(1)",
         f"def pending(x): return x is not None and not x.done()\nif pending(fut): {SET}",

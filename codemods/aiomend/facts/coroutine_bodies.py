@@ -50,6 +50,7 @@ def body_of(module: Module, function: FunctionNode) -> Body:
     if module.source.code[start:end] != module.source.text[start:end]:
         body.breaks("`async` is the name of something in it, and no `async def` can hold that")
     _read_annotation(module, function, body)
+    _read_stub(module, function, body)
     is_native = isinstance(function, ast.AsyncFunctionDef)
     for node in sorted(facts.yields(function), key=lambda one: _order(module, one)):
         body.breaks(_misplaced(module, function, node))
@@ -255,6 +256,19 @@ def _read_annotation(module: Module, function: FunctionNode, body: Body) -> None
         body.breaks(f"its annotation `{module.text(function.returns)}` does not say what awaiting gives")
     elif wanted:
         body.result = wanted - 1
+
+
+def _read_stub(module: Module, function: FunctionNode, body: Body) -> None:
+    """A `.pyi` file may say that the function is a plain one, and what awaits it would be wrong then."""
+    home = module.beside(f"{module.path}i") if module.path.endswith(".py") else None
+    name = module.facts.scopes[function].qualname
+    for one in home.facts.functions if home is not None else ():
+        if home is None or home.facts.scopes[one].qualname != name or isinstance(one, ast.AsyncFunctionDef):
+            continue  # of something else, or it says so
+        if home.inference.coroutine_decorator(home.facts, one) is not None:
+            continue  # it goes the same way
+        if one.returns is None or not _promises_awaitable(home, one.returns):
+            body.breaks(f"{home.path}:{one.lineno} declares it as a plain function, and would have to follow")
 
 
 def _promises_awaitable(module: Module, annotation: ast.expr) -> bool:

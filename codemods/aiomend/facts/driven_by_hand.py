@@ -10,8 +10,7 @@ from aiomend.facts.spelling import is_given_none
 from aiomend.facts.values import NONE, Container
 from aiomend.facts.view import Module
 
-#: What of Twisted begins coroutines, also before its reactor runs asyncio's loop.
-_TWISTED = ("asyncioreactor", "ensureDeferred")
+_TWISTED = "twisted"  #: it begins coroutines also before its reactor runs asyncio's loop
 _OWN_STEPS = ("__await__", "__iter__")
 
 
@@ -28,9 +27,10 @@ def drives_by_hand(facts: ModuleFacts) -> bool:
 def driver_elsewhere(module: Module) -> tuple[str, str] | None:
     """Return a file of the project that may begin the coroutines of another one without a loop, and the word that says so."""
     project = module.inference.project
-    for word in _TWISTED:
-        for path in project.files_mentioning(word) or ():
-            return path, word
+    for path in project.files_mentioning(_TWISTED) or ():
+        facts = project.facts(path)
+        if facts is not None and _TWISTED in facts.imported_roots:
+            return path, _TWISTED
     for path in project.files_spelling(is_given_none, "send") or ():
         facts = project.facts(path)
         if facts is not None and any(not _is_generator(module, facts, one.value) for one in _sends_of_none(facts)):

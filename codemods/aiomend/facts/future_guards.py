@@ -236,6 +236,11 @@ def _lets_through_pending(iterable: ast.expr | None, path: tuple[int, ...]) -> b
             return any(
                 implies(test, True, lambda part, is_so: not is_so and ast.unparse(part) in wanted) for test in one.ifs
             )
+        case ast.Call(
+            func=ast.Name(id="filter"), args=[ast.Lambda(args=ast.arguments(args=[ast.arg(arg=name)]), body=test), _]
+        ) if path == ():
+            wanted = (f"{name}.done()", f"{name}.cancelled()")
+            return implies(test, True, lambda part, is_so: not is_so and ast.unparse(part) in wanted)
         case _:
             return False
 

@@ -48,8 +48,7 @@ class LoopInCoroutine(Rule):
     Fix safety: safe. The call runs while the coroutine runs, and both functions give the same loop then. Unsafe in a
     `finally`, a bare `except`, and one of BaseException or GeneratorExit, behind an `await` in their `try`, and in an
     `__aexit__()`: a coroutine that is destroyed while it waits runs those as well, and no loop may be running then. Unsafe also in
-    a project another file of which may begin coroutines without a loop: by `coroutine.send(None)`, or as Twisted's
-    `ensureDeferred()` does.
+    a project another file of which may begin coroutines without a loop: by `coroutine.send(None)`, or as Twisted does.
 
     Silent when the target range begins below 3.7; in plain functions, lambdas, class bodies, generator expressions and the
     defaults of the coroutine itself, which may run without a loop; under a test of the version; in generators under
