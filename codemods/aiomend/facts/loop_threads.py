@@ -51,21 +51,19 @@ def loop_thread_beside(inference: Inference, facts: ModuleFacts, call: ast.Call)
 
 
 def has_its_own_thread(inference: Inference, facts: ModuleFacts, call: ast.Call) -> bool:
-    """True for a call that names a loop which a thread of its own runs, wherever the call is made: also `client.loop`."""
+    """True for a call that names a loop which a thread of its own runs, also `client.loop`, but where it has yet to begin."""
     loop = _loop_of(call)
     if loop is None:
         return False
-    if facts.beside(_loop_threads) and (thing := _thing(facts, loop)) is not None:
-        return _is_run_by_one(facts, thing)
+    if (thing := _thing(facts, loop)) is not None:
+        around = facts.function_at(call) or facts.tree
+        begins = (_events(facts, one, around)[0] for one in facts.beside(_loop_threads) if thing in one.loops)
+        return any(all(start.lineno < call.lineno for start in starts) for starts in begins)
     if not isinstance(loop, ast.Attribute):
         return False
     owners = (value.cls for value in inference.values(facts, loop.value) if isinstance(value, ProjectInstance))
     kin = (one for cls in owners for one in inference.classes.mro(cls))
-    return any(_is_run_by_one(one.facts, (one.node, loop.attr)) for one in kin)
-
-
-def _is_run_by_one(facts: ModuleFacts, thing: Thing) -> bool:
-    return any(thing in one.loops for one in facts.beside(_loop_threads))
+    return any((one.node, loop.attr) in thread.loops for one in kin for thread in one.facts.beside(_loop_threads))
 
 
 def _loop_of(call: ast.Call) -> ast.expr | None:
@@ -142,9 +140,7 @@ def _is_called_beside(
     )
 
 
-def _events(
-    facts: ModuleFacts, thread: LoopThread, around: ast.Module | FunctionNode
-) -> tuple[list[ast.stmt], list[ast.stmt]]:
+def _events(facts: ModuleFacts, thread: LoopThread, around: ast.AST) -> tuple[list[ast.stmt], list[ast.stmt]]:
     """Return the statements of a function, or of a module's own level, that start the thread, and that wait for its end."""
     starts: list[ast.stmt] = []
     joins: list[ast.stmt] = []

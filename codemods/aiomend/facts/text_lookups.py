@@ -34,6 +34,23 @@ def looks_up(facts: ModuleFacts, name: str) -> bool:
     return any(may_say(text, name) for text in _made_up(facts)) or any(_gives_all(facts, one) for one in tables)
 
 
+def looks_up_its_own(facts: ModuleFacts, cls: ast.ClassDef, name: str) -> bool:
+    """True where a class gets something of its own object by a text that may be ``name``, or goes through all that it holds."""
+    inside = set(ast.walk(cls))
+    for text in _made_up(facts):
+        match facts.parents[text] if text is not None else None:
+            case ast.Call(args=[ast.Name(id="self") as owner, *_]) as call if call in inside and owner is not text:
+                if may_say(text, name):
+                    return True
+            case _:
+                pass  # elsewhere, or of another object
+    for table in (*facts.names.get("vars", ()), *facts.attributes.get("__dict__", ())):
+        whole = facts.parents[table] if isinstance(table, ast.Name) else table
+        if table in inside and "self" in ast.unparse(whole) and _gives_all(facts, table):
+            return True
+    return False
+
+
 def is_lookup(facts: ModuleFacts, text: ast.Constant) -> bool:
     """True where a text is what a call or a table is asked for by name: `getattr(it, "name")`, `globals()["name"]`."""
     match facts.parents[text]:

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.text_lookups import looks_up
+from aiomend.facts.text_lookups import looks_up, looks_up_its_own
 from aiomend.facts.view import Module
 
 
 def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Attribute]] | None:
     """Return every use of an attribute of that name in the project; None where nobody can say."""
-    if any(looks_up(facts, name) for facts in (module.facts, *_homes_of_kin(module, name))):
+    if looks_up(module.facts, name) or _kin_look_up(module, name):
         return None  # `getattr(self, f"_{kind}_task")`
     project = module.inference.project
     paths = project.files_mentioning(name)
@@ -29,14 +28,16 @@ def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Att
     return found
 
 
-def _homes_of_kin(module: Module, name: str) -> Iterator[ModuleFacts]:
-    """Yield the other files of the classes that inherit from those which use an attribute, or that these inherit from."""
+def _kin_look_up(module: Module, name: str) -> bool:
+    """True where a class of another file looks an attribute up by a text: a base, or an heir, of one that uses it here."""
     classes = module.inference.classes
     users = dict.fromkeys(module.class_at(use) for use in module.facts.attributes.get(name, ()))
-    for cls in users:
-        for one in (*classes.mro(cls), *classes.subclasses(cls)) if cls is not None else ():
-            if one.facts is not module.facts:
-                yield one.facts
+    return any(
+        one.facts is not module.facts and looks_up_its_own(one.facts, one.node, name)
+        for cls in users
+        if cls is not None
+        for one in (*classes.mro(cls), *classes.subclasses(cls))
+    )
 
 
 def own_calls(module: Module, method: ast.FunctionDef) -> list[ast.Call]:
