@@ -11,7 +11,7 @@ from aiomend.facts.view import Module
 
 def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Attribute]] | None:
     """Return every use of an attribute of that name in the project; None where nobody can say."""
-    if looks_up(module.facts, name) or _kin_look_up(module, name):
+    if looks_up(module.facts, name) or _bases_look_up(module, name):
         return None  # `getattr(self, f"_{kind}_task")`
     project = module.inference.project
     paths = project.files_mentioning(name)
@@ -28,16 +28,11 @@ def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Att
     return found
 
 
-def _kin_look_up(module: Module, name: str) -> bool:
-    """True where a class of another file looks an attribute up by a text: a base, or an heir, of one that uses it here."""
-    classes = module.inference.classes
+def _bases_look_up(module: Module, name: str) -> bool:
+    """True where a base class from another file looks an attribute up by a text, of one that uses it here."""
     users = dict.fromkeys(module.class_at(use) for use in module.facts.attributes.get(name, ()))
-    return any(
-        one.facts is not module.facts and looks_up_its_own(one.facts, one.node, name)
-        for cls in users
-        if cls is not None
-        for one in (*classes.mro(cls), *classes.subclasses(cls))
-    )
+    bases = (base for cls in users if cls is not None for base in module.inference.classes.mro(cls))
+    return any(one.facts is not module.facts and looks_up_its_own(one.facts, one.node, name) for one in bases)
 
 
 def own_calls(module: Module, method: ast.FunctionDef) -> list[ast.Call]:
