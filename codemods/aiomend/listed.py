@@ -26,7 +26,7 @@ LISTED = (
     Listed('AIO205', 'swallowed-cancellation', ('except',), context=('async', 'await', 'yield'), is_common=True),
     Listed('AIO206', 'unreferenced-shield', ('shield',)),
     Listed('AIO301', 'call-soon-from-thread', ('call_at', 'call_later', 'call_soon')),
-    Listed('AIO302', 'future-from-thread', ('abort', 'add_reader', 'add_writer', 'cancel', 'clear', 'close', 'get_nowait', 'notify', 'notify_all', 'pause_reading', 'put_nowait', 'release', 'remove_reader', 'remove_writer', 'resume_reading', 'sendto', 'set', 'set_exception', 'set_result', 'stop', 'task_done', 'write', 'write_eof', 'writelines'), whole_words=True, is_common=True),
+    Listed('AIO302', 'future-from-thread', ('abort', 'add_reader', 'add_writer', 'cancel', 'close', 'get_nowait', 'notify', 'notify_all', 'pause_reading', 'put_nowait', 'release', 'remove_reader', 'remove_writer', 'resume_reading', 'sendto', 'set', 'set_exception', 'set_result', 'stop', 'task_done', 'write', 'write_eof', 'writelines'), whole_words=True, is_common=True),
     Listed('AIO303', 'coroutine-from-thread', ('Executor', 'Task', 'Thread', 'async (', 'async(', 'create_task', 'ensure_future', 'executor', 'gather', 'submit', 'thread'), is_common=True),
     Listed('AIO304', 'main-thread-only', ('add_signal_handler', 'remove_signal_handler', 'run', 'run_until_complete'), whole_words=True, is_common=True),
     Listed('AIO305', 'thread-lock-across-await', ('with',), context=('await', 'yield from'), is_common=True),

@@ -7,6 +7,7 @@ import re
 
 from aiomend.facts.awaitable_classes import AWAITABLES, COROUTINES, LOCKS, can_be_awaited, is_awaited_otherwise
 from aiomend.facts.coroutine_results import read_result
+from aiomend.facts.dispatched_generators import perhaps_called
 from aiomend.facts.generator_coroutines import (
     Body,
     Delegation,
@@ -159,6 +160,10 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
             body.breaks(f"line {node.lineno}: `{text}` is a lock, which nothing awaits since Python 3.9")
     if Plain.UNKNOWN in values:
         _read_given(module, node, body)
+        if isinstance(node.value, ast.Call) and (plain := perhaps_called(module, node.value)) is not None:
+            body.doubts.append(
+                f"line {node.lineno}: `{text}` may give the plain generator of `{plain.name}()`, which nothing awaits"
+            )
     mocks = mocked_wait(module, node.value)
     body.mocks += mocks
     for mock in sorted(mocks, key=lambda mock: mock.is_plain)[:1]:
@@ -260,7 +265,8 @@ def _read_annotation(module: Module, function: FunctionNode, body: Body) -> None
 
 def _read_stub(module: Module, function: FunctionNode, body: Body) -> None:
     """A `.pyi` file may say that the function is a plain one, and what awaits it would be wrong then."""
-    home = module.beside(f"{module.path}i") if module.path.endswith(".py") else None
+    stub = f"{module.path}i"
+    home = module.beside(stub) if stub in module.inference.project.known else None
     name = module.facts.scopes[function].qualname
     for one in home.facts.functions if home is not None else ():
         if home is None or home.facts.scopes[one].qualname != name or isinstance(one, ast.AsyncFunctionDef):

@@ -122,6 +122,8 @@ def _gives_data(module: Module, value: ast.expr, *, follow: bool = True) -> bool
         case ast.Call(func=func):
             return (module.name_of(func) or "").partition(".")[0] in _DATA_MODULES
         case ast.Name(id=name) if follow and (found := module.facts.scope_at(value).find(name)) is not None:
+            if all(one.how is How.OTHER and isinstance(one.node, ast.arg) for one in found[1]):
+                return True  # `*args`, `**options`
             made = [one.value if one.how is How.ASSIGN and not one.path else None for one in found[1]]
             is_local = isinstance(found[0].node, FUNCTIONS)
             return is_local and all(one is not None and _is_data(module, one) for one in made)

@@ -16,7 +16,7 @@ from aiomend.facts.view import Module
 #: What each class has that wakes somebody, or changes what the loop looks at.
 _METHODS: dict[str, frozenset[str]] = {
     "asyncio.Future": frozenset({"cancel"}),
-    "asyncio.Event": frozenset({"set", "clear"}),
+    "asyncio.Event": frozenset({"set"}),
     "asyncio.Queue": frozenset({"put_nowait", "get_nowait", "task_done"}),
     "asyncio.Lock": frozenset({"release"}),
     "asyncio.Semaphore": frozenset({"release"}),

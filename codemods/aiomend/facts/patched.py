@@ -12,11 +12,15 @@ from aiomend.facts.spelling import is_quoted
 from aiomend.facts.values import Function, ProjectModule
 from aiomend.facts.view import Module
 
+#: A text by which a mock takes the place of all of asyncio in some module: `patch("work.asyncio")`.
+_WHOLE = re.compile(rb"""patch\w*\(\s*['"][\w.]+\.asyncio['"]""")
 REPLACING = frozenset({"patch", "object", "setattr", "delattr"})  #: `mock.patch.object`, `monkeypatch.setattr`
 
 
 def is_patched(module: Module, name: str) -> bool:
-    """True where some file of the project sets an attribute of that name, or names it in a text as `mock.patch` wants it."""
+    """True where some file of the project sets an attribute of that name, or names it in a text as `mock.patch` wants it; and
+    where a mock takes the place of all of asyncio.
+    """
     project = module.inference.project
     paths = project.files_mentioning(name)
     answers = module.inference.beside(_no_answers)
@@ -26,7 +30,9 @@ def is_patched(module: Module, name: str) -> bool:
             rb"""['"][\w.]+\.%b['"]|(?<!hasattr\()(?<!getattr\()\b(?:asyncio|Task|\w*loop)\s*,\s*['"]%b['"]|\b(?:asyncio|Task|\w*loop)\.%b\s*=(?!=)"""
             % (word, word, word)
         )
-        answers[name] = any(pattern.search(project.data(path)) for path in (project.paths if paths is None else paths))
+        answers[name] = any(
+            pattern.search(project.data(path)) for path in (project.paths if paths is None else paths)
+        ) or any(_WHOLE.search(project.data(path)) for path in project.files_spelling(is_quoted, "asyncio") or ())
     return answers[name]
 
 

@@ -5,12 +5,19 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from aiomend.facts.module import ModuleFacts
 from aiomend.facts.patched import is_patched
+from aiomend.facts.scopes import FunctionNode, last_name
+from aiomend.facts.spelling import is_defined
 from aiomend.facts.tasks import Made, held_until_done
 from aiomend.facts.values import Coroutine, External, Function, Instance
 from aiomend.facts.view import Module
 
 _SETTER = "set_task_factory"
+_HANDLER = "set_exception_handler"
+_MAKER = "create_task"
+#: What ends a loop or a program.
+_ENDS = frozenset({"stop", "exit", "_exit", "abort", "kill", "cancel", "run_until_complete"})
 _OWN = frozenset({"asyncio.Task", "asyncio.eager_task_factory", "asyncio.create_eager_task_factory"})
 
 
@@ -22,9 +29,55 @@ def doubt_of_task(module: Module, made: Made) -> str | None:
     maker = module.text(call.func).rpartition(".")[2]  # as it is written: `async` has a stand-in in the tree
     if is_patched(module, maker):
         return f"something in the project is put in the place of `{maker}`, and what that gives may have no `add_done_callback`"
+    if (handler := _handler_that_ends(module)) is not None:
+        return f"{handler} sets an exception handler that may end the program, or the loop, where it was told at the end before"
+    if (maker_of_none := _makes_none(module)) is not None:
+        return f"{maker_of_none} is a `create_task()` of the project that gives nothing, and may be what is called here"
     if made.coroutine is not None and _may_be_future(module, call, made.coroutine):
         return f"`{module.text(made.coroutine)}` may be a future already, whose exception others handle"
     return None
+
+
+def _handler_that_ends(module: Module) -> str | None:
+    """Return the place that gives a loop an exception handler which stops it, leaves or raises, or of which nothing is known."""
+    return module.inference.traced(("handler that ends", None), lambda: _find_handler_that_ends(module))
+
+
+def _find_handler_that_ends(module: Module) -> str | None:
+    for user, call in _given_to_loops(module, _HANDLER):
+        given = call.args[0]
+        if isinstance(given, ast.Constant):
+            continue  # the loop's own, which logs
+        function = user.function_of(given)
+        if function is None or any(_ends(node) for node in ast.walk(function.node)):
+            return f"{user.path}:{call.lineno}"
+    return None
+
+
+def _ends(node: ast.AST) -> bool:
+    return isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and last_name(node.func) in _ENDS)
+
+
+def _makes_none(module: Module) -> str | None:
+    """Return the method `create_task()` of a class of the project, perhaps a test's loop, that returns nothing."""
+    return module.inference.traced(("makes none", None), lambda: _find_maker_of_none(module))
+
+
+def _find_maker_of_none(module: Module) -> str | None:
+    for path in module.inference.project.files_spelling(is_defined, _MAKER) or ():
+        facts = module.inference.project.facts(path)
+        for one in facts.functions if facts is not None else ():
+            if facts is not None and one.name == _MAKER and _gives_nothing(facts, one):
+                return f"{path}:{one.lineno}"
+    return None
+
+
+def _gives_nothing(facts: ModuleFacts, function: FunctionNode) -> bool:
+    """True for a method that is no coroutine function, returns no value and is more than a promise."""
+    is_plain = isinstance(function, ast.FunctionDef) and not facts.is_generator(function)
+    is_promise = any(isinstance(one, ast.Raise) for one in function.body)
+    gives = any(one.value for one in facts.returns(function))
+    return is_plain and facts.class_of(function) is not None and not is_promise and not gives
 
 
 def _may_be_future(module: Module, call: ast.Call, given: ast.expr) -> bool:
@@ -55,9 +108,13 @@ def _own_factory(module: Module) -> str | None:
 
 def _set_factories(module: Module) -> Iterator[tuple[Module, ast.Call]]:
     """Yield the calls of the project that give a loop a task factory."""
-    for path in module.inference.project.files_mentioning(_SETTER) or ():
+    return _given_to_loops(module, _SETTER)
+
+
+def _given_to_loops(module: Module, setter: str) -> Iterator[tuple[Module, ast.Call]]:
+    for path in module.inference.project.files_mentioning(setter) or ():
         user = module.beside(path)
-        for use in user.facts.attributes.get(_SETTER, ()) if user is not None else ():
+        for use in user.facts.attributes.get(setter, ()) if user is not None else ():
             call = user.facts.parents.get(use) if user is not None else None
             if user is not None and isinstance(call, ast.Call) and call.func is use and len(call.args) == 1:
                 yield user, call

@@ -241,7 +241,8 @@ class GeneratorCoroutine(Rule):
 
 def _implementation(module: Module, function: FunctionNode) -> Company | None:
     """Return what is said of the function under the decorator that one in a `.pyi` file is the stub of; None where there is none."""
-    home = module.beside(module.path.removesuffix("i")) if module.path.endswith(".pyi") else None
+    path = module.path.removesuffix("i")
+    home = module.beside(path) if path != module.path and path in module.inference.project.known else None
     name = module.facts.scopes[function].qualname
     for one in home.facts.functions if home is not None else ():
         if home is not None and home.facts.scopes[one].qualname == name:
