@@ -144,6 +144,11 @@ class Annotations:
         return 2 * sum(map(_is_annotated, functions)) >= len(functions)
 
     @property
+    def some(self) -> bool:
+        """True where any function is annotated: a type checker reads the module then, and wants to know what a set holds."""
+        return self.wanted or any(map(_is_annotated, self.module.facts.functions))
+
+    @property
     def _is_lazy(self) -> bool:
         return any(
             binding.target == "__future__" for binding in self.module.facts.scope.bindings.get("annotations", ())

@@ -188,15 +188,15 @@ def _holding_form(module: Module, _public: bool) -> Form:
 def _set_form(module: Module, kind: str) -> Form:
     """How a set of tasks and a function that returns what it is given are annotated."""
     annotations = Annotations(module)
-    if not annotations.wanted:
+    if not annotations.some:
         return Form({"task_type": "", "tasks_type": "", "keep_type": ""})
     task, anything = annotations.name("asyncio", kind), annotations.name("typing", "Any")
     type_ = f"{task.text}[{anything.text}]"
     tasks, more = annotations.set_of(type_)
     fields = {
-        "task_type": f": {annotations.quoted(type_)}",
+        "task_type": f": {annotations.quoted(type_)}" if annotations.wanted else "",
         "tasks_type": f": {annotations.quoted(tasks)}",
-        "keep_type": f" -> {annotations.quoted(type_)}",
+        "keep_type": f" -> {annotations.quoted(type_)}" if annotations.wanted else "",
     }
     return Form(fields, needed(task, anything, *more))
 
