@@ -67,6 +67,8 @@ def certainty(module: Module, receiver: ast.expr) -> Certainty | None:
     if True in kinds:
         return Certainty.PARTLY
     values = _from_callers(module, module.facts, receiver, 0)
+    if isinstance(receiver, ast.Attribute):
+        values = module.inference.values_from_callers(module.facts, receiver) - UNKNOWN  # `self.done = done`
     passed = {_kind(module, value) for value in values if not _has_no_setter(value)}
     if False in passed:
         return None  # some caller passes another class

@@ -8,6 +8,7 @@ from functools import partial
 from aiomend.facts.expected_errors import is_side_effect
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import is_guarded
+from aiomend.facts.given_up import may_be_given_up
 from aiomend.facts.futures import SETTERS, Certainty, certainty, other_setters
 from aiomend.facts.new_futures import is_out_of_reach
 from aiomend.facts.scheduled_setters import ScheduledSetter, scheduled_setters
@@ -64,7 +65,8 @@ class ScheduledFutureResult(Rule):
     evaluated earlier, later or less often than before.
 
     Silent when what is scheduled tests the future itself; when all that the project does with the future of a variable or
-    attribute is to set, read and watch it, unless `done()` is the test; in the `side_effect` of a mock; when another thread calls anything but
+    attribute is to set, read and watch it, unless `done()` is the test; in a test that cancels nothing and expects no timeout; in
+    the `side_effect` of a mock; when another thread calls anything but
     `call_soon_threadsafe()`; for futures of `concurrent.futures`, classes of the project with setters of their own, mocks,
     `super()`, `self` in a future's class, and the `set_exception()` of stream readers and protocols.
     """
@@ -90,6 +92,8 @@ class ScheduledFutureResult(Rule):
                 continue  # another kind of setter, or the lambda tests the future itself
             if is_out_of_reach(module, receiver) or is_side_effect(module, one.call):
                 continue  # nobody can cancel it, or a mock's function gets a new one
+            if module.is_test and not may_be_given_up(module, one.call):
+                continue  # the test waits for it
             where = module.where(one.call)
             is_threadsafe = one.method == "call_soon_threadsafe"
             if not is_threadsafe and (where is Where.THREAD or module.thread_at(one.call) is not None):
