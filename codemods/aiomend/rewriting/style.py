@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import dataclasses
 import functools
+import itertools
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ FORMATTER_INDENT = "    "  #: black knows no other step: a file with one was not
 _TOO_LONG = 400  #: lines; a longer slice as a whole is not worth the formatter's time
 _NARROW, _WIDE = 79, 120  #: columns: what PEP 8 allows, and the widest that a file without settings is taken to mean
 _SPOILED = 3  #: lines that were there; a statement that would lose more of them keeps its layout
+
+#: Comments that tools read by their line: a line is not wrapped because of their length, which would take them off it.
+_FOR_TOOLS = re.compile(r"# ?(?:noqa|type: ?ignore|pragma|pylint|nosec|pyright|mypy|ruff)\b[^\"'\n]*$", re.M | re.I)
+
+_SHORT = re.compile(r"# ?:(\d+)$", re.M)
 
 _CLOSING = " )]},"
 _LONE_NAME = re.compile(r" *\w+[)\]},]*")
@@ -171,11 +177,16 @@ def _run(code: str, depth: int, style: Style) -> str | None:
 
     head = "".join(f"{' ' * at}if 1:\n" for at in range(0, depth, 4))
     # A definition right below `if` gets no blank lines, whatever stands around it in the file.
+    comments = _FOR_TOOLS.findall(code)
+    number = itertools.count()
+    short = _FOR_TOOLS.sub(lambda _: f"#:{next(number)}", code)
     try:
-        done = black.format_str(head + code, mode=_mode(style))
+        done = black.format_str(head + short, mode=_mode(style))
     except (ValueError, AssertionError, RecursionError):
         return None
-    return done[len(head) :] if done.startswith(head) else None
+    if not done.startswith(head):
+        return None
+    return _SHORT.sub(lambda found: comments[int(found[1])], done[len(head) :]) if comments else done[len(head) :]
 
 
 def _normalizes_quotes(style: Style) -> bool:
