@@ -9,8 +9,9 @@ from aiomend.facts.endings import Ending, Endings
 from aiomend.facts.forgotten import Forgotten, comes_back
 from aiomend.facts.held_locks import held_lock
 from aiomend.facts.locks_taken_again import taken_again
+from aiomend.facts.module import own_nodes
 from aiomend.facts.offload import hides
-from aiomend.facts.scopes import COMPREHENSIONS
+from aiomend.facts.scopes import COMPREHENSIONS, last_name
 from aiomend.facts.suspension import obstacle
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module, Spelling
@@ -31,12 +32,25 @@ def doubt(module: Module, found: Forgotten, place: Place) -> str | None:
     """Return why a fix would be a guess; None where nothing speaks against it."""
     if not found.is_certain:
         return "only its callers in the project say what is called here"
+    if _begins_it_itself(module, found.call):
+        return "the call itself begins the work as a task, and what it gives only waits for that"
     if place is not Place.COROUTINE:
         if held_lock(module, found.call) is not None:
             return "a threading lock is held here, and the coroutine would run without it"
         if module.where(found.call) is not Where.LOOP:
             return "this code runs in another thread than the event loop: `asyncio.run_coroutine_threadsafe()` hands it over"
     return None
+
+
+def _begins_it_itself(module: Module, call: ast.Call) -> bool:
+    """True for a call of a plain function that makes a task before it returns a coroutine."""
+    function = module.function_of(call.func)
+    if function is None or not isinstance(function.node, ast.FunctionDef):
+        return False
+    if module.inference.coroutine_decorator(function.facts, function.node) is not None:
+        return False
+    made = (node for node in own_nodes(function.node) if isinstance(node, ast.Call))
+    return any(last_name(one.func) in ("create_task", "ensure_future") for one in made)
 
 
 def not_to_await(module: Module, found: Forgotten, endings: Endings) -> str | None:
