@@ -159,6 +159,25 @@ class TestCreateFutureOfAnUnknownObject:
         assert _instance(f"def f({root}): probe({receiver}.create_future())", FUTURE, **others) is True
 
 
+@pytest.mark.parametrize(
+    "taken",
+    [
+        "waiter, self.waiter = self.waiter, None",
+        "self.waiter, waiter = None, self.waiter",
+        "(waiter, self.waiter), other = (self.waiter, None), 1",
+        "waiter = self.waiter\n    self.waiter = None",
+    ],
+)
+def test_what_is_taken_out_while_another_is_put_in(taken: str) -> None:
+    made = "import asyncio\nclass A:\n  def make(self):\n    self.waiter = asyncio.Future()\n"
+    assert _instance(f"{made}  def take(self):\n    {taken}\n    probe(waiter)\n", FUTURE) is True
+
+
+def test_what_goes_round_is_not_known() -> None:
+    ring = "class A:\n  def turn(self):\n    self.one, self.other = self.other, self.one\n    probe(self.one)\n"
+    assert _instance(ring, FUTURE) is None
+
+
 def test_names_are_followed_across_files() -> None:
     text = "from helper import make as m\nprobe(m())"
     assert _instance(

@@ -51,6 +51,7 @@ from aiomend.facts.values import (
     Values,
     pending_in,
     says_too_much,
+    without,
 )
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ V = TypeVar("V")
 
 _DEPTH = 60
 _NESTED = 2  #: evaluations that come back to themselves within each other
+_ROUNDS = 3  #: times that a tuple is evaluated once more, until no more follows
 _NOTHING = sys.maxsize  #: more than the number of any evaluation
 _LEVELS = 6  #: how often what a caller passes may in turn be a parameter of its own
 _OPEN = _LEVELS + 1  #: where answers are kept that asked no caller, and of which callers could tell more
@@ -192,22 +194,31 @@ class Inference(Beside):
         ``kept`` is how many provisional answers do not rest on what was assumed.
         """
         asked = (node, self.level, self._given)
-        first = found - {Pending(asked)}
+        first = without(found, asked)
         if not first or Plain.UNKNOWN in first or asked in pending_in(first, self._pending):
             return first | UNKNOWN
         if len(self._solving) >= _NESTED:
             self.rest_on(self._solving[0])
             return first | UNKNOWN
+        rounds = _ROUNDS if any(isinstance(value, Fixed) for value in first) else 1
+        for _ in range(rounds):
+            again = self._once_more(facts, node, asked, first, kept)
+            if again <= first:
+                return again
+            first = without(again, asked)
+        return UNKNOWN
+
+    def _once_more(self, facts: ModuleFacts, node: ast.expr, asked: object, assumed: Values, kept: int) -> Values:
+        """Evaluate an expression anew, with an assumption of what it is where its evaluation comes back to it."""
         self._forget_provisional(kept)
-        self._assumptions[asked] = first
+        self._assumptions[asked] = assumed
         self._solving.append(self._active[asked])
         try:
-            again = self._evaluate(facts, node)
+            return self._evaluate(facts, node)
         finally:
             self._solving.pop()
             del self._assumptions[asked]
             self._forget_provisional(kept)
-        return again if again <= first else UNKNOWN
 
     def forget(self, node: ast.expr) -> None:
         """Forget what an expression is, as far as it is asked now."""

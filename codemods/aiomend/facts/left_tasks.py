@@ -75,11 +75,26 @@ def _unguarded_in(module: Module) -> Iterator[Made]:
             continue  # in somebody's hands
         if made.call in chained or module.where(made.call) is not Where.LOOP:
             continue  # it will be waited for, or another thread's
+        if not _is_named(module, made.call):
+            continue  # in a class that nothing in the project asks for
         if has_its_own_thread(module.inference, module.facts, made.call):
             continue  # of another loop
         if holder is not None and _is_cancelled(module, holder):
             continue  # somebody takes care of it
         yield made
+
+
+def _is_named(module: Module, call: ast.Call) -> bool:
+    """True where something in the project may ask for the outermost class around a call, or there is none."""
+    around = [one for one in module.facts.ancestors(call) if isinstance(one, (*FUNCTIONS, ast.ClassDef))]
+    if not around or not isinstance(cls := around[-1], ast.ClassDef) or cls.decorator_list:
+        return True
+    facts, inside = module.facts, set(ast.walk(cls))
+    uses: list[ast.expr] = [*facts.names.get(cls.name, ()), *facts.attributes.get(cls.name, ())]
+    if cls.name in facts.texts or any(use not in inside for use in uses):
+        return True
+    paths = module.inference.project.files_mentioning(cls.name)
+    return paths is None or bool(set(paths) - {facts.path})
 
 
 def _called_elsewhere(module: Module, loop: Loop) -> dict[str, set[ast.AST]]:

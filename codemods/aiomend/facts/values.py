@@ -203,6 +203,20 @@ def _pending_of(value: Value, known: dict[Values, frozenset[object]]) -> frozens
             return frozenset()
 
 
+def without(values: Values, asked: object) -> Values:
+    """Return a set without what is pending for a question, in the items of tuples too: `head, self.head = self.head, None`."""
+    found: set[Value] = set()
+    for value in values:
+        match value:
+            case Pending(asked=one) if one == asked:
+                pass  # it is what else is in the set
+            case Fixed(items=items):
+                found.add(Fixed(tuple(without(inner, asked) or UNKNOWN for inner in items)))
+            case _:
+                found.add(value)
+    return frozenset(found)
+
+
 WIDTH = 24
 _NESTING = 8
 
