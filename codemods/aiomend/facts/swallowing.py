@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from aiomend.facts.cancellation import Catch, catch_of, is_awaited_after_cancel, is_of_another, shuts_down, takers
 from aiomend.facts.entries import is_test_file
 from aiomend.facts.exits import Course, Exit, Goes, exits, goes_on, is_endless
+from aiomend.facts.flow import loops_around
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.view import Module
@@ -220,8 +221,16 @@ def skipped_cleanup(module: Module, found: Swallowed) -> ast.AST | None:
     """Return what a cancellation would skip behind the `try`: a call that ends something, or a state that is put back."""
     facts = module.facts
     here: ast.AST = facts.parents[found.handler]
+    if isinstance(found.handler.body[-1], (ast.Continue, ast.Break)):
+        here = next(
+            loops_around(facts, found.handler), here
+        )  # the handler passes over what is behind the `try` as well
+    elif isinstance(found.handler.body[-1], ast.Return):
+        return None  # likewise
     while not isinstance(here, (*FUNCTIONS, ast.Module)):
         parent = facts.parents[here]
+        if isinstance(here, ast.While) and is_endless(here) and Exit.BREAK not in exits(here.body):
+            return None  # what stands behind it never runs
         if isinstance(here, ast.stmt):
             block = facts.block(here)
             behind = (node for statement in block[block.index(here) + 1 :] for node in _unless_raised(statement))
