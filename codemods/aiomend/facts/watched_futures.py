@@ -77,10 +77,34 @@ class _Watched:
 
     def _is_made_at(self, facts: ModuleFacts, use: ast.expr) -> bool:
         match facts.parents[use]:
-            case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
+            case ast.Assign(targets=targets, value=value) if use in targets:
+                others = (one for one in targets if one is not use)
+                return self._is_new(facts, value) and all(self._is_kept_as(facts, one) for one in others)
+            case ast.AnnAssign(target=target, value=ast.expr() as value):
                 return target is use and makes_future(self.module, facts, value)
             case _:
                 return False
+
+    def _is_new(self, facts: ModuleFacts, value: ast.expr) -> bool:
+        """True for a call that makes a future, and for a variable of a function that holds such ones alone."""
+        if not isinstance(value, ast.Name):
+            return makes_future(self.module, facts, value)
+        home = facts.scope_at(value).find(value.id)
+        if home is None or not isinstance(home[0].node, FUNCTIONS):
+            return False
+        made = (one.value if isinstance(one.node, ast.Assign) and not one.path else None for one in home[1])
+        return all(one is not None and makes_future(self.module, facts, one) for one in made)
+
+    def _is_kept_as(self, facts: ModuleFacts, other: ast.expr) -> bool:
+        """True where a future is kept by another name that it is given where it is made: `self._found = found = Future()`."""
+        match other:
+            case ast.Name():
+                return self._has_kept_reads(facts, other)
+            case ast.Attribute(value=ast.Name(), attr=name) if name.startswith("_"):
+                uses = attribute_uses(self.module, name)
+                return uses is not None and (self._once(name) or all(self._is_kept(*use) for use in uses))
+            case _:
+                return False  # others may have it
 
     def are_made_and_kept(self, slot: Slot) -> bool:
         """True where all futures that a private collection ever holds are new ones that nobody can cancel."""
@@ -115,8 +139,8 @@ class _Watched:
                 return target is use
             case ast.AnnAssign(target=target, value=ast.Constant(value=None)):
                 return target is use
-            case ast.Assign(targets=[ast.Name() as alias], value=value) if value is use:
-                return self._has_kept_reads(facts, alias)
+            case ast.Assign(targets=[ast.Name() | ast.Attribute() as alias], value=value) if value is use:
+                return self._is_kept_as(facts, alias)
             case ast.Assign() | ast.AnnAssign(value=ast.expr()):
                 return self._is_made_at(facts, use)
             case ast.AnnAssign(value=None) | ast.Delete() | ast.Expr():
