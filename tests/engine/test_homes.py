@@ -98,7 +98,7 @@ def test_files_that_nobody_meant_are_not_made_nor_changed() -> None:
 
 
 def test_tests_are_a_package_of_their_own() -> None:
-    setter = "import asyncio\n\nfrom .tools import x\n\n\ndef later(fut: asyncio.Future, loop):\n    loop.call_soon(fut.set_result, x)\n"
+    setter = "import asyncio\n\nfrom .tools import x\n\n\ndef later(fut: asyncio.Future, loop):\n    loop.call_soon(fut.set_result, x)\n    fut.cancel()\n"
     files = _package() | {"pkg/tests/__init__.py": "", "pkg/tests/tools.py": "x = 1\n"}
     files |= {f"pkg/tests/test_{number}.py": setter for number in range(3)}
     _, after = _run(files)
