@@ -14,7 +14,7 @@ from aiomend.facts.loop_threads import has_its_own_thread
 from aiomend.facts.loops import Loop
 from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.order import chains
-from aiomend.facts.scopes import FUNCTIONS, last_name
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.tasks import WORDS, Made, held_until_done, made_tasks
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.values import Function, ProjectClass
@@ -47,7 +47,8 @@ def left_tasks(module: Module, loop: Loop) -> list[Left]:
     found = [
         Left(module, made)
         for made in _unguarded(module)
-        if _may_be_left(module, made, endings, runs_on=runs_on and not is_stopped)
+        if _is_reached(module, loop, made.call)
+        and _may_be_left(module, made, endings, runs_on=runs_on and not is_stopped)
     ]
     for other in others:
         called = elsewhere[other.path]
@@ -75,8 +76,6 @@ def _unguarded_in(module: Module) -> Iterator[Made]:
             continue  # in somebody's hands
         if made.call in chained or module.where(made.call) is not Where.LOOP:
             continue  # it will be waited for, or another thread's
-        if not _is_named(module, made.call):
-            continue  # in a class that nothing in the project asks for
         if has_its_own_thread(module.inference, module.facts, made.call):
             continue  # of another loop
         if holder is not None and _is_cancelled(module, holder):
@@ -84,17 +83,24 @@ def _unguarded_in(module: Module) -> Iterator[Made]:
         yield made
 
 
-def _is_named(module: Module, call: ast.Call) -> bool:
-    """True where something in the project may ask for the outermost class around a call, or there is none."""
-    around = [one for one in module.facts.ancestors(call) if isinstance(one, (*FUNCTIONS, ast.ClassDef))]
-    if not around or not isinstance(cls := around[-1], ast.ClassDef) or cls.decorator_list:
+def _is_reached(module: Module, loop: Loop, call: ast.Call) -> bool:
+    """False in a class or a function that nothing in the project asks for, but for the one that runs the loop itself."""
+    whole = _outermost(module.facts, call)
+    own = {_outermost(module.facts, run) for run in loop.runs}
+    if whole is None or whole.decorator_list or whole in own:
         return True
-    facts, inside = module.facts, set(ast.walk(cls))
-    uses: list[ast.expr] = [*facts.names.get(cls.name, ()), *facts.attributes.get(cls.name, ())]
-    if cls.name in facts.texts or any(use not in inside for use in uses):
+    facts, inside = module.facts, set(ast.walk(whole))
+    uses: list[ast.expr] = [*facts.names.get(whole.name, ()), *facts.attributes.get(whole.name, ())]
+    if whole.name in facts.texts or any(use not in inside for use in uses):
         return True
-    paths = module.inference.project.files_mentioning(cls.name)
+    paths = module.inference.project.files_mentioning(whole.name)
     return paths is None or bool(set(paths) - {facts.path})
+
+
+def _outermost(facts: ModuleFacts, node: ast.AST) -> FunctionNode | ast.ClassDef | None:
+    """Return the class or function of the top level that holds a node."""
+    around = [one for one in facts.ancestors(node) if isinstance(one, (*FUNCTIONS, ast.ClassDef))]
+    return around[-1] if around else None
 
 
 def _called_elsewhere(module: Module, loop: Loop) -> dict[str, set[ast.AST]]:
