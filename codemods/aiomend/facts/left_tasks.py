@@ -21,6 +21,7 @@ from aiomend.facts.values import Function, ProjectClass
 from aiomend.facts.view import Module
 
 _SHOWS = frozenset({"print", "len", "debug", "info", "warning", "error", "exception", "critical", "log", "format"})
+_Definition = FunctionNode | ast.ClassDef
 _FUNCTIONS_BUDGET = 300  #: a program that calls more of them is not followed further
 
 
@@ -44,10 +45,12 @@ def left_tasks(module: Module, loop: Loop) -> list[Left]:
     runs_on = any(last_name(run.func) == "run_forever" for run in loop.runs)
     is_stopped = any(module.is_loop(attribute.value) for attribute in module.facts.attributes.get("stop", ()))
     endings = Endings(module)
+    idle = module.inference.traced(("idle tasks", module.facts), lambda: _idle(module))
+    own = {_outermost(module.facts, run) for run in loop.runs}
     found = [
         Left(module, made)
         for made in _unguarded(module)
-        if _is_reached(module, loop, made.call)
+        if (made.call not in idle or idle[made.call] in own)
         and _may_be_left(module, made, endings, runs_on=runs_on and not is_stopped)
     ]
     for other in others:
@@ -83,21 +86,23 @@ def _unguarded_in(module: Module) -> Iterator[Made]:
         yield made
 
 
-def _is_reached(module: Module, loop: Loop, call: ast.Call) -> bool:
-    """False in a class or a function that nothing in the project asks for, but for the one that runs the loop itself."""
-    whole = _outermost(module.facts, call)
-    own = {_outermost(module.facts, run) for run in loop.runs}
-    if whole is None or whole.decorator_list or whole in own:
-        return True
+def _idle(module: Module) -> dict[ast.Call, _Definition]:
+    """Return the tasks that a class or a function of the top level makes which nothing in the project asks for, with that."""
+    homes = {made.call: _outermost(module.facts, made.call) for made in _unguarded(module)}
+    asked = {home for home in set(homes.values()) if home is None or _is_asked_for(module, home)}
+    return {call: home for call, home in homes.items() if home is not None and home not in asked}
+
+
+def _is_asked_for(module: Module, whole: _Definition) -> bool:
     facts, inside = module.facts, set(ast.walk(whole))
     uses: list[ast.expr] = [*facts.names.get(whole.name, ()), *facts.attributes.get(whole.name, ())]
-    if whole.name in facts.texts or any(use not in inside for use in uses):
+    if whole.decorator_list or whole.name in facts.texts or any(use not in inside for use in uses):
         return True
     paths = module.inference.project.files_mentioning(whole.name)
     return paths is None or bool(set(paths) - {facts.path})
 
 
-def _outermost(facts: ModuleFacts, node: ast.AST) -> FunctionNode | ast.ClassDef | None:
+def _outermost(facts: ModuleFacts, node: ast.AST) -> _Definition | None:
     """Return the class or function of the top level that holds a node."""
     around = [one for one in facts.ancestors(node) if isinstance(one, (*FUNCTIONS, ast.ClassDef))]
     return around[-1] if around else None
