@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 import builtins
-import posixpath
 
 from aiomend.facts.entries import is_console_script
+from aiomend.facts.stubs import beside_stub
 from aiomend.facts.testing_tools import ASYNC_TEST_CASES, MARKS, is_run_as_coroutine, is_test_function
 from aiomend.facts.values import ProjectClass
 from aiomend.facts.view import Module
@@ -41,7 +41,7 @@ def why_not(module: Module, function: ast.FunctionDef) -> str | None:
         return f"{name} is a test, and nothing says that its runner awaits coroutine functions"
     if module.source.placeholders:
         return f"`async` is an ordinary name in {module.path}"
-    if f"{posixpath.splitext(module.path)[0]}.pyi" in module.inference.project.paths:
+    if beside_stub(module) is not None:
         return f"a stub file says what {name} is"
     return _why_not_a_method(module, function)
 

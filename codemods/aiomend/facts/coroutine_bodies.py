@@ -24,6 +24,7 @@ from aiomend.facts.module import own_nodes
 from aiomend.facts.offload import hides
 from aiomend.facts.parts import display_in
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
+from aiomend.facts.stubs import beside_stub, twins
 from aiomend.facts.values import NONE, Coroutine, Eventual, Instance, Plain, ProjectInstance
 from aiomend.facts.view import Module
 
@@ -265,12 +266,11 @@ def _read_annotation(module: Module, function: FunctionNode, body: Body) -> None
 
 def _read_stub(module: Module, function: FunctionNode, body: Body) -> None:
     """A `.pyi` file may say that the function is a plain one, and what awaits it would be wrong then."""
-    stub = f"{module.path}i"
-    home = module.beside(stub) if stub in module.inference.project.known else None
-    name = module.facts.scopes[function].qualname
-    for one in home.facts.functions if home is not None else ():
-        if home is None or home.facts.scopes[one].qualname != name or isinstance(one, ast.AsyncFunctionDef):
-            continue  # of something else, or it says so
+    if (home := beside_stub(module)) is None:
+        return
+    for one in twins(home, module, function):
+        if isinstance(one, ast.AsyncFunctionDef):
+            continue  # it says so
         if home.inference.coroutine_decorator(home.facts, one) is not None:
             continue  # it goes the same way
         if one.returns is None or not _promises_awaitable(home, one.returns):

@@ -72,7 +72,7 @@ def is_callback(module: Module, function: ast.Lambda) -> bool:
             return given is function and module.is_instance(future, "asyncio.Future") is True
         case ast.Call(func=ast.Attribute(attr=method, value=loop), args=args) if method in POSITIONS:
             at = POSITIONS[method]
-            return args[at : at + 1] == [function] and _is_loop(module, module.facts, loop)
+            return args[at : at + 1] == [function] and is_loop_at(module, module.facts, loop)
         case _:
             return False  # handed on, nobody knows to whom
 
@@ -129,12 +129,12 @@ def _is_use_in_loop(module: Module, user: ModuleFacts, node: ast.expr, function:
             return module.inference.is_instance(module.inference.values(user, future), "asyncio.Future") is True
         case ast.Call(func=ast.Attribute(attr=method, value=loop), args=args) if method in _LOOP_CALLS:
             at = _LOOP_CALLS[method]
-            return args[at : at + 1] == [node] and _is_loop(module, user, loop)
+            return args[at : at + 1] == [node] and is_loop_at(module, user, loop)
         case _:
             return False  # handed on, nobody knows to whom
 
 
-def _is_loop(module: Module, user: ModuleFacts, node: ast.expr) -> bool:
+def is_loop_at(module: Module, user: ModuleFacts, node: ast.expr) -> bool:
     """True for an event loop: known, or not known and called so."""
     known = module.inference.is_loop(user, node)
     return known if known is not None else last_name(node).lstrip("_") in ("loop", "event_loop")

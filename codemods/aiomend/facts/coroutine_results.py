@@ -14,8 +14,8 @@ from aiomend.facts.generator_coroutines import (
     plain_generators,
 )
 from aiomend.facts.held_locks import held_lock
+from aiomend.facts.own_object import self_name
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
-from aiomend.facts.uses import self_name
 from aiomend.facts.view import Module
 
 #: Modules of the standard library whose functions and objects give data, and never what somebody put into them.

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.flow import contexts_around, guarded, handlers_around, leaves
 from aiomend.facts.module import own_nodes
+from aiomend.facts.partials import partial_in
 from aiomend.facts.scopes import How
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
@@ -54,13 +55,13 @@ def _is_future(module: Module, watched: ast.expr, parameter: ast.arg) -> bool:
 def _callback(module: Module, given: ast.expr) -> tuple[ast.FunctionDef | ast.Lambda, ast.arg] | None:
     """Return the function that a callback is and the parameter that takes the future; None where that is not certain."""
     filled = 0
-    if isinstance(given, ast.Call):
-        if module.name_of(given.func) != "functools.partial" or not given.args:
-            return None  # whatever it gives
-        if any(isinstance(one, ast.Starred) for one in given.args) or any(one.arg is None for one in given.keywords):
+    while (partial := partial_in(module.inference, module.facts, given)) is not None:
+        if any(isinstance(one, ast.Starred) for one in partial.args) or any(
+            one.arg is None for one in partial.keywords
+        ):
             return None  # nobody can count its arguments
-        filled = len(given.args) - 1
-        given = given.args[0]
+        filled += len(partial.args) - 1
+        given = partial.args[0]
     match module.function_of(given):
         case Function(facts=facts, node=ast.FunctionDef() | ast.Lambda() as node, owner=owner) if facts is module.facts:
             if isinstance(node, ast.FunctionDef) and (facts.is_generator(node) or _is_decorated(node)):

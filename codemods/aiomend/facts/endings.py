@@ -12,6 +12,7 @@ import re
 from dataclasses import dataclass
 
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.partials import out_of_partial
 from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.values import Coroutine, External, Function
 from aiomend.facts.view import Module
@@ -186,9 +187,7 @@ class Endings:
         if target is None:
             return _unknown("it waits for a thread")
         inference = self._module.inference
-        if isinstance(target, ast.Call) and inference.external_name(facts, target.func) == "functools.partial":
-            return self._in_thread(facts, target.args[0] if target.args else None, depth)
-        match list(inference.values(facts, target)):
+        match list(inference.values(facts, out_of_partial(inference, facts, target))):
             case [External(name=name)] if not _may_wait(name):
                 return _ENDS
             case [Function() as function] if self._sync_ends(function, depth + 1):

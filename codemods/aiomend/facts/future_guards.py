@@ -10,8 +10,9 @@ from aiomend.facts.flow import Test, assigns, between, guarded, implies, loops_a
 from aiomend.facts.futures import bindings_of, origin_of, spellings
 from aiomend.facts.module import own_nodes, suspends
 from aiomend.facts.new_futures import makes_anew
+from aiomend.facts.own_object import self_name
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How
-from aiomend.facts.uses import own_calls, self_name
+from aiomend.facts.uses import own_calls
 from aiomend.facts.view import Module
 from aiomend.source import last_line
 

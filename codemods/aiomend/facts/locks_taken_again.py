@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from aiomend.facts.awaitable_classes import LOCKS
 from aiomend.facts.flow import contexts_around
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.own_object import self_name
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
-from aiomend.facts.uses import self_name
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 

@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import between
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.own_object import own_class
 from aiomend.facts.quiet import RUNS
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, last_name
+from aiomend.facts.thread_entries import entry_at, given_to, is_thread_run
 from aiomend.facts.thread_tests import knows_its_thread
-from aiomend.facts.values import ProjectInstance
+from aiomend.facts.values import External, Function, ProjectClass, ProjectInstance
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _DEPTH = 3
 _SELF = ""  #: the object itself, where its class is a thread
 
+Beginning = ast.Call | ast.FunctionDef  #: what makes a thread, or the `run` of its class
 Thing = tuple[object, str]  #: a variable by its scope and name, or an attribute of `self` by its class and name
 
 
@@ -27,8 +30,8 @@ Thing = tuple[object, str]  #: a variable by its scope and name, or an attribute
 class LoopThread:
     """A thread that runs an event loop which others have a name for."""
 
-    made: ast.Call | ast.FunctionDef  #: what makes the thread, or the ``run`` of its class
-    thread: Thing | None  #: what the thread is called
+    made: Beginning
+    thread: Thing | None  #: what the thread, or the future of a pool, is called
     loops: frozenset[Thing]
     is_started: bool  #: right where it is made
 
@@ -39,15 +42,12 @@ def loop_thread_beside(inference: Inference, facts: ModuleFacts, call: ast.Call)
     So it is behind the start of that thread, and before a `join()` of it, in one function or at a module's own level; and in a
     function of the file that such code alone calls.
     """
-    threads = facts.beside(_loop_threads)
-    loop = _loop_of(call) if threads else None
+    loop = _loop_of(call)
     thing = _thing(facts, loop) if loop is not None else None
     if thing is None or knows_its_thread(facts, call):
         return None
-    for thread in threads:
-        if thing in thread.loops and _is_beside(inference, facts, thread, call, 0):
-            return thread
-    return None
+    running = (one for one in _loop_threads(inference, facts) if thing in one.loops)
+    return next((one for one in running if _is_beside(inference, facts, one, call, 0)), None)
 
 
 def has_its_own_thread(inference: Inference, facts: ModuleFacts, call: ast.Call) -> bool:
@@ -57,13 +57,13 @@ def has_its_own_thread(inference: Inference, facts: ModuleFacts, call: ast.Call)
         return False
     if (thing := _thing(facts, loop)) is not None:
         around = facts.function_at(call) or facts.tree
-        begins = (_events(facts, one, around)[0] for one in facts.beside(_loop_threads) if thing in one.loops)
+        begins = (_events(facts, one, around)[0] for one in _loop_threads(inference, facts) if thing in one.loops)
         return any(all(start.lineno < call.lineno for start in starts) for starts in begins)
     if not isinstance(loop, ast.Attribute):
         return False
     owners = (value.cls for value in inference.values(facts, loop.value) if isinstance(value, ProjectInstance))
     kin = (one for cls in owners for one in inference.classes.mro(cls))
-    return any((one.node, loop.attr) in thread.loops for one in kin for thread in one.facts.beside(_loop_threads))
+    return any((one.node, loop.attr) in thread.loops for one in kin for thread in _loop_threads(inference, one.facts))
 
 
 def _loop_of(call: ast.Call) -> ast.expr | None:
@@ -146,7 +146,7 @@ def _events(facts: ModuleFacts, thread: LoopThread, around: ast.AST) -> tuple[li
     joins: list[ast.stmt] = []
     for node in own_nodes(around):
         match node:
-            case ast.Call(func=ast.Attribute(value=owner, attr="start" | "join" as method)):
+            case ast.Call(func=ast.Attribute(value=owner, attr="start" | "join" | "result" as method)):
                 if thread.thread is None or not _is(facts, owner, thread.thread):
                     continue  # of something else
                 (starts if method == "start" else joins).append(facts.statement(node))
@@ -160,107 +160,102 @@ def _events(facts: ModuleFacts, thread: LoopThread, around: ast.AST) -> tuple[li
 # ---- which threads run a loop ---
 
 
-def _loop_threads(facts: ModuleFacts) -> Sequence[LoopThread]:
+def _loop_threads(inference: Inference, facts: ModuleFacts) -> Sequence[LoopThread]:
     """Return the threads of a file that run a loop, where nothing else in the file runs it."""
-    if "threading" not in facts.imported_roots or not RUNS & facts.attributes.keys():
+    if RUNS.isdisjoint(facts.attributes):
         return ()
-    found = [*_made_threads(facts), *_thread_classes(facts)]
-    own = {node for _, runs in found for node in runs}
-    others = {
-        _thing(facts, use.value) for name in RUNS for use in facts.attributes.get(name, ()) if use not in own
-    }  # they run it in whatever thread they are
-    return [one for one, _ in found if not one.loops & others]
+    return inference.traced(("loop threads", facts), lambda: _find_loop_threads(inference, facts))
 
 
-def _made_threads(facts: ModuleFacts) -> Iterator[tuple[LoopThread, Sequence[ast.Attribute]]]:
-    for call in facts.calls:
-        if last_name(call.func) != "Thread":
-            continue  # no thread
-        options = {one.arg: one.value for one in call.keywords}
-        target = options.get("target", call.args[1] if len(call.args) > 1 else None)
-        given = options.get("args")
-        runs, loops = _run_by(facts, target, given.elts if isinstance(given, (ast.Tuple, ast.List)) else [])
-        if not loops:
-            continue  # it runs something else
-        thread, is_started = None, False
-        match facts.parents[call]:
-            case ast.Assign(targets=[made]) | ast.AnnAssign(target=made):
-                thread = _thing(facts, made)
-            case ast.Attribute(attr="start"):
-                is_started = True
-            case _:
-                pass  # it goes elsewhere
-        yield LoopThread(call, thread, frozenset(loops), is_started), runs
+def _find_loop_threads(inference: Inference, facts: ModuleFacts) -> Sequence[LoopThread]:
+    made: dict[Beginning, set[Thing]] = {}
+    elsewhere: set[Thing] = set()  # what is run in whatever thread that is
+    for use in (one for name in RUNS for one in facts.attributes.get(name, ())):
+        entries = _begun_with(inference, facts, use)
+        for place, loop in entries:
+            if (thing := _thing(facts, loop)) is not None:
+                made.setdefault(place, set()).add(thing)
+        if not entries and (thing := _thing(facts, use.value)) is not None:
+            elsewhere.add(thing)
+    found = (_thread(inference, facts, place, loops) for place, loops in made.items() if not loops & elsewhere)
+    return [one for one in found if one is not None]
 
 
-def _thread_classes(facts: ModuleFacts) -> Iterator[tuple[LoopThread, Sequence[ast.Attribute]]]:
-    for cls in facts.nodes(ast.ClassDef):
-        if not any(last_name(base) == "Thread" for base in cls.bases):
-            continue  # its objects are no threads, as far as the file says
-        run = next((one for one in cls.body if isinstance(one, ast.FunctionDef) and one.name == "run"), None)
-        runs = _runs(run) if run is not None else []
-        loops = {thing for one in runs if (thing := _thing(facts, one.value)) is not None}
-        if run is not None and loops:
-            yield LoopThread(run, (cls, _SELF), frozenset(loops), is_started=False), runs
-
-
-def _run_by(
-    facts: ModuleFacts, target: ast.expr | None, given: Sequence[ast.expr]
-) -> tuple[list[ast.Attribute], set[Thing]]:
-    """Return where a thread that begins with ``target`` runs a loop, and which ones."""
-    parameters: list[str] = []
-    match target:
-        case ast.Attribute(attr=attr) if attr in RUNS:
-            runs = [target]
-        case ast.Lambda(body=body):
-            runs = _runs(body)
-        case ast.Name() | ast.Attribute() if (function := _function(facts, target)) is not None:
-            runs = _runs(function)
-            positional = [*function.args.posonlyargs, *function.args.args]
-            parameters = [one.arg for one in positional][isinstance(target, ast.Attribute) :]
+def _begun_with(inference: Inference, facts: ModuleFacts, use: ast.Attribute) -> list[tuple[Beginning, ast.expr]]:
+    """Return what has other threads run a loop by one use of its method, each with the loop as it is called there."""
+    call = facts.parents[use]
+    if not isinstance(call, ast.Call) or call.func is not use:
+        place = _entry(inference, facts, use)
+        return [(place, use.value)] if place is not None else []
+    function = facts.function_at(call)
+    match function:
+        case ast.Lambda():
+            references: list[ast.expr] = [function]
+        case ast.FunctionDef() if is_thread_run(inference, facts, function):
+            return [(function, use.value)]
+        case ast.FunctionDef(decorator_list=[]):
+            references = [*_references(inference, facts, function)]
         case _:
-            return [], set()
-    found: set[Thing] = set()
-    for one in runs:
-        loop = one.value
-        if isinstance(loop, ast.Name) and loop.id in parameters:
-            at = parameters.index(loop.id)
-            if at >= len(given):
-                continue  # nobody can say what it is given
-            loop = given[at]
-        if (thing := _thing(facts, loop)) is not None:
-            found.add(thing)
-    return runs, found
+            return []  # in the thread of the file itself, or in a loop
+    found = [(_entry(inference, facts, one), _as_given(facts, use.value, function, one)) for one in references]
+    sure: list[tuple[Beginning, ast.expr]] = [
+        (place, loop) for place, loop in found if place is not None and loop is not None
+    ]
+    return sure if len(sure) == len(references) else []  # it is run in other ways, too
 
 
-def _runs(node: ast.AST) -> list[ast.Attribute]:
-    """Return where code runs a loop: `loop.run_forever` of a call."""
-    nodes = own_nodes(node) if isinstance(node, FUNCTIONS) else ast.walk(node)
-    functions = [one.func for one in nodes if isinstance(one, ast.Call)]
-    return [one for one in functions if isinstance(one, ast.Attribute) and one.attr in RUNS]
+def _entry(inference: Inference, facts: ModuleFacts, reference: ast.expr) -> ast.Call | None:
+    """Return the call that certainly has another thread begin with a function."""
+    entry = entry_at(inference, facts, reference)
+    return entry.place if entry is not None and entry.is_sure and isinstance(entry.place, ast.Call) else None
 
 
-def _function(facts: ModuleFacts, target: ast.Name | ast.Attribute) -> ast.FunctionDef | None:
-    """Return the plain function of the file that a name, or a method that `self.name`, certainly is."""
-    match target:
-        case ast.Name(id=name):
-            found = facts.scope_at(target).find(name)
-            nodes = [one.node for one in found[1]] if found is not None else []
-        case ast.Attribute(value=ast.Name(), attr=name):
-            owner = _thing(facts, target)
-            cls = owner[0] if owner is not None else None
-            nodes = (
-                [one for one in cls.body if isinstance(one, FUNCTIONS) and one.name == name]
-                if isinstance(cls, ast.ClassDef)
-                else []
-            )
+def _references(inference: Inference, facts: ModuleFacts, function: ast.FunctionDef) -> Iterator[ast.expr]:
+    """Yield what may stand for a function in its file."""
+    for one in (*facts.names.get(function.name, ()), *facts.attributes.get(function.name, ())):
+        if not isinstance(one.ctx, ast.Load):
+            continue  # it binds the name
+        functions = [value.node for value in inference.values(facts, one) if isinstance(value, Function)]
+        if not functions or function in functions:
+            yield one
+
+
+def _as_given(
+    facts: ModuleFacts, loop: ast.expr, function: ast.FunctionDef | ast.Lambda, reference: ast.expr
+) -> ast.expr | None:
+    """Return a loop as the thread is given it, where it is a parameter of its function; None where nobody can say."""
+    parameters = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
+    if not isinstance(loop, ast.Name) or loop.id not in parameters:
+        return loop
+    is_bound = isinstance(reference, ast.Attribute) and facts.class_of(function) is not None
+    at = parameters.index(loop.id) - is_bound
+    given = given_to(facts, reference)
+    return given[at] if 0 <= at < len(given) else None
+
+
+def _thread(inference: Inference, facts: ModuleFacts, place: Beginning, loops: set[Thing]) -> LoopThread | None:
+    if isinstance(place, ast.FunctionDef):
+        cls = facts.class_of(place)
+        return LoopThread(place, (cls, _SELF), frozenset(loops), is_started=False) if cls is not None else None
+    parent = facts.parents[place]
+    name: ast.expr | None = None
+    match parent:
+        case ast.NamedExpr(target=ast.expr() as name):
+            parent = facts.parents[parent]
+        case ast.Assign(targets=[name]) | ast.AnnAssign(target=name):
+            pass
         case _:
-            return None
-    match nodes:
-        case [ast.FunctionDef(decorator_list=[]) as function]:
-            return function
-        case _:
-            return None
+            pass  # it has no name here
+    is_started = not _waits_for_start(inference, facts, place) or getattr(parent, "attr", "") == "start"
+    return LoopThread(place, _thing(facts, name) if name is not None else None, frozenset(loops), is_started)
+
+
+def _waits_for_start(inference: Inference, facts: ModuleFacts, call: ast.Call) -> bool:
+    """False for what runs a function at once, as a pool does; True for the making of a Thread."""
+    return any(
+        isinstance(value, ProjectClass) or (isinstance(value, External) and value.name.startswith("threading."))
+        for value in inference.values(facts, call.func)
+    )
 
 
 # ---- what is called how ---
@@ -273,23 +268,11 @@ def _thing(facts: ModuleFacts, node: ast.expr) -> Thing | None:
             if any(one.how is How.PARAMETER for one in found[1]):
                 return None  # whatever it is given
             return found[0], name
-        case ast.Attribute(value=ast.Name() as owner, attr=name) if (cls := _own_class(facts, owner)) is not None:
+        case ast.Attribute(value=owner, attr=name) if (cls := own_class(facts, owner)) is not None:
             return cls, name
         case _:
             return None
 
 
-def _own_class(facts: ModuleFacts, node: ast.Name) -> ast.ClassDef | None:
-    """Return the class whose object `self` is, in a method or in a function inside of one."""
-    found = facts.scope_at(node).find(node.id)
-    method = found[0].node if found is not None else None
-    if not isinstance(method, FUNCTIONS):
-        return None
-    positional = [*method.args.posonlyargs, *method.args.args]
-    return facts.class_of(method) if positional and positional[0].arg == node.id else None
-
-
 def _is(facts: ModuleFacts, node: ast.expr, thing: Thing) -> bool:
-    if thing[1] == _SELF:
-        return isinstance(node, ast.Name) and _own_class(facts, node) is thing[0]
-    return _thing(facts, node) == thing
+    return own_class(facts, node) is thing[0] if thing[1] == _SELF else _thing(facts, node) == thing

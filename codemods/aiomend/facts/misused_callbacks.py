@@ -6,8 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from aiomend.facts.coroutine_places import is_loop_at
+from aiomend.facts.partials import out_of_partial
 from aiomend.facts.scheduling_methods import POSITIONS
-from aiomend.facts.scopes import last_name
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 
@@ -54,14 +55,14 @@ def misused_callbacks(module: Module) -> Iterator[MisusedCallback]:
 
 def _misused(module: Module, callback: ast.expr) -> tuple[ast.expr, Function | None, bool] | None:
     """Return the coroutine function in a callback, as it is written and as what it is, and whether arguments come with it."""
-    match callback:
-        case ast.Call(func=func, args=[inner, *_]) if module.name_of(func) == "functools.partial":
-            has_arguments = True
-        case ast.Call(func=func, args=args, keywords=keywords) if module.coroutine_of(callback) is not None:
+    inner = out_of_partial(module.inference, module.facts, callback)
+    has_arguments = inner is not callback
+    match inner:
+        case ast.Call(func=func, args=args, keywords=keywords) if module.coroutine_of(inner) is not None:
             values = [*args, *(one.value for one in keywords)]
             return func, None, not all(isinstance(one, ast.Constant) for one in values)
-        case inner:
-            has_arguments = False
+        case _:
+            pass  # a function, if anything
     if not isinstance(inner, (ast.Name, ast.Attribute)):
         return None  # a lambda is looked at by what it says
     function = module.function_of(inner)
@@ -79,7 +80,6 @@ def _is_asyncio(module: Module, receiver: ast.expr, method: str) -> bool:
     """True for a loop or a future of asyncio; a loop may be known by its name, where no other library's can be meant."""
     if method == _DONE:
         return module.is_instance(receiver, "asyncio.Future") is True
-    known = module.inference.is_loop(module.facts, receiver)
-    if known is not None:
-        return known
-    return last_name(receiver).lstrip("_") in ("loop", "event_loop") and not module.facts.imported_roots & _OTHERS
+    if module.inference.is_loop(module.facts, receiver) is None and module.facts.imported_roots & _OTHERS:
+        return False
+    return is_loop_at(module, module.facts, receiver)

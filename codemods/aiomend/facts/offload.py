@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.own_object import self_name
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope
 from aiomend.facts.self_attributes import self_attributes
 from aiomend.facts.suspension import other_loop
@@ -164,14 +165,13 @@ def _attribute(module: Module, node: ast.expr) -> str | None:
     facts = module.facts
     for method in module.enclosing_functions(node):
         owner = facts.class_of(method)
-        positional = [*method.args.posonlyargs, *method.args.args]
+        me = self_name(method)
         if owner is None:
             continue  # a function in a method
-        if not positional or any(
+        if me is None or any(
             getattr(one, "id", "") in ("staticmethod", "classmethod") for one in method.decorator_list
         ):
             return None
-        me = positional[0].arg
         home = facts.scope_at(node).find(me)
         if home is None or home[0].node is not method or len(home[1]) != 1:
             return None  # the name means something else here

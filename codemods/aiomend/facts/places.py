@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from aiomend.facts.module import ModuleFacts, own_nodes, suspends
+from aiomend.facts.own_object import self_name
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 
 
@@ -39,8 +40,7 @@ def touched_here(facts: ModuleFacts, statement: ast.stmt, function: FunctionNode
 
 
 def _self_name(facts: ModuleFacts, function: FunctionNode) -> str:
-    parameters = [*function.args.posonlyargs, *function.args.args]
-    return parameters[0].arg if parameters and facts.class_of(function) is not None else ""
+    return (self_name(function) or "") if facts.class_of(function) is not None else ""
 
 
 def _touched(facts: ModuleFacts, function: FunctionNode, body: list[ast.stmt], receiver: str) -> Touched:

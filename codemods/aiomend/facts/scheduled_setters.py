@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.futures import SETTERS, bindings_of
+from aiomend.facts.partials import partial_in
 from aiomend.facts.scheduling_methods import POSITIONS
 from aiomend.facts.scopes import Binding, How, last_name
 from aiomend.facts.view import Module
@@ -59,15 +60,14 @@ def _in_call(module: Module, call: ast.Call) -> Iterator[ScheduledSetter]:
         return
     if isinstance(callback, ast.Name):
         match bindings_of(module, callback):
-            case [Binding(how=How.ASSIGN, value=ast.Call() | ast.Lambda() as value, path=())]:
-                callback = value  # a partial or a lambda with a name
-    match callback:
-        case ast.Attribute(attr=attr) if attr in SETTERS and callback is not keyword:
-            yield ScheduledSetter(call, first, last, callback, call, position)
-        case ast.Call(func=func, args=[ast.Attribute(attr=attr) as setter, *_]) if (
-            attr in SETTERS and module.name_of(func) == "functools.partial"
-        ):
-            yield ScheduledSetter(call, first, last, setter, callback, 0)
+            case [Binding(how=How.ASSIGN, value=ast.Lambda() as value, path=())]:
+                callback = value  # a lambda with a name
+    partial = partial_in(module.inference, module.facts, callback)
+    match partial.args[0] if partial is not None else callback:
+        case ast.Attribute(attr=attr) as setter if attr in SETTERS and partial is not None:
+            yield ScheduledSetter(call, first, last, setter, partial, 0)
+        case ast.Attribute(attr=attr) as setter if attr in SETTERS and callback is not keyword:
+            yield ScheduledSetter(call, first, last, setter, call, position)
         case ast.Lambda(body=body):
             for inner_call in ast.walk(body):
                 match inner_call:

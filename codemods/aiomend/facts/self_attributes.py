@@ -6,6 +6,7 @@ import ast
 from dataclasses import dataclass, field
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.own_object import self_name
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How
 
 
@@ -21,10 +22,8 @@ def self_attributes(facts: ModuleFacts, cls: ast.ClassDef) -> SelfAttributes:
     """Return what the methods of a class assign to their first parameter, and where they use that."""
     table = SelfAttributes()
     for method in cls.body:
-        if isinstance(method, FUNCTIONS):
-            positional = [*method.args.posonlyargs, *method.args.args]
-            if positional:
-                _scan_method(facts, method, positional[0].arg, table)
+        if isinstance(method, FUNCTIONS) and (me := self_name(method)) is not None:
+            _scan_method(facts, method, me, table)
     return table
 
 

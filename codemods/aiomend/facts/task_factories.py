@@ -5,10 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiomend.facts.futures import bindings_of
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.partials import out_of_partial
 from aiomend.facts.patched import is_patched
-from aiomend.facts.scopes import Binding, FunctionNode, How, last_name
+from aiomend.facts.scopes import FunctionNode, last_name
 from aiomend.facts.spelling import is_defined
 from aiomend.facts.tasks import Made, held_until_done
 from aiomend.facts.values import Coroutine, External, Function, Instance
@@ -49,21 +49,10 @@ def _find_handler_that_ends(module: Module) -> str | None:
         given = call.args[0]
         if isinstance(given, ast.Constant):
             continue  # the loop's own, which logs
-        function = user.function_of(_of_partial(user, given))
+        function = user.function_of(out_of_partial(user.inference, user.facts, given))
         if function is None or any(_ends(node) for node in ast.walk(function.node)):
             return f"{user.path}:{call.lineno}"
     return None
-
-
-def _of_partial(user: Module, given: ast.expr) -> ast.expr:
-    """Return the function in a `functools.partial`, also one with a name of its own; other expressions as they are."""
-    match given, bindings_of(user, given):
-        case ast.Name(), [Binding(how=How.ASSIGN, value=ast.Call() as value, path=())]:
-            given = value
-        case _:
-            pass  # no variable, or not of a call
-    is_partial = isinstance(given, ast.Call) and user.name_of(given.func) == "functools.partial"
-    return given.args[0] if is_partial and isinstance(given, ast.Call) and given.args else given
 
 
 def _ends(node: ast.AST) -> bool:

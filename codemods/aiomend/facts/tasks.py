@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.scheduling_methods import POSITIONS
 from aiomend.facts.scopes import FUNCTIONS, last_name, past_comprehensions
 from aiomend.facts.values import Container, Coroutine, External, Plain
 from aiomend.facts.view import Module
@@ -22,18 +23,7 @@ _MAKERS = frozenset(
 _TOLD = _MAKERS | {"asyncio.gather"}
 _COROUTINE_KEYWORDS = frozenset({"coro", "coro_or_future", "coroutine"})
 #: Scheduling functions that throw away what their callback returns.
-_DROPS_RESULT = frozenset(
-    {
-        "add_done_callback",
-        "add_reader",
-        "add_signal_handler",
-        "add_writer",
-        "call_at",
-        "call_later",
-        "call_soon",
-        "call_soon_threadsafe",
-    }
-)
+_DROPS_RESULT = POSITIONS.keys() | {"add_done_callback"}
 READS_EVERY_NAME = frozenset({"locals", "vars", "eval", "exec", "dir"})
 
 

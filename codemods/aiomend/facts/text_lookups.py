@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.own_object import own_class
 from aiomend.facts.scopes import last_name
 
 #: What gets something by a text, each with the position of the text.
@@ -36,18 +37,21 @@ def looks_up(facts: ModuleFacts, name: str) -> bool:
 
 def looks_up_its_own(facts: ModuleFacts, cls: ast.ClassDef, name: str) -> bool:
     """True where a class gets something of its own object by a text that may be ``name``, or goes through all that it holds."""
-    inside = set(ast.walk(cls))
     for text in _made_up(facts):
         match facts.parents[text] if text is not None else None:
-            case ast.Call(args=[ast.Name(id="self") as owner, *_]) as call if call in inside and owner is not text:
+            case ast.Call(args=[owner, *_]) if owner is not text and own_class(facts, owner) is cls:
                 if may_say(text, name):
                     return True
             case _:
                 pass  # elsewhere, or of another object
     for table in (*facts.names.get("vars", ()), *facts.attributes.get("__dict__", ())):
         whole = facts.parents[table] if isinstance(table, ast.Name) else table
-        if table in inside and "self" in ast.unparse(whole) and _gives_all(facts, table):
-            return True
+        match whole:
+            case ast.Call(args=[owner]) | ast.Attribute(value=owner) if own_class(facts, owner) is cls:
+                if _gives_all(facts, table):
+                    return True
+            case _:
+                pass  # elsewhere, or of another object
     return False
 
 
@@ -115,7 +119,7 @@ def _is_asked(facts: ModuleFacts, table: ast.expr) -> bool:
     """True where a table of names is asked for one that is not written there, or goes where nobody sees."""
     whole = facts.parents[table] if isinstance(table, ast.Name) else table
     match table, facts.parents[whole]:
-        case ast.Attribute(value=ast.Name(id="self")), _:
+        case ast.Attribute(value=owner), _ if own_class(facts, owner) is not None:
             return False  # what an object holds, and no function
         case _, ast.Subscript(slice=ast.Constant()):
             return False

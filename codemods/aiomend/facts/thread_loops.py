@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from aiomend.facts.flow import is_simple
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.module_names import is_test_path
+from aiomend.facts.own_object import self_name
 from aiomend.facts.quiet import RUNS
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope, last_name
 from aiomend.facts.thread_users import Site
@@ -106,10 +107,9 @@ def _own_attributes(module: Module, node: ast.expr) -> Iterator[str]:
     facts = module.facts
     for method in module.enclosing_functions(node):
         owner = facts.class_of(method)
-        positional = [*method.args.posonlyargs, *method.args.args]
-        if owner is None or not positional:
+        me = self_name(method)
+        if owner is None or me is None:
             continue  # a function in a method
-        me = positional[0].arg
         home = facts.scope_at(node).find(me)
         if home is None or home[0].node is not method or len(home[1]) != 1:
             return  # the name means something else here

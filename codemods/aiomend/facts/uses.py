@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.own_object import self_name
 from aiomend.facts.text_lookups import looks_up, looks_up_its_own
 from aiomend.facts.view import Module
 
@@ -58,9 +59,3 @@ def own_calls(module: Module, method: ast.FunctionDef) -> list[ast.Call]:
             return []  # on another object
         calls.append(call)
     return calls
-
-
-def self_name(function: ast.FunctionDef | ast.AsyncFunctionDef) -> str | None:
-    """Return what a function calls its first parameter."""
-    first = [*function.args.posonlyargs, *function.args.args][:1]
-    return first[0].arg if first else None

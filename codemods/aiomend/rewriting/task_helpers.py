@@ -9,7 +9,7 @@ from functools import cache, partial
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.view import Module, Spelling
-from aiomend.rewriting.edits import Need
+from aiomend.rewriting.edits import Helper, Need
 from aiomend.rewriting.helpers import Annotations, Blueprint, Form, Placed, fits, is_there, needed, placed, written
 
 _KEEP = '''\
@@ -106,6 +106,12 @@ class TaskHelpers:
     report: str
     keep_needs: tuple[Need, ...]
     report_needs: tuple[Need, ...]
+
+    @property
+    def may_give_future(self) -> bool:
+        """True where the one that keeps a task is not known to say that it gives a task, or nothing at all."""
+        codes = [need.code for need in self.keep_needs if isinstance(need, Helper) and need.name == self.keep]
+        return not codes or "Future[" in codes[0]
 
 
 def task_helpers(module: Module) -> TaskHelpers:

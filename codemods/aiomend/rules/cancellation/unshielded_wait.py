@@ -10,9 +10,10 @@ from aiomend.facts.cancellation import is_awaited_after_cancel, shuts_down
 from aiomend.facts.entries import is_test_file
 from aiomend.facts.flow import assigns
 from aiomend.facts.module import Colour, ModuleFacts
+from aiomend.facts.own_object import self_name
 from aiomend.facts.properties import runs_code
 from aiomend.facts.scopes import called_name
-from aiomend.facts.uses import attribute_uses, self_name
+from aiomend.facts.uses import attribute_uses
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from aiomend.facts.own_object import self_name
 from aiomend.facts.scopes import FunctionNode
-from aiomend.facts.uses import self_name
 from aiomend.facts.values import ProjectClass
 from aiomend.facts.view import Module
 

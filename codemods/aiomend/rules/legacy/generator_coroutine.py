@@ -9,6 +9,7 @@ from aiomend.facts.coroutine_companies import Company, known_company
 from aiomend.facts.generator_coroutines import is_called_by_language
 from aiomend.facts.patched import patched_texts
 from aiomend.facts.scopes import FunctionNode, How
+from aiomend.facts.stubs import beside_stub, twins
 from aiomend.facts.values import External
 from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module
@@ -241,14 +242,12 @@ class GeneratorCoroutine(Rule):
 
 def _implementation(module: Module, function: FunctionNode) -> Company | None:
     """Return what is said of the function under the decorator that one in a `.pyi` file is the stub of; None where there is none."""
-    path = module.path.removesuffix("i")
-    home = module.beside(path) if path != module.path and path in module.inference.project.known else None
-    name = module.facts.scopes[function].qualname
-    for one in home.facts.functions if home is not None else ():
-        if home is not None and home.facts.scopes[one].qualname == name:
-            is_old = home.inference.coroutine_decorator(home.facts, one) is not None
-            return known_company(home, one) if is_old else None
-    return None
+    if not module.path.endswith(".pyi") or (home := beside_stub(module)) is None:
+        return None
+    one = next(twins(home, module, function), None)
+    if one is None or home.inference.coroutine_decorator(home.facts, one) is None:
+        return None
+    return known_company(home, one)
 
 
 def _references(module: Module) -> Iterator[ast.expr]:

@@ -16,7 +16,7 @@ from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
-from aiomend.rewriting.edits import Helper, Replace
+from aiomend.rewriting.edits import Replace
 from aiomend.rewriting.task_helpers import TaskHelpers, task_helpers
 from aiomend.rules.exceptions.lone_run import lone_runs
 from aiomend.rules.rule import Fix, Rule
@@ -143,7 +143,7 @@ class DanglingTask(Rule):
         doubt = doubt_of_task(module, task)
         if doubt is None and (asked := waits_for_all(module.facts)) is not None:
             doubt = f"line {asked.lineno} waits for all tasks, and may handle what is reported then, too"
-        if doubt is None and isinstance(module.facts.statement(task.call), ast.AnnAssign) and _gives_future(helpers):
+        if doubt is None and isinstance(module.facts.statement(task.call), ast.AnnAssign) and helpers.may_give_future:
             doubt = f"`{helpers.keep}()` is annotated to give a future, and `{task.name}` as a task"
         return self.fix(
             module,
@@ -154,14 +154,6 @@ class DanglingTask(Rule):
             needs=helpers.keep_needs,
             reason=doubt,
         )
-
-
-def _gives_future(helpers: TaskHelpers) -> bool:
-    """True where the helper is not known to say that it gives a task, or nothing at all."""
-    code = next(
-        (need.code for need in helpers.keep_needs if isinstance(need, Helper) and need.name == helpers.keep), "Future["
-    )
-    return "Future[" in code
 
 
 def _may_be_beside_its_loop(module: Module, task: Made) -> bool:

@@ -1,0 +1,26 @@
+"""The object that a method is called on: `self`, by whatever name, and the class that it is of."""
+
+from __future__ import annotations
+
+import ast
+
+from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How
+
+
+def self_name(function: FunctionNode) -> str | None:
+    """Return what a function calls its first parameter."""
+    first = [*function.args.posonlyargs, *function.args.args][:1]
+    return first[0].arg if first else None
+
+
+def own_class(facts: ModuleFacts, node: ast.AST) -> ast.ClassDef | None:
+    """Return the class whose object a name is, in a method or in a function inside of one; None for whatever else."""
+    if not isinstance(node, ast.Name) or (found := facts.scope_at(node).find(node.id)) is None:
+        return None
+    scope, bindings = found
+    method = scope.node
+    is_given = isinstance(method, FUNCTIONS) and [one.how for one in bindings] == [How.PARAMETER]
+    return (
+        facts.class_of(method) if isinstance(method, FUNCTIONS) and is_given and self_name(method) == node.id else None
+    )
