@@ -43,7 +43,7 @@ _BINARY = getattr(os, "O_BINARY", 0)
 _SHEBANG = re.compile(rb"#!.*\bpython[0-9.]*\b")
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@dataclass(frozen=True, slots=True)
 class Tree:
     """A project on disk, and the library's ``Sources``: paths relative to ``root``, read when asked for."""
 
@@ -77,7 +77,7 @@ def read_regular(path: Path) -> bytes:
         return file.read(TOO_MUCH)
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
+@dataclass(frozen=True, slots=True)
 class Found:
     """One project, the files in it that the user meant, and those that were found and cannot be looked at."""
 

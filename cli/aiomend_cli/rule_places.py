@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
 import sys
 from pathlib import Path
@@ -17,15 +16,10 @@ def announcing() -> dict[str, Path]:
 
     They are looked for by name: asking `importlib.metadata` takes as long as a run over a small project.
     """
-    here = os.getcwd()  # noqa: PTH109
-    sites = [folder for folder in sys.path if os.path.basename(folder) in _SITES]  # noqa: PTH119
-    return _announced(tuple(folder for folder in sites if os.path.realpath(folder) != here))  # that is the user's code
-
-
-@functools.cache
-def _announced(folders: tuple[str, ...]) -> dict[str, Path]:
     found: dict[str, Path] = {}
-    for folder in folders:
+    for folder in sys.path:
+        if os.path.basename(folder) not in _SITES or os.path.realpath(folder) == os.getcwd():  # noqa: PTH109, PTH119
+            continue  # no place where packages are installed, or the user's code
         with contextlib.suppress(OSError):  # no folder
             for name in os.listdir(folder):  # noqa: PTH208 - pathlib takes three times as long
                 if name.endswith(".dist-info") and _announces(f"{folder}/{name}/entry_points.txt"):

@@ -221,12 +221,13 @@ def skipped_cleanup(module: Module, found: Swallowed) -> ast.AST | None:
     """Return what a cancellation would skip behind the `try`: a call that ends something, or a state that is put back."""
     facts = module.facts
     here: ast.AST = facts.parents[found.handler]
-    if isinstance(found.handler.body[-1], (ast.Continue, ast.Break)):
-        here = next(
-            loops_around(facts, found.handler), here
-        )  # the handler passes over what is behind the `try` as well
-    elif isinstance(found.handler.body[-1], ast.Return):
-        return None  # likewise
+    match found.handler.body[-1]:
+        case ast.Return():
+            return None  # the handler passes over what is behind the `try` as well
+        case ast.Continue() | ast.Break():
+            here = next(loops_around(facts, found.handler), here)  # likewise, in the loop
+        case _:
+            pass  # it goes on behind the `try`
     while not isinstance(here, (*FUNCTIONS, ast.Module)):
         parent = facts.parents[here]
         if isinstance(here, ast.While) and is_endless(here) and Exit.BREAK not in exits(here.body):

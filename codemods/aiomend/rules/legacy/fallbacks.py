@@ -54,8 +54,7 @@ def _conditional(module: Module, node: ast.expr | ast.stmt) -> ast.IfExp | None:
 
 
 def _one_side(module: Module, choice: ast.IfExp, old: str, new: str) -> Replace | None:
-    is_choice = asks_version(module.facts, choice.test)
-    if not is_choice or "#" in module.text(choice):
+    if not asks_version(module.facts, choice.test) or "#" in module.text(choice):
         return None  # the test does something else, or a comment would have no place
     if _written(module, choice.body, old, new) != _written(module, choice.orelse, old, new):
         return None
