@@ -13,12 +13,15 @@ from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.quiet import is_logger
 from aiomend.facts.scopes import called_name
 from aiomend.facts.transports import Opened, Opening
+from aiomend.facts.values import Container
 from aiomend.facts.view import Module
 from aiomend.source import last_line
 
 #: Contexts that let everything through that is raised in them, but for the time limit.
 _LIMITS = frozenset({"timeout", "timeout_at", "fail_after", "move_on_after"})
 _HARMLESS = frozenset({"print", "len", "str", "repr", "isinstance", "bytes", "bool", "type", "id", "format"})
+#: Methods that put something into a collection.
+_COLLECTS = frozenset({"add", "append", "appendleft", "extend"})
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -169,13 +172,21 @@ def _may_raise(module: Module, one: Opened, node: ast.AST) -> bool:
             return True
         case ast.Call(func=ast.Name(id=name)):
             return name not in _HARMLESS or not hasattr(builtins, name)
-        case ast.Call(func=ast.Attribute(value=receiver)):
+        case ast.Call(func=ast.Attribute(value=receiver, attr=attr)):
+            if attr in _COLLECTS and _is_collection(module, receiver):
+                return False
             names = {one.name, "logging", *(use.id for use in one.companions)}
             return not (_root(receiver) in names or _is_text(receiver) or is_logger(module, receiver))
         case ast.Call():
             return True
         case _:
             return False
+
+
+def _is_collection(module: Module, node: ast.expr) -> bool:
+    """True for a list, set or deque, as far as it is known."""
+    values = module.values(node)
+    return bool(values) and all(isinstance(value, Container) for value in values)
 
 
 def _root(node: ast.expr) -> str:

@@ -33,9 +33,9 @@ _JOINS = frozenset(
         "multiprocessing.process.BaseProcess.join",
     }
 )
-_LEAVES_THREAD = (
-    "in a thread of the pool, a wait that is cancelled would go on, and take what comes from whoever waits next"
-)
+_GOES_ON = "in a thread of the pool, a wait that is cancelled would go on"
+#: What a wait takes, or puts, once it comes to its end.
+_TAKES = frozenset({"acquire", "get", "put"})
 _CANCELLED = frozenset({"concurrent.futures.CancelledError"})
 
 
@@ -156,7 +156,9 @@ def _why(entry: BlockingCall) -> str:
         return f"it breaks in a thread of the pool{note}"
     if entry.name == "concurrent.futures.Future.exception":
         return "await `asyncio.wrap_future()` of it, and take the exception from there"
-    return f"{_LEAVES_THREAD}{note}"
+    method = entry.name.rpartition(".")[2]
+    loses = ", and take what comes from whoever waits next" if method in _TAKES else ""
+    return f"{_GOES_ON}{loses}{note}"
 
 
 def _waited(node: cst.BaseExpression, names: list[str]) -> cst.Call:
