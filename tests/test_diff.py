@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, strategies
 
-from aiomend.diff import PlaceMap, unified
+from aiomend.diff import unified
 from aiomend.model import TextEdit
 from aiomend.report import FileResult
 
@@ -106,35 +106,3 @@ def applied(patch: str, text: str) -> str:
         if line[0] in " +":
             new.append(line[1:])
     return "".join(new + old[at:])
-
-
-def test_places_lead_back_through_rounds() -> None:
-    places = PlaceMap()
-    places.add([TextEdit("a", 0, 0, "import x\n"), TextEdit("a", 10, 12, "LONGER")])
-    places.add([TextEdit("a", 0, 0, "y\n")])
-    assert places.original(2 + 9 + 5) == 5
-    assert places.original(2 + 9 + 10 + 3) == 10
-    assert places.original(2 + 9 + 10 + 6) == 12
-
-
-def test_rounds_add_up_to_one() -> None:
-    places, text = PlaceMap(), "abcdefgh"
-    rounds = [
-        [TextEdit("a", 0, 0, "XY"), TextEdit("a", 2, 4, "CD!")],
-        [TextEdit("a", 1, 5, ""), TextEdit("a", 11, 11, "?")],
-        [TextEdit("a", 0, 1, "new"), TextEdit("a", 3, 4, "")],
-    ]
-    for edits in rounds:
-        places.add(edits)
-    new = text
-    for edits in rounds:
-        for edit in reversed(edits):
-            new = new[: edit.start] + edit.text + new[edit.end :]
-    done = text
-    for edit in reversed(places.edits("a", len(text))):
-        done = done[: edit.start] + edit.text + done[edit.end :]
-    assert done == new
-
-
-def test_no_round_no_edit() -> None:
-    assert PlaceMap().edits("a", 8) == ()

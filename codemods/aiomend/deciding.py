@@ -7,7 +7,6 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from aiomend import proposals
-from aiomend.diff import PlaceMap
 from aiomend.facts.view import Module
 from aiomend.model import Finding, FixData, Refusal, Safety, TextChange, TextEdit
 from aiomend.requirements import Applied
@@ -18,6 +17,7 @@ from aiomend.sharing import Crew
 from aiomend.source import Source
 from aiomend.suppressions import Suppression, Suppressions
 from aiomend.verify import Refused
+from aiomend.way_back import PlaceMap
 
 Accept = Callable[[Finding], bool]
 #: The module of a file that a fix wants to change, or why this run leaves the file alone ("which …").
@@ -48,12 +48,12 @@ class File:
     def created(self) -> File:
         """Return it as a file that is not there yet: all of it is put in place of nothing."""
         path, text = self.source.path, self.source.text
-        self.places.add((TextEdit(path, 0, 0, text),))
+        self.places.add((TextEdit(path, 0, 0, text),), "")
         return dataclasses.replace(self, original=dataclasses.replace(self.source, data=b"", text=""), is_new=True)
 
     def becomes(self, outcome: proposals.Outcome) -> None:
         """Take over what the fixes of a round made of the file; more rules than before may care for it then."""
-        self.places.add(outcome.edits)
+        self.places.add(outcome.edits, self.source.text)
         self.source = outcome.source
         self.rules = list(
             dict.fromkeys([*self.rules, *self.screen.candidates(outcome.source.path, outcome.source.data)])

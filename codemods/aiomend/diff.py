@@ -1,4 +1,4 @@
-"""Unified diffs that `git apply` takes, byte for byte; and the way back from a new place to the original one."""
+"""Unified diffs that `git apply` takes, byte for byte."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 
-from aiomend.model import TextEdit
 from aiomend.report import FileResult
 
 _CONTEXT = 3
@@ -147,91 +146,3 @@ def _name(path: str) -> bytes:
         return raw + (b"\t\n" if b" " in raw else b"\n")
     quoted = "".join(_ESCAPES.get(byte) or (chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in raw)
     return f'"{quoted}"\n'.encode()
-
-
-class PlaceMap:
-    """Leads an offset of the text after some rounds of edits back to the original text."""
-
-    def __init__(self) -> None:
-        self._rounds: list[tuple[TextEdit, ...]] = []
-
-    def __bool__(self) -> bool:
-        """True once there was a round."""
-        return bool(self._rounds)
-
-    def add(self, edits: Sequence[TextEdit]) -> None:
-        """Record one more round of sorted edits."""
-        self._rounds.append(tuple(edits))
-
-    def original(self, offset: int) -> int:
-        """Return the original offset; for a place inside replaced text, the start of what was replaced."""
-        for edits in reversed(self._rounds):
-            offset = _before(edits, offset)
-        return offset
-
-    def edits(self, path: str, length: int) -> tuple[TextEdit, ...]:
-        """Return all rounds as one: the sorted edits that lead from the original text, of ``length``, to the last one."""
-        pieces: list[_Piece] = [(0, length)]
-        for edits in self._rounds:
-            pieces = _with_round(pieces, edits)
-        found: list[TextEdit] = []
-        at, new = 0, ""
-        for piece in [*pieces, (length, length)]:
-            match piece:
-                case str():
-                    new += piece
-                case start, end:
-                    if new or start > at:
-                        found.append(TextEdit(path, at, start, new))
-                    at, new = end, ""
-        return tuple(found)
-
-
-_Piece = tuple[int, int] | str  #: a span of the original text, or text that is new
-
-
-def _with_round(pieces: Sequence[_Piece], edits: Sequence[TextEdit]) -> list[_Piece]:
-    """Return the pieces of a text after sorted edits to it."""
-    made: list[_Piece] = []
-    rest = list(reversed(pieces))
-    at = 0
-    for edit in edits:
-        made += [*_taken(rest, edit.start - at), edit.text]
-        _taken(rest, edit.end - edit.start)
-        at = edit.end
-    return [*made, *reversed(rest)]
-
-
-def _taken(rest: list[_Piece], number: int) -> list[_Piece]:
-    """Take the next ``number`` characters off the end of ``rest``, whose first piece is its last."""
-    taken: list[_Piece] = []
-    while number > 0 and rest:
-        piece = rest.pop()
-        size = len(piece) if isinstance(piece, str) else piece[1] - piece[0]
-        if size > number:
-            head, tail = _cut(piece, number)
-            rest.append(tail)
-            piece, size = head, number
-        taken.append(piece)
-        number -= size
-    return taken
-
-
-def _cut(piece: _Piece, at: int) -> tuple[_Piece, _Piece]:
-    match piece:
-        case str():
-            return piece[:at], piece[at:]
-        case start, end:
-            return (start, start + at), (start + at, end)
-
-
-def _before(edits: Sequence[TextEdit], offset: int) -> int:
-    shift = 0
-    for edit in edits:
-        start = edit.start + shift
-        if offset < start:
-            break
-        if offset < start + len(edit.text):
-            return edit.start
-        shift += len(edit.text) - (edit.end - edit.start)
-    return offset - shift

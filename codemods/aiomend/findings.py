@@ -35,8 +35,9 @@ def is_suppressed(file: File, module: Module, fix: Fix) -> bool:
 def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> Found:
     """Return a fix with the finding that reports it: the one of an earlier round where it is the same trap."""
     rule, file = fix.rule, files[module.path]
-    start, end = (file.places.original(offset) for offset in module.source.span(fix.node))
-    end = max(start, end)
+    begin, stop = module.source.span(fix.node)
+    start = file.places.original(begin)
+    end = max(start, file.places.original_end(stop))
     key = _key(file, fix.code, start, end)
     if start == end:  # inside of what an earlier round wrote: the line that it replaced says where
         start, end = _line(file, start)

@@ -94,7 +94,7 @@ def test_it_ends(see: See, body: str) -> None:
         ("await x.create_task(other())", "it waits for `x.create_task(other())`"),
         ("await asyncio.to_thread()", "it waits for a thread"),
         ("await loop.run_in_executor(None)", "it waits for a thread"),
-        ("await asyncio.to_thread(functools.partial())", "it waits for a thread"),
+        ("await asyncio.to_thread(functools.partial())", "it waits for `functools.partial()` in a thread"),
         ("await asyncio.to_thread(x)", "it waits for `x` in a thread"),
         ("await asyncio.to_thread(input)", "it waits for `input` in a thread"),
         ("await asyncio.to_thread(queue.Queue().get)", "it waits for `queue.Queue().get` in a thread"),

@@ -219,11 +219,15 @@ RUN = "import asyncio\n\n\ndef run(server, name):\n    handler = {}\n    return 
         "{'work': server}.get(name)",
         "server if name == 'work' else server.other",
         "getattr(server, 'other', 'work'.upper())",
-        "server(self.__dict__, 'work')",
     ],
 )
 def test_a_text_that_is_spelled_alike_is_no_function(get: str) -> None:
     assert level("", other=RUN.format(get)) == SAFE
+
+
+def test_what_an_object_holds_is_no_table_of_functions() -> None:
+    method = "class Run:\n    def run(this, server):\n        handler = server(this.__dict__, 'work')\n        return (yield from handler())\n"
+    assert level("", other=f"import asyncio\n\n\n{method}") == SAFE
 
 
 def test_a_text_counts_where_the_project_looks_names_up() -> None:
