@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeGuard
 
 from aiomend.facts.handed_on import HandedOn
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.own_object import is_static
 from aiomend.facts.scopes import Binding, FunctionNode, How, Scope, called_name
 from aiomend.facts.searches import Search
 from aiomend.facts.thread_entries import given_to
@@ -180,7 +181,7 @@ class Callers:
     def bound_first(self, facts: ModuleFacts, function: FunctionNode, user: ModuleFacts, call: ast.Call) -> int:
         """Return how many parameters the call's own receiver fills: 1 for a method reached through an instance or a class."""
         owner = facts.class_of(function)
-        if owner is None or any(called_name(one) == "staticmethod" for one in function.decorator_list):
+        if owner is None or is_static(function):
             return 0
         if any(called_name(one) == "classmethod" for one in function.decorator_list):
             return 1
@@ -313,8 +314,7 @@ def position_behind(facts: ModuleFacts, function: FunctionNode, binding: Binding
     positional = [*function.args.posonlyargs, *function.args.args]
     index = next((at for at, one in enumerate(positional) if one is binding.node), -1)
     is_method = facts.class_of(function) is not None and isinstance(reference, ast.Attribute)
-    is_static = any(called_name(one) == "staticmethod" for one in function.decorator_list)
-    index -= is_method and not is_static
+    index -= is_method and not is_static(function)
     return index if index >= 0 else None
 
 

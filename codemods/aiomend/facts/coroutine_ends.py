@@ -16,8 +16,9 @@ from aiomend.facts.generator_coroutines import Form, form_of
 from aiomend.facts.generator_fates import ASKS, ITERATES, RUNNING_NAMES
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.own_object import is_static
 from aiomend.facts.patched import stand_ins
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name, last_name
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
 from aiomend.facts.values import Function, ProjectClass
 
 DEPTH = 4  #: functions through which a coroutine is handed on
@@ -331,8 +332,8 @@ def asks_for_iterators(inference: Inference, facts: ModuleFacts, call: ast.Call)
 
 def _is_method(function: Function) -> bool:
     """True for a function whose first parameter is its object."""
-    decorators = [] if isinstance(function.node, ast.Lambda) else map(last_name, function.node.decorator_list)
-    return function.facts.class_of(function.node) is not None and "staticmethod" not in decorators
+    node = function.node
+    return function.facts.class_of(node) is not None and not (isinstance(node, FUNCTIONS) and is_static(node))
 
 
 def parameters(callee: Function, call: ast.Call, given: ast.expr, *, is_bound: bool | None = None) -> Iterator[str]:
@@ -345,9 +346,7 @@ def parameters(callee: Function, call: ast.Call, given: ast.expr, *, is_bound: b
     arguments = callee.node.args
     positional = [*arguments.posonlyargs, *arguments.args]
     if is_bound is None:
-        is_bound = callee.facts.class_of(callee.node) is not None and (
-            isinstance(call.func, ast.Attribute) or callee.node.name == "__init__"
-        )
+        is_bound = _is_method(callee) and (isinstance(call.func, ast.Attribute) or callee.node.name == "__init__")
     for keyword in call.keywords:
         if keyword.value is given and keyword.arg in {one.arg for one in (*positional, *arguments.kwonlyargs)}:
             assert keyword.arg is not None

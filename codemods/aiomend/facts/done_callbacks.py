@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from aiomend.facts.flow import contexts_around, guarded, handlers_around, leaves
 from aiomend.facts.module import own_nodes
+from aiomend.facts.own_object import is_static
 from aiomend.facts.partials import partial_in
 from aiomend.facts.scopes import How
 from aiomend.facts.values import Function
@@ -66,16 +67,11 @@ def _callback(module: Module, given: ast.expr) -> tuple[ast.FunctionDef | ast.La
         case Function(facts=facts, node=ast.FunctionDef() | ast.Lambda() as node, owner=owner) if facts is module.facts:
             if isinstance(node, ast.FunctionDef) and (facts.is_generator(node) or _is_decorated(node)):
                 return None  # it does not run when it is called, or something else does
-            bound = owner is not None and not _is_static(node)
+            bound = owner is not None and not (isinstance(node, ast.FunctionDef) and is_static(node))
             parameters = [*node.args.posonlyargs, *node.args.args][filled + bound :]
             return (node, parameters[0]) if parameters else None
         case _:
             return None
-
-
-def _is_static(node: ast.FunctionDef | ast.Lambda) -> bool:
-    decorators = node.decorator_list if isinstance(node, ast.FunctionDef) else []
-    return any(isinstance(one, ast.Name) and one.id == "staticmethod" for one in decorators)
 
 
 def _is_decorated(node: ast.FunctionDef) -> bool:

@@ -14,7 +14,7 @@ Test = Callable[[ast.expr, bool], bool]
 
 
 def implies(test: ast.expr, outcome: bool, settled: Test) -> bool:
-    """True where a test having come out as ``outcome`` settles the matter, through `not`, `and` and `or`."""
+    """True where a test having come out as ``outcome`` settles the matter, through `not`, `and`, `or` and `bool()`."""
     match test:
         case ast.UnaryOp(op=ast.Not(), operand=inner):
             return implies(inner, not outcome, settled)
@@ -22,7 +22,7 @@ def implies(test: ast.expr, outcome: bool, settled: Test) -> bool:
             return (any if outcome else all)(implies(part, outcome, settled) for part in parts)
         case ast.BoolOp(op=ast.Or(), values=parts):
             return (all if outcome else any)(implies(part, outcome, settled) for part in parts)
-        case ast.NamedExpr(value=inner):
+        case ast.NamedExpr(value=inner) | ast.Call(func=ast.Name(id="bool"), args=[inner], keywords=[]):
             return implies(inner, outcome, settled)
         case _:
             return settled(test, outcome)
@@ -103,12 +103,14 @@ def _before(facts: ModuleFacts, statement: ast.stmt, settled: Test, spoils: Call
         block = facts.block(statement)
     except KeyError:
         return None
-    for earlier in reversed(block[: block.index(statement)]):
+    return _settled_by(block[: block.index(statement)], settled, spoils)
+
+
+def _settled_by(block: list[ast.stmt], settled: Test, spoils: Callable[[ast.AST], bool]) -> bool | None:
+    for earlier in reversed(block):
         match earlier:
-            case ast.If(test=test, body=body, orelse=orelse):
-                if leaves(body) and implies(test, False, settled) and not any(map(spoils, orelse)):
-                    return True
-                if orelse and leaves(orelse) and implies(test, True, settled) and not any(map(spoils, body)):
+            case ast.If():
+                if _is_settled_past(earlier, settled, spoils):
                     return True
             case ast.Assert(test=test):
                 if implies(test, True, settled):
@@ -121,6 +123,16 @@ def _before(facts: ModuleFacts, statement: ast.stmt, settled: Test, spoils: Call
         if spoils(earlier):
             return False
     return None
+
+
+def _is_settled_past(choice: ast.If, settled: Test, spoils: Callable[[ast.AST], bool]) -> bool:
+    """True where each way that goes on behind an `if` settles the matter."""
+    ways = [(block, outcome) for block, outcome in ((choice.body, True), (choice.orelse, False)) if not leaves(block)]
+    for block, outcome in ways:
+        verdict = _settled_by(block, settled, spoils)
+        if verdict is False or (verdict is None and not implies(choice.test, outcome, settled)):
+            return False
+    return bool(ways)
 
 
 def _breaks(loop: ast.While) -> bool:

@@ -10,7 +10,7 @@ from aiomend.facts.flow import Test, assigns, between, guarded, implies, loops_a
 from aiomend.facts.futures import bindings_of, origin_of, spellings
 from aiomend.facts.module import own_nodes, suspends
 from aiomend.facts.new_futures import makes_anew
-from aiomend.facts.own_object import self_name
+from aiomend.facts.own_object import is_static, own_class, self_name
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How
 from aiomend.facts.uses import own_calls
 from aiomend.facts.view import Module
@@ -19,12 +19,12 @@ from aiomend.source import last_line
 _DEPTH = 3  #: a test that lies more calls away than that is not looked for
 
 
-def is_guarded(module: Module, call: ast.Call, receiver: ast.expr) -> bool:
-    """True where a test of the future's `cancelled()` or `done()` rules out that the setter ``call`` fails.
+def is_guarded(module: Module, call: ast.expr, receiver: ast.expr) -> bool:
+    """True where a test of the future's `cancelled()` or `done()` rules out that the setter ``call``, or what reads it, fails.
 
     Nothing between the test and the setter may suspend, cancel the future, or put another one in its place.
     """
-    if any(map(suspends, call.args)):
+    if isinstance(call, ast.Call) and any(map(suspends, call.args)):
         return False  # the future may be cancelled while the argument is waited for
     known_as = spellings(module, receiver)
     has_origin = origin_of(module, receiver) is not None
@@ -78,20 +78,31 @@ def _rules_out(module: Module, test: ast.expr, outcome: bool, known_as: set[str]
         case ast.Name():
             # `pending = not fut.done()` and then `if pending:`
             match bindings_of(module, test):
-                case [Binding(how=How.ASSIGN, value=ast.UnaryOp(op=ast.Not(), operand=inner), path=())]:
-                    return _rules_out(module, inner, not outcome, known_as)
+                case [Binding(how=How.ASSIGN, node=ast.stmt() as made, value=ast.expr() as value, path=())]:
+                    is_still_so = _nothing_suspends(module, made, test)
+                    return is_still_so and implies(
+                        value, outcome, lambda part, is_so: _rules_out(module, part, is_so, known_as)
+                    )
                 case _:
                     return False
+        case ast.Attribute():
+            return _asks_another(module, test, outcome, known_as)
         case _:
             return False
 
 
-def _asks_another(module: Module, call: ast.Call, outcome: bool, known_as: set[str]) -> bool:
-    """True for a call of a function of the file that only returns such a test, of what it is given or of its own object."""
-    function = module.function_of(call.func)
-    if function is None or function.facts is not module.facts or not isinstance(function.node, ast.FunctionDef):
+def _nothing_suspends(module: Module, made: ast.stmt, test: ast.expr) -> bool:
+    facts = module.facts
+    middle = between(facts, made, facts.statement(test))
+    return middle is not None and not any(map(suspends, (made, *middle)))
+
+
+def _asks_another(module: Module, test: ast.Call | ast.Attribute, outcome: bool, known_as: set[str]) -> bool:
+    """True for a function or a property of the file that only returns such a test, of what it is given or of its own object."""
+    function = _asked(module, test)
+    if function is None:
         return False
-    match function.node.body:
+    match function.body:
         case [ast.Return(value=ast.expr() as answer)] | [
             ast.Expr(value=ast.Constant()),
             ast.Return(value=ast.expr() as answer),
@@ -99,11 +110,14 @@ def _asks_another(module: Module, call: ast.Call, outcome: bool, known_as: set[s
             pass
         case _:
             return False  # it does more
-    values = [*call.args, *(keyword.value for keyword in call.keywords)]
-    given = {name: one for one in values for name in parameters(function, call, one)}
-    me = self_name(function.node)
-    if me is not None and isinstance(call.func, ast.Attribute) and function.facts.class_of(function.node) is not None:
-        given[me] = call.func.value
+    given: dict[str, ast.expr] = {}
+    if isinstance(test, ast.Call) and (known := module.function_of(test.func)) is not None:
+        values = [*test.args, *(keyword.value for keyword in test.keywords)]
+        given = {name: one for one in values for name in parameters(known, test, one)}
+    asked, me = test.func if isinstance(test, ast.Call) else test, self_name(function)
+    is_method = module.facts.class_of(function) is not None and not is_static(function)
+    if me is not None and isinstance(asked, ast.Attribute) and is_method:
+        given[me] = asked.value
 
     def settled(test: ast.expr, is_so: bool) -> bool:
         match test:
@@ -118,6 +132,23 @@ def _asks_another(module: Module, call: ast.Call, outcome: bool, known_as: set[s
                 return False
 
     return implies(answer, outcome, settled)
+
+
+def _asked(module: Module, test: ast.Call | ast.Attribute) -> ast.FunctionDef | None:
+    """Return the function of the file that a test calls, or the property of its own class that it reads."""
+    if isinstance(test, ast.Call):
+        function = module.function_of(test.func)
+        is_here = function is not None and function.facts is module.facts
+        return (
+            function.node if function is not None and is_here and isinstance(function.node, ast.FunctionDef) else None
+        )
+    cls = own_class(module.facts, test.value)
+    found = [one for one in cls.body if isinstance(one, FUNCTIONS) and one.name == test.attr] if cls is not None else []
+    match found:
+        case [ast.FunctionDef(decorator_list=[ast.Name(id="property")]) as getter]:
+            return getter
+        case _:
+            return None
 
 
 def _spelled(module: Module, value: ast.expr) -> set[str]:
@@ -152,7 +183,7 @@ def _cancels(part: ast.AST, known_as: set[str]) -> bool:
     )
 
 
-def _is_renewed(module: Module, call: ast.Call, receiver: ast.expr, settled: Test) -> bool:
+def _is_renewed(module: Module, call: ast.expr, receiver: ast.expr, settled: Test) -> bool:
     """True behind `if fut.done(): fut = loop.create_future()`, with nothing in between that suspends."""
     facts = module.facts
     here: ast.AST = facts.statement(call)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 
 from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.flow import is_simple, leaves, loops_around, returns_in, same
-from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.own_object import is_static, self_name
+from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, last_name
 from aiomend.facts.thread_entries import given_to
 from aiomend.facts.values import (
     EMPTY,
@@ -35,6 +36,8 @@ _MAKERS = frozenset({"asyncio.Future", "asyncio.AbstractEventLoop.create_future"
 _NAMED = re.compile(r"(?:^|_)(?:fut|futur|future|waiter)(?:_?[a-z0-9])?$|(?:Fut|Future|Waiter)\d?$")
 _PLURAL = re.compile(r"(?:^|_)(?:futs|futures|waiters)$|(?:Futs|Futures|Waiters)$")
 _DEPTH = 3  #: a future that comes through more calls than that is not followed
+#: Functions whose result ends as the futures do that they are given.
+_PASSES_ON = frozenset({"gather", "shield", "wait_for"})
 _TAKES_OUT = frozenset({"pop", "popleft", "get", "get_nowait", "setdefault"})
 
 
@@ -203,9 +206,8 @@ def _is_own(module: Module, receiver: ast.expr) -> bool:
             return True
         case ast.Name(id=name):
             for function in module.enclosing_functions(receiver):
-                first = [*function.args.posonlyargs, *function.args.args][:1]
-                is_static = any(module.name_of(one) == "staticmethod" for one in function.decorator_list)
-                if module.facts.class_of(function) is not None and not is_static and first and first[0].arg == name:
+                is_method = module.facts.class_of(function) is not None and not is_static(function)
+                if is_method and self_name(function) == name:
                     return True
             return False
         case _:
@@ -306,24 +308,38 @@ def other_setters(module: Module, receiver: ast.expr, own: set[ast.expr]) -> lis
     return sorted(found, key=lambda node: (node.lineno, node.col_offset))
 
 
-def reads_behind(module: Module, setter: ast.Call, receiver: ast.expr) -> list[ast.Call]:
-    """Return the calls that read the same future in the same function behind one of its setters, in order.
+def reads_behind(module: Module, setter: ast.Call, receiver: ast.expr) -> list[ast.expr]:
+    """Return what reads the same future, or waits for it, in the same function behind one of its setters.
 
-    `result()` and `exception()` raise CancelledError where it was cancelled.
+    `result()`, `exception()` and `await` raise CancelledError where it was cancelled.
     """
     if not isinstance(receiver, (ast.Name, ast.Attribute)) or not is_simple(receiver):
         return []
     facts, function = module.facts, module.function_at(setter)
     again = next((at for at in sorted(map(_place, _bound(facts, receiver))) if at > _place(setter)), None)
+    calls = [(call, read.value) for call, read in module.method_calls("result", "exception")]
+    own = own_nodes(function) if function is not None else ()
+    waits = [(one, two) for one in own if isinstance(one, (ast.Await, ast.YieldFrom)) for two in _waited(one.value)]
     return [
-        call
-        for call, read in module.method_calls("result", "exception")
-        if _place(setter) < _place(call)
-        and (again is None or _place(call) < again)  # else it is another future by then
-        and module.function_at(call) is function
-        and same(read.value, receiver)
+        read
+        for read, future in (*calls, *waits)
+        if _place(setter) < _place(read)
+        and (again is None or _place(read) < again)  # else it is another future by then
+        and module.function_at(read) is function
+        and same(future, receiver)
         and not _either(module, read, setter)
     ]
+
+
+def _waited(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield what may be waited for where an expression is, and what that waits for."""
+    yield node
+    match node:
+        case ast.Call(func=func, args=args) if last_name(func) in _PASSES_ON:
+            for one in args:
+                yield from _waited(one)
+        case _:
+            pass  # itself
 
 
 def _place(node: ast.expr) -> tuple[int, int]:

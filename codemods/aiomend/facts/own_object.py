@@ -5,13 +5,18 @@ from __future__ import annotations
 import ast
 
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How
+from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
 
 
 def self_name(function: FunctionNode) -> str | None:
     """Return what a function calls its first parameter."""
     first = [*function.args.posonlyargs, *function.args.args][:1]
     return first[0].arg if first else None
+
+
+def is_static(function: FunctionNode) -> bool:
+    """True for a function in a class that is given no object of it."""
+    return any(called_name(one) == "staticmethod" for one in function.decorator_list)
 
 
 def own_class(facts: ModuleFacts, node: ast.AST) -> ast.ClassDef | None:

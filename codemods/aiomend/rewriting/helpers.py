@@ -157,12 +157,19 @@ class Annotations:
     @property
     def _is_quoted(self) -> bool:
         """Subscripts of these classes cannot be evaluated before 3.9, nor names above their imports."""
-        is_new = self.module.settings.target.all_at_least((3, 9))
-        return not self._is_lazy and not (is_new and _imports_first(self.module.facts))
+        return not (self._is_lazy or (self._is_always((3, 9)) and _imports_first(self.module.facts)))
+
+    def _is_always(self, version: tuple[int, int]) -> bool:
+        return self.module.settings.target.all_at_least(version)
 
     def quoted(self, text: str) -> str:
         """Return an annotation as it stands in the code."""
         return f'"{text}"' if self._is_quoted else text
+
+    def either(self, *kinds: str) -> str:
+        """Return the union of builtin types as it stands in the code: with `|`, which nothing evaluates before 3.10."""
+        text = " | ".join(kinds)
+        return text if len(kinds) == 1 or self._is_lazy or self._is_always((3, 10)) else f'"{text}"'
 
     def name(self, module: str, member: str) -> Spelling:
         """Return how a name is written in an annotation, with the import that it needs."""
@@ -185,8 +192,7 @@ class Annotations:
 
     def awaitable(self) -> Spelling:
         """Return how `Awaitable` is written: that of `collections.abc` takes no subscript before 3.9."""
-        is_new = self.module.settings.target.all_at_least((3, 9))
-        return self.name("collections.abc" if is_new else "typing", "Awaitable")
+        return self.name("collections.abc" if self._is_always((3, 9)) else "typing", "Awaitable")
 
     def _bound(self, module: str, member: str) -> str | None:
         for name, bindings in self.module.facts.scope.bindings.items():

@@ -95,7 +95,11 @@ _CANCELLED = """\
         raise
 """
 _NAMED = re.compile(r"_?(\w+?)(?:_\d+)?")  #: the name of a helper in a module that has something of that name already
-_VALUES = {"set_result": ("result", "object"), "set_exception": ("exception", "BaseException")}
+#: What each setter takes: its name, and its types.
+_VALUES = {
+    "set_result": ("result", ("object",)),
+    "set_exception": ("exception", ("type[BaseException]", "BaseException")),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,14 +253,14 @@ def _logging_form(module: Module, _public: bool) -> Form:
 
 
 def _setting_form(module: Module, _public: bool, *, setter: str, guard: str) -> Form:
-    value, kind = _VALUES[setter]
+    value, kinds = _VALUES[setter]
     fields = {"guard": guard, "setter": setter, "value": value, "future_type": "", "value_type": "", "none_type": ""}
     annotations = Annotations(module)
     if not annotations.wanted:
         return Form(fields)
     future, anything = annotations.name("asyncio", "Future"), annotations.name("typing", "Any")
     fields["future_type"] = f": {annotations.quoted(f'{future.text}[{anything.text}]')}"
-    fields |= {"value_type": f": {kind}", "none_type": " -> None"}
+    fields |= {"value_type": f": {annotations.either(*kinds)}", "none_type": " -> None"}
     return Form(fields, needed(future, anything))
 
 

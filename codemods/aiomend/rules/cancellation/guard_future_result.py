@@ -19,7 +19,7 @@ from aiomend.facts.module import suspends
 from aiomend.facts.new_futures import cannot_be_cancelled
 from aiomend.facts.properties import runs_code
 from aiomend.facts.scheduled_setters import scheduled_setters
-from aiomend.facts.scopes import COMPREHENSIONS, last_name
+from aiomend.facts.scopes import COMPREHENSIONS, called_name, last_name
 from aiomend.facts.setter_groups import chain_of, is_free_of_effects, shared_statement
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
@@ -281,13 +281,13 @@ def _read_with(module: Module, trap: _Trap, statement: ast.stmt) -> list[ast.stm
 
     A `result()` is there to raise what was set, which nobody may skip.
     """
-    reads = [read for read in reads_behind(module, trap.call, trap.receiver) if last_name(read.func) == "exception"]
+    reads = [read for read in reads_behind(module, trap.call, trap.receiver) if called_name(read) == "exception"]
     block = module.facts.block(statement)
     behind = block[block.index(statement) + 1 :]
     return list(takewhile(lambda one: isinstance(one, ast.Expr) and one.value in reads, behind))
 
 
-def _unguarded_read(module: Module, trap: _Trap, cure: _Cure) -> ast.Call | None:
+def _unguarded_read(module: Module, trap: _Trap, cure: _Cure) -> ast.expr | None:
     """Return the first place behind a setter that reads the future, and that no test guards then."""
     covered = {
         node for edit in cure.edits if isinstance(edit, Wrap) for one in edit.statements for node in ast.walk(one)
@@ -391,7 +391,7 @@ def _guard_expression(module: Module, trap: _Trap) -> _Cure:
         case _:
             pass  # no choice that takes one more condition
     test = f"{_spelled(module, trap.receiver)}.{module.settings.future_guard}()"
-    return _Cure((Replace(trap.call, lambda node: syntax.unless(test, node)),), tuple(_arguments(trap.call)))
+    return _Cure((Replace(trap.call, lambda node: syntax.none_if(test, node)),), tuple(_arguments(trap.call)))
 
 
 def _is_value_unused(module: Module, call: ast.Call) -> bool:
