@@ -39,6 +39,7 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
     start = file.places.original(begin)
     end = max(start, file.places.original_end(stop))
     key = _key(file, fix.code, start, end)
+    is_changed = file.original.text[start:end] != module.source.text[begin:stop]
     if start == end:  # inside of what an earlier round wrote: the line that it replaced says where
         start, end = _line(file, start)
     line, end_line = file.original.line_of(start), file.original.line_of(end)
@@ -60,9 +61,10 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
         url=rule.section().url,
         evidence=tuple(_original_evidence(files, one) for one in fix.evidence),
     )
-    key = (
-        key if key in file.findings else _same_trap(file, finding) or _first_of_line(file, fix.code, start, end) or key
-    )
+    if key not in file.findings:
+        key = _same_trap(file, finding) or _first_of_line(file, fix.code, start, end) or key
+    if key not in file.findings and is_changed:
+        key = _around(file, fix.code, start, end) or key
     known = file.findings.get(key)
     if known is not None:
         finding = dataclasses.replace(finding, id=known.id)  # seen before: other fixes changed its text
@@ -121,6 +123,18 @@ def _first_of_line(file: File, code: str, start: int, end: int) -> Key | None:
     """Return where a trap was first seen that waits for its turn, and whose code begins a line that was written anew."""
     key = _key(file, code, start, end)
     return key if key in file.findings and not file.findings[key].applied else None
+
+
+def _around(file: File, code: str, start: int, end: int) -> Key | None:
+    """Return where a trap was first seen that waits for its turn, and whose code holds what a place was written anew from."""
+    return next(
+        (
+            key
+            for key, seen in file.findings.items()
+            if key[0] == code and key[1] <= start and end <= key[2] and not seen.applied
+        ),
+        None,
+    )
 
 
 def _key(file: File, code: str, start: int, end: int) -> Key:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts import tasks
 from aiomend.facts.consumers import Unheard, unheard_tasks
+from aiomend.facts.own_tasks import keeps_its_task
 from aiomend.facts.task_factories import doubt_of_task
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
@@ -97,7 +98,7 @@ class ExceptionNeverConsumed(Rule):
 
     Silent when anything may ask for the exception: the task, or the collection that holds it, is awaited, gathered, passed
     on, returned, iterated for more than to cancel it, kept under a public attribute, or has a callback that does more than
-    take it out of a set; when the file gets attributes by names that it makes up, or the collection was handed in; when the
+    take it out of a set; when its own coroutine keeps the task that runs it, or hands that on (`asyncio.current_task()`); when the file gets attributes by names that it makes up, or the collection was handed in; when the
     coroutine handles every exception itself; in tests. A task that nothing keeps is AIO901's, whose helper reports too, but
     for the one of `consume = "run"`.
     """
@@ -122,6 +123,8 @@ class ExceptionNeverConsumed(Rule):
                 continue  # made in another thread: section 3 owns it
             if unheard.made.call in waited_for:
                 continue  # the run waits for it
+            if keeps_its_task(module, unheard.made):
+                continue  # others may wait for it where its own coroutine put it
             helpers = helpers or task_helpers(module)
             yield self._heard(module, unheard, helpers)
 

@@ -10,6 +10,7 @@ from aiomend.facts.consumers import waits_for_all
 from aiomend.facts.coroutine_places import Place, place_of
 from aiomend.facts.loop_threads import has_its_own_thread
 from aiomend.facts.order import chained_calls
+from aiomend.facts.own_tasks import keeps_its_task
 from aiomend.facts.task_factories import doubt_of_task, factory_keeps_tasks
 from aiomend.facts.tasks import Fate, Made
 from aiomend.facts.thread_accounts import Where
@@ -89,7 +90,7 @@ class DanglingTask(Rule):
     waited for. Several tasks without such a sign are kept. The only task of a program that runs for ever is AIO701's where the
     configuration says `consume = "run"`.
 
-    Silent when the task is stored, returned, awaited, gathered, passed on, or has a done callback; when it belongs to a task
+    Silent when the task is stored (by its own coroutine, too: `self.task = asyncio.current_task()`), returned, awaited, gathered, passed on, or has a done callback; when it belongs to a task
     group or a nursery, which keep their own; in code that runs in another thread (section 3 of the guide); in files that use
     another async framework; in tests, which drop tasks on purpose. A dropped `gather` is a trap only where its coroutines
     are made for it; a dropped `shield` is AIO206's.
@@ -116,6 +117,8 @@ class DanglingTask(Rule):
                 continue  # AIO701 has the program wait for it
             if task.call in chained:
                 continue  # they have to be chained: AIO801 owns them
+            if keeps_its_task(module, task):
+                continue  # it is held, and others may wait for it
             if module.thread_at(task.call) is not None:
                 continue  # made in another thread, perhaps in the loop's as well: AIO303 owns it
             match module.where(task.call):
