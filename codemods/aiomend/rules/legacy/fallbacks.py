@@ -82,4 +82,7 @@ def _written(module: Module, node: ast.AST, old: str, new: str) -> str:
         text = re.sub(rf"\b{stand_in}\b", word, text)
     text = re.sub(rf"getattr\((\w+), '{old}'\)", rf"\1.{new}", text)
     text = re.sub(rf"\b{old}\b", new, text)
-    return re.sub(r"\b(\w+) as \1\b", r"\1", text)
+    text = re.sub(r"\b(\w+) as \1\b", r"\1", text)
+    # an import of one name binds it as an assignment does
+    text = re.sub(r"^from ([\w.]+) import (\w+)$", r"\2 = \1.\2", text)
+    return re.sub(r"^from ([\w.]+) import (\w+) as (\w+)$", r"\3 = \1.\2", text)
