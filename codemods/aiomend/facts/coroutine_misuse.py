@@ -186,7 +186,7 @@ def _argument(module: Module, node: ast.expr, call: ast.Call, native: bool) -> M
         return _TRUTH
     if name in _ITERATE and not native:
         return None  # a generator can be driven by hand
-    return Misuse(f"which `{module.text(call.func)}()` can do nothing with", fails=True)
+    return Misuse(f"which `{module.call_phrase(call)}` can do nothing with", fails=True)
 
 
 def _element(module: Module, comprehension: ast.expr) -> Misuse | None:

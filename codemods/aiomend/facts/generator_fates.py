@@ -214,7 +214,7 @@ def name_of_callee(module: Module, func: ast.expr) -> str:
 
 def _in_hands_of(module: Module, call: ast.Call, given: ast.AST, depth: int, *, is_reference: bool) -> Iterator[Use]:
     """What the functions of the project do with an argument of a call."""
-    unknown = Use(Verdict.UNKNOWN, module, call, f"`{module.phrase(call.func)}()` is given it")
+    unknown = Use(Verdict.UNKNOWN, module, call, f"`{module.call_phrase(call)}` is given it")
     callees = list(module.values(call.func) - NONE)
     parameters = [_parameter(module, call, given, one) for one in callees]
     if not callees or depth >= _DEPTH or any(one is None for one in parameters):

@@ -27,12 +27,14 @@ def is_patched(module: Module, name: str) -> bool:
     if name not in answers:
         word = re.escape(name).encode()
         pattern = re.compile(
-            rb"""['"][\w.]+\.%b['"]|(?<!hasattr\()(?<!getattr\()\b(?:asyncio|Task|\w*loop)\s*,\s*['"]%b['"]|\b(?:asyncio|Task|\w*loop)\.%b\s*=(?!=)"""
+            rb"""(?P<kind>->\s*|[\w\]]\s*:\s*|\w\[\s*|\bcast\(\s*)?['"][\w.]+\.%b['"]|(?<!hasattr\()(?<!getattr\()\b(?:asyncio|Task|\w*loop)\s*,\s*['"]%b['"]|\b(?:asyncio|Task|\w*loop)\.%b\s*=(?!=)"""
             % (word, word, word)
         )
-        answers[name] = any(
-            pattern.search(project.data(path)) for path in (project.paths if paths is None else paths)
-        ) or any(_WHOLE.search(project.data(path)) for path in project.files_spelling(is_quoted, "asyncio") or ())
+        every = (pattern.finditer(project.data(path)) for path in (project.paths if paths is None else paths))
+        # a text in an annotation only says what kind of thing something is
+        answers[name] = any(found["kind"] is None for some in every for found in some) or any(
+            _WHOLE.search(project.data(path)) for path in project.files_spelling(is_quoted, "asyncio") or ()
+        )
     return answers[name]
 
 

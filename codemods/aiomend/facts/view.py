@@ -172,6 +172,12 @@ class Module:
         """Return a node for people: in one line, cut where it is long."""
         return self.source.phrase(node)
 
+    def call_phrase(self, call: ast.Call) -> str:
+        """Return a call for people, whatever it is given: `loop.call_soon()`."""
+        called = self.phrase(call.func)
+        is_loose = isinstance(call.func, (ast.Lambda, ast.IfExp, ast.BoolOp, ast.Await, ast.NamedExpr))
+        return f"({called})()" if is_loose else f"{called}()"
+
     def calls(self, *names: str) -> Iterator[ast.Call]:
         """Return the calls of functions outside the project that go by one of these canonical names."""
         return iter(self.inference.outside_calls.calls(self.facts, names))

@@ -81,7 +81,7 @@ class WallClockDeadline(Rule):
 
     def _fix(self, module: Module, call: ast.Call, clock: ast.Call) -> Fix:
         written = module.text(clock)
-        what = f"`{module.text(call.func)}()` counts in `loop.time()`, not in `{written}`: that deadline never comes"
+        what = f"`{module.call_phrase(call)}` counts in `loop.time()`, not in `{written}`: that deadline never comes"
         loop = _loop(module, call)
         if loop is None:
             return self.manual(module, clock, what, "the loop is made by an expression: bind it to a name first")
@@ -93,7 +93,7 @@ class WallClockDeadline(Rule):
 
     def _manual(self, module: Module, call: ast.Call, when: ast.expr, clock: ast.Call) -> Fix:
         written, name = module.text(clock), module.text(when)
-        what = f"`{module.text(call.func)}()` counts in `loop.time()`, and `{name}` comes from `{written}`: that deadline never comes"
+        what = f"`{module.call_phrase(call)}` counts in `loop.time()`, and `{name}` comes from `{written}`: that deadline never comes"
         evidence = (Evidence(module.path, clock.lineno, f"`{name}` is made of `{written}`"),)
         return self.manual(module, call, what, "others may want it in the wall's time", evidence)
 

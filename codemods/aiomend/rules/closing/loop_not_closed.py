@@ -122,7 +122,7 @@ def _lines(statements: Sequence[ast.stmt]) -> int:
 
 
 def _holding(module: Module, call: ast.Call) -> Evidence:
-    return Evidence(module.path, call.lineno, f"`{module.phrase(call.func)}()` gets the loop")
+    return Evidence(module.path, call.lineno, f"`{module.call_phrase(call)}` gets the loop")
 
 
 def _message(module: Module, loop: Loop, name: str | None, where: Place) -> str:

@@ -130,7 +130,7 @@ class ExceptionNeverConsumed(Rule):
 
     def _run(self, module: Module, lone: LoneRun) -> Fix:
         message = (
-            f"`{lone.loop.name}` only runs for the task of `{module.text(lone.made.call.func)}()`, whose exception nothing "
+            f"`{lone.loop.name}` only runs for the task of `{module.call_phrase(lone.made.call)}`, whose exception nothing "
             f"asks for; `{lone.loop.name}.run_until_complete({lone.task})` under `except Exception` reports it"
         )
         return self.fix(module, lone.made.call, message, *edits(module, lone), safety=Safety.UNSAFE)

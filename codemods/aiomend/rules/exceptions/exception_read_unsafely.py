@@ -106,7 +106,7 @@ class ExceptionReadUnsafely(Rule):
                 module,
                 read,
                 asked,
-                f"`{module.text(wakes.func)}()` may be what somebody waits for, in vain where `{name}` was cancelled: say what "
+                f"`{module.call_phrase(wakes)}` may be what somebody waits for, in vain where `{name}` was cancelled: say what "
                 "becomes of them then",
             )
         test = f"{name}.cancelled()"

@@ -84,7 +84,7 @@ class ResultsDropped(Rule):
             yield self.manual(
                 module,
                 call,
-                f"`{module.text(call.func)}()` {where}, so that work that failed looks like work that is done",
+                f"`{module.call_phrase(call)}` {where}, so that work that failed looks like work that is done",
                 "whether an exception ends the work, is logged or is ignored is for a person to say",
             )
 

@@ -106,7 +106,7 @@ class ThreadsafeResultDropped(Rule):
                 kept = "`_` does not keep"
             case _:
                 kept = f"`{name}`, which is never read, is all that keeps"
-        message = f"{kept} the future of `{module.text(call.func)}()`, so that an exception of the coroutine is lost without a word"
+        message = f"{kept} the future of `{module.call_phrase(call)}`, so that an exception of the coroutine is lost without a word"
         if owner is not None and module.inference.is_instance(frozenset({ProjectInstance(owner)}), "logging.Handler"):
             return self.manual(module, call, message, "a callback that logs it would call this logging handler again")
         edit: Replace | Wrap

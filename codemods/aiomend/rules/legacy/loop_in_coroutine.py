@@ -77,7 +77,7 @@ class LoopInCoroutine(Rule):
             if _is_asked_whether_it_runs(module, call):
                 continue  # the author reckons with a coroutine that no loop runs
             spelling = successor(module, call.func, "get_running_loop")
-            message = f"`{module.text(call.func)}()` in a coroutine gives the running loop: `{spelling.text}()` says so"
+            message = f"`{module.call_phrase(call)}` in a coroutine gives the running loop: `{spelling.text}()` says so"
             edit = Replace(call.func, written_as(spelling.text))
             doubt = _doubt(module, call)
             if doubt is None and driver is not None:

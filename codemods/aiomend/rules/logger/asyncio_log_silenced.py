@@ -122,7 +122,7 @@ def _tables(module: Module) -> Iterator[_Seen]:
         silenced = silenced_by(module, call)
         if silenced is None:
             continue  # asyncio's logger goes on, or nobody knows
-        message = f"`{module.text(call.func)}()` {silenced.how}: {_HIDES}"
+        message = f"`{module.call_phrase(call)}` {silenced.how}: {_HIDES}"
         keeps = '`"disable_existing_loggers": False` keeps all of them; whether that is wanted is for a person to say'
         yield silenced.node, message, keeps if silenced.node is call else _LOWER
 

@@ -168,7 +168,7 @@ def _may_be_beside_its_loop(module: Module, task: Made) -> bool:
 
 def _message(module: Module, task: Made) -> str:
     kind = "task" if task.coroutine is not None else "future"
-    made = f"the {kind} of `{module.text(task.call.func)}()`"
+    made = f"the {kind} of `{module.call_phrase(task.call)}`"
     match task.fate:
         case Fate.UNREAD:
             what = f"`{task.name}` is never read, so that nothing refers to {made}"

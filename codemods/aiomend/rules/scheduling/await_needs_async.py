@@ -94,7 +94,7 @@ class AwaitNeedsAsync(Rule):
 
     def _fix(self, module: Module, found: Forgotten, chain: Chain) -> Fix:
         name = chain.links[0].function.name
-        problem = f"`{module.text(found.call.func)}()` only makes a coroutine, which nobody runs"
+        problem = f"`{module.call_phrase(found.call)}` only makes a coroutine, which nobody runs"
         made = _parts(module, found, chain) if chain.reason is None else chain.reason
         evidence = evidence_of(chain, found)
         if isinstance(made, str):

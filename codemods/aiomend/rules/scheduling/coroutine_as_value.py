@@ -122,7 +122,7 @@ class CoroutineAsValue(Rule):
 
 
 def _what(module: Module, misused: Misused) -> str:
-    made = f"`{module.text(misused.found.call.func)}()` gives a coroutine"
+    made = f"`{module.call_phrase(misused.found.call)}` gives a coroutine"
     held = f", `{misused.name}`" if misused.name and misused.uses else ""
     return f"{made}{held}, {misused.says}"
 

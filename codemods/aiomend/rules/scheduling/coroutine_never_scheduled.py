@@ -111,7 +111,7 @@ class CoroutineNeverScheduled(Rule):
             if found is None or is_excused(module, call) or module.thread_at(call) is not None:
                 continue  # something is known of it, or this is meant
             yield self.manual(
-                module, call, f"`{module.text(call.func)}()` {found.problem}", found.doubt, (found.evidence,)
+                module, call, f"`{module.call_phrase(call)}` {found.problem}", found.doubt, (found.evidence,)
             )
 
     def _fix(self, module: Module, found: Forgotten, endings: Endings, forgotten: Sequence[Forgotten]) -> Fix:
@@ -148,7 +148,7 @@ class CoroutineNeverScheduled(Rule):
         call = found.call
         if (step := _another_step(module, call, forgotten)) is not None:
             reason = (
-                f"it is one of several steps, with `{module.text(step.func)}()` in line {step.lineno}, and tasks of them would"
+                f"it is one of several steps, with `{module.call_phrase(step)}` in line {step.lineno}, and tasks of them would"
                 " run side by side: wait for each in an `async def`"
             )
             return self.manual(module, call, _what(module, found), reason, evidence_of(found))
@@ -191,5 +191,5 @@ def _another_step(module: Module, call: ast.Call, forgotten: Sequence[Forgotten]
 
 def _what(module: Module, found: Forgotten) -> str:
     if found.is_promise:
-        return f"`{module.text(found.call.func)}()` gives something to await, which nobody awaits"
-    return f"`{module.text(found.call.func)}()` only makes a coroutine, which nobody runs"
+        return f"`{module.call_phrase(found.call)}` gives something to await, which nobody awaits"
+    return f"`{module.call_phrase(found.call)}` only makes a coroutine, which nobody runs"

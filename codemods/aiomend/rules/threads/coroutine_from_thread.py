@@ -160,7 +160,7 @@ def _handovers(module: Module) -> Iterator[_Handover]:
         yield _of_task(module, task)
     endings = Endings(module)
     for found in forgotten_coroutines(module):
-        problem = f"`{module.text(found.call.func)}()` only makes a coroutine, in another thread than the loop's"
+        problem = f"`{module.call_phrase(found.call)}` only makes a coroutine, in another thread than the loop's"
         doubt = None if found.is_certain else "only its callers in the project say what is called here"
         yield _Handover(found.call, found.call, problem, obstacle=doubt)
     for misused in misused_coroutines(module):
@@ -175,14 +175,14 @@ def _handovers(module: Module) -> Iterator[_Handover]:
         elif misused.name and not misused.uses:
             doubt = f"nobody uses `{misused.name}`, so that nothing says whether to wait for it"
         problem = (
-            f"`{module.text(call.func)}()` gives a coroutine, not its result, and in another thread than the loop's"
+            f"`{module.call_phrase(call)}` gives a coroutine, not its result, and in another thread than the loop's"
         )
         yield _Handover(call, call, problem, is_used=True, obstacle=doubt)
 
 
 def _of_task(module: Module, task: Made) -> _Handover:
     call = task.call
-    problem = f"`{module.text(call.func)}()` makes a task in another thread than the loop's, which nothing wakes"
+    problem = f"`{module.call_phrase(call)}` makes a task in another thread than the loop's, which nothing wakes"
     obstacle = None
     if task.coroutine is None:
         obstacle = "it runs several coroutines: each has to be handed over, and its future waited for"

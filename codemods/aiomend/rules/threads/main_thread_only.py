@@ -106,7 +106,7 @@ class MainThreadOnly(Rule):
             child = way[-1]
             begun = child.facts.source.segment(child.node.func if isinstance(child.node, ast.Call) else child.node)
             message = (
-                f"`{module.text(call.func)}()` runs a loop in another thread than the main one, and `{begun}()` raises "
+                f"`{module.call_phrase(call)}` runs a loop in another thread than the main one, and `{begun}()` raises "
                 "RuntimeError there up to Python 3.7"
             )
             reason = "the main thread has to call `asyncio.get_child_watcher()`, with a loop that goes on running"
