@@ -39,6 +39,7 @@ _READERS = frozenset(
 _ITERATE = frozenset({"all", "any", "dict", "enumerate", "frozenset", "list", "max", "min", "reversed", "set", "sorted"}
                      | {"sum", "tuple", "zip"})  # fmt: skip
 _PRINT = frozenset({"format", "print", "repr", "str"} | {one for one in _READERS if one.startswith("logging.")})
+_EXITS = frozenset({"SystemExit", "exit", "quit", "sys.exit"})
 #: Functions that look at each element of what they are given.
 _READ_ELEMENTS = frozenset({"all", "any", "max", "min", "sorted", "sum"})
 #: Methods whose `return` nobody but Python gets. Others may hand a coroutine to somebody who awaits it.
@@ -178,6 +179,8 @@ def _argument(module: Module, node: ast.expr, call: ast.Call, native: bool) -> M
             return Misuse(f"which `{method}()` can do nothing with", fails=method == "join")
         case _:
             name = module.name_of(call.func)
+    if name in _EXITS and node in call.args:
+        return Misuse("which is no exit status: its text is printed, and the status is 1", fails=False)
     if name not in _READERS or node not in call.args:
         return None  # a function that may know what it gets; a keyword of `dict()` and the like keeps it
     if name in _PRINT:

@@ -1,4 +1,4 @@
-"""Coroutines, and coroutine functions, where an event loop or a future wants a plain function to call later."""
+"""Coroutines, and coroutine functions, where an event loop, a future or a thread wants a plain function to call."""
 
 from __future__ import annotations
 
@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.coroutine_places import is_loop_at
+from aiomend.facts.flow import is_dropped
 from aiomend.facts.partials import out_of_partial
 from aiomend.facts.scheduling_methods import POSITIONS
+from aiomend.facts.thread_entries import entry_at
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 
+#: What has a thread begin with a function.
+THREAD_WORDS = frozenset({"Thread", "Timer", "run_in_executor", "to_thread"})
 _DONE = "add_done_callback"
 #: Loops of others that have such methods, and run the coroutine that a callback returns.
 _OTHERS = frozenset({"tornado"})
@@ -51,6 +55,33 @@ def misused_callbacks(module: Module) -> Iterator[MisusedCallback]:
         if (found := _misused(module, callback)) is not None:
             named, function, has_arguments = found
             yield MisusedCallback(call, method, callback, named, function, is_alone and not has_arguments)
+
+
+def misused_targets(module: Module) -> Iterator[tuple[ast.Call, ast.expr, Function]]:
+    """Yield the calls of a file that have a thread begin with a coroutine function, with that, in the order of the file.
+
+    Not those whose result somebody takes: it is the coroutine.
+    """
+    for call in module.facts.calls:
+        if module.facts.original_name(call.func) not in THREAD_WORDS:
+            continue  # no thread begins here
+        for given in (*call.args, *(one.value for one in call.keywords)):
+            if not isinstance(given, (ast.Name, ast.Attribute, ast.Call)):
+                continue  # no function, or a lambda, which is looked at by what it says
+            named = out_of_partial(module.inference, module.facts, given)
+            function = module.function_of(named) if isinstance(named, (ast.Name, ast.Attribute)) else None
+            if function is None or not makes_coroutine(module, function):
+                continue  # a plain function, most of the time
+            entry = entry_at(module.inference, module.facts, given)
+            if entry is not None and entry.is_sure and _is_result_unused(module, call):
+                yield call, named, function
+
+
+def _is_result_unused(module: Module, call: ast.Call) -> bool:
+    """True for the making of a Thread, and for what is only waited for."""
+    name = module.name_of(call.func) or ""
+    waited = module.facts.parents[call]
+    return name.startswith("threading.") or is_dropped(module.facts, waited if isinstance(waited, ast.Await) else call)
 
 
 def _misused(module: Module, callback: ast.expr) -> tuple[ast.expr, Function | None, bool] | None:

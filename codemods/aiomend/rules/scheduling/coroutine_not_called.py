@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 from aiomend.facts.flow import caught_around, contexts_around
 from aiomend.facts.handled_by_callers import handed_on, is_named_by_a_caller
 from aiomend.facts.methods_replaced import is_replaced
-from aiomend.facts.misused_callbacks import MisusedCallback, makes_coroutine, misused_callbacks
+from aiomend.facts.misused_callbacks import (
+    THREAD_WORDS,
+    MisusedCallback,
+    makes_coroutine,
+    misused_callbacks,
+    misused_targets,
+)
 from aiomend.facts.scheduling_methods import POSITIONS, REPEATED
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.suspension import is_awaited
@@ -55,7 +61,8 @@ class CoroutineNotCalled(Rule):
     The other way round, `loop.call_later(1, greet)`, `call_soon()`, `add_signal_handler()` and a future's
     `add_done_callback()` want a plain function: given a coroutine function they only make a coroutine, which nobody runs (in debug
     mode they raise TypeError), and given a coroutine they have nothing to call. A lambda makes a task of it, which a
-    helper holds.
+    helper holds. A thread that begins with a coroutine function (`Thread(target=main)`, `await asyncio.to_thread(main)`) makes a
+    coroutine as well; whether the loop or the thread should run it, only a person knows.
 
     Before:
 
@@ -84,7 +91,7 @@ class CoroutineNotCalled(Rule):
     value, such as a callback, in a project that names one of the exceptions: whoever calls it may expect them. Where the
     function has parameters without a default, only a person knows what to pass.
 
-    Silent when the argument may be something else than a coroutine function of the project (a decorator of which nothing is
+    Silent when somebody takes what a thread has made, and when the argument may be something else than a coroutine function of the project (a decorator of which nothing is
     known, an async generator, a name that is bound twice), where nobody awaits `wait_for()`, which raises nothing before (AIO601 knows it), and where an exception of the
     call is expected: in a block of `pytest.raises` or `assertRaises`, or under
     `except TypeError` or `suppress(TypeError)`, there or in a caller.
@@ -106,6 +113,7 @@ class CoroutineNotCalled(Rule):
             "wait_for",
             "add_done_callback",
             *POSITIONS,
+            *THREAD_WORDS,
         }
     )
     whole_words = True
@@ -129,6 +137,9 @@ class CoroutineNotCalled(Rule):
                 continue  # it is meant to fail, or something else by then
             if one.function is None or not _may_be_passed(one.named, one.function):
                 yield self._called_back(module, one)
+        for call, named, function in misused_targets(module):
+            if not is_replaced(module, named) and not _may_be_passed(named, function):
+                yield self._in_thread(module, call, named, function)
 
     def _fix(self, module: Module, call: ast.Call, given: ast.expr, function: Function) -> Fix:
         name, taker = module.text(given), module.text(call.func)
@@ -144,6 +155,17 @@ class CoroutineNotCalled(Rule):
             reason = f"`{handed}()` is handed on as a value, and whoever calls it may expect the exception"
             return self.fix(module, given, message, edit, safety=Safety.UNSAFE, reason=reason, evidence=evidence)
         return self.fix(module, given, message, edit, evidence=evidence)
+
+    def _in_thread(self, module: Module, call: ast.Call, named: ast.expr, function: Function) -> Fix:
+        node = function.node
+        assert isinstance(node, FUNCTIONS)
+        message = (
+            f"`{module.call_phrase(call)}` is given the coroutine function `{module.phrase(named)}`: the thread makes a coroutine"
+            " that nobody runs"
+        )
+        evidence = (Evidence(function.facts.path, node.lineno, f"`{node.name}()` is a coroutine function"),)
+        reason = "await it, or make a task of it, in the loop; a loop of the thread's own runs it by `asyncio.run()`"
+        return self.manual(module, named, message, reason, evidence)
 
     def _called_back(self, module: Module, one: MisusedCallback) -> Fix:
         name, taker = module.phrase(one.named), module.phrase(one.call.func)
