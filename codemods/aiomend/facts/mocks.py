@@ -20,6 +20,7 @@ from aiomend.facts.project import ProjectFacts
 from aiomend.facts.scopes import last_name
 from aiomend.facts.spelling import is_class
 from aiomend.facts.values import (
+    EMPTY,
     NONE,
     Container,
     Coroutine,
@@ -29,6 +30,7 @@ from aiomend.facts.values import (
     ProjectClass,
     ProjectInstance,
     ProjectModule,
+    Values,
 )
 from aiomend.facts.view import Module
 
@@ -48,6 +50,8 @@ class Mocking:
     node: ast.expr
     is_plain: bool  #: a call that makes a `MagicMock`, in the place of what the project certainly defines
     variable: str | None = None  #: that holds the mock before it is put there
+    name: str | None = None  #: the attribute that is replaced, where it is one of ``owners`` alone
+    owners: frozenset[ProjectClass] = frozenset()
 
     @property
     def place(self) -> str:
@@ -66,9 +70,23 @@ _Mocked = Mapping[str, Sequence[Mocking]]
 def mocked_wait(module: Module, node: ast.expr) -> Sequence[Mocking]:
     """Return the calls by which tests put a mock behind what a `yield from` waits for."""
     found = module.inference.beside(_mocked)
-    mockings = next((found[name] for name in _reached(module, node) if name in found), ()) if found else ()
+    reached = _reached(module, node) if found else ()
+    each = ([one for one in found.get(name, ()) if _concerns(module, one, name, owner)] for name, owner in reached)
+    mockings = next(filter(None, each), [])
     called = last_name(node.func) if isinstance(node, ast.Call) else ""
     return [one for one in mockings if not _gives_awaitable(module, one, called)]
+
+
+def _concerns(module: Module, mocking: Mocking, name: str, owner: Values | None) -> bool:
+    """False where a mock takes the place of an attribute of one class, and that of another one, or a variable, is asked for."""
+    if owner is None:
+        return mocking.name != name
+    classes = [one.cls if isinstance(one, ProjectInstance) else one for one in owner - NONE]
+    if mocking.name != name or not classes or not all(isinstance(one, ProjectClass) for one in classes):
+        return True  # nobody knows whose attribute it is
+    mro = module.inference.classes.mro
+    known = [one for one in classes if isinstance(one, ProjectClass)]
+    return any(mine in mro(other) or other in mro(mine) for mine in mocking.owners for other in known)
 
 
 def is_mock_for_callers(module: Module, method: ast.Attribute) -> bool:
@@ -110,29 +128,34 @@ def _gives_awaitable(module: Module, mocking: Mocking, called: str) -> bool:
     )
 
 
-def _reached(module: Module, node: ast.expr) -> Iterator[str]:
-    """Yield the names through which a call gets to what gives it its result, plain functions of the project in between."""
+def _reached(module: Module, node: ast.expr) -> Iterator[tuple[str, Values | None]]:
+    """Yield the names through which a call gets to what gives it its result, plain functions of the project in between.
+
+    Each with the object whose attribute that is; None for a variable that holds no attribute.
+    """
     yield from _names(module, node)
     for home, value in handed_back(module, node):
         yield from _names(home, value)
 
 
-def _names(module: Module, node: ast.expr) -> Iterator[str]:
+def _names(module: Module, node: ast.expr) -> Iterator[tuple[str, Values | None]]:
     """Yield the names through which a call gets to what it calls, and those of the function and its class."""
     if not isinstance(node, ast.Call):
         return
     part: ast.expr = node.func
     while isinstance(part, (ast.Attribute, ast.Call)):
         if isinstance(part, ast.Attribute):
-            yield part.attr
+            yield part.attr, module.values(part.value)
         part = part.value if isinstance(part, ast.Attribute) else part.func
     if isinstance(part, ast.Name):
-        yield part.id
+        home = module.facts.scope_at(part).find(part.id)
+        values = [one.value for one in home[1]] if home is not None else []
+        yield part.id, EMPTY if any(isinstance(one, ast.Attribute) for one in values) else None
     for value in module.values(node):
         if isinstance(value, Coroutine) and value.function is not None:
             owner = value.function.facts.class_of(value.function.node)
             if owner is not None:
-                yield owner.name
+                yield owner.name, EMPTY
 
 
 def _mocked(inference: Inference) -> _Mocked:
@@ -181,12 +204,15 @@ def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, M
             case ast.Call(func=ast.Attribute(value=patch, attr="object"), args=[owner, ast.Constant(value=str(name))]):
                 if facts.original_name(patch) == "patch" and not keywords & _OTHERWISE:
                     is_plain = _is_unittests(inference, facts, patch) and _is_defined(inference, facts, owner)
-                    yield name, Mocking(facts, call, is_plain)
+                    owners = _classes(inference, facts, owner)
+                    yield name, Mocking(facts, call, is_plain, name=name if owners else None, owners=owners)
             case ast.Call(func=func) if _MAKES.match(facts.original_name(func)):
                 match facts.parents[call]:
                     case ast.Assign(targets=[ast.Attribute(value=owner, attr=name)]):
                         is_plain = facts.original_name(func) == _ITERABLE and _is_unittests(inference, facts, func)
-                        yield name, Mocking(facts, call, is_plain and _is_defined(inference, facts, owner))
+                        is_plain = is_plain and _is_defined(inference, facts, owner)
+                        owners = _classes(inference, facts, owner)
+                        yield name, Mocking(facts, call, is_plain, name=name if owners else None, owners=owners)
                     case ast.Assign(targets=[ast.Name() as variable]) if facts.original_name(func) == _ITERABLE:
                         for read in facts.mentions_of(variable):
                             match facts.parents[read]:
@@ -244,6 +270,14 @@ def _is_own(inference: Inference, facts: ModuleFacts, text: str) -> bool:
     above, _, cls = home.rpartition(".")
     module = inference.project.module(above, near=facts.path)
     return module is not None and any(isinstance(one, ProjectClass) for one in inference.bindings.member(module, cls))
+
+
+def _classes(inference: Inference, facts: ModuleFacts, owner: ast.expr) -> frozenset[ProjectClass]:
+    """Return the classes of the project one of which something certainly is, or is an object of; none where that is not known."""
+    found = inference.values(facts, owner) - NONE
+    classes = [one.cls if isinstance(one, ProjectInstance) else one for one in found]
+    known = frozenset(one for one in classes if isinstance(one, ProjectClass))
+    return known if len(known) == len(classes) else frozenset()
 
 
 def _is_defined(inference: Inference, facts: ModuleFacts, owner: ast.expr) -> bool:

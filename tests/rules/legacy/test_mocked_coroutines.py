@@ -42,6 +42,34 @@ def run(test: str, work: str = WORK, *, unsafe: bool = True) -> tuple[Finding, d
     return main, {path: changed.get(path, data.decode()) for path, data in files.items()}
 
 
+OTHERS = "\n\nclass Other:\n    def get(self):\n        return 1\n"
+
+
+@pytest.mark.parametrize(
+    "mocking",
+    [
+        pytest.param("with mock.patch.object(Other, 'get'):\n    pass\n", id="another class's method"),
+        pytest.param("other = Other()\nother.get = mock.MagicMock()\n", id="another object's method"),
+        pytest.param(
+            "other = Other()\nother.store = mock.MagicMock()\n", id="an attribute that is called as the variable"
+        ),
+    ],
+)
+def test_a_mock_of_another_class_stays(mocking: str) -> None:
+    finding, files = run(HEAD.replace("Store", "Other") + mocking, WORK + OTHERS)
+    assert finding.safety is Safety.SAFE
+    assert "_AwaitableMock" not in files["test_work.py"]
+
+
+def test_a_mock_of_a_class_below_does_not() -> None:
+    below = "\n\nclass Below(Store):\n    pass\n"
+    finding, files = run(
+        HEAD.replace("Store", "Below") + "with mock.patch.object(Below, 'get'):\n    pass\n", WORK + below
+    )
+    assert finding.safety is Safety.UNSAFE
+    assert "_AwaitableMock" in files["test_work.py"]
+
+
 @pytest.mark.parametrize(
     "mocking",
     [
