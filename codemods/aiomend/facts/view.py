@@ -314,8 +314,8 @@ class Module:
         scope = self.facts.scope_at(node)
         through_module: str | None = None
         for name, bindings in self.facts.beside(_imported).items():
-            if not self._reached(scope, name):
-                continue  # a local name hides it
+            if not self._reached(scope, name, node):
+                continue  # a local name hides it, or it may not be there
             match bindings[0].how, bindings[0].target, bindings[0].member:
                 case How.FROM, target, found if target == module and found == member:
                     return Spelling(name)
@@ -370,26 +370,34 @@ class Module:
         behind = block[block.index(statement) + 1 :]
         return any(parent in behind for parent in (node, *self.facts.ancestors(node)))
 
-    def _reached(self, scope: Scope, name: str) -> bool:
+    def _reached(self, scope: Scope, name: str, node: ast.AST) -> bool:
         home = scope.find(name)
         return (
             home is not None
             and home[0] is self.facts.scope
             and any(
-                self.facts.scope_at(binding.node) is self.facts.scope and not self._is_for_types(binding.node)
+                self.facts.scope_at(binding.node) is self.facts.scope and self._runs_before(binding.node, node)
                 for binding in home[1]
             )
         )
 
-    def _is_for_types(self, node: ast.AST) -> bool:
-        """True under `if TYPE_CHECKING:`, which never runs."""
-        for parent in self.facts.ancestors(node):
+    def _runs_before(self, imported: ast.AST, node: ast.AST) -> bool:
+        """False for an import that may not run: under an `if` that the node is not under, or of a name that may be missing."""
+        around = {node, *self.facts.ancestors(node)}
+        here = imported
+        for parent in self.facts.ancestors(imported):
             match parent:
-                case ast.If(test=ast.Name(id="TYPE_CHECKING") | ast.Attribute(attr="TYPE_CHECKING")):
-                    return True
+                case ast.If(body=body, orelse=orelse):
+                    branch = body if here in body else orelse
+                    if parent not in around or around.isdisjoint(branch):
+                        return False  # such as `if TYPE_CHECKING:`
+                case ast.Try(body=body) if here in body and isinstance(imported, ast.ImportFrom):
+                    if parent not in around:
+                        return False
                 case _:
                     pass  # it runs where the file runs
-        return False
+            here = parent
+        return True
 
     def _free(self, scope: Scope, name: str) -> bool:
         home = scope.find(name)
@@ -400,8 +408,13 @@ class Module:
         return isinstance(node, ast.Import) and any(alias.name == module for alias in node.names)
 
     def is_free(self, name: str, node: ast.AST) -> bool:
-        """True where no scope from a node outwards binds a name, so that a new local of that name hides nothing."""
-        return self.facts.scope_at(node).find(name) is None
+        """True where no scope from a node outwards binds a name, or declares it, so that a new local of that name hides nothing."""
+        scope: Scope | None = self.facts.scope_at(node)
+        if scope is None or scope.find(name) is not None:
+            return False
+        while scope is not None and name not in scope.elsewhere:
+            scope = scope.parent
+        return scope is None
 
     def enclosing_functions(self, node: ast.AST) -> Iterator[FunctionNode]:
         """Yield the functions around a node, innermost first."""
