@@ -9,9 +9,18 @@ from collections.abc import Collection
 from aiomend.facts.flow import assigns, guarded, is_simple, same
 from aiomend.facts.futures import SETTERS
 from aiomend.facts.module import ModuleFacts, suspends
+from aiomend.facts.own_object import self_name
 from aiomend.facts.properties import runs_code
+from aiomend.facts.scopes import FUNCTIONS, called_name
 from aiomend.facts.values import External, ProjectClass
 from aiomend.facts.view import Module
+
+#: Methods by which an object begins.
+_BEGINS = frozenset({"__init__", "__new__", "__post_init__"})
+#: Functions and methods that make a text or a container of what they are given.
+_MAKES = frozenset(
+    {"dict", "format", "get", "isinstance", "join", "len", "list", "repr", "str", "super", "tuple", "type"}
+)
 
 
 def shared_statement(facts: ModuleFacts, call: ast.Call, traps: Collection[ast.Call]) -> ast.stmt | None:
@@ -180,9 +189,42 @@ def _is_exception_class(module: Module, value: object) -> bool:
             return (isinstance(known, type) and issubclass(known, BaseException)) or _named_exception(name)
         case ProjectClass() as cls:
             bases = module.inference.classes.external_bases(cls) or frozenset()
-            return any(_is_exception_class(module, External(base)) for base in bases)
+            is_exception = any(_is_exception_class(module, External(base)) for base in bases)
+            return is_exception and all(_only_keeps(one.node) for one in module.inference.classes.mro(cls))
         case _:
             return False
+
+
+def _only_keeps(cls: ast.ClassDef) -> bool:
+    """True for a class whose objects begin by keeping what they are given, if they do anything."""
+    begins = [one for one in cls.body if isinstance(one, FUNCTIONS) and one.name in _BEGINS]
+    return all(_is_kept(statement, self_name(one)) for one in begins for statement in one.body)
+
+
+def _is_kept(statement: ast.stmt, me: str | None) -> bool:
+    match statement:
+        case ast.Expr(value=ast.Constant()) | ast.Pass():
+            return True
+        case ast.Expr(value=ast.Call(func=ast.Attribute(attr=name), args=args)) if name in _BEGINS:
+            return all(map(_is_made_of_texts, args))
+        case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=value):
+            match target:
+                case ast.Attribute(value=ast.Name(id=owner)) if owner == me:
+                    pass
+                case ast.Name():
+                    pass
+                case _:
+                    return False  # of something else
+            return value is None or _is_made_of_texts(value)
+        case ast.If(test=test, body=body, orelse=orelse):
+            return _is_made_of_texts(test) and all(_is_kept(one, me) for one in (*body, *orelse))
+        case _:
+            return False
+
+
+def _is_made_of_texts(value: ast.expr) -> bool:
+    """True for an expression that calls nothing but what makes texts and containers."""
+    return all(called_name(node) in _MAKES for node in ast.walk(value) if isinstance(node, ast.Call))
 
 
 def _named_exception(name: str) -> bool:

@@ -21,6 +21,9 @@ from aiomend.rules.rule import Fix, Rule
 
 if TYPE_CHECKING:
     import libcst as cst
+#: What asks how a future or a queue is, and what takes back what was done to an event.
+_ASKS = frozenset({"done", "result", "exception", "empty", "full", "qsize"})
+_UNDOES = frozenset({"clear"})
 _NO_LOOP = "no event loop is in reach: give the thread the loop that runs"
 
 
@@ -78,7 +81,8 @@ class FutureFromThread(Rule):
     Fix safety: unsafe. The call is made later, in another thread; its errors go to the loop's exception handler; and where the
     loop is closed, `call_soon_threadsafe()` raises. The finding is for a person where the call's value is used, where its error
     is caught by name (`QueueFull`, `InvalidStateError`), where no loop is in reach, and where the function runs in the loop's
-    own thread as well.
+    own thread as well. And where the function asks the same future or queue how it is (`queue.full()`), or clears the same event: both belong into
+    one function that the loop calls.
 
     Which code runs in another thread, and which beside the one that runs the loop, is told as for AIO301.
 
@@ -164,18 +168,20 @@ def _obstacle(module: Module, one: LoopCall) -> str | None:
         return "its value is used, and it would not be known here any more"
     if (error := expected_error(module, one)) is not None:
         return f"{error} is caught here, and would be raised in the loop instead"
-    if one.attribute.attr in SETTERS and (asked := _asked(module, one)) is not None:
-        return f"`{module.phrase(asked)}` asks this thread's view, which would be late: let one function in the loop ask and set"
+    if (undone := _beside(module, one, _UNDOES)) is not None:
+        return f"`{module.phrase(undone)}` would come before it: let one function in the loop do both"
+    if (asked := _beside(module, one, _ASKS)) is not None:
+        return f"`{module.phrase(asked)}` asks this thread's view, which would be late: let one function in the loop ask and act"
     if one.call.keywords:
         return "`call_soon_threadsafe()` would take the keyword arguments for its own"
     return None
 
 
-def _asked(module: Module, one: LoopCall) -> ast.Call | None:
-    """Return where the function around asks the same future whether it is set, as a loop or two setters would."""
+def _beside(module: Module, one: LoopCall, methods: frozenset[str]) -> ast.Call | None:
+    """Return where the function around calls one of some methods of the same object."""
     receiver = one.attribute.value
     function = module.facts.function_at(one.call)
-    for call, attribute in module.method_calls("done", "result", "exception"):
+    for call, attribute in module.method_calls(*methods):
         if module.facts.function_at(call) is function and same(attribute.value, receiver):
             return call
     return None
