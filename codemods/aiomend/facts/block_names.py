@@ -177,7 +177,8 @@ def bound_in(module: Module, block: ast.With) -> frozenset[str]:
             if any(parent is block for parent in (binding.node, *facts.ancestors(binding.node))):
                 found.add(name)
     inside = {node.id for node in _names(block) if not isinstance(node.ctx, ast.Load)}
-    return frozenset(found | {name for name in inside if name in home.elsewhere})
+    deleted = {node.id for node in _names(block) if isinstance(node.ctx, ast.Del)}
+    return frozenset(found | deleted | {name for name in inside if name in home.elsewhere})
 
 
 def _names(node: ast.AST) -> Iterator[ast.Name]:

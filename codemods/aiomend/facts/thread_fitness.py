@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical
@@ -48,6 +49,38 @@ def misfit_of(module: Module, function: Function, call: ast.Call | None = None) 
         return "it returns a context manager"
     lent = parameters_of(function) if call is None else _lent(module.facts, function, call)
     return _misfit(module, function, lent, _DEPTH, set())
+
+
+def handed_misfit(module: Module, call: ast.Call) -> str | None:
+    """Return what a function that a call is given does that belongs into the thread of the loop; None where none does."""
+    for given in (*call.args, *(keyword.value for keyword in call.keywords)):
+        for one in _functions_in(given):
+            if (reason := _handed(module, one)) is not None:
+                return f"it is given `{module.phrase(one)}`, which may be called there: {reason}"
+    return None
+
+
+def _functions_in(given: ast.expr) -> Iterator[ast.expr]:
+    """Yield what may be a function in an argument: itself, or what a display holds."""
+    match given:
+        case ast.Lambda() | ast.Name() | ast.Attribute():
+            yield given
+        case ast.Dict(values=parts) | ast.List(elts=parts) | ast.Tuple(elts=parts) | ast.Call(args=parts):
+            for part in parts:
+                yield from _functions_in(part)
+        case _:
+            pass  # a value
+
+
+def _handed(module: Module, given: ast.expr) -> str | None:
+    facts = module.facts
+    if isinstance(given, ast.Lambda):
+        return _misfit(module, Function(facts, given), frozenset(), _DEPTH, set())
+    if isinstance(given, ast.Attribute) and (reason := _reached(module, facts, given)) is not None:
+        return f"{reason} ({facts.path}:{given.lineno})"
+    functions = [value for value in module.values(given) if isinstance(value, Function)]
+    reasons = (_misfit(module, one, parameters_of(one), _DEPTH, set()) for one in functions)
+    return next((reason for reason in reasons if reason is not None), None)
 
 
 def _lent(facts: ModuleFacts, function: Function, call: ast.Call) -> frozenset[str]:
@@ -99,12 +132,17 @@ def _rests_on_context(module: Module, facts: ModuleFacts, node: ast.Name) -> boo
 
 
 def _call(module: Module, facts: ModuleFacts, call: ast.Call) -> str | None:
-    written = facts.source.segment(call.func)
     if runs_out(module.inference, facts, call):
         return "`next()` in it may raise StopIteration: up to Python 3.12 awaiting it would never end"
-    name = module.inference.external_name(facts, call.func)
+    return _reached(module, facts, call.func)
+
+
+def _reached(module: Module, facts: ModuleFacts, func: ast.expr) -> str | None:
+    """Return why what is called by an expression belongs elsewhere."""
+    written = facts.source.segment(func)
+    name = module.inference.external_name(facts, func)
     if name is None:
-        loop_like = isinstance(call.func, ast.Attribute) and call.func.attr in _OF_THE_LOOP
+        loop_like = isinstance(func, ast.Attribute) and func.attr in _OF_THE_LOOP
         return f"it uses the event loop, `{written}()`" if loop_like else None
     if name.startswith("asyncio.") and canonical(name) not in _FOR_ANY_THREAD:
         return f"it uses asyncio, `{written}()`, which belongs to the loop's thread"
@@ -115,7 +153,7 @@ def _call(module: Module, facts: ModuleFacts, call: ast.Call) -> str | None:
     entry = blocking.lookup(name)
     if entry is None or entry.affinity is None:
         return None
-    is_bound = entry.affinity == "main_thread" or not _is_own(facts, call.func)
+    is_bound = entry.affinity == "main_thread" or not _is_own(facts, func)
     return f"`{written}()` in it keeps to one thread" if is_bound else None
 
 

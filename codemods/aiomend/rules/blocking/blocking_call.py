@@ -11,6 +11,7 @@ from aiomend.facts.catalog.blocking import BlockingCall, last_names
 from aiomend.facts.module import Colour
 from aiomend.facts.suspension import is_awaited, may_be_awaited, may_stop_the_loop
 from aiomend.facts.thread_blocks import moves_with_block
+from aiomend.facts.thread_fitness import handed_misfit
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rules.blocking import prompts
@@ -105,7 +106,12 @@ class BlockingCalls(Rule):
             yield self._fix(module, call, colour, entry)
 
     def _fix(self, module: Module, call: ast.Call, colour: Colour, entry: BlockingCall) -> Fix:
-        reason = unfit(entry) or misfit(module, call, colour) or prompts.needless(module, call, entry)
+        reason = (
+            unfit(entry)
+            or misfit(module, call, colour)
+            or handed_misfit(module, call)
+            or prompts.needless(module, call, entry)
+        )
         offload = reason or offload_of(module, call)
         if isinstance(offload, str):
             return self.manual(module, call, _message(module, call, entry, None), offload)

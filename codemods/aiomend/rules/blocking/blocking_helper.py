@@ -14,7 +14,7 @@ from aiomend.facts.module import Colour
 from aiomend.facts.suspension import is_awaited, may_be_awaited, may_stop_the_loop
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.thread_blocks import moves_with_block
-from aiomend.facts.thread_fitness import misfit_of
+from aiomend.facts.thread_fitness import handed_misfit, misfit_of
 from aiomend.facts.values import NONE, OTHER, Function
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
@@ -187,6 +187,7 @@ def _unfit(module: Module, call: ast.Call, chain: Chain) -> str | None:
         _wait(chain.entry)
         or (unfit(chain.entry) if chain.entry.blocks == "cpu" else None)
         or misfit_of(module, chain.function, call)
+        or handed_misfit(module, call)
         or prompts.needless(module, call, chain.entry)
     )
 
