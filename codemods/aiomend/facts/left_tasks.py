@@ -10,6 +10,7 @@ from functools import partial
 from aiomend.facts.consumers import unattended_tasks
 from aiomend.facts.endings import Ending, Endings, is_endless
 from aiomend.facts.inference import Inference
+from aiomend.facts.loop_reach import is_of_another_loop
 from aiomend.facts.loop_threads import has_its_own_thread
 from aiomend.facts.loops import Loop
 from aiomend.facts.module import ModuleFacts, own_nodes, suspends
@@ -50,7 +51,8 @@ def left_tasks(module: Module, loop: Loop) -> list[Left]:
     found = [
         Left(module, made)
         for made in _unguarded(module)
-        if (made.call not in idle or idle[made.call] in own)
+        if not is_of_another_loop(module, loop, made.call)
+        and (made.call not in idle or idle[made.call] in own)
         and _may_be_left(module, made, endings, runs_on=runs_on and not is_stopped)
     ]
     for other in others:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from aiomend.facts.async_generators import open_generators
+from aiomend.facts.loop_reach import is_of_another_loop
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rules.closing import ending
@@ -80,7 +81,7 @@ class AsyncgenNotShutDown(Rule):
     Fix safety: unsafe. Code of the generators runs that did not run before.
 
     Silent when the file makes no asynchronous generator of the project, or only such that have nothing to clean up and are
-    run to their end; when `aclosing()` closes them, or `shutdown_asyncgens()` is called somewhere; when the loop is not the
+    run to their end; when `aclosing()` closes them, or `shutdown_asyncgens()` is called for the loop; when the loop is not the
     program's own, or AIO1001 leaves it to a person; in tests.
     """
 
@@ -94,12 +95,15 @@ class AsyncgenNotShutDown(Rule):
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the loops of a file that are closed without a word to the asynchronous generators that they ran."""
         method = ending.ASYNCGENS
-        if module.is_test or module.other_framework or ending.has(module, method):
-            return  # tests end as they like; another framework; it is done already
-        generators = open_generators(module)
-        if not generators:
+        if module.is_test or module.other_framework:
+            return  # tests end as they like
+        every = open_generators(module)
+        if not every:
             return  # none that may be left open
         for loop in owned_loops(module):
+            generators = [one for one in every if not is_of_another_loop(module, loop, one)]
+            if not generators or ending.has(module, loop, method):
+                continue  # it runs none of them, or it is done already
             edits = ending.ended(module, loop, methods=[method])
             if not edits:
                 continue  # its close is in no place that a rule may touch

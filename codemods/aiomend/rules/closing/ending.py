@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from aiomend.facts.loop_reach import is_of_another_loop
 from aiomend.facts.loops import Loop, method_call
 from aiomend.facts.view import Module
 from aiomend.rewriting import syntax
@@ -25,9 +26,10 @@ def shut_down(name: str, method: str) -> str:
     return f"{name}.run_until_complete({name}.{method}())"
 
 
-def has(module: Module, method: str) -> bool:
-    """True where a file calls a method of that name, or hands it on."""
-    return method in module.facts.attributes
+def has(module: Module, loop: Loop, method: str) -> bool:
+    """True where a file calls a method of that name, or hands it on, and not only for another loop."""
+    uses = module.facts.attributes.get(method, ())
+    return any(not is_of_another_loop(module, loop, use) for use in uses)
 
 
 def last_run(loop: Loop) -> ast.Call:
@@ -52,7 +54,7 @@ def ended(module: Module, loop: Loop, *, cancel: str | None = None, methods: Seq
     if any(module.function_of(value) is not None for run in loop.runs for value in run.args):
         return ()  # AIO603 has to call it first: then more is known of what is run
     indent = module.facts.indent
-    missing = [method for method in methods if not has(module, method)]
+    missing = [method for method in methods if not has(module, loop, method)]
     if is_closed(module.facts, loop):
         statement = _closing_statement(module, loop)
         if statement is None or loop.name is None:

@@ -1,0 +1,47 @@
+"""Which code runs in which loop of a file: what the scope of a loop mentions, and what that mentions."""
+
+from __future__ import annotations
+
+import ast
+from functools import partial
+
+from aiomend.facts.loops import Loop, loops
+from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.view import Module
+
+
+def is_of_another_loop(module: Module, loop: Loop, node: ast.AST) -> bool:
+    """True where code is in reach of another loop of the file, and not of this one."""
+    others = [one for one in _every(module) if one.scope is not loop.scope]
+    if not others or node in _reach(module, loop):
+        return False
+    return any(node in _reach(module, one) for one in others)
+
+
+def _every(module: Module) -> list[Loop]:
+    return module.inference.traced(("loops", module.facts), lambda: list(loops(module)))
+
+
+def _reach(module: Module, loop: Loop) -> frozenset[ast.AST]:
+    """Return all nodes of a scope, and of the functions and classes whose names are mentioned in it, step by step."""
+    root = loop.scope.node
+    return module.inference.traced(("in reach", root), partial(_reached, module.facts, root))
+
+
+def _reached(facts: ModuleFacts, root: ast.AST) -> frozenset[ast.AST]:
+    by_name: dict[str, list[ast.AST]] = {}
+    for one in (*facts.functions, *facts.nodes(ast.ClassDef)):
+        by_name.setdefault(one.name, []).append(one)
+    # what a module defines at its top does not run by that
+    found = set(own_nodes(root)) if isinstance(root, ast.Module) else set(ast.walk(root))
+    todo = list(found)
+    while todo:
+        match todo.pop():
+            case ast.Name(id=name) | ast.Attribute(attr=name):
+                for definition in by_name.pop(name, ()):
+                    new = set(ast.walk(definition)) - found
+                    found |= new
+                    todo += new
+            case _:
+                pass  # mentions nothing
+    return frozenset(found)
