@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiomend.facts.entries import is_script
 from aiomend.facts.flow import is_simple
 from aiomend.facts.module import ModuleFacts, own_nodes
+from aiomend.facts.module_names import is_test_path
 from aiomend.facts.properties import is_descriptor
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, called_name, last_name
 from aiomend.facts.tasks import Fate, Made, made_tasks
@@ -57,7 +58,7 @@ def unheard_tasks(module: Module) -> Iterator[Unheard]:
 
 def unattended_tasks(module: Module) -> Iterator[Unheard]:
     """Yield the tasks of a file that are kept and that no code of the project waits for, whatever comes out of them."""
-    if waits_for_all(module.facts) is not None:
+    if waits_for_all(module) is not None:
         return
     for made in made_tasks(module):
         if made.fate is not Fate.HELD or made.coroutine is None:
@@ -76,8 +77,21 @@ def unattended_tasks(module: Module) -> Iterator[Unheard]:
             yield found
 
 
-def waits_for_all(facts: ModuleFacts) -> ast.expr | None:
-    """Return where a file waits for whatever tasks there are without having cancelled them: `gather(*all_tasks())`."""
+def waits_for_all(module: Module) -> str | None:
+    """Return where the project waits for whatever tasks there are without having cancelled them: `gather(*all_tasks())`."""
+    return module.inference.traced(("waits for all", None), lambda: _find_wait_for_all(module))
+
+
+def _find_wait_for_all(module: Module) -> str | None:
+    project = module.inference.project
+    for path in project.files_mentioning("all_tasks") or ():
+        facts = project.facts(path) if not is_test_path(path) else None
+        if facts is not None and (use := _wait_for_all(facts)) is not None:
+            return f"{path}:{use.lineno}"
+    return None
+
+
+def _wait_for_all(facts: ModuleFacts) -> ast.expr | None:
     uses: list[ast.expr] = [*facts.names.get("all_tasks", ()), *facts.attributes.get("all_tasks", ())]
     for use in uses:
         nodes = list(own_nodes(facts.function_at(use) or facts.tree))

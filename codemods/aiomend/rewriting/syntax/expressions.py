@@ -79,23 +79,10 @@ def both(test: cst.BaseExpression, more: str) -> cst.BaseExpression:
     return cst.BooleanOperation(left=left, operator=cst.And(), right=expression(more))
 
 
-def unless(test: str, node: cst.BaseExpression) -> cst.BaseExpression:
-    """Return ``test or node``: the node is evaluated only where the test is false."""
-    return cst.BooleanOperation(left=expression(test), operator=cst.Or(), right=node)
-
-
 def none_if(test: str, node: cst.BaseExpression) -> cst.BaseExpression:
     """Return ``None if test else node``: the node is evaluated only where the test is false."""
-    return cst.IfExp(test=expression(test), body=cst.Name("None"), orelse=node)
-
-
-def operand_of_or(node: cst.BaseExpression) -> cst.BaseExpression:
-    """Return a node as it can stand at the right of `or`: what binds looser has parentheses of its own."""
-    match node:
-        case cst.IfExp() | cst.Lambda() | cst.NamedExpr() | cst.Yield() | cst.BooleanOperation(operator=cst.Or()):
-            return parenthesized(node)
-        case _:
-            return node
+    is_loose = isinstance(node, (cst.IfExp, cst.NamedExpr))
+    return cst.IfExp(test=expression(test), body=cst.Name("None"), orelse=parenthesized(node) if is_loose else node)
 
 
 def method(receiver: cst.BaseExpression, name: str) -> cst.Attribute:

@@ -21,6 +21,7 @@ from aiomend.rules.rule import Fix, Rule
 if TYPE_CHECKING:
     import libcst as cst
 
+_HAS_BEGUN = "what stands before it on the line has been done by then: say what becomes of it"
 _LOOKS = frozenset({"bool", "getattr", "hasattr", "id", "isinstance", "len", "repr", "str", "type"})
 
 
@@ -115,12 +116,13 @@ class ExceptionReadUnsafely(Rule):
                 return self.manual(
                     module, read, asked, "the lambda is not written where it is added, and others may call it"
                 )
-            body = callback.function.body
+            if _does_something_before(module, read, name):
+                return self.manual(module, read, asked, _HAS_BEGUN)
             return self.fix(
                 module,
                 read,
-                f"{asked}; `{test} or …` asks before",
-                Replace(body, functools.partial(_unless, test=test)),
+                f"{asked}; `None if {test} else …` asks before",
+                Replace(callback.function.body, functools.partial(_none_if, test=test)),
             )
         if (caller := _caller(module, callback.function)) is not None:
             return self.manual(
@@ -157,7 +159,7 @@ def _guards(module: Module, reads: list[ast.Call], name: str) -> list[Edit] | _U
             continue  # the guard of an earlier one leaves before
         has_begun = _does_something_before(module, read, name)
         if has_begun and last_name(read.func) == "result":
-            return _Unclear(read, "what stands before it on the line has been done by then: say what becomes of it")
+            return _Unclear(read, _HAS_BEGUN)
         if has_begun or _has_more_to_do(module, read):
             edits.append(Replace(read, functools.partial(_none_if, test=test)))
             continue
@@ -282,10 +284,6 @@ def _branch_before(module: Module, place: ast.stmt, test: str) -> ast.If | None:
 
 def _leaving(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
     return [syntax.returning(body[0])]
-
-
-def _unless(node: cst.BaseExpression, test: str) -> cst.BaseExpression:
-    return syntax.unless(test, syntax.operand_of_or(node))
 
 
 def _none_if(node: cst.BaseExpression, test: str) -> cst.BaseExpression:

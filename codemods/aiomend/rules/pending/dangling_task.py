@@ -82,7 +82,7 @@ class DanglingTask(Rule):
     place of the function that makes the task: what that makes may have no `add_done_callback`. Unsafe also where an exception
     handler of the project may end the loop or the program, and where `ensure_future()` may be given a future, whose
     exception others handle: what is no call, and of which neither the code nor callers say that it is a coroutine; and where
-    the file waits for `all_tasks()`, which are not cancelled, and may handle their exceptions. For a person where a thread of its own
+    the project waits for `all_tasks()`, which are not cancelled, and may handle their exceptions. For a person where a thread of its own
     runs the loop, and nothing says that a plain function is called in it.
 
     Who owns a task: where something says that tasks of one coroutine were meant to run in order, AIO801 owns them, even
@@ -144,8 +144,8 @@ class DanglingTask(Rule):
 
     def _kept(self, module: Module, task: Made, helpers: TaskHelpers) -> Fix:
         doubt = doubt_of_task(module, task)
-        if doubt is None and (asked := waits_for_all(module.facts)) is not None:
-            doubt = f"line {asked.lineno} waits for all tasks, and may handle what is reported then, too"
+        if doubt is None and (asked := waits_for_all(module)) is not None:
+            doubt = f"{asked} waits for all tasks, and may handle what is reported then, too"
         if doubt is None and isinstance(module.facts.statement(task.call), ast.AnnAssign) and helpers.may_give_future:
             doubt = f"`{helpers.keep}()` is annotated to give a future, and `{task.name}` as a task"
         return self.fix(
