@@ -179,6 +179,8 @@ def _argument(module: Module, node: ast.expr, call: ast.Call, native: bool) -> M
             return Misuse(f"which `{method}()` can do nothing with", fails=method == "join")
         case _:
             name = module.name_of(call.func)
+    if name is not None and name.startswith("unittest.") and node in call.args:
+        return _asserted(module, call, name.rpartition(".")[2])
     if name in _EXITS and node in call.args:
         return Misuse("which is no exit status: its text is printed, and the status is 1", fails=False)
     if name not in _READERS or node not in call.args:
@@ -190,6 +192,19 @@ def _argument(module: Module, node: ast.expr, call: ast.Call, native: bool) -> M
     if name in _ITERATE and not native:
         return None  # a generator can be driven by hand
     return Misuse(f"which `{module.call_phrase(call)}` can do nothing with", fails=True)
+
+
+def _asserted(module: Module, call: ast.Call, method: str) -> Misuse | None:
+    """`self.assertTrue(is_open())`."""
+    match method:
+        case "assertTrue" | "assertFalse":
+            return _TRUTH
+        case "assertEqual" | "assertNotEqual" | "assertListEqual" | "assertDictEqual" | "assertIsNone":
+            return Misuse("which equals nothing else", fails=False)
+        case "assertIn" | "assertNotIn" | "assertGreater" | "assertGreaterEqual" | "assertLess" | "assertLessEqual":
+            return Misuse(f"which `{module.call_phrase(call)}` can do nothing with", fails=False)
+        case _:
+            return None  # it may be asked what it is
 
 
 def _element(module: Module, comprehension: ast.expr) -> Misuse | None:

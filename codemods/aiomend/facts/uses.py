@@ -25,8 +25,14 @@ def attribute_uses(module: Module, name: str) -> list[tuple[ModuleFacts, ast.Att
             return None  # it cannot be read: it may ask for anything
         if name in facts.texts or name in facts.matched:
             return None  # `getattr(self, "_task")`, `case Job(_task=task)`
+        if _is_private(name) and any(one.endswith(name) and one != name for one in facts.attributes):
+            return None  # `clock._Clock__task`
         found += [(facts, use) for use in facts.attributes.get(name, ())]
     return found
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("__") and not name.endswith("__")
 
 
 def _bases_look_up(module: Module, name: str) -> bool:

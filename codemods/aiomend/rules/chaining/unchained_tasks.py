@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aiomend.facts import tasks
-from aiomend.facts.module import Colour
+from aiomend.facts.module import Colour, own_nodes
 from aiomend.facts.order import Chain, chains
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
@@ -73,7 +73,7 @@ class UnchainedTasks(Rule):
     `chain = "task"` in the configuration writes `await asyncio.ensure_future(fetch())` instead.
 
     Fix safety: unsafe. The steps no longer overlap, the coroutine takes as long as all of them together, an exception of a
-    step ends it, and a cancellation reaches the step that it waits for.
+    step ends it (before a `loop.stop()` behind it, too), and a cancellation reaches the step that it waits for.
 
     Who owns a task: with evidence, or with a sign of order that cannot be proved, this rule owns the tasks and AIO901 leaves
     them alone, because keeping them would hide that nobody waits for them. Tasks without any sign of order are AIO901's;
@@ -108,7 +108,25 @@ class UnchainedTasks(Rule):
         colour = module.colour_at(chain.tasks[0].call)
         awaited = _awaited_task if module.settings.chain == "task" else _awaited_coroutine
         edits = [Replace(task.call, functools.partial(awaited, colour=colour)) for task in chain.tasks]
-        return self.fix(module, chain.tasks[0].call, _message(module, chain), *edits, evidence=chain.evidence)
+        stop = _stop_behind(module, chain)
+        reason = f"an exception of a step would end it before `{module.phrase(stop)}`" if stop is not None else None
+        message = _message(module, chain)
+        return self.fix(module, chain.tasks[0].call, message, *edits, evidence=chain.evidence, reason=reason)
+
+
+def _stop_behind(module: Module, chain: Chain) -> ast.Call | None:
+    """Return what stops the loop behind the steps, in no `finally`: up to now it is reached whatever becomes of them."""
+    last = chain.tasks[-1].call
+    for node in own_nodes(module.facts.function_at(last) or module.tree):
+        match node:
+            case ast.Call(func=ast.Attribute(value=loop, attr="stop")) if node.lineno > last.lineno:
+                around = [one for one in module.facts.ancestors(node) if isinstance(one, (ast.Try, ast.TryStar))]
+                statement = module.facts.statement(node)
+                if module.is_loop(loop) and not any(statement in one.finalbody for one in around):
+                    return node
+            case _:
+                pass  # stops nothing
+    return None
 
 
 def _awaited_coroutine(node: cst.BaseExpression, colour: Colour) -> cst.BaseExpression:

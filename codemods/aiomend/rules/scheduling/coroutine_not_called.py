@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 _TAKES_COROUTINE = frozenset(
     {
         "asyncio.run",
+        "asyncio.Runner.run",
         "asyncio.create_task",
         "asyncio.ensure_future",
         "asyncio.run_coroutine_threadsafe",
@@ -55,7 +56,7 @@ class CoroutineNotCalled(Rule):
     """Call the coroutine function: asyncio runs coroutines, not functions.
 
     `asyncio.run(main)`, `loop.run_until_complete(main)`, `create_task(main)` and `ensure_future(main)` want the coroutine
-    that `main()` makes, and so do `gather(main)`, `shield(main)` and an awaited `wait_for(main, 1)`. Given the function
+    that `main()` makes, and so do `await main`, `gather(main)`, `shield(main)` and an awaited `wait_for(main, 1)`. Given the function
     itself they raise TypeError or ValueError, and nothing runs.
 
     The other way round, `loop.call_later(1, greet)`, `call_soon()`, `add_signal_handler()` and a future's
@@ -114,6 +115,7 @@ class CoroutineNotCalled(Rule):
             "add_done_callback",
             *POSITIONS,
             *THREAD_WORDS,
+            "await",
         }
     )
     whole_words = True
@@ -121,17 +123,12 @@ class CoroutineNotCalled(Rule):
 
     def find(self, module: Module) -> Iterator[Fix]:
         """Yield the coroutine functions that are passed where a coroutine is wanted."""
-        for call in module.facts.calls:
-            if not any(isinstance(one, _NAMES) for one in call.args or [one.value for one in call.keywords]):
-                continue  # a call, most of the time
-            if not _takes_coroutine(module, call) or _expects_failure(module, call):
-                continue  # it wants something else, or is meant to fail
-            for given in _given(module, call):
-                function = module.function_of(given) if isinstance(given, _NAMES) else None
-                if function is None or not makes_coroutine(module, function):
-                    continue  # a coroutine or a future
-                if not is_replaced(module, given) and not _may_be_passed(given, function):
-                    yield self._fix(module, call, given, function)
+        for taker, given in _wanted(module):
+            function = module.function_of(given) if isinstance(given, _NAMES) else None
+            if function is None or not makes_coroutine(module, function) or _expects_failure(module, taker):
+                continue  # a coroutine or a future, or it is meant to fail
+            if not is_replaced(module, given) and not _may_be_passed(given, function):
+                yield self._fix(module, taker, given, function)
         for one in misused_callbacks(module):
             if _expects_failure(module, one.call) or is_replaced(module, one.named):
                 continue  # it is meant to fail, or something else by then
@@ -141,9 +138,10 @@ class CoroutineNotCalled(Rule):
             if not is_replaced(module, named) and not _may_be_passed(named, function):
                 yield self._in_thread(module, call, named, function)
 
-    def _fix(self, module: Module, call: ast.Call, given: ast.expr, function: Function) -> Fix:
-        name, taker = module.text(given), module.text(call.func)
-        message = f"`{taker}()` is given the function `{name}` and raises: it wants the coroutine that `{name}()` makes"
+    def _fix(self, module: Module, call: ast.Call | ast.Await, given: ast.expr, function: Function) -> Fix:
+        name = module.text(given)
+        taker = module.call_phrase(call) if isinstance(call, ast.Call) else "await"
+        message = f"`{taker}` is given the function `{name}` and raises: it wants the coroutine that `{name}()` makes"
         node = function.node
         assert isinstance(node, FUNCTIONS)
         evidence = (Evidence(function.facts.path, node.lineno, f"`{node.name}()` is a coroutine function"),)
@@ -200,6 +198,16 @@ def _as_task(node: cst.BaseExpression, *, keep: str, schedule: str, is_function:
     return syntax.function_of_nothing(syntax.call(keep, syntax.handed_to(schedule, coroutine)))
 
 
+def _wanted(module: Module) -> Iterator[tuple[ast.Call | ast.Await, ast.expr]]:
+    """Yield what stands where a coroutine is wanted, with what wants it."""
+    for call in module.facts.calls:
+        if not any(isinstance(one, _NAMES) for one in call.args or [one.value for one in call.keywords]):
+            continue  # a call, most of the time
+        if _takes_coroutine(module, call):
+            yield from ((call, given) for given in _given(module, call))
+    yield from ((wait, wait.value) for wait in module.facts.nodes(ast.Await))
+
+
 def _given(module: Module, call: ast.Call) -> list[ast.expr]:
     """Return what stands where a coroutine is wanted: all arguments of `gather()`, the first one of the others."""
     if call.args:
@@ -233,7 +241,7 @@ def _may_be_passed(given: ast.expr, function: Function) -> bool:
     )
 
 
-def _expects_failure(module: Module, call: ast.Call) -> bool:
+def _expects_failure(module: Module, call: ast.expr) -> bool:
     facts = module.facts
     if any(caught is not None and last_name(caught) in _EXPECTED for caught in caught_around(facts, call)):
         return True
