@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from aiomend.facts.catalog.interfaces import interfaces
 from aiomend.facts.inference import Inference
 from aiomend.facts.loop_threads import loop_thread_beside
 from aiomend.facts.module import Colour, ModuleFacts
@@ -330,6 +331,8 @@ class Module:
             return Spelling(through_module)
         if (local := self._imported_around(module, node)) is not None:
             return Spelling(f"{local}.{member}")
+        if module == "asyncio" and module in self.facts.stars and self.is_free(member, node) and _is_public(member):
+            return Spelling(member)
         root = module.partition(".")[0]
         free = root not in self.facts.scope.bindings and self._free(scope, root)
         if free or member in self.facts.scope.bindings:
@@ -453,6 +456,12 @@ class Module:
                 return not all(isinstance(one, ast.Constant) and one.value != name for one in names)
             case _:
                 return True
+
+
+def _is_public(member: str) -> bool:
+    """True for what `from asyncio import *` brings."""
+    full = f"asyncio.{member}"
+    return full in interfaces().returns or full in interfaces().coroutines
 
 
 def _imported(facts: ModuleFacts) -> dict[str, list[Binding]]:

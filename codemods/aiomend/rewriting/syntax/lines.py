@@ -60,8 +60,12 @@ def argument_bound(
     function: str,
     name: str,
     make: Callable[[cst.BaseExpression], cst.BaseExpression],
+    helper: str,
 ) -> list[cst.BaseStatement]:
-    """Return a line whose one call of ``function`` is given ``name``, behind one that binds it to what ``make`` makes."""
+    """Return a line whose one call of ``function`` is given ``name``, behind one that binds it to what ``make`` makes.
+
+    In between, ``helper`` is given it.
+    """
     found = _Argument(function, name)
     (line,) = body
     changed = line.visit(found)
@@ -69,7 +73,8 @@ def argument_bound(
     assert isinstance(changed, cst.SimpleStatementLine)
     assert found.value is not None
     bound = _assignment(name, make(found.value)).with_changes(leading_lines=line.leading_lines)
-    return [bound, changed.with_changes(leading_lines=[])]
+    held = cst.SimpleStatementLine(body=[cst.Expr(expression(f"{helper}({name})"))])
+    return [bound, held, changed.with_changes(leading_lines=[])]
 
 
 class _Argument(cst.CSTTransformer):

@@ -60,7 +60,8 @@ class UnreferencedShield(Rule):
         await asyncio.sleep(1)
 
     async def stop(state):
-        task = _hold_task(asyncio.ensure_future(save(state)))
+        task = asyncio.ensure_future(save(state))
+        _hold_task(task)
         await asyncio.wait_for(asyncio.shield(task), 5)
     ```
 
@@ -101,16 +102,18 @@ class UnreferencedShield(Rule):
         helper, needs = _helper(module, is_dropped)
         maker = module.spell("asyncio", "ensure_future", call)
         loop = module.text(call.keywords[0].value) if call.keywords else None
-        make = partial(_made, helper=helper, maker=maker.text, loop=loop)
+        make = partial(_made, maker=maker.text, loop=loop)
         needs = (*needs, *imports_of(maker))
         message = f"nothing refers to the task of `{module.phrase(inner)}` once the shielded waiting is cancelled: it may be destroyed while it is pending"
         name = _free_name(module, call)
         statement = module.facts.statement(call)
         if name is None or is_dropped or not _is_evaluated_first(module, statement, call):
             done = f"`{helper}()` holds it until it is done"
-            return self.fix(module, call, f"{message}; {done}", Replace(inner, make), needs=needs)
+            edit = Replace(inner, lambda node: syntax.handed_to(helper, make(node)))
+            return self.fix(module, call, f"{message}; {done}", edit, needs=needs)
         done = f"`{name}` is bound to it first, and `{helper}()` holds it until it is done"
-        bind = partial(syntax.argument_bound, function=ast.unparse(call.func), name=name, make=make)
+        # a line of its own: what the helper gives is any future, and the name keeps the type of the task
+        bind = partial(syntax.argument_bound, function=ast.unparse(call.func), name=name, make=make, helper=helper)
         return self.fix(module, call, f"{message}; {done}", Wrap((statement,), bind), needs=needs)
 
 
@@ -130,9 +133,9 @@ def _helper(module: Module, is_dropped: bool) -> tuple[str, tuple[Need, ...]]:
     return holding.name, holding.needs
 
 
-def _made(node: cst.BaseExpression, helper: str, maker: str, loop: str | None) -> cst.BaseExpression:
+def _made(node: cst.BaseExpression, maker: str, loop: str | None) -> cst.BaseExpression:
     more = [] if loop is None else [syntax.keyword("loop", loop)]
-    return syntax.handed_to(helper, syntax.call(maker, node, *more))
+    return syntax.call(maker, node, *more)
 
 
 def _free_name(module: Module, call: ast.Call) -> str | None:
