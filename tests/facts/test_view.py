@@ -117,6 +117,18 @@ def test_the_colour_of_a_place(text: str, colour: Colour) -> None:
             Spelling("asyncio.sleep", "asyncio"),
             id="for type checkers only",
         ),
+        pytest.param("from asyncio import gather\nprobe()", Spelling("sleep", "asyncio", "sleep"), id="as others are"),
+        pytest.param(
+            "from asyncio import gather\ndef g(sleep): pass\ndef f(): sleep()\nprobe()",
+            Spelling("asyncio.sleep", "asyncio"),
+            id="the name may mean something else",
+        ),
+        pytest.param(
+            "if x:\n    from asyncio import gather\nprobe()",
+            Spelling("asyncio.sleep", "asyncio"),
+            id="perhaps it is not run",
+        ),
+        pytest.param("from asyncio import *\nprobe()", Spelling("sleep"), id="with the star"),
         pytest.param("import asyncio.subprocess\nprobe()", Spelling("asyncio.sleep"), id="through a submodule"),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -334,10 +335,28 @@ class Module:
         if module == "asyncio" and module in self.facts.stars and self.is_free(member, node) and _is_public(member):
             return Spelling(member)
         root = module.partition(".")[0]
+        if module == "asyncio" and self._takes_names_from(module, node) and self._is_new(member, node):
+            return Spelling(member, module, member)  # as the file takes others from there
         free = root not in self.facts.scope.bindings and self._free(scope, root)
         if free or member in self.facts.scope.bindings:
             return Spelling(f"{module}.{member}", module, None)  # where that means something else, nobody may write it
         return Spelling(member, module, member)
+
+    def _takes_names_from(self, module: str, node: ast.AST) -> bool:
+        """True where the file surely imports a name from a module under that name, and the module itself nowhere."""
+        imported = [one for bindings in self.facts.beside(_imported).values() for one in bindings]
+        if any(one.how is How.IMPORT and one.target.partition(".")[0] == module.partition(".")[0] for one in imported):
+            return False
+        return any(
+            isinstance(self.facts.parents.get(one.node), ast.Module)
+            for one in imported
+            if (one.how, one.target) == (How.FROM, module) and self._runs_before(one.node, node)
+        )
+
+    def _is_new(self, member: str, node: ast.AST) -> bool:
+        """True for a name that nothing in the file means something by, and no star may bring."""
+        is_unknown = member not in self.facts.names and not hasattr(builtins, member)
+        return is_unknown and not self.facts.stars and self.is_free(member, node)
 
     def hidden_name(self, module: str, member: str | None, node: ast.AST, alias: str | None = None) -> str | None:
         """Return the name that an import would bring where it means something else at ``node``; None where it does not."""

@@ -265,8 +265,9 @@ def _setting_form(module: Module, _public: bool, *, setter: str, guard: str) -> 
 
 
 def _cancelling_form(module: Module, _public: bool) -> Form:
-    gather = module.spell("asyncio", "gather", module.tree)
     lines, used = _tasks_left(module)
+    has_module = any((one.module, one.member) == ("asyncio", None) for one in used)
+    gather = Spelling("asyncio.gather") if has_module else module.spell("asyncio", "gather", module.tree)
     fields = {"gather": gather.text, "tasks_left": lines, "loop_type": "", "none_type": ""}
     annotations = Annotations(module)
     if not annotations.wanted:
@@ -288,6 +289,8 @@ def _tasks_left(module: Module) -> tuple[str, tuple[Spelling, ...]]:
         return undone.format(f"{method.text}.all_tasks"), (method,)
     # 3.6 does not have the function: it cannot be imported by its name.
     by_name = "." not in function.text
+    if by_name:
+        method = Spelling("asyncio.Task")
     home = Spelling("asyncio", "asyncio") if by_name else Spelling(function.text.rpartition(".")[0], function.module)
     either = f'    all_tasks = getattr({home.text}, "all_tasks", None) or {method.text}.all_tasks\n'
     return either + undone.format("all_tasks"), (home, method)

@@ -118,7 +118,7 @@ def test_a_module_gets_a_helper_once() -> None:
         pytest.param(
             "from asyncio import get_event_loop\n",
             "loop, other: int",
-            '(fut: "asyncio.Future[Any]", result: object) -> None:',
+            '(fut: "Future[Any]", result: object) -> None:',
             id="with-new-imports",
         ),
         pytest.param(
