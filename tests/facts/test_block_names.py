@@ -156,7 +156,7 @@ def _block(see: See, body: str, *, around: str = "{}", head: str = "") -> tuple[
         ("[a for a in x]", "z"),
         ("x(a := 1)", "az"),
         ("try: pass\nexcept x as a: pass", "az"),
-        ("del a", "z"),
+        ("del a", "az"),
     ],
 )
 def test_the_names_that_a_block_binds(see: See, body: str, names: str) -> None:

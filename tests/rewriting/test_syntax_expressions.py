@@ -68,23 +68,6 @@ def test_both(text: str, made: str) -> None:
     assert _code(syntax.both(_expression(text), "more")) == made
 
 
-@pytest.mark.parametrize(
-    ("text", "made"),
-    [
-        ("x", "x"),
-        ("x and y", "x and y"),
-        ("x == y", "x == y"),
-        ("x or y", "(x or y)"),
-        ("x if y else z", "(x if y else z)"),
-        ("lambda: x", "(lambda: x)"),
-        ("(yield)", "(yield)"),
-        ("(x := y)", "(x := y)"),
-    ],
-)
-def test_operand_of_or(text: str, made: str) -> None:
-    assert _code(syntax.operand_of_or(_expression(text))) == made
-
-
 @pytest.mark.parametrize(("text", "made"), [("x", "(x)"), ("(x)", "(x)"), ("((x))", "((x))"), ("x + y", "(x + y)")])
 def test_parenthesized(text: str, made: str) -> None:
     assert _code(syntax.parenthesized(_expression(text))) == made
@@ -177,7 +160,8 @@ def test_named_like(text: str, name: str, made: str) -> None:
 @pytest.mark.parametrize(
     ("make", "made"),
     [
-        (lambda: syntax.unless("x", _expression("y")), "x or y"),
+        (lambda: syntax.none_if("x", _expression("y")), "None if x else y"),
+        (lambda: syntax.none_if("x", _expression("y if z else w")), "None if x else (y if z else w)"),
         (lambda: syntax.none_if("x", _expression("y")), "None if x else y"),
         (lambda: syntax.method(_expression("x"), "y"), "x.y"),
         (lambda: syntax.with_method(_expression("x . y"), "z"), "x . z"),

@@ -361,13 +361,13 @@ def test_parts_of_a_line_are_bound_before_it(receiver: str | None, argument: str
 @pytest.mark.parametrize(
     ("text", "made"),
     [
-        ("f(x)\n", "n = (x)\nf(n)\n"),
-        ("g(f(x, y))\n", "n = (x)\ng(f(n, y))\n"),
-        ("h(x, f(z), f())\n", "n = (z)\nh(x, f(n), f())\n"),
+        ("f(x)\n", "n = (x)\nh(n)\nf(n)\n"),
+        ("g(f(x, y))\n", "n = (x)\nh(n)\ng(f(n, y))\n"),
+        ("h(x, f(z), f())\n", "n = (z)\nh(n)\nh(x, f(n), f())\n"),
     ],
 )
 def test_an_argument_is_bound(text: str, made: str) -> None:
-    assert _code(syntax.argument_bound(_body(text), "f", "n", syntax.parenthesized)) == made
+    assert _code(syntax.argument_bound(_body(text), "f", "n", syntax.parenthesized, "h")) == made
 
 
 @pytest.mark.parametrize(

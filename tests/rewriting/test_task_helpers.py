@@ -118,7 +118,7 @@ def test_with_annotations() -> None:
     assert "(loop: asyncio.AbstractEventLoop) -> None:" in _code(task_helpers.cancelling_helper(module))
     assert "(coroutine: Awaitable[Any]) -> Any:" in _code(task_helpers.handling_helper(module))
     setting = _code(task_helpers.setting_helper(module, "set_exception"))
-    assert "(fut: asyncio.Future[Any], exception: BaseException) -> None:" in setting
+    assert "(fut: asyncio.Future[Any], exception: type[BaseException] | BaseException) -> None:" in setting
     assert _imports(task_helpers.logging_helper(module)) == {"logging", "concurrent.futures"}
 
 

@@ -168,7 +168,7 @@ def may_swallow(module: Module, node: ast.With | ast.AsyncWith) -> bool:
 
 
 def bound_in(module: Module, block: ast.With) -> frozenset[str]:
-    """Return the names of the function around it that a block binds, however it does."""
+    """Return the names of the function around it that a block binds, however it does, or takes away."""
     facts = module.facts
     home = past_comprehensions(facts.scope_at(block))
     found: set[str] = set()
