@@ -19,7 +19,7 @@ from aiomend.facts.module import suspends
 from aiomend.facts.new_futures import cannot_be_cancelled
 from aiomend.facts.properties import runs_code
 from aiomend.facts.scheduled_setters import scheduled_setters
-from aiomend.facts.scopes import COMPREHENSIONS, called_name, last_name
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, called_name, last_name
 from aiomend.facts.setter_groups import chain_of, is_free_of_effects, shared_statement
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
@@ -369,14 +369,25 @@ def _guard_return(module: Module, trap: _Trap, statement: ast.Return) -> _Cure:
     if not _can_be_repeated(module, trap.receiver) or any(map(suspends, _arguments(trap.call))):
         return _Cure(manual="the future or the argument is computed in a `return`")
     test, indent = _test(module, trap.receiver), module.facts.indent
-    body = getattr(module.function_at(statement), "body", [])
-    is_last = isinstance(body, list) and body[-1:] == [statement]
+    is_last = _is_at_the_end(module, statement)
 
     def transform(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
         guard = syntax.guarded(test, [syntax.as_expression_line(body[0])], indent)
         return [guard] if is_last else [guard, *syntax.statements("return\n", indent)]
 
     return _Cure((Wrap((statement,), transform),), tuple(_arguments(trap.call)))
+
+
+def _is_at_the_end(module: Module, statement: ast.stmt) -> bool:
+    """True where a function ends behind a statement anyway."""
+    here: ast.AST = statement
+    while isinstance(here, ast.stmt) and module.facts.block(here)[-1] is here:
+        here = module.facts.parents[here]
+        if isinstance(here, FUNCTIONS):
+            return True
+        if not isinstance(here, (ast.If, ast.With, ast.AsyncWith)):
+            return False
+    return False
 
 
 def _guard_expression(module: Module, trap: _Trap) -> _Cure:

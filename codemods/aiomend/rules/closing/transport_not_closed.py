@@ -107,6 +107,9 @@ class TransportNotClosed(Rule):
                 evidence = tuple(Evidence(module.path, close.lineno, "it is closed here") for close in closes)
                 message = f"`{text}` stays open on some paths: `{text}.close()` belongs into a `finally`"
                 return self.manual(module, node, message, reason, evidence)
+            case Ending() if text == "_":
+                reason = "give its writer a name, and `close()` it"
+                return self.manual(module, node, "the connection is opened, and nothing closes it", reason)
             case Ending():
                 lines = _lines(module, found)
                 edits: tuple[Edit, ...] = (transport_writing.wrap(module, found, lines),)
