@@ -5,15 +5,20 @@ from __future__ import annotations
 import ast
 from functools import partial
 
-from aiomend.facts.loops import Loop, loops
+from aiomend.facts.loops import Loop, Origin, loops
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.view import Module
 
 
 def is_of_another_loop(module: Module, loop: Loop, node: ast.AST) -> bool:
-    """True where code is in reach of another loop of the file, and not of this one."""
-    others = [one for one in _every(module) if one.scope is not loop.scope]
-    if not others or node in _reach(module, loop):
+    """True where code is in reach of another loop of the file, and not of this one: the current one is the same in each function."""
+    is_current = Origin.CURRENT in loop.origins
+    same: list[Loop] = [loop]
+    others: list[Loop] = []
+    for one in _every(module):
+        is_same = one.scope is loop.scope or (is_current and Origin.CURRENT in one.origins)
+        (same if is_same else others).append(one)
+    if not others or any(node in _reach(module, one) for one in same):
         return False
     return any(node in _reach(module, one) for one in others)
 

@@ -88,7 +88,7 @@ def loops(module: Module) -> Iterator[Loop]:
     for scope, found_runs in nameless.items():
         runs, getters = zip(*found_runs, strict=True)
         origins = _origins(module, getters)
-        yield Loop(scope, None, getters, origins, runs, closes=_nameless_closes(module, scope, origins))
+        yield Loop(scope, None, getters, origins, runs, closes=_other_closes(module, scope, origins, None))
 
 
 def scope_of(facts: ModuleFacts, node: ast.AST) -> Scope:
@@ -138,7 +138,7 @@ def _named(module: Module, scope: Scope, name: str) -> Loop | None:
         tuple(call for node in own if (call := method_call(facts, node)) and last_name(call.func) in RUNS),
         own,
         tuple(node for node in uses if scope_of(facts, node) is not scope),
-        (*closes, *_nameless_closes(module, scope, origins)),
+        (*closes, *_other_closes(module, scope, origins, name)),
         keepers(module, scope, name),
     )
 
@@ -168,16 +168,25 @@ def is_empty(binding: Binding) -> bool:
     return binding.how in (How.ASSIGN, How.ANNOTATION) and isinstance(value, ast.Constant) and value.value is None
 
 
-def _nameless_closes(module: Module, scope: Scope, origins: frozenset[Origin]) -> tuple[ast.stmt, ...]:
-    """Return the statements `asyncio.get_event_loop().close()` of a scope that has the current loop."""
+def _other_closes(module: Module, scope: Scope, origins: frozenset[Origin], name: str | None) -> tuple[ast.stmt, ...]:
+    """Return the statements of a scope that close the current loop, which it has, without its name or by another one."""
     if Origin.CURRENT not in origins:
         return ()
     return tuple(
         module.facts.statement(call)
         for call, attribute in module.method_calls("close")
-        if scope_of(module.facts, call) is scope
-        and origin(module.inference, module.facts, attribute.value) is Origin.CURRENT
+        if scope_of(module.facts, call) is scope and _is_current(module, scope, attribute.value, name)
     )
+
+
+def _is_current(module: Module, scope: Scope, node: ast.expr, name: str | None) -> bool:
+    """True for a call that gives the current loop, and for another name of a scope that holds nothing else."""
+    values = [node]
+    if isinstance(node, ast.Name):
+        if node.id == name:
+            return False
+        values = [one.value for one in scope.bindings.get(node.id, ()) if one.value is not None]
+    return bool(values) and all(origin(module.inference, module.facts, one) is Origin.CURRENT for one in values)
 
 
 def _getters(binding: Binding) -> Iterator[ast.Call]:

@@ -216,6 +216,8 @@ def _is_kept(statement: ast.stmt, me: str | None) -> bool:
                 case _:
                     return False  # of something else
             return value is None or _is_made_of_texts(value)
+        case ast.Assert(test=test):
+            return _is_made_of_texts(test)
         case ast.If(test=test, body=body, orelse=orelse):
             return _is_made_of_texts(test) and all(_is_kept(one, me) for one in (*body, *orelse))
         case _:
