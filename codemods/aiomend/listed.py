@@ -41,7 +41,7 @@ LISTED = (
     Listed('AIO502', 'asyncio-log-silenced', ('asyncio', 'dictConfig'), context=('asyncio.log', 'dictConfig', 'disable', 'getLogger')),
     Listed('AIO601', 'coroutine-never-scheduled', ('async', 'coroutine'), wants_coroutines=True),
     Listed('AIO602', 'coroutine-as-value', ('async', 'coroutine'), wants_coroutines=True),
-    Listed('AIO603', 'coroutine-not-called', ('Thread', 'Timer', 'add_done_callback', 'add_reader', 'add_signal_handler', 'add_writer', 'await', 'call_at', 'call_later', 'call_soon', 'call_soon_threadsafe', 'create_task', 'ensure_future', 'gather', 'run', 'run_coroutine_threadsafe', 'run_in_executor', 'run_until_complete', 'shield', 'to_thread', 'wait_for'), whole_words=True, is_common=True),
+    Listed('AIO603', 'coroutine-not-called', ('Thread', 'Timer', 'add_done_callback', 'add_reader', 'add_signal_handler', 'add_writer', 'await', 'call_at', 'call_later', 'call_soon', 'call_soon_threadsafe', 'create_task', 'ensure_future', 'gather', 'run', 'run_coroutine_threadsafe', 'run_in_executor', 'run_until_complete', 'shield', 'start_new_thread', 'submit', 'to_thread', 'wait_for'), whole_words=True, is_common=True),
     Listed('AIO604', 'await-needs-async', ('async', 'coroutine'), wants_coroutines=True, opt_in=True),
     Listed('AIO701', 'exception-never-consumed', ('Task', 'async (', 'async(', 'create_task', 'ensure_future', 'gather')),
     Listed('AIO702', 'results-dropped', ('gather', 'wait'), context=('await', 'run_until_complete', 'yield'), whole_words=True),

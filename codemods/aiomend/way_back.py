@@ -31,13 +31,13 @@ class PlaceMap:
     def original(self, offset: int) -> int:
         """Return where what begins at an offset began; in what replaces something, where the same words or those in their place did."""
         for edits, text in reversed(self._rounds):
-            offset = _start_before(edits, text, offset)
+            offset = _before(edits, text, offset, is_end=False)
         return offset
 
     def original_end(self, offset: int) -> int:
         """Return where what ends at an offset ended, likewise."""
         for edits, text in reversed(self._rounds):
-            offset = _end_before(edits, text, offset)
+            offset = _before(edits, text, offset, is_end=True)
         return offset
 
     def edits(self, path: str, length: int) -> tuple[TextEdit, ...]:
@@ -96,26 +96,16 @@ def _cut(piece: _Piece, at: int) -> tuple[_Piece, _Piece]:
             return (start, start + at), (start + at, end)
 
 
-def _start_before(edits: Sequence[TextEdit], text: str, offset: int) -> int:
+def _before(edits: Sequence[TextEdit], text: str, offset: int, *, is_end: bool) -> int:
+    """Return where a place was before one round; an end belongs to what stands in front of it."""
+    within = _end_within if is_end else _start_within
     shift = 0
     for edit in edits:
         start = edit.start + shift
-        if offset < start:
+        if offset < start + is_end:
             break
-        if offset < start + len(edit.text):
-            return edit.start + _start_within(text[edit.start : edit.end], edit.text, offset - start)
-        shift += len(edit.text) - (edit.end - edit.start)
-    return offset - shift
-
-
-def _end_before(edits: Sequence[TextEdit], text: str, offset: int) -> int:
-    shift = 0
-    for edit in edits:
-        start = edit.start + shift
-        if offset <= start:
-            break
-        if offset <= start + len(edit.text):
-            return edit.start + _end_within(text[edit.start : edit.end], edit.text, offset - start)
+        if offset < start + len(edit.text) + is_end:
+            return edit.start + within(text[edit.start : edit.end], edit.text, offset - start)
         shift += len(edit.text) - (edit.end - edit.start)
     return offset - shift
 

@@ -160,7 +160,6 @@ def test_named_like(text: str, name: str, made: str) -> None:
 @pytest.mark.parametrize(
     ("make", "made"),
     [
-        (lambda: syntax.none_if("x", _expression("y")), "None if x else y"),
         (lambda: syntax.none_if("x", _expression("y if z else w")), "None if x else (y if z else w)"),
         (lambda: syntax.none_if("x", _expression("y")), "None if x else y"),
         (lambda: syntax.method(_expression("x"), "y"), "x.y"),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from aiomend.facts.flow import contexts_around, guarded, handlers_around, leaves
 from aiomend.facts.module import own_nodes
 from aiomend.facts.own_object import is_static
-from aiomend.facts.partials import partial_in
+from aiomend.facts.partials import partials_in
 from aiomend.facts.scopes import How
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
@@ -55,14 +55,13 @@ def _is_future(module: Module, watched: ast.expr, parameter: ast.arg) -> bool:
 
 def _callback(module: Module, given: ast.expr) -> tuple[ast.FunctionDef | ast.Lambda, ast.arg] | None:
     """Return the function that a callback is and the parameter that takes the future; None where that is not certain."""
-    filled = 0
-    while (partial := partial_in(module.inference, module.facts, given)) is not None:
-        if any(isinstance(one, ast.Starred) for one in partial.args) or any(
-            one.arg is None for one in partial.keywords
-        ):
+    partials = partials_in(module.inference, module.facts, given)
+    for one in partials:
+        if any(isinstance(part, ast.Starred) for part in one.args) or any(part.arg is None for part in one.keywords):
             return None  # nobody can count its arguments
-        filled += len(partial.args) - 1
-        given = partial.args[0]
+    filled = sum(len(one.args) - 1 for one in partials)
+    if partials:
+        given = partials[-1].args[0]
     match module.function_of(given):
         case Function(facts=facts, node=ast.FunctionDef() | ast.Lambda() as node, owner=owner) if facts is module.facts:
             if isinstance(node, ast.FunctionDef) and (facts.is_generator(node) or _is_decorated(node)):

@@ -79,8 +79,7 @@ def _rules_out(module: Module, test: ast.expr, outcome: bool, known_as: set[str]
             # `pending = not fut.done()` and then `if pending:`
             match bindings_of(module, test):
                 case [Binding(how=How.ASSIGN, node=ast.stmt() as made, value=ast.expr() as value, path=())]:
-                    is_still_so = _nothing_suspends(module, made, test)
-                    return is_still_so and implies(
+                    return _still_holds(module, made, test, known_as) and implies(
                         value, outcome, lambda part, is_so: _rules_out(module, part, is_so, known_as)
                     )
                 case _:
@@ -91,10 +90,17 @@ def _rules_out(module: Module, test: ast.expr, outcome: bool, known_as: set[str]
             return False
 
 
-def _nothing_suspends(module: Module, made: ast.stmt, test: ast.expr) -> bool:
-    facts = module.facts
-    middle = between(facts, made, facts.statement(test))
-    return middle is not None and not any(map(suspends, (made, *middle)))
+def _still_holds(module: Module, made: ast.stmt, test: ast.expr, known_as: set[str]) -> bool:
+    """True where what a name was bound to is so where it is asked: no suspension, no cancel and no other future in between."""
+    middle = between(module.facts, made, module.facts.statement(test))
+    return middle is not None and not any(
+        suspends(part) or _cancels(part, known_as) or _binds_anew(part, known_as) for part in (made, *middle)
+    )
+
+
+def _binds_anew(part: ast.AST, known_as: set[str]) -> bool:
+    stored = (one for one in ast.walk(part) if isinstance(getattr(one, "ctx", None), ast.Store))
+    return any(ast.dump(one).replace("ctx=Store()", "ctx=Load()") in known_as for one in stored)
 
 
 def _asks_another(module: Module, test: ast.Call | ast.Attribute, outcome: bool, known_as: set[str]) -> bool:

@@ -7,11 +7,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from aiomend.facts.callers import position_behind
 from aiomend.facts.flow import between
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.own_object import own_class
 from aiomend.facts.quiet import RUNS
-from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, last_name
+from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, last_name
 from aiomend.facts.thread_entries import entry_at, given_to, is_thread_run
 from aiomend.facts.thread_tests import knows_its_thread
 from aiomend.facts.values import External, Function, ProjectClass, ProjectInstance
@@ -224,13 +225,16 @@ def _as_given(
     facts: ModuleFacts, loop: ast.expr, function: ast.FunctionDef | ast.Lambda, reference: ast.expr
 ) -> ast.expr | None:
     """Return a loop as the thread is given it, where it is a parameter of its function; None where nobody can say."""
-    parameters = [one.arg for one in (*function.args.posonlyargs, *function.args.args)]
-    if not isinstance(loop, ast.Name) or loop.id not in parameters:
-        return loop
-    is_bound = isinstance(reference, ast.Attribute) and facts.class_of(function) is not None
-    at = parameters.index(loop.id) - is_bound
+    found = facts.scope_at(loop).find(loop.id) if isinstance(loop, ast.Name) else None
+    match found:
+        case (home, [Binding(how=How.PARAMETER) as binding]) if home.node is function:
+            pass
+        case _:
+            return loop  # another one's variable, or no variable
+    if isinstance(function, ast.Lambda) or (at := position_behind(facts, function, binding, reference)) is None:
+        return None
     given = given_to(facts, reference)
-    return given[at] if 0 <= at < len(given) else None
+    return given[at] if at < len(given) else None
 
 
 def _thread(inference: Inference, facts: ModuleFacts, place: Beginning, loops: set[Thing]) -> LoopThread | None:

@@ -10,12 +10,10 @@ from aiomend.facts.coroutine_places import is_loop_at
 from aiomend.facts.flow import is_dropped
 from aiomend.facts.partials import out_of_partial
 from aiomend.facts.scheduling_methods import POSITIONS
-from aiomend.facts.thread_entries import entry_at
+from aiomend.facts.thread_entries import GIVES_ARGUMENTS, entry_at
 from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 
-#: What has a thread begin with a function.
-THREAD_WORDS = frozenset({"Thread", "Timer", "run_in_executor", "to_thread"})
 _DONE = "add_done_callback"
 #: Loops of others that have such methods, and run the coroutine that a callback returns.
 _OTHERS = frozenset({"tornado"})
@@ -63,7 +61,7 @@ def misused_targets(module: Module) -> Iterator[tuple[ast.Call, ast.expr, Functi
     Not those whose result somebody takes: it is the coroutine.
     """
     for call in module.facts.calls:
-        if module.facts.original_name(call.func) not in THREAD_WORDS:
+        if module.facts.original_name(call.func) not in GIVES_ARGUMENTS:
             continue  # no thread begins here
         for given in (*call.args, *(one.value for one in call.keywords)):
             if not isinstance(given, (ast.Name, ast.Attribute, ast.Call)):

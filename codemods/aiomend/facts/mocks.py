@@ -50,8 +50,8 @@ class Mocking:
     node: ast.expr
     is_plain: bool  #: a call that makes a `MagicMock`, in the place of what the project certainly defines
     variable: str | None = None  #: that holds the mock before it is put there
-    name: str | None = None  #: the attribute that is replaced, where it is one of ``owners`` alone
-    owners: frozenset[ProjectClass] = frozenset()
+    name: str = ""  #: the attribute that is replaced, where it is one of ``owners`` alone
+    owners: frozenset[ProjectClass] = frozenset()  #: empty where nobody knows
 
     @property
     def place(self) -> str:
@@ -79,14 +79,13 @@ def mocked_wait(module: Module, node: ast.expr) -> Sequence[Mocking]:
 
 def _concerns(module: Module, mocking: Mocking, name: str, owner: Values | None) -> bool:
     """False where a mock takes the place of an attribute of one class, and that of another one, or a variable, is asked for."""
+    if not mocking.owners or mocking.name != name:
+        return True  # of whatever it is
     if owner is None:
-        return mocking.name != name
-    classes = [one.cls if isinstance(one, ProjectInstance) else one for one in owner - NONE]
-    if mocking.name != name or not classes or not all(isinstance(one, ProjectClass) for one in classes):
-        return True  # nobody knows whose attribute it is
-    mro = module.inference.classes.mro
-    known = [one for one in classes if isinstance(one, ProjectClass)]
-    return any(mine in mro(other) or other in mro(mine) for mine in mocking.owners for other in known)
+        return False
+    mro, classes = module.inference.classes.mro, _classes(owner)
+    # where nobody knows whose attribute it is, it may be that one
+    return not classes or any(mine in mro(one) or one in mro(mine) for mine in mocking.owners for one in classes)
 
 
 def is_mock_for_callers(module: Module, method: ast.Attribute) -> bool:
@@ -204,15 +203,15 @@ def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, M
             case ast.Call(func=ast.Attribute(value=patch, attr="object"), args=[owner, ast.Constant(value=str(name))]):
                 if facts.original_name(patch) == "patch" and not keywords & _OTHERWISE:
                     is_plain = _is_unittests(inference, facts, patch) and _is_defined(inference, facts, owner)
-                    owners = _classes(inference, facts, owner)
-                    yield name, Mocking(facts, call, is_plain, name=name if owners else None, owners=owners)
+                    owners = _classes(inference.values(facts, owner))
+                    yield name, Mocking(facts, call, is_plain, name=name, owners=owners)
             case ast.Call(func=func) if _MAKES.match(facts.original_name(func)):
                 match facts.parents[call]:
                     case ast.Assign(targets=[ast.Attribute(value=owner, attr=name)]):
                         is_plain = facts.original_name(func) == _ITERABLE and _is_unittests(inference, facts, func)
                         is_plain = is_plain and _is_defined(inference, facts, owner)
-                        owners = _classes(inference, facts, owner)
-                        yield name, Mocking(facts, call, is_plain, name=name if owners else None, owners=owners)
+                        owners = _classes(inference.values(facts, owner))
+                        yield name, Mocking(facts, call, is_plain, name=name, owners=owners)
                     case ast.Assign(targets=[ast.Name() as variable]) if facts.original_name(func) == _ITERABLE:
                         for read in facts.mentions_of(variable):
                             match facts.parents[read]:
@@ -272,10 +271,9 @@ def _is_own(inference: Inference, facts: ModuleFacts, text: str) -> bool:
     return module is not None and any(isinstance(one, ProjectClass) for one in inference.bindings.member(module, cls))
 
 
-def _classes(inference: Inference, facts: ModuleFacts, owner: ast.expr) -> frozenset[ProjectClass]:
+def _classes(owner: Values) -> frozenset[ProjectClass]:
     """Return the classes of the project one of which something certainly is, or is an object of; none where that is not known."""
-    found = inference.values(facts, owner) - NONE
-    classes = [one.cls if isinstance(one, ProjectInstance) else one for one in found]
+    classes = [one.cls if isinstance(one, ProjectInstance) else one for one in owner - NONE]
     known = frozenset(one for one in classes if isinstance(one, ProjectClass))
     return known if len(known) == len(classes) else frozenset()
 

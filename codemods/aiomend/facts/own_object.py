@@ -23,9 +23,7 @@ def own_class(facts: ModuleFacts, node: ast.AST) -> ast.ClassDef | None:
     """Return the class whose object a name is, in a method or in a function inside of one; None for whatever else."""
     if not isinstance(node, ast.Name) or (found := facts.scope_at(node).find(node.id)) is None:
         return None
-    scope, bindings = found
-    method = scope.node
-    is_given = isinstance(method, FUNCTIONS) and [one.how for one in bindings] == [How.PARAMETER]
-    return (
-        facts.class_of(method) if isinstance(method, FUNCTIONS) and is_given and self_name(method) == node.id else None
-    )
+    method, bindings = found[0].node, found[1]
+    if not isinstance(method, FUNCTIONS) or is_static(method) or self_name(method) != node.id:
+        return None
+    return facts.class_of(method) if [one.how for one in bindings] == [How.PARAMETER] else None

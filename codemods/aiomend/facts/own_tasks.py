@@ -46,15 +46,17 @@ def _keepers(module: Module) -> frozenset[ast.AST]:
 
 def _find_keepers(module: Module) -> Iterator[FunctionNode | ast.Lambda]:
     for path in module.inference.project.files_mentioning("current_task") or ():
-        user = module.beside(path)
-        for call in user.calls(*_ASKS) if user is not None else ():
-            function = user.facts.function_at(call) if user is not None else None
-            if user is not None and function is not None and _is_kept(user.facts, function, call):
+        if (user := module.beside(path)) is None:
+            continue  # it cannot be read
+        for call in user.calls(*_ASKS):
+            function = user.facts.function_at(call)
+            if function is not None and _is_kept(user.facts, call, set()):
                 yield function
 
 
-def _is_kept(facts: ModuleFacts, function: ast.AST, task: ast.expr) -> bool:
+def _is_kept(facts: ModuleFacts, task: ast.expr, seen: set[ast.expr]) -> bool:
     """False for a task that is only asked, named, compared or cancelled, under a local name as well."""
+    seen.add(task)
     match facts.parents[task]:
         case ast.Attribute(attr=attr):
             return attr not in _PASSING
@@ -65,8 +67,8 @@ def _is_kept(facts: ModuleFacts, function: ast.AST, task: ast.expr) -> bool:
             | ast.NamedExpr(target=name)
             | ast.AnnAssign(target=ast.Name() as name)
         ):
-            reads = (one for one in facts.mentions_of(name) if isinstance(one.ctx, ast.Load))
-            return any(_is_kept(facts, function, one) for one in reads)
+            reads = (one for one in facts.mentions_of(name) if isinstance(one.ctx, ast.Load) and one not in seen)
+            return any(_is_kept(facts, one, seen) for one in reads)
         case ast.Set() as alone if isinstance(facts.parents[alone], ast.BinOp):
             return False  # `all_tasks() - {current_task()}`
         case ast.Call(func=ast.Name(id=name)) if name in LOOKS:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.futures import SETTERS, bindings_of
-from aiomend.facts.partials import partial_in
+from aiomend.facts.partials import partials_in
 from aiomend.facts.scheduling_methods import POSITIONS
 from aiomend.facts.scopes import Binding, How, last_name
 from aiomend.facts.view import Module
@@ -62,10 +62,10 @@ def _in_call(module: Module, call: ast.Call) -> Iterator[ScheduledSetter]:
         match bindings_of(module, callback):
             case [Binding(how=How.ASSIGN, value=ast.Lambda() as value, path=())]:
                 callback = value  # a lambda with a name
-    partial = partial_in(module.inference, module.facts, callback)
-    match partial.args[0] if partial is not None else callback:
-        case ast.Attribute(attr=attr) as setter if attr in SETTERS and partial is not None:
-            yield ScheduledSetter(call, first, last, setter, partial, 0)
+    partials = partials_in(module.inference, module.facts, callback)
+    match partials[-1].args[0] if partials else callback:
+        case ast.Attribute(attr=attr) as setter if attr in SETTERS and partials:
+            yield ScheduledSetter(call, first, last, setter, partials[-1], 0)
         case ast.Attribute(attr=attr) as setter if attr in SETTERS and callback is not keyword:
             yield ScheduledSetter(call, first, last, setter, call, position)
         case ast.Lambda(body=body):

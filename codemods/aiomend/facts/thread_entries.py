@@ -37,7 +37,7 @@ _METHODS: dict[str, tuple[int, str]] = {
     "to_thread": (0, "func"),
 }
 #: Calls that give the function whatever stands behind it, or what `args` holds.
-_GIVES_ARGUMENTS = frozenset({"Thread", "Timer", "run_in_executor", "start_new_thread", "submit", "to_thread"})
+GIVES_ARGUMENTS = frozenset({"Thread", "Timer", "run_in_executor", "start_new_thread", "submit", "to_thread"})
 _IN_ARGS = frozenset({"Thread", "Timer", "start_new_thread"})
 _PROCESSES = "concurrent.futures.ProcessPoolExecutor"
 _THREADS = "concurrent.futures.ThreadPoolExecutor"
@@ -137,7 +137,7 @@ def given_to(facts: ModuleFacts, reference: ast.expr) -> list[ast.expr]:
     """Return what a thread gives the function that ``reference`` is, by position; nothing where that cannot be seen."""
     parent = facts.parents.get(reference)
     call = facts.parents.get(parent) if isinstance(parent, ast.keyword) else parent
-    if not isinstance(call, ast.Call) or last_name(call.func) not in _GIVES_ARGUMENTS or call.func is reference:
+    if not isinstance(call, ast.Call) or last_name(call.func) not in GIVES_ARGUMENTS or call.func is reference:
         return []
     if last_name(call.func) not in _IN_ARGS:
         given = call.args[call.args.index(reference) + 1 :] if reference in call.args else []

@@ -11,7 +11,6 @@ from aiomend.facts.flow import caught_around, contexts_around
 from aiomend.facts.handled_by_callers import handed_on, is_named_by_a_caller
 from aiomend.facts.methods_replaced import is_replaced
 from aiomend.facts.misused_callbacks import (
-    THREAD_WORDS,
     MisusedCallback,
     makes_coroutine,
     misused_callbacks,
@@ -20,6 +19,7 @@ from aiomend.facts.misused_callbacks import (
 from aiomend.facts.scheduling_methods import POSITIONS, REPEATED
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.suspension import is_awaited
+from aiomend.facts.thread_entries import GIVES_ARGUMENTS
 from aiomend.facts.values import External, Function, ProjectClass
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
@@ -114,7 +114,7 @@ class CoroutineNotCalled(Rule):
             "wait_for",
             "add_done_callback",
             *POSITIONS,
-            *THREAD_WORDS,
+            *GIVES_ARGUMENTS,
             "await",
         }
     )

@@ -21,6 +21,7 @@ from aiomend.rules.rule import Fix, Rule
 
 if TYPE_CHECKING:
     import libcst as cst
+
 #: What asks how a future or a queue is, and what takes back what was done to an event.
 _ASKS = frozenset({"done", "result", "exception", "empty", "full", "qsize"})
 _UNDOES = frozenset({"clear"})
