@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+from aiomend.facts.imported_names import Spelling
 from aiomend.facts.module import Colour
 from aiomend.facts.suspension import is_awaited, misplaced, obstacle
 from aiomend.facts.thread_accounts import Where
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Helper, Import, Need, Replace, Wrap

@@ -10,11 +10,12 @@ from typing import Any
 import pytest
 
 from aiomend.api import MemorySources
+from aiomend.facts.imported_names import Spelling
 from aiomend.facts.inference import Inference
 from aiomend.facts.offload import Way, executor, hides, loop_in_reach, way_to_thread
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.threads import Threads
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Module
 from aiomend.settings import Settings, SettingsError, TargetRange
 
 See = Callable[..., Module]

@@ -11,7 +11,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.module import Colour
 from aiomend.facts.project import ProjectFacts
 from aiomend.facts.threads import Threads
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Module
 from aiomend.settings import Settings
 
 
@@ -77,69 +77,6 @@ def test_nothing_to_suspend_with(text: str) -> None:
 def test_the_colour_of_a_place(text: str, colour: Colour) -> None:
     module = _module(text)
     assert module.colour_at(_probe(module)) is colour
-
-
-@pytest.mark.parametrize(
-    ("text", "spelling"),
-    [
-        pytest.param("probe()", Spelling("asyncio.sleep", "asyncio"), id="nothing is imported"),
-        pytest.param("import asyncio\nprobe()", Spelling("asyncio.sleep"), id="the module is"),
-        pytest.param("import asyncio as aio\nprobe()", Spelling("aio.sleep"), id="under another name"),
-        pytest.param("from asyncio import sleep as nap\nprobe()", Spelling("nap"), id="the function is"),
-        pytest.param(
-            "def f():\n    import asyncio\nprobe()", Spelling("asyncio.sleep", "asyncio"), id="in another scope only"
-        ),
-        pytest.param(
-            "def f():\n    import asyncio as aio\n    def g():\n        probe()",
-            Spelling("aio.sleep"),
-            id="the function around has imported it",
-        ),
-        pytest.param(
-            "def f():\n    probe()\n    import asyncio",
-            Spelling("sleep", "asyncio", "sleep"),
-            id="the function around imports it later",
-        ),
-        pytest.param(
-            "def f(x):\n    if x:\n        import asyncio\n    probe()",
-            Spelling("sleep", "asyncio", "sleep"),
-            id="the function around imports it under a condition",
-        ),
-        pytest.param(
-            "def f():\n    import asyncio\n    def g(asyncio):\n        probe()",
-            Spelling("sleep", "asyncio", "sleep"),
-            id="hidden from it",
-        ),
-        pytest.param(
-            "import asyncio\ndef f(asyncio): probe()", Spelling("sleep", "asyncio", "sleep"), id="a parameter hides it"
-        ),
-        pytest.param(
-            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from asyncio import sleep\nprobe()",
-            Spelling("asyncio.sleep", "asyncio"),
-            id="for type checkers only",
-        ),
-        pytest.param("from asyncio import gather\nprobe()", Spelling("sleep", "asyncio", "sleep"), id="as others are"),
-        pytest.param(
-            "from asyncio import gather\ndef g(sleep): pass\ndef f(): sleep()\nprobe()",
-            Spelling("asyncio.sleep", "asyncio"),
-            id="the name may mean something else",
-        ),
-        pytest.param(
-            "if x:\n    from asyncio import gather\nprobe()",
-            Spelling("asyncio.sleep", "asyncio"),
-            id="perhaps it is not run",
-        ),
-        pytest.param("from asyncio import *\nprobe()", Spelling("sleep"), id="with the star"),
-        pytest.param("import asyncio.subprocess\nprobe()", Spelling("asyncio.sleep"), id="through a submodule"),
-    ],
-)
-def test_spelling(text: str, spelling: Spelling) -> None:
-    module = _module(text)
-    assert module.spell("asyncio", "sleep", _probe(module)) == spelling
-
-
-def test_a_module_that_is_imported_from_its_package_spells_what_it_has() -> None:
-    module = _module("from unittest import mock as m\nprobe()")
-    assert module.spell("unittest.mock", "MagicMock", _probe(module)) == Spelling("m.MagicMock")
 
 
 @pytest.mark.parametrize("path", ["tests/test_a.py", "pkg/test/x.py", "test_x.py", "x_test.py", "conftest.py"])

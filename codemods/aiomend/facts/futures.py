@@ -335,6 +335,8 @@ def _waited(node: ast.expr) -> Iterator[ast.expr]:
     """Yield what may be waited for where an expression is, and what that waits for."""
     yield node
     match node:
+        case ast.Call(keywords=keywords) if any(one.arg == "return_exceptions" for one in keywords):
+            pass  # it tells of them, and raises none
         case ast.Call(func=func, args=args) if last_name(func) in _PASSES_ON:
             for one in args:
                 yield from _waited(one)

@@ -6,13 +6,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from aiomend.facts.imported_names import Spelling
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.own_object import self_name
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope
 from aiomend.facts.self_attributes import self_attributes
 from aiomend.facts.suspension import other_loop
 from aiomend.facts.values import NONE, UNKNOWN, ProjectClass, ProjectInstance
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Module
 from aiomend.settings import SettingsError
 
 _LOOP = "asyncio.AbstractEventLoop"

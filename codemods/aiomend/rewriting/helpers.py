@@ -7,9 +7,10 @@ import dataclasses
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 
+from aiomend.facts.imported_names import Spelling
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FunctionNode, How
-from aiomend.facts.view import Home, Module, Spelling
+from aiomend.facts.view import Home, Module
 from aiomend.rewriting.edits import Helper, Import, Need
 
 

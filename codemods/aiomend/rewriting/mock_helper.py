@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.imported_names import Spelling
+from aiomend.facts.view import Module
 from aiomend.rewriting.edits import Helper
 from aiomend.rewriting.helper_places import has_helper
 from aiomend.rewriting.helpers import needed, taken_names

@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from functools import cache, partial
 
+from aiomend.facts.imported_names import Spelling
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Module
 from aiomend.rewriting.edits import Helper, Need
 from aiomend.rewriting.helpers import Annotations, Blueprint, Form, Placed, fits, is_there, needed, placed, written
 

@@ -18,9 +18,10 @@ from aiomend.selecting import is_selected
 from aiomend.settings import Settings, Version
 
 if TYPE_CHECKING:
+    from aiomend.facts.imported_names import Spelling
     from aiomend.facts.module import ModuleFacts
     from aiomend.facts.scopes import FunctionNode
-    from aiomend.facts.view import Module, Spelling
+    from aiomend.facts.view import Module
 
 
 Place = ast.expr | ast.stmt | ast.ExceptHandler  #: what a finding can be at

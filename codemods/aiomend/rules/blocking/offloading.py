@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from aiomend.facts.catalog.blocking import BlockingCall
+from aiomend.facts.imported_names import Spelling
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides, way_to_thread
 from aiomend.facts.shared_state import split_update
 from aiomend.facts.suspension import is_entered, is_test_code, misplaced, obstacle
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Module
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Need, Replace
 from aiomend.rules.rule import imports_of

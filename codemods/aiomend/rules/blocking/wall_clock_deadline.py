@@ -7,8 +7,9 @@ from collections.abc import Iterator
 
 from aiomend.facts.flow import is_simple
 from aiomend.facts.handed_back import handed_back
+from aiomend.facts.imported_names import Spelling
 from aiomend.facts.scopes import How
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Replace

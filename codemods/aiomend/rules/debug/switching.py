@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from aiomend.facts.asyncio_logger import level_calls
 from aiomend.facts.debug_options import debug_option, is_flag
+from aiomend.facts.imported_names import Spelling
 from aiomend.facts.options import is_optional
 from aiomend.facts.starts import Start
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Module
 
 VARIABLE = "PYTHONASYNCIODEBUG"
 _CONFIGURES = ("logging.basicConfig", "logging.config.dictConfig", "logging.config.fileConfig")

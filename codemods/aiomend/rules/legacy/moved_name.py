@@ -8,10 +8,11 @@ from functools import partial
 
 from aiomend.facts.catalog import versions
 from aiomend.facts.flow import caught_around
+from aiomend.facts.imported_names import Spelling
 from aiomend.facts.moved_names import Use, is_public, names_of, uses
 from aiomend.facts.patched import patched_texts
 from aiomend.facts.version_branches import is_version_branch
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.imported_names import Spelling
+from aiomend.facts.view import Module
 from aiomend.rewriting import syntax
 
 if TYPE_CHECKING:

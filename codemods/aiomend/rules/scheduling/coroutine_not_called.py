@@ -139,7 +139,7 @@ class CoroutineNotCalled(Rule):
                 yield self._in_thread(module, call, named, function)
 
     def _fix(self, module: Module, call: ast.Call | ast.Await, given: ast.expr, function: Function) -> Fix:
-        name = module.text(given)
+        name = module.phrase(given)
         taker = module.call_phrase(call) if isinstance(call, ast.Call) else "await"
         message = f"`{taker}` is given the function `{name}` and raises: it wants the coroutine that `{name}()` makes"
         node = function.node

@@ -8,13 +8,14 @@ from aiomend.facts.coroutine_places import Place, encloses, runs_a_loop
 from aiomend.facts.endings import Ending, Endings
 from aiomend.facts.forgotten import Forgotten, comes_back
 from aiomend.facts.held_locks import held_lock
+from aiomend.facts.imported_names import Spelling
 from aiomend.facts.locks_taken_again import taken_again
 from aiomend.facts.module import own_nodes
 from aiomend.facts.offload import hides
 from aiomend.facts.scopes import COMPREHENSIONS, last_name
 from aiomend.facts.suspension import obstacle
 from aiomend.facts.thread_accounts import Where
-from aiomend.facts.view import Module, Spelling
+from aiomend.facts.view import Module
 from aiomend.model import Evidence
 
 
