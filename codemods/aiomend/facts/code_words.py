@@ -14,10 +14,10 @@ from aiomend.facts.words import words
 
 _DEFINED = re.compile(rb"\b(?:def|class)[\s\\]+[\w\x80-\xff]+")
 _HASH = 0xFFFFFFFF  #: what is kept of the hash of a word
-#: A comment, a text, or a quote that begins none.
+#: A comment, a text, or a quote that begins none. Only sets of bytes are possessive: Python before 3.11.5 gets groups wrong.
 _TEXT = re.compile(
-    rb"""#[^\r\n]*|\"{3}(?:[^"\\]|\\.|"(?!""))*+"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*+'{3}"""
-    rb"""|"(?:[^"\\\r\n]|\\\r\n|\\.)*+"|'(?:[^'\\\r\n]|\\\r\n|\\.)*+'|["']""",
+    rb"""#[^\r\n]*|\"{3}[^"\\]*+(?:(?:\\.|"(?!""))[^"\\]*+)*"{3}|'{3}[^'\\]*+(?:(?:\\.|'(?!''))[^'\\]*+)*'{3}"""
+    rb"""|"[^"\\\r\n]*+(?:\\(?:\r\n|.)[^"\\\r\n]*+)*"|'[^'\\\r\n]*+(?:\\(?:\r\n|.)[^'\\\r\n]*+)*'|["']""",
     re.DOTALL,
 )
 _PREFIX = re.compile(rb"[\w\x80-\xff]*\Z")

@@ -10,7 +10,8 @@ from functools import lru_cache
 
 from aiomend.facts.words import WORDS, line_before
 
-_BLANK = rb"(?:[\s\\]|#[^\r\n]*[\r\n])*+"
+#: No group is possessive, here and in other files: Python before 3.11.5 gets those wrong that may go back in themselves.
+_BLANK = rb"[\s\\]*+(?:#[^\r\n]*+[\r\n][\s\\]*+)*"
 #: What stands behind a target of an assignment, an annotation, `for`, `with` or `in`, and behind other things as well.
 _STORED = rb"(?:=(?!=)|(?:\*\*|//|>>|<<|[-+*/%@&|^])=|in\b|[,:)\]])"
 #: `with … as`, and what assigns to several targets or goes through something for them.
@@ -45,7 +46,7 @@ def is_given_none(data: bytes, name: str) -> bool:
 
 def is_assigned(data: bytes, name: str) -> bool:
     """True where an attribute of that name may be the only target of an assignment."""
-    return _pattern(rb"\." + _BLANK + rb"%b(?:[\s\\)]|#[^\r\n]*[\r\n])*+=(?!=)", name).search(data) is not None
+    return _pattern(rb"\." + _BLANK + rb"%b[\s\\)]*+(?:#[^\r\n]*+[\r\n][\s\\)]*+)*=(?!=)", name).search(data) is not None
 
 
 def is_set(data: bytes, name: str) -> bool:
