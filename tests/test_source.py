@@ -102,6 +102,8 @@ def test_a_form_feed_ends_no_line() -> None:
         "print(rf'''one\n{job.async}\n{async}''', job.async)\n",
         "é = 'é'; é.async(é, async=1)\r\nasync def g(): return await f(async=1)\r\n",
         "async def g():\n    async with a: pass\n    async for b in c: d.async = [x async for x in y]\n",
+        "later = [\n    job. \\\n    async for job in jobs\n]\n",
+        "def \\\n    await(x): return -await\n",
     ],
 )
 def test_async_as_a_name_parses_and_comes_back(text: str) -> None:

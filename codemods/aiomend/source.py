@@ -36,7 +36,10 @@ _NO_OPERAND = frozenset(
 _FSTRING = re.compile(r"[rR]?[fF]")
 _FIELD = re.compile(r"(?<!\{)(?:\{\{)*\{[^{}]+\}")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-_ASYNC_NAME = re.compile(r"\b(?:async|await)\b")
+_ASYNC_WORD = re.compile(r"\b(?:async|await)\b")
+#: Behind those words where they are keywords, and before them where they are names all the same.
+_KEYWORD = re.compile(r"(?<=c)[ \t]+(?:def|for|with)\b|(?<=t)[ \t]*(?!(?:for|in|is|and|or|if|else)\b)[\w(\[{'\"+~-]")
+_NAMING = re.compile(r"(?:\.|\b(?:def|class|import|as|lambda|global|nonlocal))(?:[ \t\f]|\\\s)*\Z")
 
 
 class Unreadable(Exception):
@@ -164,7 +167,7 @@ def read(path: str, data: bytes) -> Source:
     error = syntax_error(source)
     if error is None:
         return source
-    if _ASYNC_NAME.search(source.text):
+    if _may_name_async(source.text):
         hidden = Source(path, data, source.text, source.encoding, source.bom, _stand_ins(source.text))
         if hidden.code != source.text and syntax_error(hidden) is None:
             return hidden
@@ -204,6 +207,14 @@ def syntax_error(source: Source) -> str | None:
     except ValueError as error:
         return str(error)
     return None
+
+
+def _may_name_async(text: str) -> bool:
+    """False where `async` and `await` are keywords wherever they stand, so that no tokens need be looked at."""
+    return any(
+        _KEYWORD.match(text, found.end()) is None or _NAMING.search(text, max(found.start() - 20, 0), found.start())
+        for found in _ASYNC_WORD.finditer(text)
+    )
 
 
 def _stand_ins(text: str) -> tuple[tuple[str, str], ...]:

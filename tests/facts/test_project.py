@@ -46,6 +46,18 @@ def test_of_an_opaque_file_nothing_is_known() -> None:
     assert raised.value.skip is Skip.GIVEN_UP
 
 
+def test_what_cannot_be_parsed_is_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    project = _project(a="x (")
+    tried = list[str]()
+    monkeypatch.setattr("aiomend.facts.project.read", lambda path, data: (tried.append(path), read(path, data))[1])
+    for _ in range(2):
+        with pytest.raises(Unreadable, match="line 1"):
+            project.source("a.py")
+    assert tried == ["a.py"]
+    project.replace(read("a.py", b"x"))
+    assert project.source("a.py").text == "x"
+
+
 def test_facts_are_built_once() -> None:
     project = _project(a="x")
     assert project.facts("a.py") is project.facts("a.py")

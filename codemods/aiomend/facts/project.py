@@ -64,6 +64,7 @@ class ProjectFacts:
         self.known = frozenset(self.paths)
         self._data: dict[str, bytes] = {}
         self._read: dict[str, Source] = {}
+        self._unreadable: dict[str, tuple[Skip, str]] = {}  #: why others cannot be worked on, whoever asks
         self._facts: dict[str, ModuleFacts | None] = {}
         self.expected: Set[str] = (
             frozenset()
@@ -185,8 +186,15 @@ class ProjectFacts:
         """Return a file as it is now in this run; raises OSError and Unreadable."""
         if path in self.opaque:
             raise Unreadable(Skip.GIVEN_UP, "an earlier try did not end well")
+        if path in self._unreadable:
+            raise Unreadable(*self._unreadable[path])
         if path not in self._read:
-            self._read[path] = read(path, self.data(path))
+            try:
+                self._read[path] = read(path, self.data(path))
+            except Unreadable as error:
+                if error.skip is not Skip.TOO_DEEP:  # there is more room where fewer calls are under way
+                    self._unreadable[path] = error.skip, error.detail
+                raise
         return self._read[path]
 
     def draft(self, source: Source) -> ModuleFacts:
@@ -225,6 +233,7 @@ class ProjectFacts:
         old, new = self._data.get(path, b""), source.data
         self._data[path] = new
         self._read[path] = source
+        self._unreadable.pop(path, None)
         self._facts.pop(path, None)
         self._used.pop(path, None)
         self._telling.pop(path, None)
