@@ -187,6 +187,25 @@ def test_what_a_parameter_is_by_its_callers(see: See, text: str, told: list[str]
     assert sorted(map(_word, values)) == told
 
 
+@pytest.mark.parametrize("first", ["one", "self.made", "self.made.get", "self.made.get(key)"])
+def test_what_a_table_gives_that_it_holds_is_the_same_whoever_asks_first(see: See, first: str) -> None:
+    module = see("""
+class A: pass
+class Maker:
+    def __init__(self): self.made = {}
+    def make(self, key):
+        one = self.made.get(key)
+        if one is None:
+            one = A()
+            self.made[key] = one
+        mark(one)
+""")
+    places = [node for node in ast.walk(module.facts.tree) if isinstance(node, ast.expr) and module.text(node) == first]
+    module.values(places[0])
+    (call,) = (one for one in module.facts.calls if isinstance(one.func, ast.Name) and one.func.id == "mark")
+    assert [*map(_word, module.values(call.args[0]))] == ["a A"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

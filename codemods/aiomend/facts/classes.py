@@ -69,15 +69,13 @@ class ClassTable(Hierarchy):
     def _attribute(self, value: ProjectClass | ProjectInstance, attr: str) -> Values:
         cls = value.cls if isinstance(value, ProjectInstance) else value
         key = ("attribute", cls.node, attr, isinstance(value, ProjectInstance))
-        if not self._inference.enter(key):
-            return UNKNOWN  # an attribute that is computed from itself
-        try:
-            found = self._inherited(cls, attr, value)
-            if isinstance(value, ProjectInstance) and not attr.startswith("__"):
-                found |= self._below(cls, attr, found - NONE)
-            return found or self._set_later(cls, attr) or self._made_up(value, attr)
-        finally:
-            self._inference.leave(key)
+        return self._inference.recurring(key, lambda: self._bound(cls, attr, value))
+
+    def _bound(self, cls: ProjectClass, attr: str, value: ProjectClass | ProjectInstance) -> Values:
+        found = self._inherited(cls, attr, value)
+        if isinstance(value, ProjectInstance) and not attr.startswith("__"):
+            found |= self._below(cls, attr, found - NONE)
+        return found or self._set_later(cls, attr) or self._made_up(value, attr)
 
     def _inherited(self, cls: ProjectClass, attr: str, value: ProjectClass | ProjectInstance) -> Values:
         found, declared = EMPTY, EMPTY

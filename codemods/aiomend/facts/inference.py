@@ -153,7 +153,7 @@ class Inference(Beside):
         try:
             found = self._evaluate(facts, node) or UNKNOWN
             if self._lowest != _NOTHING and asked in pending_in(found, self._pending):
-                found = self._solved(facts, node, found, kept)
+                found = self._solved(asked, lambda: self._evaluate(facts, node), found, kept)
         finally:
             del self._active[asked]
             rests_on, self._lowest = self._lowest, min(before, self._lowest)
@@ -188,12 +188,32 @@ class Inference(Beside):
         """Return which of the tables an answer belongs to."""
         return _OPEN if is_open and not self.level else self.level
 
-    def _solved(self, facts: ModuleFacts, node: ast.expr, found: Values, kept: int) -> Values:
-        """Return what an expression is whose evaluation came back to it: what it is anyway, if no more follows from that.
+    def recurring(self, question: object, evaluate: Callable[[], Values]) -> Values:
+        """Return what a question that may come back to itself is answered with: an attribute that is computed from itself."""
+        asked = (question, self.level, self._given)
+        if (begun := self._active.get(asked)) is not None:
+            self.rest_on(begun)
+            return self._assumptions.get(asked) or frozenset({Pending(asked)})
+        before, kept, number = self._lowest, len(self._provisional), self.begin()
+        self._lowest = _NOTHING
+        self._active[asked] = number
+        try:
+            found = evaluate()
+            if self._lowest != _NOTHING and asked in pending_in(found, self._pending):
+                found = self._solved(asked, evaluate, found, kept)
+        finally:
+            del self._active[asked]
+            rests_on, self._lowest = self._lowest, min(before, self._lowest)
+        if rests_on >= number:
+            self._forget_provisional(kept)
+            self._lowest = before
+        return found
+
+    def _solved(self, asked: object, evaluate: Callable[[], Values], found: Values, kept: int) -> Values:
+        """Return what is given by an evaluation that came back to itself: what it gives anyway, if no more follows from that.
 
         ``kept`` is how many provisional answers do not rest on what was assumed.
         """
-        asked = (node, self.level, self._given)
         first = without(found, asked)
         if not first or Plain.UNKNOWN in first or asked in pending_in(first, self._pending):
             return first | UNKNOWN
@@ -202,19 +222,19 @@ class Inference(Beside):
             return first | UNKNOWN
         rounds = _ROUNDS if any(isinstance(value, Fixed) for value in first) else 1
         for _ in range(rounds):
-            again = self._once_more(facts, node, asked, first, kept)
+            again = self._once_more(asked, evaluate, first, kept)
             if again <= first:
                 return again
             first = without(again, asked)
         return UNKNOWN
 
-    def _once_more(self, facts: ModuleFacts, node: ast.expr, asked: object, assumed: Values, kept: int) -> Values:
-        """Evaluate an expression anew, with an assumption of what it is where its evaluation comes back to it."""
+    def _once_more(self, asked: object, evaluate: Callable[[], Values], assumed: Values, kept: int) -> Values:
+        """Evaluate anew, with an assumption of what is given where the evaluation comes back to itself."""
         self._forget_provisional(kept)
         self._assumptions[asked] = assumed
         self._solving.append(self._active[asked])
         try:
-            return self._evaluate(facts, node)
+            return evaluate()
         finally:
             self._solving.pop()
             del self._assumptions[asked]

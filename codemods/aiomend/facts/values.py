@@ -204,7 +204,7 @@ def _pending_of(value: Value, known: dict[Values, frozenset[object]]) -> frozens
 
 
 def without(values: Values, asked: object) -> Values:
-    """Return a set without what is pending for a question, in the items of tuples too: `head, self.head = self.head, None`."""
+    """Return a set without what is pending for a question, in what its values hold too: `head, self.head = self.head, None`."""
     found: set[Value] = set()
     for value in values:
         match value:
@@ -212,6 +212,14 @@ def without(values: Values, asked: object) -> Values:
                 pass  # it is what else is in the set
             case Fixed(items=items):
                 found.add(Fixed(tuple(without(inner, asked) or UNKNOWN for inner in items)))
+            case Container(elements=inner):
+                found.add(Container(without(inner, asked)))
+            case Instance(holds=inner) if inner:
+                found.add(Instance(value.cls, without(inner, asked)))
+            case Context(result=inner) | Returns(result=inner) | Eventual(result=inner):
+                found.add(type(value)(without(inner, asked) or UNKNOWN))
+            case Coroutine(result=inner, function=None):
+                found.add(Coroutine(without(inner, asked) or UNKNOWN))
             case _:
                 found.add(value)
     return frozenset(found)
