@@ -19,6 +19,8 @@ _HANDLER = "set_exception_handler"
 _MAKER = "create_task"
 #: What ends a loop or a program.
 _ENDS = frozenset({"stop", "exit", "_exit", "abort", "kill", "cancel", "run_until_complete"})
+#: Methods that nothing has but an event loop.
+_OF_LOOPS = frozenset({"call_soon", "call_soon_threadsafe", "call_later", "run_until_complete", "run_forever"})
 _OWN = frozenset({"asyncio.Task", "asyncio.eager_task_factory", "asyncio.create_eager_task_factory"})
 
 
@@ -32,7 +34,7 @@ def doubt_of_task(module: Module, made: Made) -> str | None:
         return f"something in the project is put in the place of `{maker}`, and what that gives may have no `add_done_callback`"
     if (handler := _handler_that_ends(module)) is not None:
         return f"{handler} sets an exception handler that may end the program, or the loop, where it was told at the end before"
-    if (maker_of_none := _makes_none(module)) is not None:
+    if (maker_of_none := _makes_none(module, call)) is not None:
         return f"{maker_of_none} is a `create_task()` of the project that gives nothing, and may be what is called here"
     if made.coroutine is not None and _may_be_future(module, call, made.coroutine):
         return f"`{module.text(made.coroutine)}` may be a future already, whose exception others handle"
@@ -59,18 +61,22 @@ def _ends(node: ast.AST) -> bool:
     return isinstance(node, ast.Raise) or (isinstance(node, ast.Call) and last_name(node.func) in _ENDS)
 
 
-def _makes_none(module: Module) -> str | None:
-    """Return the method `create_task()` of a class of the project, perhaps a test's loop, that returns nothing."""
-    return module.inference.traced(("makes none", None), lambda: _find_maker_of_none(module))
+def _makes_none(module: Module, call: ast.Call) -> str | None:
+    """Return the method `create_task()` of a class of the project, perhaps a test's loop, that returns nothing and may run here."""
+    is_asyncios = (module.name_of(call.func) or "").startswith("asyncio.")  # then the loop that runs makes the task
+    makers = module.inference.traced(("makes none", None), lambda: tuple(_makers_of_none(module)))
+    return next((place for place, is_loop in makers if is_loop or not is_asyncios), None)
 
 
-def _find_maker_of_none(module: Module) -> str | None:
+def _makers_of_none(module: Module) -> Iterator[tuple[str, bool]]:
+    """Yield the places of such methods, and whether their classes are loops by what else they have or inherit."""
     for path in module.inference.project.files_spelling(is_defined, _MAKER) or ():
         facts = module.inference.project.facts(path)
         for one in facts.functions if facts is not None else ():
             if facts is not None and one.name == _MAKER and _gives_nothing(facts, one):
-                return f"{path}:{one.lineno}"
-    return None
+                owner = facts.class_of(one)
+                is_loop = owner is not None and bool(owner.bases or facts.scopes[owner].bindings.keys() & _OF_LOOPS)
+                yield f"{path}:{one.lineno}", is_loop
 
 
 def _gives_nothing(facts: ModuleFacts, function: FunctionNode) -> bool:
@@ -82,8 +88,8 @@ def _gives_nothing(facts: ModuleFacts, function: FunctionNode) -> bool:
 
 
 def _may_be_future(module: Module, call: ast.Call, given: ast.expr) -> bool:
-    """True for what `ensure_future()` may hand back as it is: it was not made for the call, and nothing says that it is a coroutine."""
-    if isinstance(given, ast.Call) or module.facts.original_name(call.func) == "create_task":
+    """True for what `ensure_future()` may hand back as it is: nothing says that it is a coroutine."""
+    if module.facts.original_name(call.func) == "create_task":
         return False
     values = module.inference.values_from_callers(module.facts, given)
     return not values or not all(isinstance(value, Coroutine) for value in values)

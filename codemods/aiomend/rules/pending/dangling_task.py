@@ -81,7 +81,7 @@ class DanglingTask(Rule):
     it is not known that it makes tasks of asyncio's, whose own `create_task()` gives nothing, or whose tests put something in the
     place of the function that makes the task: what that makes may have no `add_done_callback`. Unsafe also where an exception
     handler of the project may end the loop or the program, and where `ensure_future()` may be given a future, whose
-    exception others handle: what is no call, and of which neither the code nor callers say that it is a coroutine; and where
+    exception others handle: what neither the code nor callers say to be a coroutine, a call of something unknown too; and where
     the project waits for `all_tasks()`, which are not cancelled, and may handle their exceptions. For a person where a thread of its own
     runs the loop, and nothing says that a plain function is called in it.
 
