@@ -39,7 +39,7 @@ def left_tasks(module: Module, loop: Loop) -> list[Left]:
 
     Those of other files come last: what the program calls there and never ends by itself.
     """
-    elsewhere = _called_elsewhere(module, loop)
+    elsewhere = called_elsewhere(module, loop)
     others = [one for path in sorted(elsewhere) if (one := module.beside(path)) is not None]
     if any(one.inference.traced(("cleans up", one.facts), partial(_cleans_up, one)) for one in (module, *others)):
         return []  # somebody takes care of all that are left
@@ -83,7 +83,7 @@ def _unguarded_in(module: Module) -> Iterator[Made]:
             continue  # it will be waited for, or another thread's
         if has_its_own_thread(module.inference, module.facts, made.call):
             continue  # of another loop
-        if holder is not None and _is_cancelled(module, holder):
+        if holder is not None and is_cancelled(module, holder):
             continue  # somebody takes care of it
         yield made
 
@@ -110,7 +110,7 @@ def _outermost(facts: ModuleFacts, node: ast.AST) -> _Definition | None:
     return around[-1] if around else None
 
 
-def _called_elsewhere(module: Module, loop: Loop) -> dict[str, set[ast.AST]]:
+def called_elsewhere(module: Module, loop: Loop) -> dict[str, set[ast.AST]]:
     """Return the functions of other files that a program certainly calls, by their file: from its scope on, step by step."""
     inference = module.inference
     todo: list[tuple[ModuleFacts, ast.AST]] = [(module.facts, loop.scope.node), (module.facts, module.tree)]
@@ -231,7 +231,7 @@ def _collection(helper: ast.AST) -> str | None:
             return None
 
 
-def _is_cancelled(module: Module, holder: str) -> bool:
+def is_cancelled(module: Module, holder: str) -> bool:
     """True where the file cancels what ``holder`` refers to, or goes through it."""
     facts = module.facts
     name = holder.rpartition(".")[2]

@@ -65,7 +65,8 @@ class LoopNotClosed(Rule):
     today unless a run raises. Unsafe in a function, which may be called from where the loop is wanted later, in front
     of code that calls more than the standard library, or asks objects from elsewhere for attributes and items, which may
     be a property or a generator that runs the loop, where a function that `atexit` calls may want it, and where nothing
-    stops a `run_forever()`, which only an exception ends then.
+    stops a `run_forever()`, which only an exception ends then. Unsafe, too, where a task that nobody waits for or cancels has a
+    `finally` or a context to leave, and, below Python 3.10, where nobody waits for a job of the executor: both would find the loop closed.
     Finalizers run late, at the exit of the interpreter at the latest:
     where a `__del__` of the project schedules something, closes a connection or cancels a task, a closed loop makes it print
     `Event loop is closed`, so that nothing is written and the finding names it. Finalizers of other packages are not seen.
