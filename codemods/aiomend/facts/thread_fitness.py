@@ -10,9 +10,20 @@ from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.iteration_ends import is_stop, runs_out
 from aiomend.facts.lent import is_lent_and_changed, lent_by, parameters_of
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, How
+from aiomend.facts.scopes import FUNCTIONS, How, last_name
 from aiomend.facts.shared_state import is_shared, is_written
-from aiomend.facts.values import NONE, Context, Coroutine, Eventual, Function, ProjectClass, ProjectModule
+from aiomend.facts.values import (
+    NONE,
+    Context,
+    Coroutine,
+    Eventual,
+    External,
+    Function,
+    Plain,
+    ProjectClass,
+    ProjectModule,
+    Values,
+)
 from aiomend.facts.view import Module
 
 _DEPTH = 4  #: calls from the function; what is further away is not looked at
@@ -27,6 +38,7 @@ _FOR_ANY_THREAD = frozenset(
 _RUNS_CODE = frozenset(
     {"__import__", "exec", "importlib.import_module", "importlib.reload", "runpy.run_module", "runpy.run_path"}
 )
+_OF_THE_MAIN_THREAD = frozenset({"signal.signal", "signal.set_wakeup_fd"})
 #: Methods that only things of an event loop have.
 _OF_THE_LOOP = frozenset(
     {
@@ -105,6 +117,8 @@ def _misfit(
             return f"`{text}` is changed in it ({facts.path}:{one.lineno}): in a thread, the tasks of the loop see it change meanwhile"
         if isinstance(one, ast.Name) and _rests_on_context(module, facts, one):
             return f"`{one.id}` comes from a module with context variables, which a thread may not see ({facts.path}:{one.lineno})"
+        if isinstance(one, (ast.Name, ast.Attribute)) and _is_of_the_thread(module, facts, one):
+            return f"`{facts.source.segment(one)}` is another one in each thread ({facts.path}:{one.lineno})"
         if isinstance(one, ast.Call) and (reason := _call(module, facts, one)) is not None:
             return f"{reason} ({facts.path}:{one.lineno})"
         if isinstance(one, ast.Call) and depth:
@@ -131,6 +145,30 @@ def _rests_on_context(module: Module, facts: ModuleFacts, node: ast.Name) -> boo
     return False
 
 
+def _is_of_the_thread(module: Module, facts: ModuleFacts, node: ast.Name | ast.Attribute) -> bool:
+    """True for a `threading.local()`, in which a thread of the pool finds nothing that the loop's thread put there."""
+    if isinstance(node, ast.Attribute):
+        stored = [facts.parents[one] for one in facts.attributes[node.attr] if isinstance(one.ctx, ast.Store)]
+        return any(isinstance(one, ast.Assign) and _makes_local(module, facts, one.value) for one in stored)
+    home = facts.scope_at(node).find(node.id)
+    if home is None or home[0] is not facts.scope:
+        return False  # a builtin, or of a function
+    for one in home[1]:
+        inner = module.inference.project.module(one.target, facts.path) if one.how is How.FROM else None
+        bound = [(facts, one)] if inner is None else [(inner, it) for it in inner.scope.bindings.get(one.member, ())]
+        if any(it.value is not None and _makes_local(module, where, it.value) for where, it in bound):
+            return True
+    return False
+
+
+def _makes_local(module: Module, facts: ModuleFacts, value: ast.expr) -> bool:
+    match value:
+        case ast.Call(func=func) if last_name(func) == "local":
+            return module.inference.external_name(facts, func) in ("threading.local", "_thread._local")
+        case _:
+            return False
+
+
 def _call(module: Module, facts: ModuleFacts, call: ast.Call) -> str | None:
     if runs_out(module.inference, facts, call):
         return "`next()` in it may raise StopIteration: up to Python 3.12 awaiting it would never end"
@@ -141,11 +179,15 @@ def _reached(module: Module, facts: ModuleFacts, func: ast.expr) -> str | None:
     """Return why what is called by an expression belongs elsewhere."""
     written = facts.source.segment(func)
     name = module.inference.external_name(facts, func)
+    if name is None and _comes_out_of_a_table(facts, func) and not _are_known(module.inference.values(facts, func)):
+        return f"what `{written}()` in it runs is not known, and may belong into the loop's thread"
     if name is None:
         loop_like = isinstance(func, ast.Attribute) and func.attr in _OF_THE_LOOP
         return f"it uses the event loop, `{written}()`" if loop_like else None
     if name.startswith("asyncio.") and canonical(name) not in _FOR_ANY_THREAD:
         return f"it uses asyncio, `{written}()`, which belongs to the loop's thread"
+    if name in _OF_THE_MAIN_THREAD:
+        return f"`{written}()` in it works in the main thread alone"
     if name in _RUNS_CODE:
         return f"`{written}()` in it runs code that may belong into the loop's thread"
     if name.startswith(("contextvars.ContextVar.", "contextvars.copy_context")):
@@ -155,6 +197,32 @@ def _reached(module: Module, facts: ModuleFacts, func: ast.expr) -> str | None:
         return None
     is_bound = entry.affinity == "main_thread" or not _is_own(facts, func)
     return f"`{written}()` in it keeps to one thread" if is_bound else None
+
+
+def _are_known(callees: Values) -> bool:
+    return all(isinstance(value, (Function, External, ProjectClass)) or value is Plain.NONE for value in callees)
+
+
+def _comes_out_of_a_table(facts: ModuleFacts, func: ast.expr) -> bool:
+    """True for what is called where a callback is: an item of something, by itself or by a name."""
+    match func:
+        case ast.Subscript():
+            return True
+        case ast.Call(func=ast.Attribute(attr="get" | "pop" | "popleft")):
+            return True
+        case ast.Name(id=name):
+            home = facts.scope_at(func).find(name)
+            return home is not None and any(
+                one.how is How.ITERATION
+                or (
+                    one.how is How.ASSIGN
+                    and isinstance(one.value, (ast.Subscript, ast.Call))
+                    and _comes_out_of_a_table(facts, one.value)
+                )
+                for one in home[1]
+            )
+        case _:
+            return False
 
 
 def _is_own(facts: ModuleFacts, node: ast.expr, depth: int = _DEPTH) -> bool:

@@ -65,7 +65,7 @@ class BlockingCalls(Rule):
     coroutine are not seen and where a cancellation does not stop it (a prompt that still waits holds up the exit
     after Ctrl-C: unless something else surely runs by then, it is left to a person); other tasks run meanwhile, and the
     same call may run several times at once. The finding is for a person where that surely matters: a held threading lock,
-    `KeyboardInterrupt` caught around it, `self.n += call()`, objects that are bound to a thread or keep state, context
+    `KeyboardInterrupt` caught around it, shared state that is read before and written behind it (`self.n += call()`), objects that are bound to a thread or keep state, context
     managers, iterators, a call that can raise StopIteration (awaiting it would never end up to Python 3.12), a file without
     asyncio in a project that names anyio and trio. Work for the processor wants a pool of its own, which only a person can
     set up.

@@ -10,7 +10,7 @@ from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.imported_names import Spelling
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import hides, way_to_thread
-from aiomend.facts.shared_state import split_update
+from aiomend.facts.shared_state import read_then_written
 from aiomend.facts.suspension import is_entered, is_test_code, misplaced, obstacle
 from aiomend.facts.view import Module
 from aiomend.rewriting import syntax
@@ -76,7 +76,7 @@ def misfit(module: Module, call: ast.Call, colour: Colour) -> str | None:
         return "with `stream` the body is read later, which blocks again"
     if (reason := obstacle(module, call, colour)) is not None:
         return reason
-    if (race := split_update(module, call)) is not None:
+    if (race := read_then_written(module, call)) is not None:
         return f"`{module.text(race.written)}` is read before and written after: other tasks could change it meanwhile"
     if is_test_code(module):
         return "a test may stop the loop on purpose"
