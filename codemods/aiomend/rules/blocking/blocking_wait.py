@@ -128,7 +128,8 @@ class BlockingWait(Rule):
             yield self._fix(module, call, colour, entry)
 
     def _fix(self, module: Module, call: ast.Call, colour: Colour, entry: BlockingCall) -> Fix:
-        what = f"{named(module, call, entry)} stops the event loop until another thread is ready"
+        awaited = "process" if entry.name.startswith("multiprocessing.") else "thread"
+        what = f"{named(module, call, entry)} stops the event loop until another {awaited} is ready"
         if entry.name in _JOINS:
             return self._join(module, call, colour, what)
         if entry.name != _RESULT:

@@ -205,7 +205,8 @@ def _message(module: Module, found: Swallowed) -> tuple[str, tuple[Evidence, ...
             return f"{what}, and its loop goes on for ever", ()
         case Course.LOOP:
             assert at is not None
-            return f"{what}, and its loop goes on", (Evidence(module.path, at.lineno, "the loop"),)
+            condition = f" while `{module.phrase(at.test)}`" if isinstance(at, ast.While) else ""
+            return f"{what}, and its loop goes on{condition}", (Evidence(module.path, at.lineno, "the loop"),)
         case Course.ON:
             assert at is not None
             return f"{what}, which goes on", (Evidence(module.path, at.lineno, "it waits again here"),)

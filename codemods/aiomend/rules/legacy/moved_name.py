@@ -146,7 +146,9 @@ class MovedName(Rule):
     def _without_loop(self, module: Module) -> Iterator[Fix]:
         calls = [call for call in module.calls("asyncio.get_event_loop") if module.facts.function_at(call) is None]
         sets = [
-            call.lineno for call in module.calls("asyncio.set_event_loop") if module.facts.function_at(call) is None
+            call.lineno
+            for call in (*module.calls("asyncio.set_event_loop"), *_own_policies(module))
+            if module.facts.function_at(call) is None
         ]
         owned = (
             {getter for loop in owned_loops(module) if running(module, loop) for getter in loop.getters}
@@ -164,6 +166,15 @@ class MovedName(Rule):
             )
             reason = "get the loop in a coroutine, or make one with `asyncio.new_event_loop()`"
             yield self.manual(module, call, message, reason)
+
+
+def _own_policies(module: Module) -> Iterator[ast.Call]:
+    """Yield the calls that set a policy which is none of asyncio's own: it may make a loop whenever one is asked for."""
+    for call in module.calls("asyncio.set_event_loop_policy"):
+        given = call.args[0] if call.args else None
+        name = module.name_of(given.func) if isinstance(given, ast.Call) else None
+        if name is None or not name.startswith("asyncio."):
+            yield call
 
 
 def _shown(version: Version) -> str:
