@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 
-from aiomend.facts.left_tasks import called_elsewhere, is_cancelled
+from aiomend.facts.left_tasks import called_elsewhere
 from aiomend.facts.loops import Loop
-from aiomend.facts.module import own_nodes, suspends
+from aiomend.facts.module import ModuleFacts, own_nodes, suspends
 from aiomend.facts.scopes import last_name
 from aiomend.facts.tasks import WORDS, Made, made_tasks
 from aiomend.facts.values import Coroutine, Function
@@ -15,45 +15,55 @@ from aiomend.facts.view import Module
 
 _BUDGET = 50  #: coroutine functions that one awaits, and those await, which are looked into
 _GOES_ON_QUIETLY = (3, 10)  #: since then a job of the executor says nothing of a closed loop
-_WAITS = frozenset({"gather", "wait", "wait_for", "shield", "run_until_complete", "as_completed"})
+#: What is asked of a task, or told it, that does not end it and waits for nothing.
+_ASKS = frozenset({"add_done_callback", "cancelled", "done", "get_name", "remove_done_callback", "set_name"})
 
 
 def left_running(module: Module, loop: Loop) -> str | None:
     """Return what may still run, and would use the loop, behind the last run of a loop; None where nothing does.
 
-    A task that is dropped with the loop goes through its `finally` and leaves its contexts then.
+    A task that is dropped with the loop goes through its `finally` and leaves its contexts then. Of other files counts what
+    the program certainly calls.
     """
-    elsewhere = called_elsewhere(module, loop)
-    for user in (module, *(one for path in sorted(elsewhere) if (one := module.beside(path)) is not None)):
-        place = _job_of_executor(user) or next(_clearing_up_late(user), None)
-        if place is not None:
-            return place
-    return None
+    reason = _left_in(module, None)
+    elsewhere = called_elsewhere(module, loop) if reason is None else {}
+    for path, called in sorted(elsewhere.items()):
+        if reason is None and (other := module.beside(path)) is not None:
+            reason = _left_in(other, called)
+    return reason
 
 
-def _job_of_executor(module: Module) -> str | None:
+def _left_in(module: Module, called: Set[ast.AST] | None) -> str | None:
+    """Return what one file leaves running; of ``called`` functions alone, where there are such."""
+    return _job_of_executor(module, called) or next(_clearing_up_late(module, called), None)
+
+
+def _job_of_executor(module: Module, called: Set[ast.AST] | None) -> str | None:
     if module.settings.target.all_at_least(_GOES_ON_QUIETLY):
         return None
     facts = module.facts
     for use in facts.attributes.get("run_in_executor", ()):
         call = facts.parents[use]
-        if isinstance(call, ast.Call) and isinstance(facts.parents[call], ast.Expr) and module.is_loop(use.value):
-            return f"nobody waits for the job of {module.path}:{call.lineno}, which tells the loop of its end"
+        is_dropped = isinstance(call, ast.Call) and isinstance(facts.parents[call], ast.Expr)
+        if is_dropped and _counts(module, use, called) and module.is_loop(use.value):
+            return f"nobody waits for the job of {module.path}:{use.lineno}, which tells the loop of its end"
     return None
 
 
-def _clearing_up_late(module: Module) -> Iterator[str]:
+def _clearing_up_late(module: Module, called: Set[ast.AST] | None) -> Iterator[str]:
     if not any(word in module.source.text for word in WORDS):
         return  # it makes no task
     for made in made_tasks(module):
-        callee = made.callee(module)
+        callee = made.callee(module) if _counts(module, made.call, called) else None
         function = callee.function if callee is not None else None
-        if function is None or not _clears_up(module, function):
-            continue  # it ends without a word, as far as is known
-        if not _is_looked_after(module, made):
-            yield (
-                f"the task of {module.path}:{made.call.lineno} may be pending, and its clean-up would find the loop closed"
-            )
+        if function is None or _is_looked_after(module, made) or not _clears_up(module, function):
+            continue  # it ends without a word, as far as is known, or in time
+        at = f"{module.path}:{made.call.lineno}"
+        yield f"the task of {at} may be pending, and its clean-up would find the loop closed"
+
+
+def _counts(module: Module, node: ast.expr, called: Set[ast.AST] | None) -> bool:
+    return called is None or module.facts.function_at(node) in called
 
 
 def _clears_up(module: Module, function: Function) -> bool:
@@ -88,30 +98,23 @@ def _clears_up_behind_a_wait(node: ast.AST) -> bool:
 
 
 def _is_looked_after(module: Module, made: Made) -> bool:
-    """True where somebody waits for a task, or cancels it, by the name that it is given."""
-    facts = module.facts
-    if made.fate.dangles:
-        return False
-    match parent := facts.parents[made.call]:
+    """True where somebody waits for a task or cancels it, by what keeps it, or has it in his hands."""
+    return not made.fate.dangles and _is_in_hands(module.facts, made.call)
+
+
+def _is_in_hands(facts: ModuleFacts, task: ast.expr) -> bool:
+    match parent := facts.parents[task]:
         case ast.Assign(targets=[target]) | ast.AnnAssign(target=target) | ast.NamedExpr(target=target):
             holder = last_name(target)
-        case ast.Call(func=ast.Attribute(value=kept, attr="append" | "add")):
+        case ast.Call(func=ast.Attribute(value=kept, attr="append" | "appendleft" | "add")) if task in parent.args:
             holder = last_name(kept)
-        case ast.Call():
-            return last_name(parent.func) in _WAITS
+        case ast.Attribute(attr=attr):
+            return attr not in _ASKS
+        case ast.Expr() | ast.Compare() | ast.BoolOp() | ast.UnaryOp() | ast.If() | ast.While() | ast.IfExp():
+            return False  # it is asked something
         case _:
-            return True  # waited for on the spot, returned, or in a display that somebody goes through
-    if holder is None or is_cancelled(module, holder):
+            return True  # waited for on the spot, passed on, returned, or in a display that somebody goes through
+    if holder is None:
         return True
     uses: list[ast.expr] = [*facts.names.get(holder, ()), *facts.attributes.get(holder, ())]
-    return any(_is_waited_for(facts.parents[use]) for use in uses)
-
-
-def _is_waited_for(parent: ast.AST) -> bool:
-    match parent:
-        case ast.Await() | ast.YieldFrom() | ast.Return():
-            return True
-        case ast.Call(func=func):
-            return last_name(func) in _WAITS
-        case _:
-            return False
+    return any(isinstance(use.ctx, ast.Load) and _is_in_hands(facts, use) for use in uses if use is not task)

@@ -83,7 +83,7 @@ def _unguarded_in(module: Module) -> Iterator[Made]:
             continue  # it will be waited for, or another thread's
         if has_its_own_thread(module.inference, module.facts, made.call):
             continue  # of another loop
-        if holder is not None and is_cancelled(module, holder):
+        if holder is not None and _is_cancelled(module, holder):
             continue  # somebody takes care of it
         yield made
 
@@ -231,7 +231,7 @@ def _collection(helper: ast.AST) -> str | None:
             return None
 
 
-def is_cancelled(module: Module, holder: str) -> bool:
+def _is_cancelled(module: Module, holder: str) -> bool:
     """True where the file cancels what ``holder`` refers to, or goes through it."""
     facts = module.facts
     name = holder.rpartition(".")[2]
