@@ -15,8 +15,13 @@ from aiomend.facts.view import Module
 
 _BUDGET = 50  #: coroutine functions that one awaits, and those await, which are looked into
 _GOES_ON_QUIETLY = (3, 10)  #: since then a job of the executor says nothing of a closed loop
-#: What is asked of a task, or told it, that does not end it and waits for nothing.
-_ASKS = frozenset({"add_done_callback", "cancelled", "done", "get_name", "remove_done_callback", "set_name"})
+#: What is asked of a task, or of a collection of them, that does not end it and waits for nothing.
+_ASKS = frozenset(
+    {
+        "add", "add_done_callback", "append", "appendleft", "cancelled", "discard", "done", "get_name", "remove",
+        "remove_done_callback", "set_name",
+    }
+)  # fmt: skip
 
 
 def left_running(module: Module, loop: Loop) -> str | None:
@@ -99,10 +104,10 @@ def _clears_up_behind_a_wait(node: ast.AST) -> bool:
 
 def _is_looked_after(module: Module, made: Made) -> bool:
     """True where somebody waits for a task or cancels it, by what keeps it, or has it in his hands."""
-    return not made.fate.dangles and _is_in_hands(module.facts, made.call)
+    return not made.fate.dangles and _is_in_hands(module.facts, made.call, frozenset())
 
 
-def _is_in_hands(facts: ModuleFacts, task: ast.expr) -> bool:
+def _is_in_hands(facts: ModuleFacts, task: ast.expr, seen: frozenset[str]) -> bool:
     match parent := facts.parents[task]:
         case ast.Assign(targets=[target]) | ast.AnnAssign(target=target) | ast.NamedExpr(target=target):
             holder = last_name(target)
@@ -116,5 +121,8 @@ def _is_in_hands(facts: ModuleFacts, task: ast.expr) -> bool:
             return True  # waited for on the spot, passed on, returned, or in a display that somebody goes through
     if holder is None:
         return True
-    uses: list[ast.expr] = [*facts.names.get(holder, ()), *facts.attributes.get(holder, ())]
-    return any(isinstance(use.ctx, ast.Load) and _is_in_hands(facts, use) for use in uses if use is not task)
+    if holder in seen:
+        return False  # it comes back to its own name
+    uses = [*facts.names.get(holder, ()), *facts.attributes.get(holder, ())]
+    reads = [use for use in uses if isinstance(use.ctx, ast.Load) and use is not task]
+    return any(_is_in_hands(facts, use, seen | {holder}) for use in reads)

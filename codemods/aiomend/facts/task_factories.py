@@ -89,11 +89,8 @@ def _gives_nothing(facts: ModuleFacts, function: FunctionNode) -> bool:
 
 def _may_be_future(module: Module, call: ast.Call, given: ast.expr) -> bool:
     """True for what `ensure_future()` may hand back as it is: nothing says that it is a coroutine."""
-    if (
-        module.facts.original_name(call.func) != "ensure_future"
-        and module.name_of(call.func) != "asyncio.ensure_future"
-    ):
-        return False  # the others take coroutines alone
+    if module.facts.original_name(call.func) in ("create_task", "Task"):
+        return False  # they take coroutines alone
     values = module.inference.values_from_callers(module.facts, given)
     return not values or not all(isinstance(value, Coroutine) for value in values)
 
