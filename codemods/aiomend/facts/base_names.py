@@ -9,7 +9,9 @@ from aiomend.facts.code_words import code_of
 from aiomend.facts.words import line_before, places
 
 #: A class with bases: its name, and they, where no brackets are deeper in them than those of a call.
-_HEADER = re.compile(rb"class[\s\\]+([\w\x80-\xff]+)[\s\\]*(?:\[[^\]]*\])?[\s\\]*\((?:([^()#]*+(?:\([^()#]*+\)[^()#]*+)*)\))?")
+_HEADER = re.compile(
+    rb"class[\s\\]+([\w\x80-\xff]+)[\s\\]*(?:\[[^\]]*\])?[\s\\]*\((?:([^()#]*+(?:\([^()#]*+\)[^()#]*+)*)\))?"
+)
 #: Brackets behind a base, up to three in each other.
 _SUBSCRIPT = re.compile(rb"\[[^\[\]]*(?:\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\][^\[\]]*)*\]")
 #: A base by its last name, a keyword such as `metaclass=Meta`, or nothing behind the last comma.

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 #: What is imported: names in parentheses, or the rest of the line and of those that a backslash joins to it.
-_IMPORT = re.compile(rb"import(?:[ \t\\]*\(([^)#]*+(?:#[^\n]*+[^)#]*+)*)\)|(?=[ \t\\*])([^\n#;\\]*+(?:\\\n[^\n#;\\]*+)*))")
+_IMPORT = re.compile(
+    rb"import(?:[ \t\\]*\(([^)#]*+(?:#[^\n]*+[^)#]*+)*)\)|(?=[ \t\\*])([^\n#;\\]*+(?:\\\n[^\n#;\\]*+)*))"
+)
 _FROM = re.compile(rb"\bfrom(?:[ \t]|\\\n)*([.\w\x80-\xff]+)(?:[ \t]|\\\n)*\Z")
 _COMMENT = re.compile(rb"#[^\n]*")
 _NAME = re.compile(rb"[.\w\x80-\xff]+|\*")

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.flow import handlers_around
-from aiomend.facts.futures import SETTERS, certainty
+from aiomend.facts.futures import certainty
 from aiomend.facts.scopes import last_name
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.values import NONE, Instance, Values
 from aiomend.facts.view import Module
 

@@ -46,7 +46,9 @@ def is_given_none(data: bytes, name: str) -> bool:
 
 def is_assigned(data: bytes, name: str) -> bool:
     """True where an attribute of that name may be the only target of an assignment."""
-    return _pattern(rb"\." + _BLANK + rb"%b[\s\\)]*+(?:#[^\r\n]*+[\r\n][\s\\)]*+)*=(?!=)", name).search(data) is not None
+    return (
+        _pattern(rb"\." + _BLANK + rb"%b[\s\\)]*+(?:#[^\r\n]*+[\r\n][\s\\)]*+)*=(?!=)", name).search(data) is not None
+    )
 
 
 def is_set(data: bytes, name: str) -> bool:

@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from aiomend.facts.expected_errors import error_is_expected, is_side_effect
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import is_guarded
-from aiomend.facts.futures import SETTERS, Certainty, certainty, other_setters
+from aiomend.facts.futures import Certainty, certainty, other_setters
 from aiomend.facts.given_up import may_be_given_up
 from aiomend.facts.handled_by_callers import is_named_by_a_caller
 from aiomend.facts.module import suspends
 from aiomend.facts.new_futures import cannot_be_cancelled
 from aiomend.facts.scheduled_setters import scheduled_setters
 from aiomend.facts.setter_groups import is_free_of_effects, shared_statement
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety

@@ -8,11 +8,12 @@ from functools import partial
 from aiomend.facts.expected_errors import is_side_effect
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import is_guarded
-from aiomend.facts.futures import SETTERS, Certainty, certainty, other_setters
+from aiomend.facts.futures import Certainty, certainty, other_setters
 from aiomend.facts.given_up import may_be_given_up
 from aiomend.facts.new_futures import is_out_of_reach
 from aiomend.facts.scheduled_setters import ScheduledSetter, scheduled_setters
 from aiomend.facts.scheduling_methods import POSITIONS, REPEATED
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety

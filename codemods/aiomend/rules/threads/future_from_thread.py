@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import is_dropped, is_simple, same
-from aiomend.facts.futures import SETTERS
 from aiomend.facts.loop_objects import NAMES, LoopCall, expected_error, loop_calls
 from aiomend.facts.scheduled_setters import scheduled_setters
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.thread_loops import NO_CURRENT_LOOP, is_current, loop_for_thread
 from aiomend.facts.view import Module, Threaded
 from aiomend.model import Impact, Safety
