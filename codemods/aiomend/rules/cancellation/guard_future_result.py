@@ -10,7 +10,7 @@ from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import is_guarded
 from aiomend.facts.futures import Certainty, certainty, other_setters
 from aiomend.facts.given_up import may_be_given_up
-from aiomend.facts.handled_by_callers import is_named_by_a_caller
+from aiomend.facts.handled_by_callers import is_named_by_a_caller, may_be_named
 from aiomend.facts.module import suspends
 from aiomend.facts.new_futures import cannot_be_cancelled
 from aiomend.facts.scheduled_setters import scheduled_setters
@@ -172,6 +172,8 @@ class GuardFutureResult(Rule):
             doubts.append(f"{first.certainty.value} that `{module.text(first.receiver)}` is an asyncio future")
         if (read := unguarded_read(module, first, cure)) is not None:
             doubts.append(f"`{module.phrase(read)}` behind it raises CancelledError where the future was cancelled")
+        if (handled := next(filter(None, (may_be_named(module, one.call, _ERROR) for one in group)), None)) is not None:
+            doubts.append(handled)
         if effect := next((one for one in cure.skips if not is_free_of_effects(module, one)), None):
             doubts.append(f"a cancelled future would skip `{module.phrase(effect)}` as well")
         safety = Safety.UNSAFE if doubts else Safety.SAFE
