@@ -118,15 +118,18 @@ class GuardFutureResult(Rule):
 
     Fix safety: safe where the receiver is known to be an asyncio future and the skipped arguments are names, attributes,
     literals or new exceptions; unsafe where only the name or the callers suggest a future, where evaluating the skipped arguments may
-    do something (a property of the project, too), or where code behind the setter reads the future, which raises CancelledError then.
+    do something (a property of the project, too), where code behind the setter reads the future, which raises CancelledError then, or
+    where the method is handed on in a project that handles InvalidStateError around calls of nobody knows what.
 
     Silent when a test of `cancelled()` or `done()` dominates the call, or every call of the method that it stands in, with
     no suspension point in between; when the future was made right before and nothing can have cancelled it; when all that
     the project does with the future of a variable, an attribute or a private collection is to set, read and watch it
     (`run_until_complete()`, `shield()`, `asyncio.wait()` without a cancel of what is pending, methods whose callers do no
-    more), unless `done()` is the test; when the error is caught around the call, or by its name in a caller, or a test
+    more), unless `done()` is the test; when the error is caught around the call, or in a caller by any name that the project gives
+    it (in a context manager, too, or looked for in what a `gather()` returns), or a test
     expects it; in a test that cancels nothing and expects no timeout, since a setter that fails there is a test that fails; in the `side_effect` of a mock; in code that runs in another thread; for futures of `concurrent.futures`,
-    classes of the project with setters of their own, mocks, `super()`, `self` in a future's class, and the
+    classes of the project with setters of their own (also where an annotation promises a future, or where one of its clocks stands
+    for the loop), mocks, `super()`, `self` in a future's class, and the
     `set_exception()` of stream readers and protocols.
     """
 

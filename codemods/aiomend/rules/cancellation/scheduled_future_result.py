@@ -68,7 +68,8 @@ class ScheduledFutureResult(Rule):
     Silent when what is scheduled tests the future itself; when all that the project does with the future of a variable or
     attribute is to set, read and watch it, unless `done()` is the test; in a test that cancels nothing and expects no timeout; in
     the `side_effect` of a mock; when another thread calls anything but
-    `call_soon_threadsafe()`; for futures of `concurrent.futures`, classes of the project with setters of their own, mocks,
+    `call_soon_threadsafe()`; for futures of `concurrent.futures`, classes of the project with setters of their own
+    (also where an annotation promises a future, or where one of its clocks stands for the loop), mocks,
     `super()`, `self` in a future's class, and the `set_exception()` of stream readers and protocols.
     """
 
