@@ -106,4 +106,5 @@ def test_they_come_in_the_order_of_the_file(see: See) -> None:
 def test_an_error_that_code_around_it_names(see: See, call: str, handler: str, error: str | None) -> None:
     module = see(f"{HEAD}try: {call}\nexcept {handler}: pass\n")
     (found,) = loop_calls(module)
-    assert expected_error(module, found) == error
+    said = expected_error(module, found)
+    assert (said and said.split()[0]) == error

@@ -153,11 +153,17 @@ class Bindings:
         return self.parameter(facts, function, binding, None)
 
     def _told_more(self, facts: ModuleFacts, scope: Scope, binding: Binding, promised: Values) -> Values:
-        """What an annotation promises; what callers pass where it only says that a parameter is some callable."""
-        if not isinstance(scope.node, FUNCTIONS) or not any(is_some_callable(value) for value in promised):
+        """What an annotation promises; what callers pass where it only says that a parameter is some callable, or where that is no loop."""
+        function = scope.node
+        if not isinstance(function, FUNCTIONS):
             return promised
-        passed = self.parameter(facts, scope.node, binding, None) if self._inference.asks_callers() else UNKNOWN
+        if not any(is_some_callable(value) for value in promised):
+            return self._inference.stand_ins.besides(promised, lambda: self._passed(facts, function, binding))
+        passed = self._passed(facts, function, binding)
         return promised if Plain.UNKNOWN in passed else passed
+
+    def _passed(self, facts: ModuleFacts, function: FunctionNode, binding: Binding) -> Values:
+        return self.parameter(facts, function, binding, None) if self._inference.asks_callers() else UNKNOWN
 
     def parameter(
         self, facts: ModuleFacts, function: FunctionNode, binding: Binding, seen_as: ProjectClass | None

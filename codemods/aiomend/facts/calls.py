@@ -244,8 +244,18 @@ class Calls:
         node, facts = function.node, function.facts
         assert isinstance(node, FUNCTIONS)
         promised = self._inference.annotations.promise_with(function.types, facts, node.returns)
-        if _is_stub(function) or (Plain.UNKNOWN not in promised and not any(_is_vague(value) for value in promised)):
-            return promised  # a stub has no bodies to look into
+        if _is_stub(function):
+            return promised  # it has no body to look into
+        if Plain.UNKNOWN not in promised and not any(_is_vague(value) for value in promised):
+            return self._inference.stand_ins.besides(promised, lambda: self._in_body(function))
+        found = self._in_body(function)
+        tells_less = Plain.UNKNOWN in found or (node.returns is not None and not found - NONE)
+        return promised if tells_less and Plain.UNKNOWN not in promised else found
+
+    def _in_body(self, function: Function) -> Values:
+        """Return what the `return` statements of a function give, whatever its annotation says."""
+        node, facts = function.node, function.facts
+        assert isinstance(node, FUNCTIONS)
         key = ("returned", node)
         if not self._inference.enter(key):
             return UNKNOWN  # recursion
@@ -253,9 +263,7 @@ class Calls:
             with self._inference.given(function.given):
                 returned = [one.value for one in facts.returns(node)]
                 each = (self._inference.values(facts, one) if one is not None else NONE for one in returned)
-                found = EMPTY.union(*each, EMPTY if leaves(node.body) else NONE)
-            tells_less = Plain.UNKNOWN in found or (node.returns is not None and not found - NONE)
-            return promised if tells_less and Plain.UNKNOWN not in promised else found
+                return EMPTY.union(*each, EMPTY if leaves(node.body) else NONE)
         finally:
             self._inference.leave(key)
 

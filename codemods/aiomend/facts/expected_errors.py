@@ -6,9 +6,11 @@ import ast
 from collections.abc import Sequence
 
 from aiomend.facts.flow import contexts_around, handlers_around
+from aiomend.facts.named_errors import handles
 from aiomend.facts.scopes import last_name
 from aiomend.facts.view import Module
 
+_ERROR = frozenset({"InvalidStateError"})
 _CATCHES = frozenset(
     {"asyncio.InvalidStateError", "concurrent.futures.InvalidStateError", "Exception", "BaseException"}
 )
@@ -18,6 +20,8 @@ def error_is_expected(module: Module, node: ast.expr) -> bool:
     """True where an InvalidStateError raised at ``node`` is caught in the same function, or a test waits for it."""
     if any(_catches(module, handler.type) for handler in handlers_around(module.facts, node)):
         return True
+    if handles(module.inference, module.facts, node, _ERROR):
+        return True  # by another name
     for _, item in contexts_around(module.facts, node):
         match item.context_expr:
             case ast.Call(func=func, args=args):

@@ -71,8 +71,10 @@ def guarded(facts: ModuleFacts, node: ast.expr, settled: Test, spoils: Callable[
                 case ast.If(test=test):
                     if implies(test, here in parent.body, settled):
                         return True
-                case ast.match_case(guard=ast.expr() as test):
-                    if implies(test, True, settled):
+                case ast.match_case(guard=condition) as case:
+                    if condition is not None and implies(condition, True, settled):
+                        return True
+                    if _is_settled_by_case(facts, case, settled):
                         return True
                 case ast.While(test=test) if here in parent.body:
                     if implies(test, True, settled):
@@ -95,6 +97,24 @@ def guarded(facts: ModuleFacts, node: ast.expr, settled: Test, spoils: Callable[
                 pass  # control passes it undisturbed
         here = parent
     return False
+
+
+def _is_settled_by_case(facts: ModuleFacts, case: ast.match_case, settled: Test) -> bool:
+    """True in `case False:` where that settles the matter, and in `case _:` below a `case True:`."""
+    match facts.parents[case]:
+        case ast.Match(subject=subject, cases=cases):
+            pass
+        case _:
+            return False
+    match case.pattern:
+        case ast.MatchSingleton(value=bool(outcome)):
+            return implies(subject, outcome, settled)
+        case ast.MatchAs(pattern=None):
+            above = [one.pattern for one in cases[: cases.index(case)] if one.guard is None]
+            gone = [one.value for one in above if isinstance(one, ast.MatchSingleton) and one.value is not None]
+            return any(implies(subject, not outcome, settled) for outcome in gone)
+        case _:
+            return False
 
 
 def _before(facts: ModuleFacts, statement: ast.stmt, settled: Test, spoils: Callable[[ast.AST], bool]) -> bool | None:

@@ -12,6 +12,7 @@ from aiomend.facts.flow import is_simple, leaves, loops_around, returns_in, same
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.own_object import is_static, self_name
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, last_name
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.thread_entries import given_to
 from aiomend.facts.values import (
     EMPTY,
@@ -22,14 +23,11 @@ from aiomend.facts.values import (
     Function,
     Instance,
     Plain,
-    ProjectClass,
     ProjectInstance,
     Value,
     Values,
 )
 from aiomend.facts.view import Module
-
-SETTERS = ("set_result", "set_exception")
 
 _FUTURE = "asyncio.Future"
 _MAKERS = frozenset({"asyncio.Future", "asyncio.AbstractEventLoop.create_future"})
@@ -63,6 +61,8 @@ def certainty(module: Module, receiver: ast.expr) -> Certainty | None:
     kinds = {_kind(module, value) for value in values if not _has_no_setter(value)}
     if not kinds:
         return None  # nothing that it may be is a future
+    if True in kinds and False not in kinds and module.inference.stand_ins.future_is_another(module.facts, receiver):
+        return None  # some caller passes what has a setter of its own
     if kinds == {True}:
         return Certainty.KNOWN
     if False in kinds:
@@ -179,7 +179,7 @@ def _kind(module: Module, value: object) -> bool | None:
             return inherits(cls, _FUTURE)
         case ProjectInstance(cls=cls):
             bases = module.inference.classes.external_bases(cls) or frozenset()
-            return any(inherits(base, _FUTURE) for base in bases) and not _defines_setter(module, cls)
+            return any(inherits(base, _FUTURE) for base in bases) and not module.inference.stand_ins.sets_itself(cls)
         case _:
             return False
 
@@ -192,12 +192,6 @@ def _has_no_setter(value: object) -> bool:
             return inherits(cls, "asyncio.Task")  # it has one that always raises
         case _:
             return False
-
-
-def _defines_setter(module: Module, cls: ProjectClass) -> bool:
-    return any(
-        name in one.facts.scopes[one.node].bindings for one in module.inference.classes.mro(cls) for name in SETTERS
-    )
 
 
 def _is_own(module: Module, receiver: ast.expr) -> bool:

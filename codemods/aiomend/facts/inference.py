@@ -20,7 +20,7 @@ from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.classes import ClassTable
 from aiomend.facts.colour_tests import ColourTests
 from aiomend.facts.decorators import is_asyncios_own
-from aiomend.facts.future_makers import NAME, FutureMakers
+from aiomend.facts.future_makers import NAME
 from aiomend.facts.generics import Generics
 from aiomend.facts.keyed_tables import KeyedTables
 from aiomend.facts.module import ModuleFacts
@@ -29,6 +29,7 @@ from aiomend.facts.outside_calls import OutsideCalls
 from aiomend.facts.parts import item
 from aiomend.facts.project import ProjectFacts, Trail
 from aiomend.facts.scopes import Binding, FunctionNode
+from aiomend.facts.stand_ins import StandIns
 from aiomend.facts.too_deep import TooDeep
 from aiomend.facts.values import (
     EMPTY,
@@ -101,7 +102,7 @@ class Inference(Beside):
         self.classes = ClassTable(self)
         self.generics = Generics(self)
         self.keyed_tables = KeyedTables(self)
-        self.future_makers = FutureMakers(project)
+        self.stand_ins = StandIns(self)
         self.outside_calls = OutsideCalls(self)
         self.level = 0  #: how often parameters may still be looked up at their callers; 0 believes annotations only
         self._given: Given | None = None
@@ -399,8 +400,8 @@ class Inference(Beside):
                 return self.classes.above(owner, attr)
             case ast.Attribute(value=value, attr=attr):
                 owners = self.values(facts, value)
-                if Plain.UNKNOWN in owners and attr == NAME and self.future_makers.is_the_loops(facts, value):
-                    owners = owners - UNKNOWN | {Instance("asyncio.AbstractEventLoop")}
+                if attr == NAME:
+                    owners = self.stand_ins.owners(facts, value, owners)
                 return self.narrowing.narrowed(facts, node, self.attribute(owners, attr))
             case ast.Call():
                 return self._unless_untold(facts, node, self.calls.call(facts, node))
@@ -452,9 +453,11 @@ class Inference(Beside):
     def annotated(self, facts: ModuleFacts, annotation: ast.expr | None, value: ast.expr | None) -> Values:
         """Return the instances that an annotation promises; what was assigned where it says nothing useful."""
         promised = self.annotations.promise(facts, annotation)
-        if promised == UNKNOWN and value is not None:
+        if value is None:
+            return promised
+        if promised == UNKNOWN:
             return self.values(facts, value)
-        return promised
+        return self.stand_ins.besides(promised, lambda: self.values(facts, value))
 
     def instances(self, values: Values) -> Values:
         """Return the instances of the classes among ``values``."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.catalog.interfaces import inherits
-from aiomend.facts.flow import handlers_around
-from aiomend.facts.futures import SETTERS, certainty
-from aiomend.facts.scopes import last_name
+from aiomend.facts.futures import certainty
+from aiomend.facts.handled_by_callers import is_named_by_a_caller, may_be_named
+from aiomend.facts.named_errors import handles
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.values import NONE, Instance, Values
 from aiomend.facts.view import Module
 
@@ -84,12 +86,14 @@ def _class(values: Values, method: str) -> str | None:
 
 
 def expected_error(module: Module, one: LoopCall) -> str | None:
-    """Return the error of the call that code around it names: in the loop's thread nobody would catch it."""
+    """Return where the error of the call is dealt with by name, here or by a caller: in the loop's thread nobody would catch it."""
     error = _ERRORS.get(one.attribute.attr)
     if error is None:
         return None
-    for handler in handlers_around(module.facts, one.call):
-        types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-        if any(kind is not None and last_name(kind) == error for kind in types):
-            return error
-    return None
+    errors = frozenset({error})
+    if handles(module.inference, module.facts, one.call, errors):
+        return f"{error} is caught here, and would be raised in the loop instead"
+    if is_named_by_a_caller(module, one.call, errors):
+        return f"a caller catches {error}, which would be raised in the loop instead"
+    handled = None if hasattr(builtins, error) else may_be_named(module, one.call, errors)
+    return f"{handled}; it would be raised in the loop instead" if handled is not None else None

@@ -7,9 +7,10 @@ import builtins
 from collections.abc import Iterator, Sequence
 
 from aiomend.facts.flow import assigns, between, leaves
-from aiomend.facts.futures import SETTERS, makes_future
+from aiomend.facts.futures import makes_future
 from aiomend.facts.module import ModuleFacts, suspends
 from aiomend.facts.scopes import FUNCTIONS, outer_parts
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.tree import children
 from aiomend.facts.view import Module
 from aiomend.facts.watched_futures import READERS, is_only_watched

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from aiomend.facts.futures import SETTERS, bindings_of
+from aiomend.facts.futures import bindings_of
 from aiomend.facts.partials import partials_in
 from aiomend.facts.scheduling_methods import POSITIONS
 from aiomend.facts.scopes import Binding, How, last_name
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.view import Module
 
 

@@ -7,11 +7,11 @@ import builtins
 from collections.abc import Collection
 
 from aiomend.facts.flow import assigns, guarded, is_simple, same
-from aiomend.facts.futures import SETTERS
 from aiomend.facts.module import ModuleFacts, suspends
 from aiomend.facts.own_object import self_name
 from aiomend.facts.properties import runs_code
 from aiomend.facts.scopes import FUNCTIONS, called_name
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.values import External, ProjectClass
 from aiomend.facts.view import Module
 

@@ -7,6 +7,7 @@ import ast
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.own_object import self_name
 from aiomend.facts.text_lookups import looks_up, looks_up_its_own
+from aiomend.facts.values import ProjectClass
 from aiomend.facts.view import Module
 
 
@@ -42,8 +43,8 @@ def _bases_look_up(module: Module, name: str) -> bool:
     return any(one.facts is not module.facts and looks_up_its_own(one.facts, one.node, name) for one in bases)
 
 
-def own_calls(module: Module, method: ast.FunctionDef) -> list[ast.Call]:
-    """Return the calls ``self.method(…)`` where all that the project does with a method is that its own class calls it.
+def own_calls(module: Module, method: ast.FunctionDef) -> list[tuple[ModuleFacts, ast.Call]]:
+    """Return the calls ``self.method(…)`` where all that the project does with a method is that its own class calls it, or a base.
 
     Each stands in the body of another method that calls its object by the same name. Empty where anything else may call it.
     """
@@ -54,14 +55,15 @@ def own_calls(module: Module, method: ast.FunctionDef) -> list[ast.Call]:
         return []  # no method, or what its decorator makes of it
     if facts.scopes[owner] in facts.mentions(method.name):
         return []  # another name of it in the body of the class
-    calls: list[ast.Call] = []
+    classes = {one.node for one in module.inference.classes.mro(ProjectClass(facts, owner))}
+    calls: list[tuple[ModuleFacts, ast.Call]] = []
     for user, use in attribute_uses(module, method.name) or ():
         call, caller = user.parents[use], user.function_at(use)
-        if user is not facts or not isinstance(call, ast.Call) or call.func is not use:
-            return []  # it is called from elsewhere, or handed on
-        if not isinstance(caller, (ast.FunctionDef, ast.AsyncFunctionDef)) or facts.class_of(caller) is not owner:
+        if not isinstance(call, ast.Call) or call.func is not use:
+            return []  # handed on
+        if not isinstance(caller, (ast.FunctionDef, ast.AsyncFunctionDef)) or user.class_of(caller) not in classes:
             return []  # called later, or by another class
         if not isinstance(use.value, ast.Name) or use.value.id != me or self_name(caller) != me:
             return []  # on another object
-        calls.append(call)
+        calls.append((user, call))
     return calls

@@ -194,13 +194,18 @@ class Module:
         return self.inference.is_instance(self.values(node), cls)
 
     def is_loop(self, node: ast.expr) -> bool:
-        """True for an event loop: known, or not known and called `loop`, as everybody calls it."""
+        """True for an event loop: known, or not known and called `loop`, as everybody calls it.
+
+        Not where a caller in the project gives something else for it that has the loop's methods.
+        """
         known = self.inference.is_loop(self.facts, node)
-        if known is not None:
-            return known
+        if known is False:
+            return False
         match node:
-            case ast.Name(id=name) | ast.Attribute(attr=name):
-                return name in LOOP_NAMES
+            case ast.Name(id=name) | ast.Attribute(attr=name) if known or name in LOOP_NAMES:
+                return not self.inference.stand_ins.loop_is_another(self.facts, node)
+            case _ if known:
+                return True
             case _:
                 return False
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 
 from aiomend.facts.decorators import COROUTINE_DECORATORS, is_property
 from aiomend.facts.future_collections import Slot, futures_at, put_into, slot_of
-from aiomend.facts.futures import SETTERS, bindings_of, makes_future, origin_of
+from aiomend.facts.futures import bindings_of, makes_future, origin_of
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.uses import attribute_uses
 from aiomend.facts.view import Module
 

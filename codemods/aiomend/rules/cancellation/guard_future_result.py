@@ -8,13 +8,14 @@ from collections.abc import Iterator
 from aiomend.facts.expected_errors import error_is_expected, is_side_effect
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import is_guarded
-from aiomend.facts.futures import SETTERS, Certainty, certainty, other_setters
+from aiomend.facts.futures import Certainty, certainty, other_setters
 from aiomend.facts.given_up import may_be_given_up
-from aiomend.facts.handled_by_callers import is_named_by_a_caller
+from aiomend.facts.handled_by_callers import is_named_by_a_caller, may_be_named
 from aiomend.facts.module import suspends
 from aiomend.facts.new_futures import cannot_be_cancelled
 from aiomend.facts.scheduled_setters import scheduled_setters
 from aiomend.facts.setter_groups import is_free_of_effects, shared_statement
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
@@ -117,15 +118,18 @@ class GuardFutureResult(Rule):
 
     Fix safety: safe where the receiver is known to be an asyncio future and the skipped arguments are names, attributes,
     literals or new exceptions; unsafe where only the name or the callers suggest a future, where evaluating the skipped arguments may
-    do something (a property of the project, too), or where code behind the setter reads the future, which raises CancelledError then.
+    do something (a property of the project, too), where code behind the setter reads the future, which raises CancelledError then, or
+    where the method is handed on in a project that handles InvalidStateError around calls of nobody knows what.
 
     Silent when a test of `cancelled()` or `done()` dominates the call, or every call of the method that it stands in, with
     no suspension point in between; when the future was made right before and nothing can have cancelled it; when all that
     the project does with the future of a variable, an attribute or a private collection is to set, read and watch it
     (`run_until_complete()`, `shield()`, `asyncio.wait()` without a cancel of what is pending, methods whose callers do no
-    more), unless `done()` is the test; when the error is caught around the call, or by its name in a caller, or a test
+    more), unless `done()` is the test; when the error is caught around the call, or in a caller by any name that the project gives
+    it (in a context manager, too, or looked for in what a `gather()` returns), or a test
     expects it; in a test that cancels nothing and expects no timeout, since a setter that fails there is a test that fails; in the `side_effect` of a mock; in code that runs in another thread; for futures of `concurrent.futures`,
-    classes of the project with setters of their own, mocks, `super()`, `self` in a future's class, and the
+    classes of the project with setters of their own (also where an annotation promises a future, or where one of its clocks stands
+    for the loop), mocks, `super()`, `self` in a future's class, and the
     `set_exception()` of stream readers and protocols.
     """
 
@@ -171,6 +175,8 @@ class GuardFutureResult(Rule):
             doubts.append(f"{first.certainty.value} that `{module.text(first.receiver)}` is an asyncio future")
         if (read := unguarded_read(module, first, cure)) is not None:
             doubts.append(f"`{module.phrase(read)}` behind it raises CancelledError where the future was cancelled")
+        if (handled := next(filter(None, (may_be_named(module, one.call, _ERROR) for one in group)), None)) is not None:
+            doubts.append(handled)
         if effect := next((one for one in cure.skips if not is_free_of_effects(module, one)), None):
             doubts.append(f"a cancelled future would skip `{module.phrase(effect)}` as well")
         safety = Safety.UNSAFE if doubts else Safety.SAFE

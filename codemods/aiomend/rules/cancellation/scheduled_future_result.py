@@ -8,11 +8,12 @@ from functools import partial
 from aiomend.facts.expected_errors import is_side_effect
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import is_guarded
-from aiomend.facts.futures import SETTERS, Certainty, certainty, other_setters
+from aiomend.facts.futures import Certainty, certainty, other_setters
 from aiomend.facts.given_up import may_be_given_up
 from aiomend.facts.new_futures import is_out_of_reach
 from aiomend.facts.scheduled_setters import ScheduledSetter, scheduled_setters
 from aiomend.facts.scheduling_methods import POSITIONS, REPEATED
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
@@ -67,7 +68,8 @@ class ScheduledFutureResult(Rule):
     Silent when what is scheduled tests the future itself; when all that the project does with the future of a variable or
     attribute is to set, read and watch it, unless `done()` is the test; in a test that cancels nothing and expects no timeout; in
     the `side_effect` of a mock; when another thread calls anything but
-    `call_soon_threadsafe()`; for futures of `concurrent.futures`, classes of the project with setters of their own, mocks,
+    `call_soon_threadsafe()`; for futures of `concurrent.futures`, classes of the project with setters of their own
+    (also where an annotation promises a future, or where one of its clocks stands for the loop), mocks,
     `super()`, `self` in a future's class, and the `set_exception()` of stream readers and protocols.
     """
 

@@ -76,7 +76,7 @@ class CallSoonFromThread(Rule):
 
     Silent when the thread makes, sets or runs an event loop of its own; when a test asks in which thread the code is, or which
     loop runs there; when the pool is, or may be, one of processes; when nobody can say who runs the function; in lambdas and
-    functions that the thread hands to somebody else.
+    functions that the thread hands to somebody else; where a class of the project is given for the loop.
     """
 
     code = "AIO301"

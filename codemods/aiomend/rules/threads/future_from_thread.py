@@ -8,9 +8,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import is_dropped, is_simple, same
-from aiomend.facts.futures import SETTERS
 from aiomend.facts.loop_objects import NAMES, LoopCall, expected_error, loop_calls
 from aiomend.facts.scheduled_setters import scheduled_setters
+from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.thread_loops import NO_CURRENT_LOOP, is_current, loop_for_thread
 from aiomend.facts.view import Module, Threaded
 from aiomend.model import Impact, Safety
@@ -81,7 +81,7 @@ class FutureFromThread(Rule):
 
     Fix safety: unsafe. The call is made later, in another thread; its errors go to the loop's exception handler; and where the
     loop is closed, `call_soon_threadsafe()` raises. The finding is for a person where the call's value is used, where its error
-    is caught by name (`QueueFull`, `InvalidStateError`), where no loop is in reach, and where the function runs in the loop's
+    is caught by name, here or by a caller (`QueueFull`, `InvalidStateError`), where no loop is in reach, and where the function runs in the loop's
     own thread as well. And where the function asks the same future or queue how it is (`queue.full()`), or clears the same event: both belong into
     one function that the loop calls.
 
@@ -168,7 +168,7 @@ def _obstacle(module: Module, one: LoopCall) -> str | None:
     if not is_dropped(module.facts, one.call):
         return "its value is used, and it would not be known here any more"
     if (error := expected_error(module, one)) is not None:
-        return f"{error} is caught here, and would be raised in the loop instead"
+        return error
     if (undone := _beside(module, one, _UNDOES)) is not None:
         return f"`{module.phrase(undone)}` would come before it: let one function in the loop do both"
     if (asked := _beside(module, one, _ASKS)) is not None:
