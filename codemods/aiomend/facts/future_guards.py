@@ -5,12 +5,12 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 
-from aiomend.facts.coroutine_ends import parameters
 from aiomend.facts.flow import Test, assigns, between, guarded, implies, loops_around
 from aiomend.facts.futures import bindings_of, origin_of, spellings
 from aiomend.facts.module import own_nodes, suspends
 from aiomend.facts.new_futures import makes_anew
 from aiomend.facts.own_object import is_static, own_class, self_name
+from aiomend.facts.parameters import parameters
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, Binding, How
 from aiomend.facts.uses import own_calls
 from aiomend.facts.view import Module
