@@ -174,6 +174,25 @@ def test_whoever_gets_all_that_an_object_has(see: See) -> None:
     assert _lines(_users(see, steps, head=METHOD)) == "lost 7"
 
 
+@pytest.mark.parametrize(
+    ("text", "is_lost"),
+    [
+        ("vars(x)", True),
+        ("vars(self)", False),
+        ("vars", False),
+        ("type(x).__dict__[y]", True),
+        ("cls.__dict__.items()", True),
+        ("self.__dict__[y]", False),
+        ("x.__dict__.update(y)", False),
+        ("x.__dict__[y] = 1", False),
+        ("class M(type): pass", True),
+        ("class M(x.type): pass", False),
+    ],
+)
+def test_whoever_gets_what_a_class_has(see: See, text: str, is_lost: bool) -> None:
+    assert bool(_users(see, f"def step(x): yield from x\n{text}", head=METHOD).lost) is is_lost
+
+
 def test_a_decorator_of_the_project(see: See) -> None:
     module = see("def deco(f):\n  def w(): return next(f())\n  return w\ndef none(): pass\nf = lambda: 1")
     deco, none = (next(one for one in module.facts.functions if one.name == name) for name in ("deco", "none"))

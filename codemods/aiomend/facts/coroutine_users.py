@@ -17,7 +17,7 @@ from aiomend.facts.function_uses import may_spell
 from aiomend.facts.generator_steps import Delegate, generator_steps
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
-from aiomend.facts.text_lookups import has_text_lookups, is_lookup
+from aiomend.facts.text_lookups import got_with_others, has_text_lookups, is_lookup
 from aiomend.facts.values import NONE, Function, Plain, ProjectClass
 from aiomend.facts.view import Module
 
@@ -64,9 +64,8 @@ def users_of(module: Module, function: FunctionNode) -> Users:
 def _got_by_text(module: Module, facts: ModuleFacts, function: FunctionNode) -> ast.expr | None:
     """Return where a file gets what bears a name by a text, makes up a name that may be it, or hands it on to who does that."""
     name = function.name
-    members: list[ast.expr] = [*facts.names.get("getmembers", ()), *facts.attributes.get("getmembers", ())]
-    if members and module.facts.class_of(function) is not None:
-        return members[0]  # it gets all that an object has
+    if module.facts.class_of(function) is not None and (all_of_it := got_with_others(facts)) is not None:
+        return all_of_it
     for use in facts.names.get("getattr", ()):
         match facts.parents[use]:
             case ast.Call(args=[_, asked, *_]) if not isinstance(asked, ast.Constant) and may_spell(asked, name):
