@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.coroutine_ends import Ends, Kind
+from aiomend.facts.coroutine_ends import Ends
+from aiomend.facts.end import Kind
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]
@@ -151,6 +152,44 @@ def test_a_native_coroutine_does_as_well(see: See, marked: Marked, text: str) ->
             "AGAIN",
             id="awaited again after an error",
         ),
+        pytest.param(
+            "def g():\n    x = None\n    async def f():\n        nonlocal x\n        if not x: x = mark()\n        await x\n"
+            "    return f",
+            "AGAIN",
+            id="what is around the function keeps it",
+        ),
+        pytest.param(
+            f"{NATIVE}x = [mark()]\n    for y in z:\n        for c in x: await c", "AGAIN LOST", id="a list twice"
+        ),
+        pytest.param(
+            f"{NATIVE}x = [mark()]\n    for c in x: await c\n    await asyncio.wait(x)", "AGAIN LOST", id="then run"
+        ),
+        pytest.param(
+            "async def g(x):\n    for y in z:\n        for c in list(x): await c\nasync def f(): g([mark()])",
+            "AGAIN LOST",
+            id="a list that a function is given",
+        ),
+        pytest.param(
+            "class A:\n    def f(self): self.x.append(mark())\n    async def g(self):\n        for c in self.x: await c",
+            "AGAIN LOST",
+            id="a list of an object",
+        ),
+        pytest.param(
+            "class A:\n    def f(self):\n        if not self.x: self.x = mark()\n        return self.x",
+            "AGAIN LOST RETURNED",
+            id="an attribute that is returned",
+        ),
+        pytest.param(
+            "class A:\n    def f(self):\n        c = self.x.get(1)\n        if not c: c = self.x[1] = mark()\n        return c",
+            "AGAIN LOST RETURNED",
+            id="a table of an object",
+        ),
+        pytest.param(
+            "class A:\n    def __iter__(self): return mark().__iter__()", "STEPPED", id="the iterator of an iterator"
+        ),
+        pytest.param(
+            "class A:\n    def __next__(self): return mark().__next__()", "STEPPED", id="the step of an iterator"
+        ),
     ],
 )
 def test_only_a_generator_does(see: See, marked: Marked, text: str, kinds: str) -> None:
@@ -178,6 +217,58 @@ def test_only_a_generator_does(see: See, marked: Marked, text: str, kinds: str) 
 def test_it_is_waited_for_once(see: See, marked: Marked, body: str) -> None:
     module = see(f"import asyncio\n{NATIVE}{body}")
     assert _kinds(module, marked(module)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(f"{NATIVE}x = []\n    x.append(mark())\n    for c in x: await c", id="each of a list"),
+        pytest.param(f"{NATIVE}x = {{1: mark()}}\n    for k, c in x.items(): await c", id="each of a table"),
+        pytest.param(f"{NATIVE}for c in [mark()]: await c", id="each of a list without a name"),
+        pytest.param(
+            "class A:\n    def f(self): self.x.append(mark())\n    async def g(self):\n        await asyncio.wait(self.x)\n"
+            "        self.x = []",
+            id="a list of which there is another then",
+        ),
+        pytest.param(
+            "class A:\n    def f(self): self.x.append(mark())\n    async def g(self):\n        for c in self.x: await c\n"
+            "        self.x.clear()",
+            id="a list that is emptied then",
+        ),
+        pytest.param(
+            "class A:\n    def f(self): self.x[1] = mark()\n    async def g(self): await self.x.pop(1)", id="taken out"
+        ),
+        pytest.param(
+            "class A:\n    def f(self): self.x = mark()\n    async def g(self):\n        c = self.x\n        self.x = None\n"
+            "        await c",
+            id="an attribute that is emptied",
+        ),
+        pytest.param(
+            "class A:\n    def f(self):\n        self.x[1] = mark()\n        return self.x[1]",
+            id="returned as it is put there",
+        ),
+        pytest.param(
+            "async def f():\n    x = mark()\n    async def g(): await x\n    await g()",
+            id="in a function that is called once",
+        ),
+        pytest.param(
+            "def f(loop):\n    x = mark()\n    def g(): asyncio.ensure_future(x)\n    loop.call_soon(g)",
+            id="called soon",
+        ),
+    ],
+)
+def test_what_is_kept_is_waited_for_once(see: See, marked: Marked, text: str) -> None:
+    module = see(f"import asyncio\n{text}")
+    assert set(_kinds(module, marked(module))) <= {"LOST", "RETURNED"}
+
+
+def test_an_iterator_beside_what_is_awaited_may_not_be_asked_for(see: See, marked: Marked) -> None:
+    module = see(
+        "class A:\n    def f(self): self.x = mark()\n    def __iter__(self): return self.x.__iter__()\n"
+        "    def __await__(self): return self.x.__await__()"
+    )
+    ends = {end.kind: end for end in Ends(module.inference).of(module.facts, marked(module))}
+    assert not ends[Kind.STEPPED].is_sure
 
 
 def test_an_attribute_is_shared_and_waiting_for_it_again_is_not_sure(see: See, marked: Marked) -> None:

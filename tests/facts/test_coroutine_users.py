@@ -72,7 +72,14 @@ def test_nobody_minds(see: See, text: str) -> None:
         pytest.param("def f(): return work", "lost 4", id="the function returned"),
         pytest.param("y(work)", "lost 4", id="the function given to something not known"),
         pytest.param("y(z=work)", "lost 4", id="by keyword"),
-        pytest.param("class A:\n  def __init__(self, x): self.x = x\nA(work)", "lost 6", id="to an object"),
+        pytest.param("class A:\n  def __init__(self, x): self.x = x\nA(work)", "lost 5", id="to an object"),
+        pytest.param("class A:\n  def add(self, x): self.y.append(x)\nA().add(work)", "lost 5", id="to a method that puts it into a list"),
+        pytest.param("def f(x): y[1] = x\nf(work)", "lost 4", id="to a function that puts it under a key"),
+        pytest.param("def f(x): return x\nnext(f(work)())", "driven 5", id="to a function that gives it back"),
+        pytest.param("class A:\n  def __init__(self, x): self.x = x\n  async def run(self):\n    y = self.x()\n    await y\n    await y\nA(work)", "again 9?, lost 5", id="an object calls it, and waits twice"),
+        pytest.param("y = {1: work}\nfor x in y.values():\n  z = x()\n  next(z)", "driven 7, lost 4", id="stepped out of a table"),
+        pytest.param("y = {1: work}\nfor x in y.values():\n  z = x()\n  next(z)\nfor x in y: pass", "driven 7?, lost 4", id="by a name for other things too"),
+        pytest.param("y = {1: work}\nfor x in y.values():\n  for _ in x(): next(z)", "driven 6, lost 4", id="gone through out of a table"),
     ],
 )  # fmt: skip
 def test_somebody_does(see: See, text: str, users: str) -> None:
@@ -127,6 +134,63 @@ def test_a_file_that_gets_it_by_a_text(see: See, text: str, lost: bool) -> None:
     steps = "def step(x): yield from x"
     found = _users(see, f"{steps}\n{text}")
     assert bool(found.lost) is lost
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        pytest.param("def deco(f):\n  return f", "", id="gives it back"),
+        pytest.param("def deco(f):\n  f.is_command = True\n  return f", "", id="marks it"),
+        pytest.param("def deco(f):\n  def w(): return f()\n  return w", "RETURNED", id="wraps it"),
+        pytest.param("deco = lambda f: f", "", id="a lambda gives it back"),
+        pytest.param("deco = lambda f: x.append(f)", "LOST", id="a lambda keeps it"),
+        pytest.param("def deco(f):\n  x[f.__name__] = f\n  return f", "LOST", id="under a key"),
+        pytest.param("def deco(f):\n  x.append(f)\n  return f", "LOST", id="in a list"),
+        pytest.param("def deco(f):\n  x.y = f\n  return f", "LOST", id="on an attribute"),
+        pytest.param("def keep(f): x.append(f)\ndef deco(f):\n  keep(f)\n  return f", "LOST", id="by another function"),
+        pytest.param("def deco(f):\n  def w(): return f()\n  x.append(w)\n  return w", "RETURNED LOST", id="its wrapper"),
+        pytest.param("def deco(f):\n  x = {}\n  def w():\n    if 1 not in x: x[1] = f()\n    return x[1]\n  return w", "AGAIN LOST RETURNED", id="what it makes"),
+        pytest.param("def deco(f):\n  x = None\n  def w():\n    nonlocal x\n    if not x: x = f()\n    return x\n  return w", "AGAIN RETURNED", id="what it makes, by a name"),
+    ],
+)  # fmt: skip
+def test_what_a_decorator_keeps(see: See, text: str, kinds: str) -> None:
+    module = see(text)
+    (deco,) = module.facts.scope.bindings["deco"]
+    node = deco.node if deco.value is None else deco.value
+    assert isinstance(node, (ast.FunctionDef, ast.Lambda))
+    found = decorator_ends(module, Function(module.facts, node))
+    assert {one.kind.name for one in found} == set(kinds.split())
+
+
+def test_a_decorator_that_is_a_method(see: See) -> None:
+    module = see("class A:\n  def deco(self, f): self.x.append(f)")
+    (deco,) = module.facts.functions
+    assert [one.kind.name for one in decorator_ends(module, Function(module.facts, deco), 1)] == ["LOST"]
+
+
+def test_whoever_gets_all_that_an_object_has(see: See) -> None:
+    steps = "import inspect\ndef step(x): yield from x\ninspect.getmembers(x)"
+    assert _lines(_users(see, steps)) == ""
+    assert _lines(_users(see, steps, head=METHOD)) == "lost 7"
+
+
+@pytest.mark.parametrize(
+    ("text", "is_lost"),
+    [
+        ("vars(x)", True),
+        ("vars(self)", False),
+        ("vars", False),
+        ("type(x).__dict__[y]", True),
+        ("cls.__dict__.items()", True),
+        ("self.__dict__[y]", False),
+        ("x.__dict__.update(y)", False),
+        ("x.__dict__[y] = 1", False),
+        ("class M(type): pass", True),
+        ("class M(x.type): pass", False),
+    ],
+)
+def test_whoever_gets_what_a_class_has(see: See, text: str, is_lost: bool) -> None:
+    assert bool(_users(see, f"def step(x): yield from x\n{text}", head=METHOD).lost) is is_lost
 
 
 def test_a_decorator_of_the_project(see: See) -> None:

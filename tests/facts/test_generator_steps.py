@@ -90,6 +90,28 @@ def test_something_is_gone_through(see: See, text: str, says: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("def f(x): yield from x", "main.py:1: `yield from x` in a plain generator takes no native coroutine"),
+        ("x.__next__()", "main.py:1: `x.__next__` knows no native coroutine"),
+        ("for f in x:\n  for _ in f(): pass", "main.py:2: `f()` knows no native coroutine"),
+        ("for _ in x[1](): pass", "main.py:1: `x[1]()` knows no native coroutine"),
+        ("f = x.get(1)\ng = f()\nnext(g)", "main.py:3: `g` knows no native coroutine"),
+        ("t, f = x.pop()\nfor _ in f(): pass", "main.py:2: `f()` knows no native coroutine"),
+        ("def g(self, x):\n  self.x = x\n  for _ in self.x(): pass", "main.py:3: `self.x()` knows no native coroutine"),
+        ("for _ in x(): pass", None),
+        ("for _ in self.x(): pass", None),
+        ("next(x)", None),
+        ("def f(x):\n  yield 1\n  yield from x", None),
+    ],
+)
+def test_a_file_that_keeps_functions_drives_them(see: See, text: str, says: str | None) -> None:
+    module = see(text)
+    steps = generator_steps(module)
+    assert (steps.driving(module.facts), steps.first()) == (says, None)
+
+
+@pytest.mark.parametrize(
     ("text", "is_noted"),
     [
         ("def f(x): yield from x", False),

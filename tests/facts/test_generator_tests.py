@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.generator_tests import generator_test
+from aiomend.facts.generator_tests import asked_for_generators, generator_test
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]
@@ -75,3 +76,26 @@ def test_somebody_asks(see: See, text: str) -> None:
 
 def test_generators_of_files_without_asyncio_are_no_coroutines(see: See) -> None:
     assert generator_test(see("import inspect\ninspect.isgenerator(x)")) is None
+
+
+@pytest.mark.parametrize(
+    ("body", "test"),
+    [
+        ("yield from x", None),
+        ("if x: yield from x", None),
+        ("if hasattr(x, 'send'): yield from x", None),
+        ("if hasattr(y, '__next__'): yield from x", None),
+        ("if hasattr(x, '__next__'): pass\n  else: yield from x", None),
+        ("if hasattr(x, '__next__') or asyncio.iscoroutine(x): yield from x", None),
+        ("if hasattr(x, '__next__'): yield from x()", None),
+        ("if hasattr(x, '__next__'): yield from x", "hasattr(x, '__next__')"),
+        ("if y and hasattr(x, '__next__'):\n    with y: yield from x", "hasattr(x, '__next__')"),
+        ("if inspect.isgenerator(x): yield from x", "inspect.isgenerator(x)"),
+        ("if isinstance(x, types.GeneratorType): yield from x", "isinstance(x, types.GeneratorType)"),
+        ("if isinstance(x, typing.Generator): yield from x", "isinstance(x, typing.Generator)"),
+    ],
+)
+def test_what_lets_only_generators_through(see: See, body: str, test: str | None) -> None:
+    module = see(f"{HEAD}def f(x):\n  {body}")
+    (node,) = [one for one in ast.walk(module.tree) if isinstance(one, ast.YieldFrom)]
+    assert asked_for_generators(module, node) == test

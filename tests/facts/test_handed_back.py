@@ -58,3 +58,10 @@ def test_functions_that_call_each_other_are_read_once_each(see: See) -> None:
     calls = "".join(f"    if x == {n}:\n        return {name}(x)\n" for n, name in enumerate(names))
     text = "".join(f"def {name}(x):\n{calls}\n\n" for name in names)
     assert len(_handed_back(see, text)) == len(names) ** 2, "and not the factorial of the functions"
+
+
+def test_functions_that_callers_pass(see: See) -> None:
+    module = see("def none(): return ()\nasync def some(): pass\ndef run(f): f()\nrun(none)\nrun(some)")
+    call = next(one for one in module.facts.calls if isinstance(one.func, ast.Name) and one.func.id == "f")
+    assert list(handed_back(module, call)) == []
+    assert [ast.unparse(value) for _, value in handed_back(module, call, given=True)] == ["()"]

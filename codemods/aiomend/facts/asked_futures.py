@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from aiomend.facts.coroutine_ends import parameters
 from aiomend.facts.flow import assigns, guarded, implies
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.own_object import is_static, self_name
+from aiomend.facts.parameters import parameters
 from aiomend.facts.scopes import FUNCTIONS, last_name
 from aiomend.facts.values import Function, ProjectInstance
 from aiomend.facts.view import Module

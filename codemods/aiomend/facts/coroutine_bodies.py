@@ -16,6 +16,7 @@ from aiomend.facts.generator_coroutines import (
     plain_generators,
     special_alias,
 )
+from aiomend.facts.generator_tests import asked_for_generators
 from aiomend.facts.gone_through import is_collection, is_gone_through
 from aiomend.facts.handed_back import handed_back
 from aiomend.facts.iteration_ends import is_stop, runs_out
@@ -165,6 +166,8 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
             body.doubts.append(
                 f"line {node.lineno}: `{text}` may give the plain generator of `{plain.name}()`, which nothing awaits"
             )
+    if (test := asked_for_generators(module, node)) is not None:
+        body.breaks(f"line {node.lineno}: it waits for `{text}` only where `{test}`, which no native coroutine is")
     mocks = mocked_wait(module, node.value)
     body.mocks += mocks
     for mock in sorted(mocks, key=lambda mock: mock.is_plain)[:1]:
@@ -172,12 +175,12 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
         body.doubts.append(f"line {node.lineno}: {mock.place} puts a mock behind `{text}`, {what}")
 
 
-def _returned_display(module: Module, node: ast.expr) -> str | None:
+def _returned_display(module: Module, node: ast.expr, *, given: bool = False) -> str | None:
     """Return the list or tuple that a plain function of the project returns as it is written, where a call is of one that may.
 
     `return ()` says to a caller with `yield from` that there is nothing to wait for.
     """
-    displays = ((home, display_in(value)) for home, value in handed_back(module, node))
+    displays = ((home, display_in(value)) for home, value in handed_back(module, node, given=given))
     return next((home.phrase(display) for home, display in displays if display is not None), None)
 
 
@@ -189,7 +192,11 @@ def _read_given(module: Module, node: ast.YieldFrom, body: Body) -> None:
     """Something may be waited for that callers in the project pass, and nothing awaits."""
     text = module.text(node.value)
     given = module.inference.values_from_callers(module.facts, node.value) - NONE - {Plain.UNKNOWN}
-    if any(map(is_collection, given)):
+    if (display := _returned_display(module, node.value, given=True)) is not None:
+        body.breaks(
+            f"line {node.lineno}: for some callers `{text}` is the `{display}` that is returned there, which nothing awaits"
+        )
+    elif any(map(is_collection, given)):
         body.doubts.append(f"line {node.lineno}: `{text}` is a list or the like for some callers, which nothing awaits")
     bare = [one.cls for one in given if isinstance(one, ProjectInstance) and can_be_awaited(module, one.cls) is False]
     for kind in sorted({cls.node.name for cls in bare}):

@@ -16,11 +16,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from aiomend.facts.coroutine_bodies import body_of
-from aiomend.facts.coroutine_ends import Kind
 from aiomend.facts.coroutine_users import decorator_ends, users_of
 from aiomend.facts.coroutines_by_use import waited_for
+from aiomend.facts.end import Kind
 from aiomend.facts.generator_coroutines import Body, Form, form_of
-from aiomend.facts.generator_decorators import Effect, effect_of
+from aiomend.facts.generator_decorators import Effect, bound_first, effect_of
 from aiomend.facts.generator_fates import Verdict
 from aiomend.facts.generator_steps import Delegate, generator_steps
 from aiomend.facts.generator_tests import generator_test
@@ -192,10 +192,7 @@ def _read_users(company: Company, member: Member) -> list[tuple[ModuleFacts, Fun
         place, text = f"{asked.facts.path}:{asked.node.lineno}", asked.facts.source.segment(asked.node)
         doubt = f"{place}: `{text}` holds of a generator, and not of a native coroutine"
         company.doubts.append(_named(company, member, doubt))
-    if users.lost and (step := generator_steps(member.module).first()) is not None:
-        facts, node = users.lost[0]
-        place = f"{facts.path}:{node.lineno}"
-        company.doubts.append(_named(company, member, f"{step}, and {place} hands on what may get there"))
+    _read_lost(company, member, users.lost)
     found: list[tuple[ModuleFacts, FunctionNode]] = []
     for delegate in users.delegates:
         place = f"{delegate.facts.path}:{delegate.node.lineno}"
@@ -219,6 +216,15 @@ def _read_users(company: Company, member: Member) -> list[tuple[ModuleFacts, Fun
             )  # several members may be waited for there
             found.append((delegate.facts, delegate.function))
     return found
+
+
+def _read_lost(company: Company, member: Member, lost: Sequence[tuple[ModuleFacts, ast.expr | ast.stmt]]) -> None:
+    """Note a place that may drive what is handed on to where nobody follows it."""
+    for facts, node in lost:
+        if (step := generator_steps(member.module).driving(facts)) is not None:
+            place = f"{facts.path}:{node.lineno}"
+            company.doubts.append(_named(company, member, f"{step}, and {place} hands on what may get there"))
+            return
 
 
 def _read_effect(company: Company, member: Member, effect: Effect) -> None:
@@ -257,7 +263,16 @@ def _read_decorators(company: Company, member: Member) -> None:
             continue  # nothing of it can be read
         for value in values:
             assert isinstance(value, Function)
-            for end in decorator_ends(module, value):
+            ends = decorator_ends(module, value, bound_first(value, decorator))
+            for end in ends:
                 place = f"{end.facts.path}:{end.node.lineno}"
                 if end.kind in (Kind.DELEGATED, Kind.STEPPED):
-                    company.breaks(_named(company, member, f"`@{text}` goes through what it makes by hand ({place})"))
+                    by_hand = f"`@{text}` goes through what it makes by hand ({place})"
+                    if end.is_sure:
+                        company.breaks(_named(company, member, by_hand))
+                    else:
+                        company.doubts.append(_named(company, member, f"perhaps {by_hand}"))
+                elif end.kind is Kind.AGAIN:
+                    again = f"what it makes under `@{text}` may be waited for a second time ({place})"
+                    company.doubts.append(_named(company, member, f"{again}, which a native coroutine does not allow"))
+            _read_lost(company, member, [(end.facts, end.node) for end in ends if end.kind is Kind.LOST])

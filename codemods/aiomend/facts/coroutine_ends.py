@@ -7,28 +7,27 @@ coroutine, the generator-based and the native one.
 from __future__ import annotations
 
 import ast
-import enum
 from collections.abc import Iterator
-from dataclasses import dataclass
 
-from aiomend.facts.flow import leaves
+from aiomend.facts.collected_ends import CollectedEnds
+from aiomend.facts.end import DEPTH, End, Kind
 from aiomend.facts.generator_coroutines import Form, form_of
 from aiomend.facts.generator_fates import ASKS, ITERATES, RUNNING_NAMES
 from aiomend.facts.inference import Inference
+from aiomend.facts.kept import holder
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.own_object import is_static
+from aiomend.facts.parameters import is_method, parameters
 from aiomend.facts.patched import stand_ins
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
 from aiomend.facts.values import Function, ProjectClass
+from aiomend.facts.waited_again import again, is_fresh, outlives
 
-DEPTH = 4  #: functions through which a coroutine is handed on
 _STEPS = frozenset({"__iter__", "__next__", "send", "gi_code", "gi_frame", "gi_running", "gi_yieldfrom"})
+_ITERATES_BY = frozenset({"__iter__", "__next__"})
 #: Special methods that give what the language goes through.
 _GIVES_ITERATORS = frozenset({"__await__", "__iter__"})
 _ITERATORS = frozenset(f"{home}.{name}" for home in ("collections.abc", "typing") for name in ("Iterator", "Iterable"))
-_COLLECTIONS = (ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.GeneratorExp)
-_BLOCKS = ("body", "orelse", "finalbody")
-_LOOPS = (ast.For, ast.While, ast.AsyncFor)
+_COLLECTIONS = (ast.Dict, ast.List, ast.Tuple, ast.Set, ast.ListComp, ast.SetComp, ast.GeneratorExp)
 _HARMLESS = (
     ast.Await,
     ast.Expr,
@@ -42,33 +41,12 @@ _HARMLESS = (
 )
 
 
-class Kind(enum.Enum):
-    """What is done with a coroutine at an end."""
-
-    DELEGATED = "a plain generator delegates to it"
-    RETURNED = "a plain function returns it"
-    STEPPED = "somebody goes through it by hand"
-    AGAIN = "it is waited for a second time"
-    ASKED = "somebody asks whether it is an iterator"
-    LOST = "it goes where nobody follows it"
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class End:
-    """A place where a coroutine ends up. ``is_sure``: it surely gets there. ``is_shared``: other things may, too."""
-
-    kind: Kind
-    facts: ModuleFacts
-    node: ast.expr | ast.Return
-    is_sure: bool = True
-    is_shared: bool = False
-
-
 class Ends:
     """Follows coroutines for one Inference."""
 
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
+        self._collected = CollectedEnds(self)
 
     def of(self, facts: ModuleFacts, node: ast.expr, depth: int = 0) -> Iterator[End]:
         """Yield where an expression ends up that is the coroutine."""
@@ -83,38 +61,112 @@ class Ends:
                 yield from self._returned(facts, parent)
             case ast.For(iter=iterable) | ast.comprehension(iter=iterable, is_async=0) if iterable is node:
                 yield End(Kind.STEPPED, facts, node)
-            case ast.Starred() | ast.Assign(targets=[ast.Tuple() | ast.List()]):
+            case ast.Starred():
                 yield End(Kind.STEPPED, facts, node)
             case ast.Attribute(attr=attr):
-                if attr in _STEPS and getattr(facts.function_at(parent), "name", "") != attr:
-                    yield End(Kind.STEPPED, facts, node)  # else an object that stands for it hands it on
+                is_handed_on = getattr(facts.function_at(parent), "name", "") == attr  # by what stands for it
+                if attr in _STEPS and (attr in _ITERATES_BY or not is_handed_on):
+                    is_sure = not is_handed_on or isinstance(node, ast.Call) or not _is_awaited(facts, parent)
+                    yield End(Kind.STEPPED, facts, node, is_sure=is_sure)
             case ast.Call() if node is not parent.func:
                 yield from self._given(facts, parent, node, depth)
             case ast.keyword():
                 call = facts.parents[parent]
                 if isinstance(call, ast.Call):
                     yield from self._given(facts, call, node, depth)
-            case ast.Assign(targets=[ast.Name(id=name)]) | ast.NamedExpr(target=ast.Name(id=name)):
-                yield from self._of_variable(facts, parent, name, depth + 1)
-            case ast.Assign(targets=[ast.Attribute(attr=name)]):
-                yield End(Kind.LOST, facts, node)
-                yield from self._of_attribute(facts, name, depth + 1)
+            case ast.Assign(targets=targets):
+                for target in targets:
+                    yield from self._bound(facts, node, target, depth)
+            case ast.NamedExpr(target=ast.Name() as target):
+                yield from self._bound(facts, node, target, depth)
             case ast.IfExp() | ast.BoolOp():
                 yield from self.of(facts, parent, depth)
             case _ if isinstance(parent, _COLLECTIONS):
-                if not self._is_run(facts, parent):
+                if not self.is_run(facts, parent):
                     yield End(Kind.LOST, facts, node)
+                    yield from self._collected.of(facts, parent, depth)
             case _ if not isinstance(parent, _HARMLESS):
                 yield End(Kind.LOST, facts, node)
             case _:
                 pass  # a native coroutine does as well
 
+    def _bound(self, facts: ModuleFacts, node: ast.expr, target: ast.expr, depth: int) -> Iterator[End]:
+        """Yield where a coroutine ends up that is assigned to something."""
+        match target:
+            case ast.Name(id=name):
+                yield from self.of_variable(facts, target, name, depth + 1)
+            case ast.Tuple() | ast.List():
+                yield End(Kind.STEPPED, facts, node)
+            case ast.Attribute(attr=name):
+                yield End(Kind.LOST, facts, node)
+                yield from self._of_attribute(facts, name, depth + 1)
+            case ast.Subscript(value=ast.Name() | ast.Attribute() as place):
+                yield End(Kind.LOST, facts, node)
+                yield from self._collected.kept(facts, place, depth + 1)
+            case _:
+                yield End(Kind.LOST, facts, node)
+
     def of_calls(self, facts: ModuleFacts, function: FunctionNode, parameter: str, depth: int = 0) -> Iterator[End]:
-        """Yield where the coroutines end that a function, or one in it, makes by calling one of its parameters."""
+        """Yield where the coroutines end that a function, or one in it, makes by calling one of its parameters.
+
+        LOST where it keeps the parameter, or hands it to what nobody can read.
+        """
         for use in facts.mentions(parameter).get(facts.scopes[function], ()):
-            parent = facts.parents[use]
-            if isinstance(parent, ast.Call) and parent.func is use:
+            if not isinstance(use.ctx, ast.Load) or isinstance(facts.parents[use], ast.Return):
+                continue  # the caller has it again
+            yield from self.of_function(facts, use, depth)
+            match facts.parents[use]:
+                case ast.Assign(targets=[ast.Attribute(attr=name)]):
+                    yield from self._of_attribute_called(facts, name, depth + 1)
+                case _:
+                    pass  # no attribute keeps it
+
+    def of_function(self, facts: ModuleFacts, use: ast.expr, depth: int = 0) -> Iterator[End]:
+        """Yield where the coroutines end of a function that is named in one place; LOST where the function is kept."""
+        if depth > DEPTH:
+            yield End(Kind.LOST, facts, use)
+            return
+        parent = facts.parents[use]
+        match parent:
+            case ast.Call() if parent.func is use:
                 yield from self.of(facts, parent, depth)
+            case ast.Call():
+                yield from self._function_given(facts, parent, use, depth)
+            case ast.keyword():
+                call = facts.parents[parent]
+                if isinstance(call, ast.Call):
+                    yield from self._function_given(facts, call, use, depth)
+            case ast.Attribute() | ast.Compare() | ast.Expr() | ast.UnaryOp() | ast.If() | ast.Assert():
+                pass  # it is looked at
+            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
+                pass  # it decorates
+            case _:
+                yield End(Kind.LOST, facts, use)
+
+    def _function_given(self, facts: ModuleFacts, call: ast.Call, given: ast.expr, depth: int) -> Iterator[End]:
+        """Yield the same for what the functions of the project make by calling a parameter that is the function."""
+        if self.takes_either(facts, call):
+            return
+        callees = list(self.callees(facts, call))
+        names = [(callee, name) for callee in callees for name in parameters(callee, call, given)]
+        if len(names) < len(callees) or not names:
+            yield End(Kind.LOST, facts, given)  # given to code that cannot be read
+        for callee, name in names:
+            if isinstance(callee.node, FUNCTIONS):
+                yield from self.of_calls(callee.facts, callee.node, name, depth + 1)
+                if any(
+                    isinstance(one.value, ast.Name) and one.value.id == name
+                    for one in callee.facts.returns(callee.node)
+                ):
+                    yield from self.of_function(facts, call, depth + 1)
+
+    def _of_attribute_called(self, facts: ModuleFacts, name: str, depth: int) -> Iterator[End]:
+        """Yield the same for the calls of an attribute that keeps the function, among others."""
+        for use in facts.attributes.get(name, ()):
+            call = facts.parents[use]
+            if isinstance(call, ast.Call) and call.func is use:
+                for end in self.of(facts, call, depth):
+                    yield End(end.kind, end.facts, end.node, is_sure=False, is_shared=True)
 
     def callees(self, facts: ModuleFacts, call: ast.Call) -> Iterator[Function]:
         """Yield the functions of the project that a call may reach; the `__init__` of a class that it begins."""
@@ -182,7 +234,7 @@ class Ends:
         if asks_for_iterators(self._inference, facts, call):
             yield End(Kind.ASKED, facts, call)
         for stand_in in self._stand_ins(facts, call):
-            for name in parameters(stand_in, call, given, is_bound=_is_method(stand_in)):
+            for name in parameters(stand_in, call, given, is_bound=is_method(stand_in)):
                 for end in self._of_name(stand_in.facts, stand_in.node, name, depth + 1):
                     yield End(end.kind, end.facts, end.node, is_sure=False, is_shared=True)
         if self.takes_either(facts, call):
@@ -191,11 +243,13 @@ class Ends:
         names = [(callee, name) for callee in callees for name in parameters(callee, call, given)]
         if not names or len(names) < len(callees):
             yield End(Kind.LOST, facts, given)
+            if (place := holder(call, given)) is not None:
+                yield from self._collected.kept(facts, place, depth + 1)
             return
         for callee, name in names:
             yield from self._of_name(callee.facts, callee.node, name, depth + 1)
 
-    def _is_run(self, facts: ModuleFacts, collection: ast.AST) -> bool:
+    def is_run(self, facts: ModuleFacts, collection: ast.AST) -> bool:
         """True for a collection that is handed to what runs coroutines, on the spot or by a variable."""
         parent = facts.parents[collection]
         match parent:
@@ -206,13 +260,13 @@ class Ends:
                 return isinstance(call, ast.Call) and self.takes_either(facts, call)
             case ast.Assign(targets=[ast.Name() as name]):
                 reads = [use for use in facts.mentions_of(name) if isinstance(use.ctx, ast.Load)]
-                return bool(reads) and all(self._is_run(facts, use) for use in reads)
+                return bool(reads) and all(self.is_run(facts, use) for use in reads)
             case _:
                 return False
 
     # ---- variables ---
 
-    def _of_variable(self, facts: ModuleFacts, assignment: ast.AST, name: str, depth: int) -> Iterator[End]:
+    def of_variable(self, facts: ModuleFacts, assignment: ast.AST, name: str, depth: int) -> Iterator[End]:
         found = facts.scope_at(assignment).find(name)
         if found is not None:
             yield from self._of_name(facts, found[0].node, name, depth)
@@ -224,10 +278,14 @@ class Ends:
             if isinstance(use.ctx, ast.Load):
                 reads.append(use)
                 yield from self.of(facts, use, depth)
-        waits = [use for use in reads if self._waits(facts, use)]
-        again = _again(facts, scope, name, waits)
-        if again is not None:
-            yield End(Kind.AGAIN, facts, again)
+        waits = [use for use in reads if self.waits(facts, use)]
+        taken = [*waits, *(use for use in reads if self.is_handed_back(facts, use))]
+        if (twice := again(facts, scope, name, waits)) is not None:
+            yield End(Kind.AGAIN, facts, twice)
+        stores = [one.node for one in facts.scopes[scope].bindings.get(name, ()) if one.how is not How.PARAMETER]
+        for use in taken:
+            if outlives(facts, scope, use) and not is_fresh(facts, use, stores):
+                yield End(Kind.AGAIN, facts, use, is_sure=False)  # once for each call of what is around
 
     def _of_attribute(self, facts: ModuleFacts, name: str, depth: int) -> Iterator[End]:
         for use in facts.attributes.get(name, ()):
@@ -235,10 +293,37 @@ class Ends:
                 continue  # it is bound there
             for end in self.of(facts, use, depth + 1):
                 yield End(end.kind, end.facts, end.node, end.is_sure, is_shared=True)
-            if self._waits(facts, use):
+            is_taken = self.is_taken(facts, use) and not self._is_bound_there(facts, use)
+            if self.waits(facts, use) or is_taken:
                 yield End(Kind.AGAIN, facts, use, is_sure=False)  # once for each call of what is around
 
-    def _waits(self, facts: ModuleFacts, use: ast.expr) -> bool:
+    def _is_bound_there(self, facts: ModuleFacts, use: ast.Attribute) -> bool:
+        """True where the function around has put another one there before, or puts nothing there: it is waited for once."""
+        stores = [one for one in facts.attributes[use.attr] if not isinstance(one.ctx, ast.Load)]
+        function = facts.function_at(use)
+        return is_fresh(facts, use, stores) or any(
+            facts.function_at(one) is function and _is_emptied(facts, one) for one in stores
+        )
+
+    def is_taken(self, facts: ModuleFacts, item: ast.expr) -> bool:
+        """True where a coroutine that stays where it is kept is waited for or returned, also by a name that it gets first."""
+        match facts.parents[item]:
+            case ast.Assign(targets=[ast.Name() as name]):
+                reads = [use for use in facts.mentions_of(name) if isinstance(use.ctx, ast.Load)]
+            case _:
+                reads = []
+        return any(self.waits(facts, use) or self.is_handed_back(facts, use) for use in (item, *reads))
+
+    def is_handed_back(self, facts: ModuleFacts, use: ast.expr) -> bool:
+        """True where a plain function returns a coroutine, which whoever calls it waits for."""
+        parent, function = facts.parents[use], facts.function_at(use)
+        return (
+            isinstance(parent, ast.Return)
+            and isinstance(function, ast.FunctionDef)
+            and form_of(self._inference, facts, function) is Form.ORDINARY
+        )
+
+    def waits(self, facts: ModuleFacts, use: ast.expr) -> bool:
         """True where a coroutine is run to its end, or begins to be."""
         match facts.parents[use]:
             case ast.Await() | ast.YieldFrom():
@@ -248,71 +333,6 @@ class Ends:
                 return name not in ASKS and self.takes_either(facts, call)
             case _:
                 return False
-
-
-def _again(facts: ModuleFacts, scope: ast.AST, name: str, waits: list[ast.Name]) -> ast.Name | None:
-    """Return where a variable is waited for again that may hold the same coroutine as before."""
-    bound = [one.node for one in facts.scopes[scope].bindings.get(name, ()) if one.how is not How.PARAMETER]
-    lines = sorted(getattr(one, "lineno", 0) for one in bound)
-    waits = sorted(waits, key=lambda use: (use.lineno, use.col_offset))
-    for at, use in enumerate(waits):
-        if any(not any(loop in facts.ancestors(one) for one in bound) for loop in _loops(facts, use, scope)):
-            return use
-        for earlier in waits[:at]:
-            if any(earlier.lineno < line <= use.lineno for line in lines) or _exclude(facts, earlier, use):
-                continue  # another one by then, or only one of both happens
-            if facts.parents[earlier] is not facts.parents[use]:
-                return use  # `gather(c, c)` runs it once
-    return None
-
-
-def _loops(facts: ModuleFacts, node: ast.AST, scope: ast.AST) -> Iterator[ast.AST]:
-    """Yield the loops that may come to a place more than once."""
-    inner, leaves_loop = node, False
-    for parent in facts.ancestors(node):
-        if parent is scope or isinstance(parent, FUNCTIONS):
-            return
-        if isinstance(parent, ast.stmt):
-            blocks: list[list[ast.AST]] = [parent.__dict__.get(name) or [] for name in _BLOCKS]
-            block = next((one for one in blocks if inner in one), [])
-            if isinstance(parent, ast.Try) and parent.handlers and inner in parent.body:
-                leaves_loop = False  # a handler may go on
-            elif block and isinstance(block[-1], (ast.Return, ast.Raise, ast.Break)):
-                leaves_loop = True
-        if isinstance(parent, _LOOPS):
-            is_head = not isinstance(parent, ast.While) and inner is parent.iter
-            if not is_head and inner not in parent.orelse and not leaves_loop:
-                yield parent
-            leaves_loop = False
-        inner = parent
-
-
-def _exclude(facts: ModuleFacts, first: ast.AST, second: ast.AST) -> bool:
-    """True where only one of two places runs: in branches of one `if`, or behind a block that leaves."""
-    around = dict(_with_children(facts, second))
-    for parent, child in _with_children(facts, first):
-        if isinstance(parent, (ast.If, ast.IfExp)):
-            if parent in around:
-                other = around[parent]
-                if isinstance(parent, ast.IfExp):
-                    return {child, other} == {parent.body, parent.orelse}
-                return (child in parent.body and other in parent.orelse) or (
-                    child in parent.orelse and other in parent.body
-                )
-            if isinstance(parent, ast.If):
-                block = parent.body if child in parent.body else parent.orelse if child in parent.orelse else []
-                if block and leaves(block):
-                    return True
-        if parent in around:
-            return False
-    return False
-
-
-def _with_children(facts: ModuleFacts, node: ast.AST) -> Iterator[tuple[ast.AST, ast.AST]]:
-    inner = node
-    for parent in facts.ancestors(node):
-        yield parent, inner
-        inner = parent
 
 
 def asks_for_iterators(inference: Inference, facts: ModuleFacts, call: ast.Call) -> bool:
@@ -330,28 +350,18 @@ def asks_for_iterators(inference: Inference, facts: ModuleFacts, call: ast.Call)
             return False
 
 
-def _is_method(function: Function) -> bool:
-    """True for a function whose first parameter is its object."""
-    node = function.node
-    return function.facts.class_of(node) is not None and not (isinstance(node, FUNCTIONS) and is_static(node))
+def _is_emptied(facts: ModuleFacts, store: ast.Attribute) -> bool:
+    match facts.parents[store]:
+        case ast.Assign(value=ast.Constant(value=None)) | ast.Delete():
+            return True
+        case _:
+            return False
 
 
-def parameters(callee: Function, call: ast.Call, given: ast.expr, *, is_bound: bool | None = None) -> Iterator[str]:
-    """Yield the parameter of a function that an argument of a call becomes.
-
-    ``is_bound`` says that another one is given its object (default: as the call is written).
-    """
-    if isinstance(callee.node, ast.Lambda):
-        return
-    arguments = callee.node.args
-    positional = [*arguments.posonlyargs, *arguments.args]
-    if is_bound is None:
-        is_bound = _is_method(callee) and (isinstance(call.func, ast.Attribute) or callee.node.name == "__init__")
-    for keyword in call.keywords:
-        if keyword.value is given and keyword.arg in {one.arg for one in (*positional, *arguments.kwonlyargs)}:
-            assert keyword.arg is not None
-            yield keyword.arg
-    if given in call.args and not any(isinstance(one, ast.Starred) for one in call.args[: call.args.index(given)]):
-        at = call.args.index(given) + is_bound
-        if at < len(positional):
-            yield positional[at].arg
+def _is_awaited(facts: ModuleFacts, use: ast.Attribute) -> bool:
+    """True in a class whose objects give an `await` something of their own, and need not be iterated."""
+    function = facts.function_at(use)
+    owner = facts.class_of(function) if function is not None else None
+    return owner is not None and any(
+        facts.class_of(one) is owner and one is not function for one in facts.methods.get("__await__", ())
+    )

@@ -10,13 +10,14 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from aiomend.facts.coroutine_ends import DEPTH, End, Ends, Kind, parameters
+from aiomend.facts.coroutine_ends import Ends
 from aiomend.facts.decorators import is_property
+from aiomend.facts.end import DEPTH, End, Kind
 from aiomend.facts.function_uses import may_spell
 from aiomend.facts.generator_steps import Delegate, generator_steps
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
-from aiomend.facts.text_lookups import has_text_lookups, is_lookup
+from aiomend.facts.text_lookups import got_with_others, has_text_lookups, is_lookup
 from aiomend.facts.values import NONE, Function, Plain, ProjectClass
 from aiomend.facts.view import Module
 
@@ -51,16 +52,20 @@ def users_of(module: Module, function: FunctionNode) -> Users:
     known = {one.node for one in search.found.delegates}
     steps = generator_steps(module)
     search.found.delegates += [one for one in steps.delegating_to(function) if one.node not in known]
+    search.found.driven += [Driven(*one) for one in steps.stepping(function)]
     if function.name == "__call__":
         search.found.lost.append((module.facts, function))  # whoever has the object calls it, by any name
     for facts in steps.files:
-        if (text := _got_by_text(module, facts, function.name)) is not None:
+        if (text := _got_by_text(module, facts, function)) is not None:
             search.found.lost.append((facts, text))
     return search.found
 
 
-def _got_by_text(module: Module, facts: ModuleFacts, name: str) -> ast.expr | None:
+def _got_by_text(module: Module, facts: ModuleFacts, function: FunctionNode) -> ast.expr | None:
     """Return where a file gets what bears a name by a text, makes up a name that may be it, or hands it on to who does that."""
+    name = function.name
+    if module.facts.class_of(function) is not None and (all_of_it := got_with_others(facts)) is not None:
+        return all_of_it
     for use in facts.names.get("getattr", ()):
         match facts.parents[use]:
             case ast.Call(args=[_, asked, *_]) if not isinstance(asked, ast.Constant) and may_spell(asked, name):
@@ -139,40 +144,10 @@ class _Search:
     def _ends_of_use(
         self, user: ModuleFacts, use: ast.Name | ast.Attribute, function: FunctionNode, depth: int
     ) -> Iterator[End]:
-        parent = user.parents[use]
-        match parent:
-            case _ if any(is_property(one) for one in function.decorator_list):
-                yield from self._ends.of(user, use, depth)  # reading it makes the coroutine
-            case ast.Call() if parent.func is use:
-                yield from self._ends.of(user, parent, depth)
-            case ast.Call():
-                yield from self._handed(user, parent, use, depth)
-            case ast.keyword():
-                call = user.parents[parent]
-                if isinstance(call, ast.Call):
-                    yield from self._handed(user, call, use, depth)
-            case ast.Attribute() | ast.Compare() | ast.Expr() | ast.UnaryOp() | ast.If() | ast.Assert():
-                pass  # it is looked at
-            case ast.FunctionDef() | ast.AsyncFunctionDef() | ast.ClassDef():
-                pass  # it decorates
-            case _:
-                yield End(Kind.LOST, user, use)
-
-    def _handed(self, user: ModuleFacts, call: ast.Call, given: ast.expr, depth: int) -> Iterator[End]:
-        """Yield the same for what the functions of the project make by calling a parameter that is the coroutine function."""
-        if self._ends.takes_either(user, call):
-            return
-        callees = list(self._ends.callees(user, call))
-        names = [(callee, name) for callee in callees for name in parameters(callee, call, given)]
-        if (
-            len(names) < len(callees)
-            or not names
-            or any(getattr(callee.node, "name", "") == "__init__" for callee in callees)
-        ):
-            yield End(Kind.LOST, user, given)  # kept, or given to code that cannot be read
-        for callee, name in names:
-            if isinstance(callee.node, FUNCTIONS):
-                yield from self._ends.of_calls(callee.facts, callee.node, name, depth + 1)
+        if any(is_property(one) for one in function.decorator_list):
+            yield from self._ends.of(user, use, depth)  # reading it makes the coroutine
+        else:
+            yield from self._ends.of_function(user, use, depth)
 
     def _note(self, end: End, is_sure: bool, depth: int, maker: ast.AST | None) -> None:
         """Record what becomes of a coroutine that ``maker`` makes, a function or nothing."""
@@ -233,10 +208,24 @@ class _Search:
         return first in mro(second) or second in mro(first)
 
 
-def decorator_ends(module: Module, decorator: Function) -> list[End]:
-    """Return what a decorator of the project does by hand with the coroutines of the function that it is given."""
-    if not isinstance(decorator.node, FUNCTIONS):
-        return []
-    positional = [*decorator.node.args.posonlyargs, *decorator.node.args.args]
+def decorator_ends(module: Module, decorator: Function, taken: int = 0) -> list[End]:
+    """Return what a decorator of the project does with the function that it is given, and with its coroutines.
+
+    ``taken`` counts its parameters that are filled before.
+    """
     ends = Ends(module.inference)
-    return list(ends.of_calls(decorator.facts, decorator.node, positional[0].arg)) if positional else []
+    if not isinstance(decorator.node, FUNCTIONS):
+        given = {one.arg for one in (*decorator.node.args.posonlyargs, *decorator.node.args.args)}
+        body = decorator.node.body
+        is_same = isinstance(body, ast.Name) and body.id in given
+        return [] if is_same or not given else [End(Kind.LOST, decorator.facts, body)]
+    facts, positional = decorator.facts, [*decorator.node.args.posonlyargs, *decorator.node.args.args][taken:]
+    found = list(ends.of_calls(facts, decorator.node, positional[0].arg)) if positional else []
+    wrappers = {end.facts.function_at(end.node) for end in found if end.kind is Kind.RETURNED}
+    for wrapper in wrappers:
+        if not isinstance(wrapper, ast.FunctionDef) or facts.function_at(wrapper) is not decorator.node:
+            continue  # no function that the decorator puts in the place of the other one
+        for use in facts.mentions(wrapper.name).get(facts.scopes[decorator.node], ()):
+            if not isinstance(facts.parents[use], ast.Return):
+                found += [end for end in ends.of_function(facts, use) if end.kind is Kind.LOST]
+    return found

@@ -77,7 +77,7 @@ def _applied(module: Module, decorator: ast.expr) -> Iterator[Use]:
             yield Use(Verdict.UNKNOWN, module, decorator, "nothing is known of the decorator")
             continue  # another value may tell more
         home, node = module.beside(value.facts.path), value.node
-        index = _bound_first(module, value, decorator)
+        index = bound_first(value, decorator)
         positional = [*node.args.posonlyargs, *node.args.args]
         if home is None or index >= len(positional):
             yield Use(Verdict.UNKNOWN, module, decorator, "nothing is known of the decorator")
@@ -85,10 +85,11 @@ def _applied(module: Module, decorator: ast.expr) -> Iterator[Use]:
         yield from parameter_fates(home, node, positional[index], is_reference=True)
 
 
-def _bound_first(module: Module, function: Function, decorator: ast.expr) -> int:
+def bound_first(function: Function, decorator: ast.expr) -> int:
     """How many parameters are filled before the decorated function: the object or class through which it is reached."""
     node = function.node
-    assert isinstance(node, FUNCTIONS)
+    if not isinstance(node, FUNCTIONS):
+        return 0
     kinds = {called_name(one) for one in node.decorator_list}
     if function.owner is None or "staticmethod" in kinds or isinstance(decorator, ast.Name):
         return 0

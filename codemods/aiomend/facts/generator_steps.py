@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from aiomend.facts.coroutine_ends import asks_for_iterators
 from aiomend.facts.generator_coroutines import Form, form_of
 from aiomend.facts.inference import Inference
+from aiomend.facts.kept import is_bound_once, is_made_by_kept
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import last_name
 from aiomend.facts.spelling import is_defined
@@ -49,6 +50,8 @@ class GeneratorSteps:
     def __init__(self, inference: Inference) -> None:
         self._inference = inference
         self._known: dict[ast.AST, list[Delegate]] = {}
+        self._stepped: dict[ast.AST, list[tuple[ModuleFacts, ast.expr, bool]]] = {}
+        self._near: dict[ModuleFacts, str | None] = {}
         self._first: str | None = None
         self.files: list[ModuleFacts] = []  #: those that have a place which goes through something unknown
         project = inference.project
@@ -63,9 +66,28 @@ class GeneratorSteps:
         """Return the `yield from` of plain generators that surely or perhaps go through what a function makes."""
         return self._known.get(function, [])
 
+    def stepping(self, function: ast.AST) -> list[tuple[ModuleFacts, ast.expr, bool]]:
+        """Return the `next()` and the loops that go through what a function makes, which a table keeps; True where surely."""
+        return self._stepped.get(function, [])
+
     def first(self) -> str | None:
         """Return a sentence about a place that goes through something unknown; None where nothing does."""
         return self._first
+
+    def driving(self, near: ModuleFacts) -> str | None:
+        """Return the same, also for a place in a file that keeps functions, whether or not the file knows of asyncio."""
+        if near not in self._near:
+            self._near[near] = next(self._driven_in(near), None)
+        return self._first or self._near[near]
+
+    def _driven_in(self, facts: ModuleFacts) -> Iterator[str]:
+        for function in facts.functions:
+            if isinstance(function, ast.FunctionDef) and form_of(self._inference, facts, function) is Form.GENERATOR:
+                for node in _delegations(facts, function):
+                    if Plain.UNKNOWN in self._inference.values(facts, node.value):
+                        yield _says(facts, node, "in a plain generator takes no native coroutine")
+        for step in (*self._steps(facts), *self._of_kept(facts)):
+            yield _says(facts, step, "knows no native coroutine")
 
     def _look_at(self, facts: ModuleFacts) -> None:
         for function in facts.functions:
@@ -74,16 +96,17 @@ class GeneratorSteps:
         if "asyncio" in facts.imported_roots:
             for step in self._steps(facts):
                 self._note(facts, step, "knows no native coroutine")
+            for made in self._of_kept(facts):
+                self._is_stepped(facts, made)
 
     def _note(self, facts: ModuleFacts, node: ast.expr, what: str) -> None:
-        self._first = self._first or f"{facts.path}:{node.lineno}: `{facts.source.phrase(node)}` {what}"
+        self._first = self._first or _says(facts, node, what)
         if facts not in self.files:
             self.files.append(facts)
 
     def _delegations(self, facts: ModuleFacts, function: ast.FunctionDef) -> None:
-        yields = facts.yields(function)
-        gives_values = any(isinstance(one, ast.Yield) and one.value is not None for one in yields)
-        for node in yields:
+        waits = _delegations(facts, function)
+        for node in facts.yields(function):
             if not isinstance(node, ast.YieldFrom):
                 continue  # it gives a value, or control
             values = self._inference.values(facts, node.value) - NONE
@@ -92,7 +115,7 @@ class GeneratorSteps:
                 is_sure = len(made) == len(values)
                 found = Delegate(facts, function, node, is_sure, is_shared=len(made) > 1)
                 self._known.setdefault(one.node, []).append(found)
-            if gives_values or Plain.UNKNOWN not in values:
+            if node not in waits or Plain.UNKNOWN not in values:
                 continue  # no coroutine gets there, or it is known which
             if self._is_waiting(facts, function, node) and not self._names_method(facts, node.value):
                 self._note(facts, node, "in a plain generator takes no native coroutine")
@@ -137,10 +160,41 @@ class GeneratorSteps:
                 if isinstance(call, ast.Call) and call.func is use and asks_for_iterators(self._inference, facts, call):
                     yield call
 
+    def _of_kept(self, facts: ModuleFacts) -> Iterator[ast.expr]:
+        """Yield what `next()` steps and loops go through that a function made which was taken from where it is kept."""
+        for name in facts.names.get("next", ()):
+            match facts.parents[name]:
+                case ast.Call(func=func, args=[given, *_]) if func is name and is_made_by_kept(facts, given):
+                    yield given
+                case _:
+                    pass  # steps something else
+        for loop in facts.nodes(ast.For):
+            if is_made_by_kept(facts, loop.iter):
+                yield loop.iter
+
+    def _is_stepped(self, facts: ModuleFacts, node: ast.expr) -> None:
+        values = self._inference.values(facts, node) - NONE
+        made = [one.function for one in values if isinstance(one, Coroutine) and one.function is not None]
+        is_sure = len(made) == len(values) and is_bound_once(facts, node)
+        for one in made:
+            self._stepped.setdefault(one.node, []).append((facts, node, is_sure))
+
     def _is_unknown(self, facts: ModuleFacts, node: ast.expr) -> bool:
         return isinstance(node, (ast.Name, ast.Attribute, ast.Subscript)) and Plain.UNKNOWN in self._inference.values(
             facts, node
         )
+
+
+def _delegations(facts: ModuleFacts, function: ast.FunctionDef) -> list[ast.YieldFrom]:
+    """Return the `yield from` of a generator; none where it gives values of its own."""
+    yields = facts.yields(function)
+    if any(isinstance(one, ast.Yield) and one.value is not None for one in yields):
+        return []
+    return [one for one in yields if isinstance(one, ast.YieldFrom)]
+
+
+def _says(facts: ModuleFacts, node: ast.expr, what: str) -> str:
+    return f"{facts.path}:{node.lineno}: `{facts.source.phrase(node)}` {what}"
 
 
 def _is_scheduling(facts: ModuleFacts, call: ast.Call) -> bool:

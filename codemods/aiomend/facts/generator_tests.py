@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from aiomend.facts.coroutine_ends import asks_for_iterators
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import FUNCTIONS, How
 from aiomend.facts.view import Module
@@ -26,6 +27,34 @@ _KNOWS_COROUTINES = re.compile(r"iscoroutine|isawaitable|CoroutineType|Awaitable
 def generator_test(module: Module) -> str | None:
     """Return a place in the project, as `path:line`, where code on asyncio asks for generators alone; None where none does."""
     return module.inference.traced("generator test", lambda: _found(module))
+
+
+def asked_for_generators(module: Module, node: ast.YieldFrom) -> str | None:
+    """Return a test that lets a generator through to a `yield from` of the same name, and no native coroutine."""
+    facts, function = module.facts, module.facts.function_at(node)
+    if not isinstance(node.value, ast.Name) or function is None or _KNOWS_COROUTINES.search(_around(facts, node)):
+        return None
+    inner: ast.AST = node
+    for parent in facts.ancestors(node):
+        if parent is function:
+            return None
+        if isinstance(parent, ast.If) and inner in parent.body:
+            for call in ast.walk(parent.test):
+                if isinstance(call, ast.Call) and _asks(module, call, node.value.id):
+                    return module.phrase(call)
+        inner = parent
+    return None
+
+
+def _asks(module: Module, call: ast.Call, name: str) -> bool:
+    """True for `isgenerator(x)`, `isinstance(x, GeneratorType)` and `hasattr(x, "__next__")`."""
+    match call:
+        case ast.Call(args=[ast.Name(id=asked), *kinds]) if asked == name:
+            names = {module.name_of(call.func), *map(module.name_of, kinds)}
+            is_kind = not names.isdisjoint({"inspect.isgenerator", "types.GeneratorType", *_TESTS["Generator"]})
+            return is_kind or asks_for_iterators(module.inference, module.facts, call)
+        case _:
+            return False
 
 
 def _found(module: Module) -> str | None:

@@ -9,16 +9,17 @@ from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 
 
-def handed_back(module: Module, node: ast.expr) -> Iterator[tuple[Module, ast.expr]]:
+def handed_back(module: Module, node: ast.expr, *, given: bool = False) -> Iterator[tuple[Module, ast.expr]]:
     """Yield what the plain functions return that a call may reach, and those that they call for it, each with its module.
 
-    What a coroutine function or a generator returns, its callers do not get. Each function is read once.
+    What a coroutine function or a generator returns, its callers do not get. Each function is read once. ``given``: also
+    those that callers in the project pass.
     """
     seen: set[ast.AST] = set()
     todo = [(module, node)]
     while todo:
         user, call = todo.pop()
-        functions = _plain_functions(user, call) if isinstance(call, ast.Call) else []
+        functions = _plain_functions(user, call, given and call is node) if isinstance(call, ast.Call) else []
         for home, function in functions:
             if function not in seen:
                 seen.add(function)
@@ -27,10 +28,10 @@ def handed_back(module: Module, node: ast.expr) -> Iterator[tuple[Module, ast.ex
                 todo += returned
 
 
-def _plain_functions(module: Module, call: ast.Call) -> list[tuple[Module, ast.FunctionDef]]:
+def _plain_functions(module: Module, call: ast.Call, given: bool) -> list[tuple[Module, ast.FunctionDef]]:
     """Return the plain functions that a call may reach, in the order of their places."""
     found = []
-    for value in module.values(call.func):
+    for value in module.inference.values_from_callers(module.facts, call.func) if given else module.values(call.func):
         match value:
             case Function(facts=facts, node=ast.FunctionDef() as function) if not facts.is_generator(function):
                 home = module.beside(facts.path)

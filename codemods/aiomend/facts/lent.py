@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from aiomend.facts.coroutine_ends import parameters
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.parameters import parameters
 from aiomend.facts.scopes import Binding, How, called_name
 from aiomend.facts.shared_state import is_written
 from aiomend.facts.values import Function

@@ -135,3 +135,30 @@ def _is_table(node: ast.expr) -> bool:
             return True
         case _:
             return False
+
+
+def got_with_others(facts: ModuleFacts) -> ast.expr | None:
+    """Return where a file gets all that a class or an object has: `getmembers(x)`, `vars(cls)`, what a metaclass is given."""
+    members = facts.attributes.get("getmembers", ())
+    asked: list[ast.expr] = [*facts.names.get("getmembers", ()), *members, *facts.names.get("vars", ())]
+    for use in asked:
+        match facts.parents[use]:
+            case ast.Call(func=func, args=[ast.Name(id="self"), *_]) if func is use and last_name(use) == "vars":
+                pass  # an object itself has no methods
+            case ast.Call():
+                return use
+            case _:
+                pass  # a name alone
+    for read in facts.attributes.get("__dict__", ()):
+        match read.value, facts.parents[read]:
+            case ast.Name(id="self"), _:
+                pass  # likewise
+            case _, ast.Subscript(ctx=ast.Load()) | ast.Attribute(attr="get" | "items" | "values"):
+                return read
+            case _:
+                pass  # it is not read
+    for made in facts.nodes(ast.ClassDef):
+        for base in made.bases:
+            if isinstance(base, ast.Name) and base.id == "type":
+                return base
+    return None

@@ -524,3 +524,51 @@ def test_what_a_person_has_to_take_out(text: str, why: str) -> None:
 def test_what_does_not_fail_is_not_reported(text: str) -> None:
     report = Project(MemorySources({"other.py": text.encode()}), lambda _: ONLY).run()
     assert report.findings == ()
+
+
+# ---- kept, and called from there ---
+
+BUS = """
+class Bus:
+    def __init__(self):
+        self.hooks = []
+
+    def on(self, hook):
+        self.hooks.append(hook)
+        return hook
+
+    {head}def fire(self):
+        for hook in self.hooks:
+            yield from hook()
+
+bus = Bus()
+"""
+
+
+@pytest.mark.parametrize(
+    "use",
+    ["bus.on(work)", "kept = bus.on(work)", "@bus.on\n@asyncio.coroutine\ndef other(): yield from asyncio.sleep(0)"],
+)
+@pytest.mark.parametrize("is_coroutine", [True, False])
+def test_what_is_kept_is_as_safe_as_what_calls_it(use: str, is_coroutine: bool) -> None:
+    bus = BUS.replace("{head}", "@asyncio.coroutine\n    " if is_coroutine else "")
+    found = findings(f"{bus}\n{use}\n")
+    (one,) = [one for one in found if ("other" if "other" in use else "work") in one.message]
+    assert (
+        (one.safety, one.reason) == SAFE
+        if is_coroutine
+        else (one.safety is Safety.UNSAFE and "hands on" in str(one.reason))
+    )
+
+
+def test_what_is_kept_in_a_file_without_asyncio() -> None:
+    bus = BUS.replace("{head}", "")
+    safety, reason = level("from bus import bus\nbus.on(work)\n", bus=bus)
+    assert safety is Safety.UNSAFE
+    assert str(reason).endswith("bus.py:7 hands on what may get there")
+
+
+def test_generators_of_values_are_no_matter_for_what_is_kept() -> None:
+    bus = BUS.replace("{head}", "@asyncio.coroutine\n    ")
+    code = "\nbus.on(work)\ndef numbers():\n    yield 1\nfor one in numbers(): print(one)\nnext(numbers())\n"
+    assert level(bus + code) == SAFE

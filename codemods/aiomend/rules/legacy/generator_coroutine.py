@@ -95,16 +95,17 @@ class GeneratorCoroutine(Rule):
     for. Unsafe too where a lock is only recognised by its name, where a decorator of another package gets the new function,
     where a bare `yield` becomes a sleep (AIO010), where something unknown may delegate to it, and where a decorator loses a line.
     And unsafe where the project knows generators alone: where code asks whether something is one; where the function, or
-    what it makes, is handed on, and some plain generator or scheduler goes through what it is given; where callers pass
-    a list, or tests put a mock, in the place of what is awaited; and where a `next()` ends an old generator, which it did
-    without an error before Python 3.7. A `MagicMock` that tests put in the place of something of the
+    what it makes, is handed on or kept (by a decorator, in a table), and some plain generator or scheduler goes through
+    what it is given; where what it makes is kept, and may be waited for again; where callers pass a list, or tests put a
+    mock, in the place of what is awaited; and where a `next()` ends an old generator, which it did without an error
+    before Python 3.7. A `MagicMock` that tests put in the place of something of the
     project becomes one that can be awaited, in the same fix.
 
     The finding is for a person where the function yields values, waits for something that is no awaitable (a list, a text,
     an iterator such as `itertools.repeat(None, 3)`: it yields their elements), or for what a plain function of the project
     gives that has a `return ()`, raises StopIteration, or is one that the language calls (`__iter__`, by another name too:
     `__iter__ = run`); where somebody goes through it by hand with `next()` or `for`, or waits for one coroutine twice; where
-    it returns, without any `yield`, what may or may not have to be awaited; where its annotation or type comment would not
+    it waits for something only if a test says that it is a generator; where it returns, without any `yield`, what may or may not have to be awaited; where its annotation or type comment would not
     say any more what awaiting gives (`-> "asyncio.Future[int]"`; `-> Generator[Any, None, int]` becomes `-> int`); and where
     `asyncio.coroutine` is called, or handed on, in other ways.
 
