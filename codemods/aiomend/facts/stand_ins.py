@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from aiomend.facts.catalog.interfaces import inherits
 from aiomend.facts.future_makers import FutureMakers
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.spelling import is_defined
 from aiomend.facts.values import UNKNOWN, Instance, Plain, ProjectClass, ProjectInstance, Value, Values
 
 if TYPE_CHECKING:
@@ -78,17 +78,16 @@ class StandIns:
 
     @cached_property
     def _has_loops(self) -> bool:
-        """Whether any file of the project defines a method of the loop's."""
+        """Whether any file of the project may define a method of the loop's."""
         return self._is_defined(_OF_LOOP)
 
     @cached_property
     def _has_futures(self) -> bool:
-        """Whether any file of the project defines a setter."""
+        """Whether any file of the project may define a setter."""
         return self._is_defined(SETTERS)
 
     def _is_defined(self, methods: tuple[str, ...]) -> bool:
-        defines = re.compile(rb"\bdef (?:%s)\b" % "|".join(methods).encode())
-        return any(defines.search(data) for data in self._inference.project.every_bytes())
+        return any(self._inference.project.files_spelling(is_defined, name) != () for name in methods)
 
 
 def _holds(promised: Values, cls: str) -> bool:
