@@ -125,6 +125,8 @@ def _is_kept(facts: ModuleFacts, func: ast.expr) -> bool:
         case ast.Name():
             bound = _bindings(facts, func)
             return bool(bound) and all(_takes(facts, one) for one in bound)
+        case ast.Attribute(attr="copy" | "items" | "keys" | "values"):
+            return False  # a table's own method
         case ast.Attribute(attr=attr):
             return any(_keeps_parameter(facts, one) for one in facts.attributes.get(attr, ()))
         case _:
