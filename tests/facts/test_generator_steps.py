@@ -102,6 +102,7 @@ def test_something_is_gone_through(see: See, text: str, says: str) -> None:
         ("for _ in x(): pass", None),
         ("for _ in self.x(): pass", None),
         ("next(x)", None),
+        ("hasattr(x, '__iter__')", None),
         ("def f(x):\n  yield 1\n  yield from x", None),
     ],
 )

@@ -86,7 +86,8 @@ class GeneratorSteps:
                 for node in _delegations(facts, function):
                     if Plain.UNKNOWN in self._inference.values(facts, node.value):
                         yield _says(facts, node, "in a plain generator takes no native coroutine")
-        for step in (*self._steps(facts), *self._of_kept(facts)):
+        # Where nothing is asyncio's, a question whether something can be gone through is about other things.
+        for step in (*self._by_hand(facts), *self._of_kept(facts)):
             yield _says(facts, step, "knows no native coroutine")
 
     def _look_at(self, facts: ModuleFacts) -> None:
@@ -143,6 +144,15 @@ class GeneratorSteps:
 
     def _steps(self, facts: ModuleFacts) -> Iterator[ast.expr]:
         """Yield the places of a file that step something unknown, or ask whether it can be gone through."""
+        yield from self._by_hand(facts)
+        for test in ("hasattr", "isinstance"):
+            for use in facts.names.get(test, ()):
+                call = facts.parents[use]
+                if isinstance(call, ast.Call) and call.func is use and asks_for_iterators(self._inference, facts, call):
+                    yield call
+
+    def _by_hand(self, facts: ModuleFacts) -> Iterator[ast.expr]:
+        """Yield the places of a file that step something unknown."""
         for read in facts.attributes.get("__next__", ()):
             if isinstance(read.ctx, ast.Load) and self._is_unknown(facts, read.value):
                 yield read
@@ -154,11 +164,6 @@ class GeneratorSteps:
                 yield parent  # `map(next, …)`
             elif len(parent.args) == 1 and self._is_unknown(facts, parent.args[0]) and _is_scheduling(facts, parent):
                 yield parent
-        for test in ("hasattr", "isinstance"):
-            for use in facts.names.get(test, ()):
-                call = facts.parents[use]
-                if isinstance(call, ast.Call) and call.func is use and asks_for_iterators(self._inference, facts, call):
-                    yield call
 
     def _of_kept(self, facts: ModuleFacts) -> Iterator[ast.expr]:
         """Yield what `next()` steps and loops go through that a function made which was taken from where it is kept."""
