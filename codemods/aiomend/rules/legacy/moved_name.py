@@ -169,11 +169,11 @@ class MovedName(Rule):
 
 
 def _own_policies(module: Module) -> Iterator[ast.Call]:
-    """Yield the calls that set a policy which is none of asyncio's own: it may make a loop whenever one is asked for."""
+    """Yield the calls that set a policy which is none of asyncio's own, nor one of its heirs: it may make a loop whenever one is asked for."""
     for call in module.calls("asyncio.set_event_loop_policy"):
         given = call.args[0] if call.args else None
         name = module.name_of(given.func) if isinstance(given, ast.Call) else None
-        if name is None or not name.startswith("asyncio."):
+        if name is None or not name.startswith(("asyncio.", "uvloop.")):
             yield call
 
 
