@@ -69,13 +69,14 @@ def test_it_says_what_the_engine_says() -> None:
 
 def test_no_fixture_with_a_finding_is_passed_over() -> None:
     every = Settings(select=EVERYTHING, unsafe=EVERYTHING)
+    fixtures = sorted(FIXTURES.rglob("*.py"))
     silent = [
         path
-        for path in sorted(FIXTURES.rglob("*.py"))
+        for path in fixtures
         if glance(MemorySources({path.name: path.read_bytes()}), lambda _: every, [path.name], most=ENOUGH)
     ]
 
-    assert len(silent) < 50, "a fixture has something that a rule looks at"
+    assert len(silent) < len(fixtures) / 20, "a fixture has something that a rule looks at"
     for path in silent:
         assert not Project(MemorySources({path.name: path.read_bytes()}), lambda _: every).run().findings, path
 

@@ -249,7 +249,7 @@ def test_a_legacy_rule_that_fails_costs_its_file_only(monkeypatch: pytest.Monkey
 
 
 def test_where_async_is_a_name_only_3_6_counts() -> None:
-    text = "import asyncio\n\n\ndef f(loop, work):\n    asyncio.async(work(), loop=loop)\n"
+    text = "import asyncio\n\n\nasync def work():\n    pass\n\n\ndef f(loop):\n    asyncio.async(work(), loop=loop)\n"
     fixed = aiomend.fix_source(text, settings=Settings(select=Selection(frozenset({"AIO901"})))).text
     assert "_keep_task(asyncio.async(work(), loop=loop))" in fixed
     assert "get_loop()" not in fixed  # tasks have it from 3.7 on

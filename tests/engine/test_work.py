@@ -321,7 +321,7 @@ def test_a_file_is_proved_once_where_the_same_fixes_go_in_that_were_found(monkey
         return plain(module, fixes)
 
     monkeypatch.setattr(proposals, "apply", counting)
-    safe = "import asyncio\n\n\nasync def start(f):\n    asyncio.ensure_future(f())\n"
+    safe = "import asyncio\n\n\nasync def start(f):\n    asyncio.create_task(f())\n"
     unsafe = "import asyncio\nimport time\n\n\nasync def wait():\n    time.sleep(1)\n    await asyncio.sleep(1)\n"
 
     report, _ = run(
