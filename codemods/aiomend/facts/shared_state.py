@@ -171,5 +171,7 @@ def _are_branches(statement: ast.AST, first: ast.AST, second: ast.AST) -> bool:
             return (first in body and second in orelse) or (first in orelse and second in body)
         case ast.Match(cases=cases):
             return first is not second and first in cases and second in cases
+        case ast.IfExp(body=one, orelse=other):
+            return {first, second} == {one, other}
         case _:
             return False

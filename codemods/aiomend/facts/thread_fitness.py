@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import partial
 
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.iteration_ends import is_stop, runs_out
 from aiomend.facts.lent import is_lent_and_changed, lent_by, parameters_of
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, How, last_name
+from aiomend.facts.scopes import FUNCTIONS, How
 from aiomend.facts.shared_state import is_shared, is_written
 from aiomend.facts.values import (
     NONE,
@@ -22,6 +23,7 @@ from aiomend.facts.values import (
     Plain,
     ProjectClass,
     ProjectModule,
+    Value,
     Values,
 )
 from aiomend.facts.view import Module
@@ -38,6 +40,7 @@ _FOR_ANY_THREAD = frozenset(
 _RUNS_CODE = frozenset(
     {"__import__", "exec", "importlib.import_module", "importlib.reload", "runpy.run_module", "runpy.run_path"}
 )
+_LOCALS = frozenset({"threading.local", "_thread._local"})
 _OF_THE_MAIN_THREAD = frozenset({"signal.signal", "signal.set_wakeup_fd"})
 #: Methods that only things of an event loop have.
 _OF_THE_LOOP = frozenset(
@@ -163,8 +166,19 @@ def _is_of_the_thread(module: Module, facts: ModuleFacts, node: ast.Name | ast.A
 
 def _makes_local(module: Module, facts: ModuleFacts, value: ast.expr) -> bool:
     match value:
-        case ast.Call(func=func) if last_name(func) == "local":
-            return module.inference.external_name(facts, func) in ("threading.local", "_thread._local")
+        case ast.Call(func=func) if module.inference.project.files_mentioning("local") != ():
+            return any(map(partial(_is_local, module), module.inference.values(facts, func)))
+        case _:
+            return False
+
+
+def _is_local(module: Module, cls: Value) -> bool:
+    """True for `threading.local` by any name, and for a class of the project that inherits from it."""
+    match cls:
+        case External(name=name):
+            return name in _LOCALS
+        case ProjectClass():
+            return bool(_LOCALS & set(module.inference.classes.external_bases(cls) or ()))
         case _:
             return False
 

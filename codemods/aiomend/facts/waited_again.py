@@ -7,13 +7,15 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from aiomend.facts.flow import leaves
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.scheduling_methods import POSITIONS, REPEATED
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How, called_name
+from aiomend.facts.shared_state import excludes
+from aiomend.facts.thread_entries import GIVES_ARGUMENTS
 
 _BLOCKS = ("body", "orelse", "finalbody")
 _LOOPS = (ast.For, ast.While, ast.AsyncFor)
 #: What calls a function that it is given once, or once for each time.
-_CALLS_ONCE = frozenset({"add_done_callback", "call_at", "call_later", "call_soon", "call_soon_threadsafe"}
-                        | {"Thread", "run_in_executor", "submit"})  # fmt: skip
+_CALLS_ONCE = (POSITIONS.keys() - REPEATED) | GIVES_ARGUMENTS | {"add_done_callback"}
 
 
 def again(facts: ModuleFacts, scope: ast.AST, name: str, waits: Sequence[ast.expr]) -> ast.expr | None:
@@ -56,23 +58,17 @@ def _loops(facts: ModuleFacts, node: ast.AST, scope: ast.AST) -> Iterator[ast.AS
 
 
 def _exclude(facts: ModuleFacts, first: ast.AST, second: ast.AST) -> bool:
-    """True where only one of two places runs: in branches of one `if`, or behind a block that leaves."""
-    around = dict(_with_children(facts, second))
+    """True where only one of two places runs: in branches of one statement, or behind a block that leaves."""
+    if excludes(facts, first, second):
+        return True
+    around = set(facts.ancestors(second))
     for parent, child in _with_children(facts, first):
-        if isinstance(parent, (ast.If, ast.IfExp)):
-            if parent in around:
-                other = around[parent]
-                if isinstance(parent, ast.IfExp):
-                    return {child, other} == {parent.body, parent.orelse}
-                return (child in parent.body and other in parent.orelse) or (
-                    child in parent.orelse and other in parent.body
-                )
-            if isinstance(parent, ast.If):
-                block = parent.body if child in parent.body else parent.orelse if child in parent.orelse else []
-                if block and leaves(block):
-                    return True
         if parent in around:
             return False
+        if isinstance(parent, ast.If):
+            block = parent.body if child in parent.body else parent.orelse if child in parent.orelse else []
+            if block and leaves(block):
+                return True
     return False
 
 
