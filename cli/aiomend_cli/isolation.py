@@ -1,6 +1,6 @@
 """The engine in a process of its own, so that a file that crashes it, stops it or eats the memory costs that file only.
 
-The child says which file it is working on. When it ends before its report is there, or stays too long with one file, that
+The child notes which file it is working on. When it ends before its report is there, or stays too long with one file, that
 file is made opaque, as if it could not be parsed, and a new child begins again.
 """
 
@@ -25,6 +25,7 @@ from aiomend.model import Finding
 from aiomend.report import FileResult, Report, Skip
 from aiomend_cli.errors import UserError
 from aiomend_cli.limits import Limits, limit_memory
+from aiomend_cli.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from aiomend_cli.runner import Workspace
@@ -34,7 +35,7 @@ _TICK = 0.5  #: seconds between two looks at a silent child
 _TICK_COUNTS = 2 * _TICK  #: at most so much of one look counts: aiomend itself may have been stopped
 _HEADER = struct.Struct("!Q")
 #: For children of another Python: its own path and nothing of the working directory, which is the user's code.
-_SPAWNED = "import sys; sys.path[:] = {path!r}; from aiomend_cli.isolation import spawned; spawned({lifeline})"
+_SPAWNED = "import sys; sys.path[:] = {path!r}; from aiomend_cli.isolation import spawned; spawned({page}, {lifeline})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class Task:
     opaque: frozenset[str] = frozenset()
     lost: frozenset[str] = frozenset()
     asks: bool = False  #: whether the parent decides which fixes are accepted
+    tells: bool = False  #: whether the parent wants to know how far it is
     scratch: str | None = None  #: the folder for temporary files, which the parent removes
 
 
@@ -61,12 +63,13 @@ def run(
 
     Raises UserError where the engine cannot be brought to an end, and whatever the engine itself raised.
     """
+    task = Task(workspace, asks=accept is not None, tells=progress is not None)
     if not workspace.types:
-        return _through(Task(workspace, asks=accept is not None), accept, progress)
+        return _through(task, accept, progress)
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="aiomend-", ignore_cleanup_errors=True) as scratch:
-        return _through(Task(workspace, asks=accept is not None, scratch=scratch), accept, progress)
+        return _through(replace(task, scratch=scratch), accept, progress)
 
 
 def _through(
@@ -80,7 +83,7 @@ def _through(
             try:
                 report = _attend(child, workspace.limits, accept, progress)
             except _Died as why:
-                path = child.at
+                _, path = child.whereabouts.read()
                 if path is None or path in task.lost:
                     raise UserError(f"{why}{_while(path)}\nNothing was changed. {_ADVICE}") from None
                 given_up[path] = str(why)
@@ -114,14 +117,15 @@ class _Child:
     """A running child; ended and cleaned up at the end of the block."""
 
     task: Task
-    at: str | None = None  #: the file that it is working on
-    spent: dict[str, float] = field(default_factory=dict)  #: seconds for each file
+    whereabouts: Whereabouts = field(default_factory=Whereabouts.make)
+    spent: dict[str, float] = field(default_factory=dict)  #: seconds for each file, as far as anybody looked
+    _note: int = 0  #: the last one that was seen
     _process: _Process = field(init=False)
     _reader: threading.Thread = field(init=False)
     _messages: queue.Queue[tuple[Any, ...] | None] = field(default_factory=queue.Queue)
 
     def __enter__(self) -> _Child:
-        self._process = _forked(self.task) if _may_fork() else _spawned(self.task)
+        self._process = (_forked if _may_fork() else _spawned)(self.task, self.whereabouts)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
         return self
@@ -132,6 +136,7 @@ class _Child:
         self._process.replies.close()
         self._process.messages.close()
         os.close(self._process.lifeline)
+        self.whereabouts.close()
 
     def _read(self) -> None:
         with contextlib.suppress(OSError, EOFError, ValueError):
@@ -147,10 +152,11 @@ class _Child:
                 message = self._messages.get(timeout=_TICK)
             except queue.Empty:
                 message = ()
-            if self.at is not None:
+            seen, (self._note, path) = self._note, self.whereabouts.read()
+            if path is not None:
                 took = min(time.monotonic() - before, _TICK_COUNTS)
-                self.spent[self.at] = spent = self.spent.get(self.at, 0.0) + took
-                if not message and limits.seconds and spent > limits.seconds:
+                self.spent[path] = spent = self.spent.get(path, 0.0) + took
+                if not message and self._note == seen and limits.seconds and spent > limits.seconds:
                     raise _Died(f"no end after {limits.seconds:g} seconds (file-timeout)")
             if message is None:
                 raise _Died(_cause(self._process.wait()))
@@ -170,8 +176,6 @@ def _attend(
 ) -> Report:
     while True:
         match child.next(limits):
-            case ("at", path):
-                child.at = path
             case ("progress", path, done, total):
                 if progress is not None:
                     progress(path, done, total)
@@ -209,7 +213,7 @@ def _may_fork() -> bool:
     return hasattr(os, "fork") and sys.platform != "darwin" and threading.active_count() == 1
 
 
-def _forked(task: Task) -> _Process:
+def _forked(task: Task, whereabouts: Whereabouts) -> _Process:
     messages, to_parent = os.pipe()
     from_parent, replies = os.pipe()
     parent, lifeline = os.pipe()
@@ -224,7 +228,7 @@ def _forked(task: Task) -> _Process:
             os.close(messages)
             os.close(replies)
             os.close(lifeline)
-            _work(task, parent, os.fdopen(from_parent, "rb"), os.fdopen(to_parent, "wb"))
+            _work(task, whereabouts, parent, os.fdopen(from_parent, "rb"), os.fdopen(to_parent, "wb"))
         finally:
             os._exit(_BROKEN)  # `_work` has ended the process, unless something is wrong with it
     with contextlib.suppress(OSError):  # the child does it too: whoever comes first
@@ -249,12 +253,18 @@ def _forked(task: Task) -> _Process:
     return _Process(os.fdopen(messages, "rb"), os.fdopen(replies, "wb"), lifeline, kill, wait)
 
 
-def _spawned(task: Task) -> _Process:
+def _spawned(task: Task, whereabouts: Whereabouts) -> _Process:
     parent, lifeline = os.pipe()
-    code = _SPAWNED.format(path=[one for one in sys.path if Path(one).is_absolute()], lifeline=parent)
+    code = _SPAWNED.format(
+        path=[one for one in sys.path if Path(one).is_absolute()], page=whereabouts.page, lifeline=parent
+    )
     command = [sys.executable, "-I", "-c", code]
     child = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, pass_fds=(parent,)
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        pass_fds=(parent, whereabouts.page),
     )
     os.close(parent)
     assert child.stdin is not None
@@ -277,11 +287,11 @@ def _spawned(task: Task) -> _Process:
 _BROKEN, _NO_MEMORY = 70, 71  #: exit codes
 
 
-def spawned(parent: int) -> None:
-    """Do the task that comes over stdin, in a process that was made for it."""
+def spawned(page: int, parent: int) -> None:
+    """Do the task that comes over stdin, in a process that was made for it; it inherits two descriptors."""
     replies, messages = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what anybody prints is no message
-    _work(_receive_task(replies), parent, replies, messages)
+    _work(_receive_task(replies), Whereabouts(page), parent, replies, messages)
 
 
 def _receive_task(stream: IO[bytes]) -> Task:
@@ -290,7 +300,7 @@ def _receive_task(stream: IO[bytes]) -> Task:
     return task
 
 
-def _work(task: Task, parent: int, replies: IO[bytes], messages: IO[bytes]) -> None:
+def _work(task: Task, whereabouts: Whereabouts, parent: int, replies: IO[bytes], messages: IO[bytes]) -> None:
     """Do a task, say how it went, and end the process; ``parent`` is the child's end of the lifeline."""
     _die_with(parent)
     limit_memory(task.workspace.limits.megabytes)
@@ -313,8 +323,8 @@ def _work(task: Task, parent: int, replies: IO[bytes], messages: IO[bytes]) -> N
             report = task.workspace.work(
                 task,
                 accept if task.asks else None,
-                lambda path, done, total: say("progress", path, done, total),
-                lambda path: say("at", path),
+                (lambda path, done, total: say("progress", path, done, total)) if task.tells else None,
+                whereabouts.note,
             )
             say("report", report)
         except MemoryError:

@@ -229,3 +229,18 @@ def test_bytes_are_not_searched_of_what_is_looked_at_in_any_case() -> None:
     assert project.files_spelling(form, "name") == ("a.py", "b.py")
     assert asked == [b"name\n"]
     assert project.files_using("name") == ("a.py", "b.py", "c.py")
+
+
+def test_above_the_budget_the_bytes_of_every_file_are_searched_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aiomend.facts.project.MENTION_BUDGET", 1)
+    project = ProjectFacts(MemorySources({"a.py": b"'x.name'\n", "b.py": b"name\n", "c.py": b"other\n"}))
+    asked: list[bytes] = []
+
+    def form(data: bytes, name: str) -> bool:
+        asked.append(data)
+        return is_quoted(data, name)
+
+    assert project.files_spelling(form, "name") is None
+    assert [project.all_files_spelling(form, "name") for _ in range(2)] == [("a.py",), ("a.py",)]
+    assert asked == [b"'x.name'\n", b"name\n"]
+    assert project.all_files_spelling(form, "other") == ()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import bisect
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from aiomend.facts.words import words
 
@@ -20,6 +20,8 @@ _TEXT = re.compile(
     rb"""|"[^"\\\r\n]*+(?:\\(?:\r\n|.)[^"\\\r\n]*+)*"|'[^'\\\r\n]*+(?:\\(?:\r\n|.)[^'\\\r\n]*+)*'|["']""",
     re.DOTALL,
 )
+_COMMENT = ord("#")
+_OF_WORDS = frozenset(byte for byte in range(256) if byte >= 0x80 or re.match(rb"\w", bytes([byte])))
 _PREFIX = re.compile(rb"[\w\x80-\xff]*\Z")
 #: What texts may have before their quotes: some hold code.
 _PREFIXES = frozenset((b"", b"r", b"b", b"u", b"br", b"rb"))
@@ -47,30 +49,25 @@ def uses(used: Sequence[int] | None, name: str) -> bool:
 def code_of(data: bytes) -> bytes | None:
     """Return a file without comments and texts; None where it cannot be told what is one."""
     pieces, begin = [], 0
-    for start, end in _left_out(data):
-        if start < 0:
-            return None
+    for found in _TEXT.finditer(data):
+        start, end = found.span()
+        if data[start] != _COMMENT:
+            if end - start == 1:
+                return None
+            kind = _prefix(data, start) if start and data[start - 1] in _OF_WORDS else b""
+            if kind in _WITH_CODE:
+                # before 3.12 such a text could not hold its own quotes: now what looks like its end may be in the middle of it
+                if data.count(b"{", start, end) != data.count(b"}", start, end):
+                    return None
+                continue
+            if kind not in _PREFIXES:
+                return None
         pieces.append(data[begin:start])
         begin = end
     return b"''".join([*pieces, data[begin:]])
 
 
-def _left_out(data: bytes) -> Iterator[tuple[int, int]]:
-    """Yield where comments and texts without code in them begin and end; -1 where it cannot be told what is one."""
-    for found in _TEXT.finditer(data):
-        start, end = found.span()
-        if data[start] == 0x23:  # a comment
-            yield start, end
-            continue
-        prefix = _PREFIX.search(data, max(start - 3, 0), start)
-        kind = prefix.group().lower() if prefix is not None else b""
-        if end - start == 1:
-            yield -1, -1
-        elif kind in _WITH_CODE:
-            # before 3.12 such a text could not hold its own quotes: now what looks like its end may be in the middle of it
-            if data.count(b"{", start, end) != data.count(b"}", start, end):
-                yield -1, -1
-        elif kind in _PREFIXES:
-            yield start, end
-        else:
-            yield -1, -1
+def _prefix(data: bytes, quote: int) -> bytes:
+    """Return the last letters in front of a quote."""
+    found = _PREFIX.search(data, max(quote - 3, 0), quote)
+    return found.group().lower() if found is not None else b""

@@ -83,8 +83,7 @@ def _through_name(module: Module, call: ast.Call, name: ast.Name) -> Misused | N
     made_by = [one.value for one in home[1] if one.how in (How.ASSIGN, How.ANNOTATION) and not one.path]
     if len(made_by) < len(home[1]) or not all(isinstance(value, ast.Call) for value in made_by):
         return None  # it may be something else
-    mentions = [one for one in facts.names[name.id] if not isinstance(one.ctx, ast.Store)]
-    mentions = [one for one in mentions if (scope := facts.scope_at(one).find(name.id)) and scope[0] is home[0]]
+    mentions = [one for one in facts.mentions(name.id).get(home[0], ()) if not isinstance(one.ctx, ast.Store)]
     if any(isinstance(one.ctx, ast.Del) for one in mentions) or any(word in facts.names for word in _REFLECTS):
         return None  # it is thrown away on purpose, or may be used by its name
     if not mentions and is_test_code(module):

@@ -44,7 +44,7 @@ class ModuleNames:
     """The full names of files: a file goes by its package's name, and by that of all its folders."""
 
     def __init__(self, paths: Collection[str]) -> None:
-        self._packages = {posixpath.dirname(path) for path in paths if is_package(path)}
+        self._packages = {_folder(path) for path in paths if is_package(path)}
         self._found: dict[str, dict[str, str]] = {}  #: name -> the folder that it counts from -> path
         self._asked: dict[tuple[str, str], str | None] = {}
         self.top_levels: set[str] = set()  #: the first parts of all names but those that tests alone can import
@@ -66,9 +66,9 @@ class ModuleNames:
         return _dotted(path, self._root(path))
 
     def _root(self, path: str) -> str:
-        folder = posixpath.dirname(path)
+        folder = _folder(path)
         while folder in self._packages and folder:
-            folder = posixpath.dirname(folder)
+            folder = _folder(folder)
         return folder
 
     def find(self, name: str, near: str) -> str | None:
@@ -78,7 +78,7 @@ class ModuleNames:
         it either. Elsewhere the project can only be installed from: that hides no standard module, never begins in a folder of
         tests, and of several such folders the one in the same part of the tree counts.
         """
-        key = name, posixpath.dirname(near)
+        key = name, _folder(near)
         if key not in self._asked:
             self._asked[key] = self._find(*key)
         return self._asked[key]
@@ -99,6 +99,11 @@ class ModuleNames:
 def is_package(path: str) -> bool:
     """True for the file that makes a package of its folder."""
     return posixpath.basename(path) in ("__init__.py", "__init__.pyi")
+
+
+def _folder(path: str) -> str:
+    """Return the folder of a path; all paths of a project are as short as they can be, so this is `posixpath.dirname`, faster."""
+    return path.rpartition("/")[0]
 
 
 def _dotted(path: str, root: str) -> str:

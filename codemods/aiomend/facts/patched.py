@@ -44,11 +44,8 @@ def patched_texts(inference: Inference, owner: str, name: str) -> Iterator[tuple
     The owner is a module of others, by its whole name, or one of the project, by the last part of its name. Those are `mock.patch("work.asyncio.async")`, `setattr(asyncio, "async", fake)` and their like.
     """
     project = inference.project
-    paths = project.files_spelling(is_quoted, name)
-    if paths is None:
-        paths = tuple(path for path in project.paths if is_quoted(project.content(path), name))
     dotted = re.compile(rf"(?:[\w.]+\.)?{re.escape(owner)}\.{re.escape(name)}")
-    for path in paths:
+    for path in project.all_files_spelling(is_quoted, name):
         if (facts := project.facts(path)) is None:
             continue  # nobody knows what is in it
         for call in facts.beside(_replacing):

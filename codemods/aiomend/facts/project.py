@@ -73,6 +73,7 @@ class ProjectFacts:
         self._words: WordIndex | None = None
         self._mentioning: dict[str, tuple[str, ...] | None] = {}
         self._spelling: dict[tuple[Spelling, str], tuple[str, ...] | None] = {}
+        self._spelt_anywhere: dict[tuple[Spelling, str], tuple[str, ...]] = {}
         self._uses: dict[tuple[str, bool], list[tuple[ModuleFacts, list[ast.expr]]]] = {}
         self._used: dict[str, Sequence[int] | None] = {}  #: words that may stand for something
         self._telling: dict[str, bool] = {}
@@ -256,6 +257,7 @@ class ProjectFacts:
         self.edition += 1
         self._mentioning.clear()
         self._spelling.clear()
+        self._spelt_anywhere.clear()
         self._uses.clear()
 
     # ---- names ---
@@ -292,6 +294,16 @@ class ProjectFacts:
                 else tuple(path for path in paths if self.is_parsed(path) or form(self.content(path), name))
             )
         return self._spelling[form, name]
+
+    def all_files_spelling(self, form: Spelling, name: str) -> tuple[str, ...]:
+        """Return the files that may hold ``name`` in a form: above the budget by their bytes alone, whoever has parsed them."""
+        paths = self.files_spelling(form, name)
+        if paths is not None:
+            return paths
+        if (form, name) not in self._spelt_anywhere:
+            holding = sorted(self.word_index().files(name))
+            self._spelt_anywhere[form, name] = tuple(path for path in holding if form(self.content(path), name))
+        return self._spelt_anywhere[form, name]
 
     def files_using(self, name: str) -> tuple[str, ...] | None:
         """Return those of the files that hold ``name`` in which it may stand for something; None above the budget for all of them."""
