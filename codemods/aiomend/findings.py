@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from aiomend.deciding import File, Found, Key
 from aiomend.facts.view import Module
@@ -19,17 +20,25 @@ from aiomend.suppressions import Suppression
 
 def is_suppressed(file: File, module: Module, fix: Fix) -> bool:
     """True where a comment at the place of a fix silences it; one of aiomend's own has been of use then."""
-    statement = module.facts.statement(fix.node)
-    lines = {statement.lineno, *range(fix.node.lineno, last_line(fix.node) + 1)}
-    if fix.node is statement:
-        lines = {statement.lineno, last_line(statement)}
-    original = {file.original.line_of(file.places.original(module.source.starts[line - 1])) for line in lines}
+    original = {file.original.line_of(offset) for offset in _places(file, module, fix.node)}
     match file.suppressions.match(fix.code, original):
         case Suppression() as comment:
             file.used.add(comment)
             return True
         case foreign:
             return bool(foreign)
+
+
+def _places(file: File, module: Module, node: ast.stmt | ast.expr | ast.ExceptHandler) -> Iterator[int]:
+    """Yield where the lines of a node, and the first one of its statement, were in the original file; of a statement, its first and last line."""
+    statement = module.facts.statement(node)
+    begin, end = module.source.span(node)
+    yield file.places.original(begin)
+    yield file.places.original_end(end)
+    if node is not statement:
+        yield file.places.original(module.source.span(statement)[0])
+        for line in range(node.lineno, last_line(node)):
+            yield file.places.original(module.source.starts[line])
 
 
 def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> Found:

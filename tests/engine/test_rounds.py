@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 import aiomend
-from aiomend import EVERYTHING, Fix, Impact, Rule, Safety, Selection, Settings
+from aiomend import EVERYTHING, Fix, Impact, Rule, Safety, Selection, Settings, TargetRange
 from aiomend.api import MemorySources
 from aiomend.engine import Project
 from aiomend.facts.module import Colour
@@ -116,6 +116,30 @@ def test_a_suppressed_finding_is_neither_reported_nor_fixed() -> None:
     fixed = aiomend.fix_source(text, settings=UNSAFE)
     assert fixed.text == text
     assert not fixed.findings
+
+
+@pytest.mark.parametrize(
+    ("code", "fixed", "found"),
+    [
+        pytest.param(
+            "@asyncio.coroutine\ndef wait(): yield from asyncio.sleep(0, loop=None)  # aiomend: ignore[AIO005]\n",
+            "async def wait(): await asyncio.sleep(0, loop=None)  # aiomend: ignore[AIO005]\n",
+            {"AIO001"},
+            id="at its line, which an earlier fix joined with another one",
+        ),
+        pytest.param(
+            "@asyncio.coroutine  # aiomend: ignore[AIO005]\ndef wait(): yield from asyncio.sleep(0, loop=None)\n",
+            "# aiomend: ignore[AIO005]\nasync def wait(): await asyncio.sleep(0)\n",
+            {"AIO000", "AIO001", "AIO005"},
+            id="not at the other one",
+        ),
+    ],
+)
+def test_a_comment_silences_what_stood_at_its_line(code: str, fixed: str, found: set[str]) -> None:
+    settings = Settings(target=TargetRange((3, 6), (3, 13)))
+    result = aiomend.fix_source(f"import asyncio\n{code}", settings=settings)
+    assert result.text == f"import asyncio\n{fixed}"
+    assert {finding.code for finding in result.findings} == found
 
 
 def test_a_suppression_that_silences_nothing_is_reported() -> None:

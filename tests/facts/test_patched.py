@@ -33,6 +33,13 @@ See = Callable[..., Module]
         ("setattr(Task, 'sleep', x)", True),
         ("asyncio.sleep = x", True),
         ("loop.sleep=x", True),
+        ("getattr(work, 'sleep')", False),
+        ("patch.object(work, 'nap')", False),
+        ("patch.multiple('asyncio', nap=x)", False),
+        ("patch.object(work, 'sleep')", True),
+        ("patch.object(target=work, attribute='sleep')", True),
+        ("monkeypatch.setattr(work, 'sleep', x)", True),
+        ("patch.multiple('asyncio', sleep=x)", True),
     ],
 )
 def test_whether_anything_is_put_in_its_place(see: See, text: str, patched: bool) -> None:
@@ -40,6 +47,25 @@ def test_whether_anything_is_put_in_its_place(see: See, text: str, patched: bool
     module = see("x = 1", other=text)
     assert is_patched(module, "sleep") is patched
     assert is_patched(module, "sleep") is patched
+
+
+@pytest.mark.parametrize(
+    ("text", "patched"),
+    [
+        ("work.wait = x", False),
+        ("def f(app): app.sleep = x", False),
+        ("work.sleep()", False),
+        ("patch.object(work, 'sleeper')", False),
+        ("work.sleep = x", True),
+        ("work.nap = x", True),
+        ("patch('work.nap')", True),
+        ("setattr(work, 'nap', x)", True),
+    ],
+)
+def test_a_name_of_the_file_that_imports_it(see: See, text: str, patched: bool) -> None:
+    work = "from asyncio import sleep, sleep as nap"
+    tests = f"import main as work\n{text}\n"
+    assert is_patched(see(work, other=tests), "sleep") is patched
 
 
 @pytest.mark.parametrize(

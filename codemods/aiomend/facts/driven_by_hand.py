@@ -16,7 +16,12 @@ _OWN_STEPS = ("__await__", "__iter__")
 
 def drives_by_hand(facts: ModuleFacts) -> bool:
     """True for a file that runs coroutines without a loop: `coroutine.send(None)`, `next(coroutine.__await__())`."""
-    return any(True for _ in _sends_of_none(facts)) or any(
+    return any(True for _ in _sends_of_none(facts)) or _takes_steps(facts)
+
+
+def _takes_steps(facts: ModuleFacts) -> bool:
+    """True where a file calls `__await__()` elsewhere than in an awaitable of its own."""
+    return any(
         isinstance(call := facts.parents[one], ast.Call)
         and call.func is one
         and getattr(facts.function_at(one), "name", "") not in _OWN_STEPS
@@ -35,6 +40,10 @@ def driver_elsewhere(module: Module) -> tuple[str, str] | None:
         facts = project.facts(path)
         if facts is not None and any(not _is_generator(module, facts, one.value) for one in _sends_of_none(facts)):
             return path, "send(None)"
+    for path in project.files_using("__await__") or ():
+        facts = project.facts(path)
+        if facts is not None and _takes_steps(facts):
+            return path, "__await__()"
     return None
 
 

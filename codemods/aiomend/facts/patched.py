@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.spelling import is_quoted
+from aiomend.facts.spelling import is_quoted, is_set
 from aiomend.facts.values import Function, ProjectModule
 from aiomend.facts.view import Module
 
@@ -18,24 +18,47 @@ REPLACING = frozenset({"patch", "object", "setattr", "delattr"})  #: `mock.patch
 
 
 def is_patched(module: Module, name: str) -> bool:
-    """True where some file of the project sets an attribute of that name, or names it in a text as `mock.patch` wants it; and
-    where a mock takes the place of all of asyncio.
+    """True where some file of the project sets an attribute of that name, or of the one by which the file imports it, or names it in
+    a text as `mock.patch` wants it; and where a mock takes the place of all of asyncio.
     """
-    project = module.inference.project
-    paths = project.files_mentioning(name)
+    imported = [alias for statement in module.facts.nodes(ast.ImportFrom) for alias in statement.names]
+    words = sorted({name, *(alias.asname for alias in imported if alias.name == name and alias.asname)})
     answers = module.inference.beside(_no_answers)
-    if name not in answers:
-        word = re.escape(name).encode()
-        pattern = re.compile(
-            rb"""(?P<kind>->\s*|[\w\]]\s*:\s*|\w\[\s*|\bcast\(\s*)?['"][\w.]+\.%b['"]|(?<!hasattr\()(?<!getattr\()\b(?:asyncio|Task|\w*loop)\s*,\s*['"]%b['"]|\b(?:asyncio|Task|\w*loop)\.%b\s*=(?!=)"""
-            % (word, word, word)
-        )
-        every = (pattern.finditer(project.data(path)) for path in (project.paths if paths is None else paths))
-        # a text in an annotation only says what kind of thing something is
-        answers[name] = any(found["kind"] is None for some in every for found in some) or any(
-            _WHOLE.search(project.data(path)) for path in project.files_spelling(is_quoted, "asyncio") or ()
-        )
-    return answers[name]
+    for word in words:
+        module.inference.project.files_mentioning(word)  # asked each time: who asks rests on those files
+        if word not in answers:
+            answers[word] = _is_replaced(module.inference, word)
+    return any(answers[word] for word in words)
+
+
+def _is_replaced(inference: Inference, name: str) -> bool:
+    project = inference.project
+    word = re.escape(name).encode()
+    pattern = re.compile(
+        rb"""(?P<kind>->\s*|[\w\]]\s*:\s*|\w\[\s*|\bcast\(\s*)?['"][\w.]+\.%b['"]|(?<!hasattr\()(?<!getattr\()\b(?:asyncio|Task|\w*loop)\s*,\s*['"]%b['"]|\b(?:asyncio|Task|\w*loop)\.%b\s*=(?!=)"""
+        rb"""|(?:\bobject|(?:set|del)attr)\(\s*[\w.]+\s*,\s*['"]%b['"]|\battribute\s*=\s*['"]%b['"]|\bmultiple\([^()]*\b%b\s*="""
+        % ((word,) * 6)
+    )
+    paths = project.files_mentioning(name)
+    every = (pattern.finditer(project.data(path)) for path in (project.paths if paths is None else paths))
+    # a text in an annotation only says what kind of thing something is
+    return (
+        any(found["kind"] is None for some in every for found in some)
+        or any(_WHOLE.search(project.data(path)) for path in project.files_spelling(is_quoted, "asyncio") or ())
+        or _is_set_on_module(inference, name)
+    )
+
+
+def _is_set_on_module(inference: Inference, name: str) -> bool:
+    """True for `work.sleep = fake` where `work` is a module of the project."""
+    for path in inference.project.files_spelling(is_set, name) or ():
+        facts = inference.project.facts(path)
+        for node in facts.attributes.get(name, ()) if facts is not None else ():
+            if facts is not None and isinstance(node.ctx, ast.Store):
+                values = inference.values(facts, node.value)
+                if values and all(isinstance(one, ProjectModule) for one in values):
+                    return True
+    return False
 
 
 def patched_texts(inference: Inference, owner: str, name: str) -> Iterator[tuple[ModuleFacts, ast.Constant]]:
