@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aiomend.facts.at_hand import is_at_hand
+from aiomend.facts.both_modes import is_for_no_loop
 from aiomend.facts.catalog import blocking
 from aiomend.facts.catalog.blocking import BlockingCall, Blocks, Lookup
 from aiomend.facts.constants import is_dead, truth
@@ -74,6 +75,8 @@ def blocking_calls(
             continue  # the event loop is in another thread
         if is_dead(module.inference, module.facts, call):
             continue  # a constant keeps control from it
+        if is_for_no_loop(module.facts, call):
+            continue  # no loop runs by then, or the caller waits for nothing
         if is_at_hand(module, call, entry.name):
             continue  # what it waits for was seen to be there
         yield call, colour, entry

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from aiomend.facts.imported_names import Spelling
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.own_object import self_name
-from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope
+from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope, last_name
 from aiomend.facts.self_attributes import self_attributes
 from aiomend.facts.suspension import other_loop
 from aiomend.facts.values import NONE, UNKNOWN, ProjectClass, ProjectInstance
@@ -56,6 +56,7 @@ _OF_A_LOOP = frozenset(
 _OTHER_LOOPS = frozenset({"asyncio.run", "asyncio.Runner", "asyncio.new_event_loop"})
 _NEW = ".new_event_loop"
 _CURRENT = ".get_event_loop"  #: outside of coroutines, a loop that `asyncio.run()` does not take
+_FROM_OUTSIDE = "run_coroutine_threadsafe"
 _GETTERS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
 
 
@@ -85,6 +86,8 @@ def _local_names(module: Module, node: ast.expr) -> Iterator[str]:
                 continue  # something else
             if _is_deleted(facts, here, name):
                 continue  # it may be gone by then
+            if _is_called_from_outside(facts, here, name):
+                continue  # it may be the loop of another thread
             if here is not scope.function and _brings_another_loop(module, here):
                 continue  # what is nested there may run in that one
             yield name
@@ -94,6 +97,19 @@ def _local_names(module: Module, node: ast.expr) -> Iterator[str]:
 def _is_deleted(facts: ModuleFacts, function: Scope, name: str) -> bool:
     deleted = (one for one in facts.names.get(name, ()) if isinstance(one.ctx, ast.Del))
     return any(function.node in facts.ancestors(one) for one in deleted)
+
+
+def _is_called_from_outside(facts: ModuleFacts, function: Scope, name: str) -> bool:
+    """True where a function hands something to a loop as one does from another thread."""
+    for use in facts.mentions(name).get(function, ()):
+        match facts.parents[use]:
+            case ast.Attribute(attr="call_soon_threadsafe"):
+                return True
+            case ast.Call(func=func) as call if call.func is not use and last_name(func) == _FROM_OUTSIDE:
+                return True
+            case _:
+                pass  # whoever runs in it may do that
+    return False
 
 
 def _brings_another_loop(module: Module, function: Scope) -> bool:
@@ -187,6 +203,8 @@ def _is_loop_attribute(module: Module, cls: ProjectClass, attr: str, me: str, me
     values = module.inference.classes.attribute(ProjectInstance(cls), attr)
     if module.inference.is_instance(values, _LOOP) is False or _is_bound_to(module, cls, attr, _NEW):
         return False  # another loop than that may run this object's coroutines
+    if _is_property(module, cls, attr):
+        return False  # it may give any loop
     used_here = any(_uses(module, one, attr, me) for one in own_nodes(method))
     if not NONE.isdisjoint(values):
         return used_here  # it may be None elsewhere, but this method relies on it
@@ -197,6 +215,14 @@ def _is_loop_attribute(module: Module, cls: ProjectClass, attr: str, me: str, me
         for other in cls.node.body
         if isinstance(other, FUNCTIONS)
         for one in own_nodes(other)
+    )
+
+
+def _is_property(module: Module, cls: ProjectClass, attr: str) -> bool:
+    return any(
+        binding.how is How.DEF
+        for one in module.inference.classes.mro(cls)
+        for binding in one.facts.scopes[one.node].bindings.get(attr, ())
     )
 
 

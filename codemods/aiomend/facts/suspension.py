@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 
+from aiomend.facts.driven_by_hand import drives_by_hand
 from aiomend.facts.flow import caught_around
 from aiomend.facts.held_locks import held_lock
 from aiomend.facts.module import Colour
@@ -85,7 +86,9 @@ def _asks_parameter(module: Module, func: ast.expr) -> bool:
 
 
 def other_loop(module: Module) -> str | None:
-    """Return why nothing of asyncio may be put into a file: it has none, and its project names anyio and trio."""
+    """Return why nothing of asyncio may be put into a file: its coroutines may run without a loop, or in another one."""
+    if drives_by_hand(module.facts):
+        return "the file runs coroutines by hand, where there may be no loop to wait in"
     if "asyncio" in module.facts.imported_roots:
         return None
     named = [module.inference.project.files_mentioning(name) for name in ("anyio", "trio")]

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Set
 
-from aiomend.facts.flow import leaves
+from aiomend.facts.branches import decisions
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import FUNCTIONS, called_name
+from aiomend.facts.scopes import called_name
 
 #: What code calls to find out in which thread it is, or which loop runs in it.
 ASKS = frozenset(
@@ -23,22 +23,7 @@ def knows_its_thread(facts: ModuleFacts, node: ast.AST) -> bool:
     asking = facts.beside(_asking)
     if not asking:
         return False
-    here = node
-    for parent in facts.ancestors(node):
-        if isinstance(here, ast.stmt) and not isinstance(here, FUNCTIONS):
-            block = facts.block(here)
-            earlier = (one for one in block[: block.index(here)] if isinstance(one, ast.If))
-            if any(one.test in asking and (leaves(one.body) or (one.orelse and leaves(one.orelse))) for one in earlier):
-                return True
-        match parent:
-            case ast.If(test=test) | ast.IfExp(test=test) | ast.While(test=test) if here is not test and test in asking:
-                return True
-            case _ if isinstance(parent, (*FUNCTIONS, ast.Lambda, ast.ClassDef)):
-                return False
-            case _:
-                pass  # no test
-        here = parent
-    return False
+    return any(decision.test in asking for decision in decisions(facts, node))
 
 
 def _asking(facts: ModuleFacts) -> Set[ast.AST]:

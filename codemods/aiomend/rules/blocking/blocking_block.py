@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.blocking_calls import Owner, blocking_calls
 from aiomend.facts.catalog.blocking import last_names
+from aiomend.facts.driven_by_hand import doubt_of_loop
 from aiomend.facts.local_names import name_for
 from aiomend.facts.module import Colour
 from aiomend.facts.offload import Way, way_to_thread
@@ -126,6 +127,7 @@ class BlockingBlock(Rule):
             Wrap((block.statement,), move.applied),
             needs=imports_of(*way.spellings),
             local_functions=(qualname,),
+            reason=doubt_of_loop(module),
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from aiomend.facts.blocking_calls import Owner, blocking_calls
 from aiomend.facts.called_here import is_called_here_on_purpose
 from aiomend.facts.catalog.blocking import BlockingCall, last_names
+from aiomend.facts.driven_by_hand import doubt_of_loop
 from aiomend.facts.module import Colour
 from aiomend.facts.suspension import is_awaited, may_be_awaited, may_stop_the_loop
 from aiomend.facts.thread_blocks import moves_with_block
@@ -71,7 +72,7 @@ class BlockingCalls(Rule):
     set up.
 
     Silent when the place cannot suspend (a lambda, a generator expression, a class body, a nested plain function), when the
-    function runs in a thread, in files of another async framework, for calls that do not block as they are written
+    function runs in a thread, where code found out that no loop runs or that its caller waits for nothing (as for AIO401), in files of another async framework, for calls that do not block as they are written
     (`timeout=0`, `block=False`) or of which that is not known, for what a test has seen to be there (`poll()` of a process,
     `kbhit()`, `empty()`, `select()`), where the value may be awaited or the other branch of an `if` has a thread do it,
     for short calls on the local file system unless `brief-calls = true`, for a prompt of a program in whose loop nothing
@@ -116,7 +117,7 @@ class BlockingCalls(Rule):
         if isinstance(offload, str):
             return self.manual(module, call, _message(module, call, entry, None), offload)
         message = _message(module, call, entry, offload)
-        caveat = prompts.CAVEAT if prompts.is_prompt(entry) else None
+        caveat = prompts.CAVEAT if prompts.is_prompt(entry) else doubt_of_loop(module)
         return self.fix(module, call, message, offload.edit(call, colour), needs=offload.needs, reason=caveat)
 
 

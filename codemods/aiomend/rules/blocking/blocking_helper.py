@@ -7,9 +7,11 @@ from collections.abc import Iterator
 
 from aiomend.facts.blocking_calls import Owner, owner
 from aiomend.facts.blocking_chains import Chain, chains_of
+from aiomend.facts.both_modes import is_for_no_loop
 from aiomend.facts.called_here import is_called_here_on_purpose
 from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.constants import is_dead
+from aiomend.facts.driven_by_hand import doubt_of_loop
 from aiomend.facts.module import Colour
 from aiomend.facts.suspension import is_awaited, may_be_awaited, may_stop_the_loop
 from aiomend.facts.thread_accounts import Where
@@ -83,7 +85,7 @@ class BlockingHelper(Rule):
     program in whose loop nothing else runs by then, when the function asks whether an event loop runs or in
     which thread it is, when what a call reaches is not known, when it is a generator, when a constant keeps control from
     what blocks (`if _IS_SYNC:`, `if TYPE_CHECKING:`), when its result is awaited and cannot be or may have to be, when the other
-    branch of an `if` has a thread do it, when the place cannot suspend, in tests, and in files of
+    branch of an `if` has a thread do it, where no loop runs or the caller waits for nothing (as for AIO401), when the place cannot suspend, in tests, and in files of
     another async framework. Where several calls may block at the same place in the end, the first of a file is told.
     """
 
@@ -121,6 +123,8 @@ class BlockingHelper(Rule):
                 continue  # or may give one
             if is_called_here_on_purpose(module, call):
                 continue  # the author knows when a thread is worth it
+            if is_for_no_loop(module.facts, call):
+                continue  # no loop runs by then, or the caller waits for nothing
             if module.where(call) is Where.THREAD:
                 continue  # the event loop is in another thread
             if is_dead(module.inference, module.facts, call):
@@ -141,7 +145,7 @@ class BlockingHelper(Rule):
         evidence = _evidence(chain)
         if isinstance(offload, str):
             return self.manual(module, call, _message(module, call, chain, None), offload, evidence)
-        caveat = prompts.CAVEAT if prompts.is_prompt(chain.entry) else None
+        caveat = prompts.CAVEAT if prompts.is_prompt(chain.entry) else doubt_of_loop(module)
         message = _message(module, call, chain, offload)
         edit = offload.edit(call, colour)
         return self.fix(module, call, message, edit, needs=offload.needs, evidence=evidence, reason=caveat)

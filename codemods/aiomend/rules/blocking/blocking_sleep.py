@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from aiomend.facts.blocking_calls import Owner, blocking_calls
 from aiomend.facts.catalog.blocking import BlockingCall
+from aiomend.facts.driven_by_hand import doubt_of_loop
 from aiomend.facts.module import Colour
 from aiomend.facts.shared_state import Race, read_then_written
 from aiomend.facts.suspension import is_awaited, is_test_code, misplaced, obstacle, other_loop
@@ -47,10 +48,11 @@ class BlockingSleep(Rule):
     Fix safety: unsafe. The coroutine can now be interrupted where it could not be before: other tasks run meanwhile, and a
     cancellation arrives here. Where that surely matters the finding is for a person: something shared is read before the
     sleep and written after it, a threading lock is held, `KeyboardInterrupt` is caught around it, or it stands in a test,
-    which may sleep like this on purpose.
+    which may sleep like this on purpose, or in a file that runs coroutines by hand.
 
     Silent when the place cannot suspend (a lambda, a generator expression, a class body, a nested plain function), when the
-    function runs in a thread, in files of another async framework, when the delay is a negative number (which raises
+    function runs in a thread, where code found out that no loop runs (`except RuntimeError` behind `get_running_loop()`, `not
+    loop.is_running()`) or that its caller waits for nothing (`else` of `if is_async: await …`), in files of another async framework, when the delay is a negative number (which raises
     today), when what is called `time` is something else, and when `blocking-calls` says `"time.sleep" = "none"`.
     """
 
@@ -97,6 +99,7 @@ class BlockingSleep(Rule):
             message,
             Replace(call, lambda node: syntax.awaited(syntax.renamed(node, sleep.text), colour)),
             needs=imports_of(sleep),
+            reason=doubt_of_loop(module),
         )
 
 

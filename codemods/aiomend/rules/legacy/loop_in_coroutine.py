@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.destroyed import runs_when_destroyed
-from aiomend.facts.driven_by_hand import driver_elsewhere, drives_by_hand
+from aiomend.facts.driven_by_hand import doubt_of_loop, drives_by_hand
 from aiomend.facts.module import Colour
 from aiomend.facts.patched import is_patched
 from aiomend.facts.scopes import FUNCTIONS
@@ -70,7 +70,7 @@ class LoopInCoroutine(Rule):
         calls = [call for call in module.calls("asyncio.get_event_loop") if _runs_in_coroutine(module, call)]
         if not calls or is_patched(module, "get_event_loop"):
             return  # tests would lose their hold on it
-        driver = driver_elsewhere(module)
+        driven = doubt_of_loop(module)
         for call in calls:
             if call.args or call.keywords or is_version_branch(module.facts, call):
                 continue  # it raises, or is meant for one version
@@ -79,9 +79,7 @@ class LoopInCoroutine(Rule):
             spelling = successor(module, call.func, "get_running_loop")
             message = f"`{module.call_phrase(call)}` in a coroutine gives the running loop: `{spelling.text}()` says so"
             edit = Replace(call.func, written_as(spelling.text))
-            doubt = _doubt(module, call)
-            if doubt is None and driver is not None:
-                doubt = f"{driver[0]} may begin it where no loop runs: `{driver[1]}` is in there"
+            doubt = _doubt(module, call) or driven
             level = Safety.SAFE if doubt is None else Safety.UNSAFE
             yield self.fix(module, call, message, edit, safety=level, needs=imports_of(spelling), reason=doubt)
 

@@ -11,7 +11,7 @@ from aiomend.facts.flow import is_dropped, is_simple, same
 from aiomend.facts.loop_objects import NAMES, LoopCall, expected_error, loop_calls
 from aiomend.facts.scheduled_setters import scheduled_setters
 from aiomend.facts.stand_ins import SETTERS
-from aiomend.facts.thread_loops import NO_CURRENT_LOOP, is_current, loop_for_thread
+from aiomend.facts.thread_loops import NO_CURRENT_LOOP, is_current, loop_for_thread, runs_in_own_thread
 from aiomend.facts.view import Module, Threaded
 from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 #: What asks how a future or a queue is, and what takes back what was done to an event.
 _ASKS = frozenset({"done", "result", "exception", "empty", "full", "qsize"})
 _UNDOES = frozenset({"clear"})
-_NO_LOOP = "no event loop is in reach: give the thread the loop that runs"
 
 
 class FutureFromThread(Rule):
@@ -119,7 +118,7 @@ class FutureFromThread(Rule):
         )
         reason = threaded.doubt or _obstacle(module, one)
         if reason is not None or loop is None:
-            return self.manual(module, call, problem, reason or _NO_LOOP, threaded.evidence)
+            return self.manual(module, call, problem, reason or _no_loop(module, one), threaded.evidence)
         message = f"{problem}; `{loop}.call_soon_threadsafe()` lets the loop call it"
         if attribute.attr in SETTERS:
             helper = setting_helper(module, attribute.attr)
@@ -153,12 +152,22 @@ def _loop(module: Module, one: LoopCall) -> str | None:
     receiver = one.attribute.value
     if one.kind == "loop":
         return module.text(receiver) if is_simple(receiver) and not is_current(module, receiver) else None
-    if (loop := loop_for_thread(module, one.call)) is not None:
+    loop = loop_for_thread(module, one.call)
+    if loop is not None and (isinstance(receiver, ast.Attribute) or not runs_in_own_thread(module, one.call, loop)):
         return loop
     is_future = one.kind in ("future", "Future") and one.is_known
     if is_future and is_simple(receiver) and module.settings.target.all_at_least((3, 7)):
         return f"{module.text(receiver)}.get_loop()"
     return None
+
+
+def _no_loop(module: Module, one: LoopCall) -> str:
+    loop = None if one.kind == "loop" else loop_for_thread(module, one.call)
+    if loop is None:
+        return "no event loop is in reach: give the thread the loop that runs"
+    return (
+        f"`{loop}` runs in a thread of its own, and this may belong to the loop of who asks: give the thread that one"
+    )
 
 
 def _obstacle(module: Module, one: LoopCall) -> str | None:
