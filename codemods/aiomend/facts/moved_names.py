@@ -37,6 +37,12 @@ def uses(module: Module, names: Mapping[str, object]) -> Iterator[Use]:
         if (binding.node, found) not in seen:
             seen.add((binding.node, found))
             yield Use(binding.node, found)
+    for statement in module.facts.nodes(ast.Import):  # of `import asyncio.test_utils` the name binds `asyncio` alone
+        for alias in statement.names:
+            found = next((name for name in names if alias.name == name or alias.name.startswith(f"{name}.")), None)
+            if found is not None and (statement, found) not in seen:
+                seen.add((statement, found))
+                yield Use(statement, found)
 
 
 def _imports(module: Module) -> Iterator[Binding]:

@@ -21,6 +21,7 @@ from aiomend.facts.catalog.blocking import BlockingCall, Blocks
 from aiomend.facts.flow import leaves
 from aiomend.facts.module import Colour, own_nodes, suspends
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode, How
+from aiomend.facts.thread_bound import of_one_thread
 from aiomend.facts.view import Module
 
 _SEES_NAMES = frozenset({"locals", "vars", "dir", "exec", "eval", "super", "__class__"})
@@ -93,7 +94,7 @@ def _block(module: Module, statement: ast.With) -> ThreadBlock | None:
     reason = _unreturnable(module, statement, returns)
     if reason is None:
         outputs = () if returns else _outputs(module, statement)
-        reason = misfit(module, statement)
+        reason = misfit(module, statement) or _bound_to_thread(module, statement, outputs)
     if reason is not None and not is_entered:
         return None  # the calls inside of it can go to a thread one by one
     return ThreadBlock(statement, function, opening, entry, reason, outputs, returns)
@@ -237,6 +238,27 @@ def _unreturnable(module: Module, statement: ast.With, returns: bool) -> str | N
     if read_in_nested(statement, later):
         return f"`{min(read_in_nested(statement, later))}` is read by a function that it makes"
     return _lost_on_failure(module, statement, later)
+
+
+def _bound_to_thread(module: Module, statement: ast.With, outputs: tuple[str, ...]) -> str | None:
+    """Why what leaves a block is of no use outside of the thread that ran it."""
+    for node in ast.walk(statement):
+        match node:
+            case ast.Return(value=ast.expr() as value):
+                given = module.values(value)
+            case ast.Name(id=name, ctx=ast.Store()) if name in outputs:
+                bindings = module.facts.scope_at(node).bindings.get(name, ())
+                given = frozenset(
+                    one
+                    for binding in bindings
+                    if binding.value is not None and module.facts.statement(node) is binding.node
+                    for one in module.values(binding.value)
+                )
+            case _:
+                continue  # stays in it
+        if (bound := of_one_thread(given)) is not None:
+            return f"what leaves it is {bound}"
+    return None
 
 
 def _names_of(node: ast.AST) -> set[str]:

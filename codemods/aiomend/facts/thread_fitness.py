@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -11,8 +12,9 @@ from aiomend.facts.catalog.interfaces import canonical
 from aiomend.facts.iteration_ends import is_stop, runs_out
 from aiomend.facts.lent import is_lent_and_changed, lent_by, parameters_of
 from aiomend.facts.module import ModuleFacts, own_nodes
-from aiomend.facts.scopes import FUNCTIONS, How
+from aiomend.facts.scopes import FUNCTIONS, How, last_name
 from aiomend.facts.shared_state import is_shared, is_written
+from aiomend.facts.thread_bound import of_one_thread
 from aiomend.facts.values import (
     NONE,
     Context,
@@ -40,6 +42,8 @@ _FOR_ANY_THREAD = frozenset(
 _RUNS_CODE = frozenset(
     {"__import__", "exec", "importlib.import_module", "importlib.reload", "runpy.run_module", "runpy.run_path"}
 )
+#: What functions of others are called where they are kept or handed over: `self.on_data`, `listener.on_done`, `progress_cb`.
+_CALLED_BACK = re.compile(r"^_?on_[a-z]|call_?back$|(?:^|_)(?:cb|hook|handler|listener|observer)$", re.I)
 _LOCALS = frozenset({"threading.local", "_thread._local"})
 _OF_THE_MAIN_THREAD = frozenset({"signal.signal", "signal.set_wakeup_fd"})
 #: Methods that only things of an event loop have.
@@ -62,6 +66,8 @@ def misfit_of(module: Module, function: Function, call: ast.Call | None = None) 
         return "it returns something that is awaited"
     if any(isinstance(value, Context) for value in returned):
         return "it returns a context manager"
+    if (bound := of_one_thread(returned)) is not None:
+        return f"it returns {bound}"
     lent = parameters_of(function) if call is None else _lent(module.facts, function, call)
     return _misfit(module, function, lent, _DEPTH, set())
 
@@ -193,7 +199,8 @@ def _reached(module: Module, facts: ModuleFacts, func: ast.expr) -> str | None:
     """Return why what is called by an expression belongs elsewhere."""
     written = facts.source.segment(func)
     name = module.inference.external_name(facts, func)
-    if name is None and _comes_out_of_a_table(facts, func) and not _are_known(module.inference.values(facts, func)):
+    is_callback = _CALLED_BACK.search(last_name(func)) is not None or _comes_out_of_a_table(facts, func)
+    if name is None and is_callback and not _are_known(module.inference.values(facts, func)):
         return f"what `{written}()` in it runs is not known, and may belong into the loop's thread"
     if name is None:
         loop_like = isinstance(func, ast.Attribute) and func.attr in _OF_THE_LOOP
@@ -214,7 +221,10 @@ def _reached(module: Module, facts: ModuleFacts, func: ast.expr) -> str | None:
 
 
 def _are_known(callees: Values) -> bool:
-    return all(isinstance(value, (Function, External, ProjectClass)) or value is Plain.NONE for value in callees)
+    """True where all that may be called is known; what is only known to be None at first is set by somebody else."""
+    return callees != NONE and all(
+        isinstance(value, (Function, External, ProjectClass)) or value is Plain.NONE for value in callees
+    )
 
 
 def _comes_out_of_a_table(facts: ModuleFacts, func: ast.expr) -> bool:

@@ -175,6 +175,14 @@ def class_of_result(name: str) -> str | None:
 
 
 @cache
+def keeps_to_its_thread(cls: str) -> bool:
+    """True for a class whose methods only the thread may call that made the object."""
+    known = canonical(cls)
+    own = {name for name in _catalogue().methods if name.rpartition(".")[0] == known}
+    return any(_catalogue().entries[name].affinity == "creator_thread" for name in own)
+
+
+@cache
 def class_names() -> frozenset[str]:
     """Return the classes that have catalogued methods, also inherited ones, or lead to objects that have."""
     return _catalogue().classes

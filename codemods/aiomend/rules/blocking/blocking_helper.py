@@ -76,7 +76,7 @@ class BlockingHelper(Rule):
     Fix safety: unsafe. The whole function runs in another thread, and other tasks run meanwhile, among them others that call
     the same function. The finding is for a person where the function, or one that it calls, changes what others see
     (attributes, globals, containers that it is given), uses the event loop or asyncio, reads context variables, keeps to one thread (`threading.local()`, too),
-    runs callbacks out of a table or a list that are not known, or returns something that is awaited; where shared state is read before the call and written behind it; where StopIteration may come out of it (`next()` without a default: awaiting that
+    runs callbacks that are not known (out of a table or a list, or called `on_data`, `progress_cb`), or returns something that is awaited or that only its own thread may use; where shared state is read before the call and written behind it; where StopIteration may come out of it (`next()` without a default: awaiting that
     never ends up to Python 3.12); where some way through it does not block; where it computes, makes an object, or waits for another thread; where it is a prompt
     and nothing else surely runs by then; and where the place takes no suspension point, as for AIO402.
 

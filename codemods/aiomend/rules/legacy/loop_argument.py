@@ -10,6 +10,9 @@ from aiomend.facts.current_loop import GETTERS, is_own_loop
 from aiomend.facts.loop_arguments import LoopArgument, Taker, loop_arguments
 from aiomend.facts.loop_locals import dead_without
 from aiomend.facts.module import Colour
+from aiomend.facts.own_object import own_class
+from aiomend.facts.scopes import Binding
+from aiomend.facts.self_attributes import self_attributes
 from aiomend.facts.values import ProjectClass
 from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module
@@ -20,6 +23,7 @@ from aiomend.rules.rule import Fix, Rule
 from aiomend.source import last_line
 
 _GONE = (3, 10)
+_NEW = "asyncio.new_event_loop"
 
 
 class LoopParameter(Rule):
@@ -149,14 +153,33 @@ def _why_manual(module: Module, one: LoopArgument) -> str | None:
 
 
 def _is_never_current(module: Module, value: ast.expr) -> bool:
-    """True for a name that holds a loop of `new_event_loop()`, in a file that makes no loop the current one."""
-    found = module.facts.scope_at(value).find(value.id) if isinstance(value, ast.Name) else None
-    if found is None or any(True for _ in module.calls("asyncio.set_event_loop")):
+    """True for a name that holds a loop of `new_event_loop()` in a file that makes no loop the current one.
+
+    So it is for `self.loop` of a plain method in a file that says so with `set_event_loop(None)`.
+    """
+    sets = list(module.calls("asyncio.set_event_loop"))
+    if any(not _takes_away(call) for call in sets):
         return False
-    return all(
-        isinstance(one.value, ast.Call) and module.name_of(one.value.func) == "asyncio.new_event_loop"
-        for one in found[1]
-    )
+    bindings: Sequence[Binding] = ()
+    match value:
+        case ast.Name(id=name) if (found := module.facts.scope_at(value).find(name)) is not None:
+            bindings = found[1]
+        case ast.Attribute(value=owner, attr=attr) if sets and module.colour_at(value) is Colour.SYNC:
+            cls = own_class(module.facts, owner)
+            bindings = self_attributes(module.facts, cls).assigned.get(attr, ()) if cls is not None else ()
+        case _:
+            pass  # nobody knows which loop it is
+    makes = [isinstance(one.value, ast.Call) and module.name_of(one.value.func) == _NEW for one in bindings]
+    return bool(makes) and all(makes)
+
+
+def _takes_away(call: ast.Call) -> bool:
+    """True for `set_event_loop(None)`, after which there is no current loop."""
+    match call:
+        case ast.Call(args=[ast.Constant(value=None)], keywords=[]):
+            return True
+        case _:
+            return False
 
 
 def _has_comment(module: Module, call: ast.Call, value: ast.expr) -> bool:
