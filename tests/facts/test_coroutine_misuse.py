@@ -62,6 +62,12 @@ def _misuse(see: See, statement: str, *, native: bool = True) -> Misuse | None:
         "x.format(job())",
         "x.join(job())",
         "json.load(job())",
+        "match job():\n        case 1: pass\n        case made: await made",
+        "match job():\n        case made if x: await made",
+        "match job():\n        case _ as made: await made",
+        "match job():\n        case 1 | (2 | made): await made",
+        "match job():\n        case Awaitable() as made: await made",
+        "match job():\n        case abc.Coroutine(): pass",
     ],
 )
 def test_who_may_know_what_it_gets(see: See, statement: str) -> None:
@@ -129,6 +135,8 @@ def test_it_is_always_true(see: See, statement: str) -> None:
         ("x != job()", "which equals nothing else", False, False),
         ("x is y == job()", "which equals nothing else", False, False),
         ("raise job()", "which is no exception", True, False),
+        ("match job():\n        case int() as made: pass", "which matches none of the results it could have", False, False),
+        ("match job():\n        case _: pass", "which matches none of the results it could have", False, False),
         ("match job():\n        case 1: pass", "which matches none of the results it could have", False, False),
         ("for x in job(): pass", "which cannot be iterated", True, True),
         ("[x for x in job()]", "which cannot be iterated", True, True),

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from aiomend.facts.scopes import FUNCTIONS, called_name
+from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.values import Plain
 from aiomend.facts.view import Module
 
@@ -62,6 +62,8 @@ class Misuse:
     doubt: str = ""  #: why it may be meant, "" where it is not
 
 
+#: Classes that coroutines are of.
+_OF_COROUTINES = frozenset({"Awaitable", "Coroutine", "CoroutineType", "Generator", "GeneratorType", "object"})
 _TRUTH = Misuse("which is always true", fails=False)
 
 
@@ -90,6 +92,8 @@ def misuse(module: Module, node: ast.expr, *, native: bool) -> Misuse | None:
             return Misuse("of which the text is only `<coroutine object …>`", fails=False)
         case ast.Raise():
             return Misuse("which is no exception", fails=True)
+        case ast.Match(cases=cases) if any(_is_met(case.pattern) for case in cases):
+            return None  # a case takes the coroutine itself
         case ast.Match():
             return Misuse("which matches none of the results it could have", fails=False)
         case ast.ListComp(elt=element) | ast.GeneratorExp(elt=element) if element is node:
@@ -98,6 +102,23 @@ def misuse(module: Module, node: ast.expr, *, native: bool) -> Misuse | None:
             return _returned(module, parent)
         case _:
             return _tested(module, node) or _iterated(module, node, parent, native)
+
+
+def _is_met(pattern: ast.pattern) -> bool:
+    """True for a pattern that gives a coroutine a name, or asks for one: `case made:`, `case Awaitable():`."""
+    match pattern:
+        case ast.MatchAs(pattern=None, name=str()):
+            return True
+        case ast.MatchAs(pattern=ast.MatchAs(pattern=None), name=str()):
+            return True
+        case ast.MatchAs(pattern=ast.pattern() as inner):
+            return _is_met(inner)
+        case ast.MatchOr(patterns=patterns):
+            return any(map(_is_met, patterns))
+        case ast.MatchClass(cls=cls):
+            return last_name(cls) in _OF_COROUTINES
+        case _:
+            return False  # of something else
 
 
 def _tested(module: Module, node: ast.expr) -> Misuse | None:

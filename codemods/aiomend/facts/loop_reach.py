@@ -18,18 +18,18 @@ def is_of_another_loop(module: Module, loop: Loop, node: ast.AST) -> bool:
     for one in _every(module):
         is_same = one.scope is loop.scope or (is_current and Origin.CURRENT in one.origins)
         (same if is_same else others).append(one)
-    if not others or any(node in _reach(module, one) for one in same):
+    runs = list(module.calls("asyncio.run", "asyncio.Runner.run"))  # in a loop of their own
+    if not (others or runs) or any(node in _reach(module, one.scope.node) for one in same):
         return False
-    return any(node in _reach(module, one) for one in others)
+    return any(node in _reach(module, root) for root in (*(one.scope.node for one in others), *runs))
 
 
 def _every(module: Module) -> list[Loop]:
     return module.inference.traced(("loops", module.facts), lambda: list(loops(module)))
 
 
-def _reach(module: Module, loop: Loop) -> frozenset[ast.AST]:
-    """Return all nodes of a scope, and of the functions and classes whose names are mentioned in it, step by step."""
-    root = loop.scope.node
+def _reach(module: Module, root: ast.AST) -> frozenset[ast.AST]:
+    """Return all nodes of a scope or a call, and of the functions and classes whose names are mentioned in it, step by step."""
     return module.inference.traced(("in reach", root), partial(_reached, module.facts, root))
 
 
