@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from aiomend.facts.flow import contexts_around, handlers_around
 from aiomend.facts.module import own_nodes
 from aiomend.facts.patched import REPLACING
 from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
 from aiomend.facts.suspension import is_test_code
+from aiomend.facts.values import Function
 from aiomend.facts.view import Module
 from aiomend.source import last_line
 
@@ -29,13 +30,17 @@ _SAYS_SO = re.compile(
 )
 
 
-def is_meant(module: Module, call: ast.Call) -> bool:
-    """True where the code around a call expects that its coroutine is dropped, or that the call makes none."""
+def is_meant(module: Module, call: ast.Call, made_by: Iterable[Function] = ()) -> bool:
+    """True where the code around a call expects that its coroutine is dropped, or that the call makes none.
+
+    ``made_by`` are the coroutine functions that the call comes to, by whatever way.
+    """
+    names = {last_name(call.func), *(getattr(one.node, "name", "") for one in made_by)}
     for _, item in contexts_around(module.facts, call):
         if called_name(item.context_expr) in _EXPECTS:
             return True
     if is_test_code(module) and (
-        _ignores_warning(module, call) or _is_looked_at(module, call) or _says_so(module, call)
+        _ignores_warning(module, call) or _is_looked_at(module, call, names) or _says_so(module, call)
     ):
         return True
     return any(
@@ -44,16 +49,17 @@ def is_meant(module: Module, call: ast.Call) -> bool:
     )
 
 
-def _is_looked_at(module: Module, call: ast.Call) -> bool:
+def _is_looked_at(module: Module, call: ast.Call, names: Set[str]) -> bool:
     """True where the test around a call asks for warnings, collects garbage, or has put something in the place of what is called."""
-    name = last_name(call.func)
+    if any(isinstance(use.ctx, ast.Store) for name in names for use in module.facts.attributes.get(name, ())):
+        return True
     for function in module.enclosing_functions(call):
         owner = module.facts.class_of(function)
         around = [*function.decorator_list, *(owner.decorator_list if owner is not None else ()), *own_nodes(function)]
         calls = [node for node in around if isinstance(node, ast.Call)]
         if any(one.arg == "recwarn" for one in function.args.args) or any(_looks(module, one) for one in calls):
             return True
-        if any(name in _replaced(one) for one in calls):
+        if any(name in names for one in calls for name in _replaced(one)):
             return True
     return False
 

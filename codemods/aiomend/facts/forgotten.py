@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from aiomend.facts.belied import is_belied
@@ -99,7 +99,7 @@ def forgotten_by(module: Module, call: ast.Call, *, is_dropped: bool = False) ->
     awaitable; elsewhere it may be what else it is, such as a context manager or a future.
     """
     found = _made(module, call, is_dropped)
-    if found is None or is_excused(module, call):
+    if found is None or is_excused(module, call, found.functions):
         return None  # no coroutine, or one that is meant to be dropped
     around = set(module.enclosing_functions(call))
     if any(function.node in around for function in found.functions):
@@ -231,9 +231,9 @@ def _may_be_replaced(module: Module, coroutines: tuple[Coroutine, ...]) -> bool:
     )
 
 
-def is_excused(module: Module, call: ast.Call) -> bool:
+def is_excused(module: Module, call: ast.Call, made_by: Iterable[Function] = ()) -> bool:
     """True where the code around a call says that dropping its coroutine is meant, or that it may give something else."""
-    return is_meant(module, call) or _asks_for_kind(module, call) or _is_for_types(module, call)
+    return is_meant(module, call, made_by) or _asks_for_kind(module, call) or _is_for_types(module, call)
 
 
 def _asks_for_kind(module: Module, call: ast.Call) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import last_name
 from aiomend.facts.spelling import is_set
 from aiomend.facts.text_lookups import may_say
-from aiomend.facts.values import EMPTY, ProjectInstance, ProjectModule, Values
+from aiomend.facts.values import EMPTY, ProjectClass, ProjectInstance, ProjectModule, Values
 from aiomend.facts.view import Module
+
+_ASKS = "iscoroutinefunction"
 
 
 def is_replaced(module: Module, called: ast.expr) -> bool:
@@ -24,7 +27,41 @@ def is_replaced(module: Module, called: ast.expr) -> bool:
         given = inference.results(inference.values(facts, value)) if value is not None else EMPTY
         if not given or not all(inference.is_coroutine(one) for one in given):
             return True
+    return isinstance(called, ast.Attribute) and _may_be_wrapped(module, called)
+
+
+def _may_be_wrapped(module: Module, called: ast.Attribute) -> bool:
+    """True where the project puts something in the place of all coroutine functions of a class, which may be that of a call."""
+    for owners in module.inference.traced(("wrapped wholesale", None), lambda: list(_wrapped(module.inference))):
+        classes = frozenset(ProjectInstance(one) if isinstance(one, ProjectClass) else one for one in owners)
+        if not all(isinstance(one, (ProjectInstance, ProjectModule)) for one in classes):
+            return True  # nobody knows which classes get there
+        if _may_be_for(module, called, classes):
+            return True
     return False
+
+
+def _wrapped(inference: Inference) -> Iterator[Values]:
+    """Yield what gets something else than coroutine functions under names that are made up, where code asks for such functions.
+
+    `for name in dir(cls): if iscoroutinefunction(getattr(cls, name)): setattr(cls, name, plain)`.
+    """
+    project = inference.project
+    for path in sorted(set(project.files_using(_ASKS) or ()) & set(project.files_using("setattr") or ())):
+        facts = project.facts(path)
+        if facts is None:
+            continue  # it cannot be read
+        asking = {facts.function_at(use) for use in (*facts.names.get(_ASKS, ()), *facts.attributes.get(_ASKS, ()))}
+        for setter in facts.names.get("setattr", ()):
+            match facts.parents[setter]:
+                case ast.Call(func=func, args=[owner, text, value]) if (
+                    func is setter and not isinstance(text, ast.Constant) and facts.function_at(setter) in asking
+                ):
+                    given = inference.results(inference.values(facts, value))
+                    if not given or not all(inference.is_coroutine(one) for one in given):
+                        yield inference.values(facts, owner)
+                case _:
+                    pass  # another one, or one whose name is written there
 
 
 def _given(module: Module, called: ast.expr) -> Iterator[tuple[ModuleFacts, ast.expr | None]]:
