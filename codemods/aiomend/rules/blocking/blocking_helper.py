@@ -13,11 +13,12 @@ from aiomend.facts.catalog.blocking import BlockingCall
 from aiomend.facts.constants import is_dead
 from aiomend.facts.driven_by_hand import doubt_of_loop
 from aiomend.facts.module import Colour
+from aiomend.facts.self_attributes import self_attributes
 from aiomend.facts.suspension import is_awaited, may_be_awaited, may_stop_the_loop
 from aiomend.facts.thread_accounts import Where
 from aiomend.facts.thread_blocks import moves_with_block
 from aiomend.facts.thread_fitness import handed_misfit, misfit_of
-from aiomend.facts.values import NONE, OTHER, Function
+from aiomend.facts.values import NONE, OTHER, Function, ProjectInstance
 from aiomend.facts.view import Module
 from aiomend.model import Evidence, Impact, Safety
 from aiomend.rules.blocking import prompts
@@ -119,6 +120,8 @@ class BlockingHelper(Rule):
                 continue  # nobody else waits there
             if is_awaited(module, call) and _is_another(module, call):
                 continue  # what is called there gives an awaitable
+            if _is_hidden(module, call):
+                continue  # an object has something else by that name
             if may_be_awaited(module, call):
                 continue  # or may give one
             if is_called_here_on_purpose(module, call):
@@ -167,6 +170,19 @@ def _is_another(module: Module, call: ast.Call) -> bool:
         return True
     called = module.values(call.func)
     return any(isinstance(one, Function) and module.inference.is_coroutine_function(one) for one in called)
+
+
+def _is_hidden(module: Module, call: ast.Call) -> bool:
+    """True where a method of the object's class, or of one of its bases, gives the object itself an attribute by the method's name."""
+    match call.func:
+        case ast.Attribute(value=receiver, attr=attr):
+            classes = [one.cls for one in module.values(receiver) if isinstance(one, ProjectInstance)]
+        case _:
+            return False
+    bases = [base for cls in classes for base in module.inference.classes.mro(cls)]
+    return any(attr in base.facts.scopes[base.node].bindings for base in bases) and any(
+        attr in self_attributes(base.facts, base.node).assigned for base in bases
+    )
 
 
 def _written(module: Module, call: ast.Call, chain: Chain) -> str:
