@@ -17,6 +17,10 @@ from aiomend.rules.suppression import UnusedSuppression
 from aiomend.source import last_line
 from aiomend.suppressions import Suppression
 
+#: Where a sentence speaks of a line: of the file itself, or of one that it names.
+_IN_LINE = re.compile(r"(\bin line )(\d+)\b")
+_PLACE = re.compile(r"([^\s()`'\"]+\.pyi?):(\d+)\b")
+
 
 def is_suppressed(file: File, module: Module, fix: Fix) -> bool:
     """True where a comment at the place of a fix silences it; one of aiomend's own has been of use then."""
@@ -58,7 +62,7 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
         name=rule.name,
         section=rule.section().number,
         impact=fix.impact,
-        message=_in_words_of_the_file(module, fix.message),
+        message=_as_in_the_original(files, module, fix.message),
         path=fix.path,
         line=line,
         column=start - file.original.starts[line - 1] + 1,
@@ -66,7 +70,7 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
         end_column=end - file.original.starts[end_line - 1] + 1,
         safety=fix.safety,
         applied=False,
-        reason=_in_words_of_the_file(module, fix.reason) if fix.reason is not None else None,
+        reason=_as_in_the_original(files, module, fix.reason) if fix.reason is not None else None,
         url=rule.section().url,
         evidence=tuple(_original_evidence(files, one) for one in fix.evidence),
     )
@@ -82,11 +86,20 @@ def named(files: Mapping[str, File], module: Module, fix: Fix, namer: Namer) -> 
     return Found(fix, finding, key)
 
 
-def _in_words_of_the_file(module: Module, text: str) -> str:
-    """Return a sentence with the names that the file has, where old ones such as `async` have a stand-in in the tree."""
+def _as_in_the_original(files: Mapping[str, File], module: Module, text: str) -> str:
+    """Return a sentence with the names and the lines that the files have, not those that their trees have by now."""
     for stand_in, word in module.source.placeholders:
         text = re.sub(rf"\b{re.escape(stand_in)}\b", word, text)
-    return text
+    text = _IN_LINE.sub(lambda found: f"{found[1]}{_original_line(files, module.path, int(found[2]))}", text)
+    return _PLACE.sub(lambda found: f"{found[1]}:{_original_line(files, found[1], int(found[2]))}", text)
+
+
+def _original_line(files: Mapping[str, File], path: str, line: int) -> int:
+    """Return which line of a file was what is that line of it now."""
+    file = files.get(path)
+    if file is None or line > len(file.source.starts):
+        return line
+    return file.original.line_of(file.places.original(file.source.starts[line - 1]))
 
 
 def _line(file: File, offset: int) -> tuple[int, int]:
@@ -116,11 +129,7 @@ def note_unused_suppressions(path: str, file: File, rules: Collection[type[Rule]
 
 
 def _original_evidence(files: Mapping[str, File], evidence: Evidence) -> Evidence:
-    file = files.get(evidence.path)
-    if file is None or evidence.line > len(file.source.starts):
-        return evidence
-    offset = file.places.original(file.source.starts[evidence.line - 1])
-    return dataclasses.replace(evidence, line=file.original.line_of(offset))
+    return dataclasses.replace(evidence, line=_original_line(files, evidence.path, evidence.line))
 
 
 def _same_trap(file: File, finding: Finding) -> Key | None:

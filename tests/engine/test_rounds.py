@@ -79,6 +79,40 @@ def test_accept_decides_fix_by_fix() -> None:
     assert [finding.applied for finding in fixed.findings] == [False, True]
 
 
+def test_lines_in_sentences_are_those_of_the_file_as_it_is() -> None:
+    text = """\
+import asyncio
+import logging
+
+
+class Client:
+    def __init__(self, http):
+        self.http = http
+        self.ready = asyncio.Event()
+
+    @asyncio.coroutine
+    def first(self):
+        yield from asyncio.sleep(1)
+
+    @asyncio.coroutine
+    def login(self, token):
+        if token:
+            try:
+                yield from self.http.login(token)
+            except:
+                logging.info("out of date")
+            else:
+                return
+        yield from self.http.email()
+        self.ready.set()
+"""
+    settings = Settings(target=TargetRange((3, 6), (3, 7)), unsafe=EVERYTHING)
+    (finding,) = (one for one in aiomend.fix_source(text, settings=settings).findings if one.code == "AIO205")
+    assert finding.line == text[: text.index("except:")].count("\n") + 1
+    line = text[: text.index("self.ready.set")].count("\n") + 1
+    assert f"`self.ready.set()` in line {line} would not run" in f"{finding.message} {finding.reason}"
+
+
 def test_ids_survive_moved_lines() -> None:
     moved = "# a new line\n" + SLEEP
     assert [f.id for f in aiomend.check_source(moved)] == [f.id for f in aiomend.check_source(SLEEP)]
