@@ -135,7 +135,12 @@ def test_it_is_always_true(see: See, statement: str) -> None:
         ("x != job()", "which equals nothing else", False, False),
         ("x is y == job()", "which equals nothing else", False, False),
         ("raise job()", "which is no exception", True, False),
-        ("match job():\n        case int() as made: pass", "which matches none of the results it could have", False, False),
+        (
+            "match job():\n        case int() as made: pass",
+            "which matches none of the results it could have",
+            False,
+            False,
+        ),
         ("match job():\n        case _: pass", "which matches none of the results it could have", False, False),
         ("match job():\n        case 1: pass", "which matches none of the results it could have", False, False),
         ("for x in job(): pass", "which cannot be iterated", True, True),

@@ -39,6 +39,7 @@ OWN = {
     "close": "import asyncio\nX = 1\n\ndef f():\n    call()\n\ndef g():\n    pass\n\ndef h():\n    pass\n",
     "one definition": "import asyncio\nX = 1\n\ndef f():\n    call()\n",
     "two gaps": "import asyncio\nX = 1\ndef f():\n    call()\n\n\ndef g():\n    pass\n",
+    "nothing between": "import asyncio\ndef f():\n    call()\n",
     "used at once": "import asyncio\n\n\n\nx = call()\n\n\ndef f():\n    pass\n",
     "no definition": "import asyncio\nx = call()",
     "a page below the imports": "import asyncio\n\n\f\ndef f():\n    call()\n\n\f\ndef g():\n    pass\n",

@@ -104,6 +104,13 @@ def test_a_name_is_imported_from() -> None:
     assert _with("import sys\n", Import("asyncio", "sleep")) == "import sys\nfrom asyncio import sleep\n"
 
 
+def test_more_names_than_a_line_holds_have_one_each() -> None:
+    names = ["a" * 40, "b" * 40]
+    written = f"from asyncio import (\n    {names[0]},\n    {names[1]},\n)\n"
+    assert _with("import sys\n", *(Import("asyncio", name) for name in names)) == f"import sys\n{written}"
+    assert _with("import sys\n", Import("asyncio", "a" * 68)) == f"import sys\nfrom asyncio import {'a' * 68}\n"
+
+
 @pytest.mark.parametrize(
     "lines",
     [
@@ -248,6 +255,11 @@ def test_names_go_into_an_import_that_is_there(before: str, after: str) -> None:
             "X = 1\n\ndef f():\n    g()\n",
             "X = 1\n\ndef _keep(task):\n    return task\n\n\ndef f():\n    g()\n",
             id="one definition shows no habit",
+        ),
+        pytest.param(
+            "X = 1\ndef f():\n    g()\n",
+            "X = 1\n\n\ndef _keep(task):\n    return task\n\n\ndef f():\n    g()\n",
+            id="but a helper stands apart",
         ),
     ],
 )

@@ -85,7 +85,7 @@ def _placed(
         line, text = above_comments(facts, facts.tree.body[run[number].start]), f"{text}{below}"
     elif above is not None and not (_is_set(text) and _stands_below_imports(facts, above, gap)):
         line = _above_heading(facts, above)
-        text = f"{_missing_above(facts, line, gap)}{text}{below}"
+        text = f"{_missing_above(facts, line, gap, 1 if _is_set(text) else 2)}{text}{below}"
     else:
         line, text = _first_below_imports(facts, text, below)
     return Insertion(line, text, first_use=min((use for use in group.values() if use is not None), default=None))
@@ -248,12 +248,17 @@ def _gap(facts: ModuleFacts) -> int | None:
     return 2 if sum(count >= 2 for count in found) * 2 >= len(found) else 1
 
 
-def _missing_above(facts: ModuleFacts, line: int, gap: int | None) -> str:
-    """The blank lines that a definition put in front of a line needs above it, beyond those that are there."""
+def _missing_above(facts: ModuleFacts, line: int, gap: int | None, least: int = 2) -> str:
+    """The blank lines that a definition put in front of a line needs above it, beyond those that are there.
+
+    Where the file does not tell, they are ``least`` if there is none.
+    """
     there = _blank_lines_above(facts, line)
-    if gap is None or there == line - 1 or facts.source.line(line - 1 - there).lstrip().startswith("#"):
+    if there == line - 1 or facts.source.line(line - 1 - there).lstrip().startswith("#"):
         return ""  # nothing stands above, or a comment does, which keeps its distance
-    return "\n" * max(0, gap - there)
+    if gap is None and there:
+        return ""  # that may be as many as the file has
+    return "\n" * max(0, (gap or least) - there)
 
 
 def _blank_lines_above(facts: ModuleFacts, line: int) -> int:

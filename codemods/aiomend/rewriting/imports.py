@@ -76,7 +76,11 @@ def import_insertions(facts: ModuleFacts, imports: Iterable[Import], line_length
         if longer is not None:
             found.append(Insertion(longer.node.lineno, longer.text, longer.length))
             continue  # it has a statement that takes them
-        lines.append((Import(module, names[0]), f"from {module} import {', '.join(names)}\n"))
+        line = f"from {module} import {', '.join(names)}\n"
+        if len(line) > line_length + 1:
+            each = "".join(f"{facts.indent}{name},\n" for name in names)
+            line = f"from {module} import (\n{each})\n"
+        lines.append((Import(module, names[0]), line))
     blocks: dict[tuple[int, bool], str] = {}
     for wanted, line in lines:
         place = _place(facts, wanted, line)
