@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import partial
 
@@ -17,6 +18,8 @@ from aiomend.model import Impact, Safety
 from aiomend.rewriting import syntax
 from aiomend.rewriting.edits import Edit, Replace, Wrap
 from aiomend.rules.rule import Fix, Rule, imports_of
+
+_TYPE_COMMENT = re.compile(r"#\s*type:")
 
 
 class ThreadLockAcrossAwait(Rule):
@@ -111,18 +114,17 @@ class ThreadLockAcrossAwait(Rule):
         users = _users(module, lock)
         if isinstance(users, str):
             return self.manual(module, lock, message, users)
-        making, annotation, blocks = users
+        making, annotations, blocks = users
         edits: list[Edit] = [Replace(making, partial(syntax.renamed, function=new.text))]
-        if annotation is not None:
-            edits.append(Replace(annotation, partial(syntax.named_like, name=new.text)))
+        edits += [Replace(one, partial(syntax.named_like, name=new.text)) for one in annotations]
         edits += [Wrap((block,), syntax.entered_asynchronously) for block in blocks]
         done |= set(blocks)
         message += f"; `async with` on an `{new.text}` lets others run"
         return self.fix(module, lock, message, *edits, needs=imports_of(new))
 
 
-def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, ast.expr | None, list[ast.With]] | str:
-    """Return where a lock is made, as what it is annotated there, and every block that takes it; or why it has to stay."""
+def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, list[ast.expr], list[ast.With]] | str:
+    """Return where a lock is made, as what it is annotated, and every block that takes it; or why it has to stay."""
     facts = module.facts
     owner = module.class_at(lock)
     if not isinstance(lock, ast.Attribute) or not isinstance(lock.value, ast.Name) or owner is None:
@@ -137,7 +139,12 @@ def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, ast.expr | None, l
     if other is not None:
         return other if isinstance(other, str) else _another_loop(other)
     making: ast.Call | None = None
-    annotation: ast.expr | None = None
+    annotations = [
+        one.annotation
+        for cls in module.inference.classes.mro(owner)
+        for one in cls.node.body
+        if isinstance(one, ast.AnnAssign) and isinstance(one.target, ast.Name) and one.target.id == lock.attr
+    ]
     blocks: list[ast.With] = []
     for use in facts.attributes.get(lock.attr, ()):
         if _is_of_another(module, use, owner):
@@ -148,7 +155,8 @@ def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, ast.expr | None, l
             case ast.Assign(targets=[_], value=ast.Call() as call), _ if making is None and parent.targets == [use]:
                 making = call
             case ast.AnnAssign(value=ast.Call() as call), _ if making is None and parent.target is use:
-                making, annotation = call, parent.annotation
+                making = call
+                annotations.append(parent.annotation)
             case ast.withitem(optional_vars=None), ast.With(items=[_]) if (
                 isinstance(module.function_at(use), ast.AsyncFunctionDef) and module.class_at(use) == owner
             ):
@@ -157,14 +165,17 @@ def _users(module: Module, lock: ast.expr) -> tuple[ast.Call, ast.expr | None, l
                 return f"line {use.lineno} uses the lock in another way than a plain `with` in a coroutine"
     if making is None or module.name_of(making.func) != "threading.Lock" or module.class_at(making) != owner:
         return "where the lock is made cannot be seen"
-    if annotation is not None and module.name_of(annotation) != "threading.Lock":
-        return f"it is annotated as `{module.text(annotation)}`"
+    for one in annotations:
+        if module.name_of(one) != "threading.Lock":
+            return f"it is annotated as `{module.text(one)}`"
+    if _TYPE_COMMENT.search(module.source.rest_of_line(module.source.span(making)[1])):
+        return "a comment says what type it has"
     maker = module.function_at(making)
     if not isinstance(maker, FUNCTIONS):
         return "all objects of the class share the lock, perhaps in several loops"
     if not isinstance(maker, ast.AsyncFunctionDef) and not module.settings.target.all_at_least((3, 10)):
         return "before Python 3.10 an `asyncio.Lock` belongs to the loop that is current where it is made"
-    return making, annotation, blocks
+    return making, annotations, blocks
 
 
 def _is_of_another(module: Module, use: ast.Attribute, owner: ProjectClass) -> bool:
