@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from aiomend.facts.catalog import blocking
 from aiomend.facts.entries import main_guard
@@ -31,6 +31,7 @@ _ASYNC = re.compile(
 )
 #: They say which class the loops of `asyncio.run()` have.
 _POLICIES = re.compile(r"uvloop\.install|.*EventLoopPolicy")
+_MAKERS = ("__init__", "__new__", "__post_init__", "__set_name__")
 _DEPTH = 4
 _FILES = 60  #: more imported files than this are not looked at
 
@@ -96,13 +97,58 @@ class _Search:
     # ---- what is made before the run ---
 
     def _in_nodes(self, facts: ModuleFacts, nodes: Iterable[ast.AST], depth: int) -> bool:
-        return any(self._is_tied(facts, node, depth) for node in nodes if isinstance(node, ast.Call))
+        return any(self._is_tied_by(facts, node, depth) for node in nodes)
+
+    def _is_tied_by(self, facts: ModuleFacts, node: ast.AST, depth: int) -> bool:
+        match node:
+            case ast.Call():
+                return self._is_tied(facts, node, depth)
+            case ast.ClassDef():
+                return self._makes_class(facts, node, depth) or self._decorates(facts, node, depth)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                return self._decorates(facts, node, depth)
+            case _:
+                return False
+
+    def _decorates(self, facts: ModuleFacts, node: FunctionNode | ast.ClassDef, depth: int) -> bool:
+        """True where a decorator of the project, which is called without a call that is written, makes something."""
+        values = (value for one in node.decorator_list for value in self._inference.values(facts, one))
+        return any(self._in_own(value, depth) for value in values)
+
+    def _makes_class(self, facts: ModuleFacts, node: ast.ClassDef, depth: int) -> bool:
+        """True where making a class makes something: its metaclass, `__init_subclass__` of a base, `__set_name__` of what is in it."""
+        metaclasses = [
+            value
+            for keyword in node.keywords
+            if keyword.arg == "metaclass"
+            for value in self._inference.values(facts, keyword.value)
+        ]
+        if any(self._in_own(value, depth) for value in metaclasses):
+            return True
+        bases = self._inference.classes.mro(ProjectClass(facts, node))[1:]
+        hooks = [(one.facts, method) for one in bases for method in _methods(one, ("__init_subclass__",))]
+        return any(self._in_function(home, method, depth) for home, method in hooks)
+
+    def _in_own(self, value: object, depth: int) -> bool:
+        match value:
+            case Function(facts=home, node=node) if not self._inference.is_coroutine_function(value):
+                return self._in_function(home, node, depth)
+            case ProjectClass():
+                made = ((one.facts, method) for one in self._inference.classes.mro(value) for method in _methods(one))
+                return any(self._in_function(home, method, depth) for home, method in made)
+            case _:
+                return False
 
     def _is_tied(self, facts: ModuleFacts, call: ast.Call, depth: int) -> bool:
         given = [*call.args, *(keyword.value for keyword in call.keywords)]
         made = [value for value in given if isinstance(value, (ast.Name, ast.Attribute)) and self._early]
         if any(self._is_tying_name(self._inference.external_name(facts, value)) for value in made):
             return True  # `field(default_factory=asyncio.Queue)`
+        handed = {
+            one for value in given for one in self._inference.values(facts, value) if isinstance(one, ProjectClass)
+        }
+        if any(self._in_own(one, depth) for one in handed):
+            return True  # whoever is given a class makes objects of it
         values = self._inference.values(facts, call.func)
         return any(self._is_tying(facts, call, value, depth) for value in values)
 
@@ -137,12 +183,7 @@ class _Search:
             return True
         if any(_is_foreign(base) and self._may_keep_it(facts, call, base) for base in bases):
             return True
-        makers = ("__init__", "__new__", "__post_init__")
-        for one in self._inference.classes.mro(cls):
-            methods = [node for node in one.node.body if isinstance(node, FUNCTIONS) and node.name in makers]
-            if any(self._in_function(one.facts, method, depth) for method in methods):
-                return True
-        return False
+        return self._in_own(cls, depth)
 
     def _may_keep_it(self, facts: ModuleFacts, call: ast.Call, name: str) -> bool:
         """True where what another package makes may have taken the current loop, and reaches a coroutine."""
@@ -170,6 +211,11 @@ class _Search:
             node in runs or not self._is_plain(facts, node) or _is_argument(facts, node)
             for node in facts.names.get(name, ())
         )
+
+
+def _methods(cls: ProjectClass, names: Collection[str] = _MAKERS) -> Iterator[FunctionNode]:
+    """Yield the methods of a class that run when an object of it is made, or those of other names."""
+    return (node for node in cls.node.body if isinstance(node, FUNCTIONS) and node.name in names)
 
 
 def _is_argument(facts: ModuleFacts, node: ast.Name) -> bool:
