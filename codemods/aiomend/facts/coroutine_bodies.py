@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from aiomend.facts.awaitable_classes import AWAITABLES, COROUTINES, LOCKS, can_be_awaited, is_awaited_otherwise
 from aiomend.facts.coroutine_results import read_result
@@ -20,10 +22,11 @@ from aiomend.facts.generator_tests import asked_for_generators
 from aiomend.facts.gone_through import is_collection, is_gone_through
 from aiomend.facts.handed_back import handed_back
 from aiomend.facts.iteration_ends import is_stop, runs_out
-from aiomend.facts.mocks import is_mock_for_callers, mocked_wait
+from aiomend.facts.mocks import Mocking, is_mock_for_callers, mocked_wait
 from aiomend.facts.module import own_nodes
 from aiomend.facts.offload import hides
 from aiomend.facts.parts import display_in
+from aiomend.facts.replaced_waits import replaced_wait
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.stubs import beside_stub, twins
 from aiomend.facts.values import NONE, Coroutine, Eventual, Instance, Plain, ProjectInstance
@@ -91,6 +94,10 @@ def body_of(module: Module, function: FunctionNode) -> Body:
         for returned in facts.returns(function):
             if returned.value is not None:
                 read_result(module, function, returned.value, body)
+        for result in body.results:
+            _read_replaced(module, result, body, is_returned=True)
+            mocks = [replace(one, is_plain=False) for one in mocked_wait(module, result)]  # it was not gone through
+            _read_mocks(module, result, body, mocks)
     return body
 
 
@@ -168,11 +175,25 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
             )
     if (test := asked_for_generators(module, node)) is not None:
         body.breaks(f"line {node.lineno}: it waits for `{text}` only where `{test}`, which no native coroutine is")
+    _read_replaced(module, node.value, body)
     mocks = mocked_wait(module, node.value)
     body.mocks += mocks
+    _read_mocks(module, node.value, body, mocks)
+
+
+def _read_replaced(module: Module, node: ast.expr, body: Body, *, is_returned: bool = False) -> None:
+    """Other code may put something in the place of what is waited for that nothing awaits."""
+    if (placed := replaced_wait(module, node, is_returned=is_returned)) is not None:
+        value = placed.facts.source.phrase(placed.value)
+        body.doubts.append(
+            f"line {node.lineno}: {placed.place} puts `{value}` behind `{module.phrase(node)}`, and nothing awaits what that gives"
+        )
+
+
+def _read_mocks(module: Module, node: ast.expr, body: Body, mocks: Sequence[Mocking]) -> None:
     for mock in sorted(mocks, key=lambda mock: mock.is_plain)[:1]:
         what = "which becomes one that can be awaited" if mock.is_plain else "and nothing awaits what that gives"
-        body.doubts.append(f"line {node.lineno}: {mock.place} puts a mock behind `{text}`, {what}")
+        body.doubts.append(f"line {node.lineno}: {mock.place} puts a mock behind `{module.phrase(node)}`, {what}")
 
 
 def _returned_display(module: Module, node: ast.expr, *, given: bool = False) -> str | None:

@@ -26,6 +26,11 @@ def is_collection(value: Value) -> bool:
     return isinstance(value, (Container, Fixed))
 
 
+def is_iterated(module: Module, value: Value) -> bool:
+    """True for what certainly has elements to go through and cannot be awaited: a list, a text, an iterator of the standard library."""
+    return value is not Plain.OTHER and _has_elements(module, value)
+
+
 def is_gone_through(module: Module, node: ast.expr) -> bool:
     """True for what is surely no awaitable, and for `future or []`, a part of which is none."""
     if isinstance(node, (ast.BinOp, ast.UnaryOp)):

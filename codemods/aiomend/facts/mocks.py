@@ -9,22 +9,16 @@ import ast
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from aiomend.facts.awaitable_classes import is_waited_for
-from aiomend.facts.handed_back import handed_back
+from aiomend.facts.call_names import Reached, names_of_call
 from aiomend.facts.inference import Inference
+from aiomend.facts.mock_results import gives_list, is_list, told_result
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.parts import display_in
 from aiomend.facts.project import ProjectFacts
-from aiomend.facts.scopes import last_name
 from aiomend.facts.spelling import is_class
 from aiomend.facts.values import (
-    EMPTY,
     NONE,
-    Container,
-    Coroutine,
-    Fixed,
     Function,
     Instance,
     ProjectClass,
@@ -70,20 +64,34 @@ _Mocked = Mapping[str, Sequence[Mocking]]
 def mocked_wait(module: Module, node: ast.expr) -> Sequence[Mocking]:
     """Return the calls by which tests put a mock behind what a `yield from` waits for."""
     found = module.inference.beside(_mocked)
-    reached = _reached(module, node) if found else ()
-    each = ([one for one in found.get(name, ()) if _concerns(module, one, name, owner)] for name, owner in reached)
-    mockings = next(filter(None, each), [])
-    called = last_name(node.func) if isinstance(node, ast.Call) else ""
-    return [one for one in mockings if not _gives_awaitable(module, one, called)]
+    reached = names_of_call(module, node) if found else ()
+    for one in reached:
+        if mockings := [mocking for mocking in found.get(one.name, ()) if _concerns(module, mocking, one)]:
+            each = (_as_told(module, mocking, one) for mocking in mockings)
+            return [mocking for mocking in each if mocking is not None]
+    return ()
 
 
-def _concerns(module: Module, mocking: Mocking, name: str, owner: Values | None) -> bool:
+def _as_told(module: Module, mocking: Mocking, reached: Reached) -> Mocking | None:
+    """Return a mock as what the test says that it gives leaves it: None where that can be awaited, and no plain one where it cannot."""
+    if (test := module.beside(mocking.facts.path)) is None:
+        return mocking
+    match told_result(test, mocking.node, reached.called, mocking.variable, is_called=reached.is_called):
+        case True:
+            return None
+        case False:
+            return replace(mocking, is_plain=False)
+        case None:
+            return mocking
+
+
+def _concerns(module: Module, mocking: Mocking, reached: Reached) -> bool:
     """False where a mock takes the place of an attribute of one class, and that of another one, or a variable, is asked for."""
-    if not mocking.owners or mocking.name != name:
+    if not mocking.owners or mocking.name != reached.name:
         return True  # of whatever it is
-    if owner is None:
+    if reached.owner is None:
         return False
-    mro, classes = module.inference.classes.mro, _classes(owner)
+    mro, classes = module.inference.classes.mro, _classes(reached.owner)
     # where nobody knows whose attribute it is, it may be that one
     return not classes or any(mine in mro(one) or one in mro(mine) for mine in mocking.owners for one in classes)
 
@@ -108,53 +116,6 @@ def _is_told(facts: ModuleFacts, use: ast.Attribute) -> bool:
             return True
         case _:
             return isinstance(use.ctx, ast.Store)
-
-
-def _gives_awaitable(module: Module, mocking: Mocking, called: str) -> bool:
-    """True where the test says what the mock gives when it is called, or its method is, and that can be awaited."""
-    test, function = module.beside(mocking.facts.path), mocking.facts.function_at(mocking.node)
-    given = [
-        parent.value
-        for use in mocking.facts.attributes.get("return_value", ())
-        if isinstance(parent := mocking.facts.parents[use], ast.Assign)
-        and last_name(use.value) in (called, mocking.variable)
-        and mocking.facts.function_at(use) is function
-    ]
-    return (
-        test is not None
-        and bool(given)
-        and all(is_waited_for(test, one) for value in given for one in test.values(value))
-    )
-
-
-def _reached(module: Module, node: ast.expr) -> Iterator[tuple[str, Values | None]]:
-    """Yield the names through which a call gets to what gives it its result, plain functions of the project in between.
-
-    Each with the object whose attribute that is; None for a variable that holds no attribute.
-    """
-    yield from _names(module, node)
-    for home, value in handed_back(module, node):
-        yield from _names(home, value)
-
-
-def _names(module: Module, node: ast.expr) -> Iterator[tuple[str, Values | None]]:
-    """Yield the names through which a call gets to what it calls, and those of the function and its class."""
-    if not isinstance(node, ast.Call):
-        return
-    part: ast.expr = node.func
-    while isinstance(part, (ast.Attribute, ast.Call)):
-        if isinstance(part, ast.Attribute):
-            yield part.attr, module.values(part.value)
-        part = part.value if isinstance(part, ast.Attribute) else part.func
-    if isinstance(part, ast.Name):
-        home = module.facts.scope_at(part).find(part.id)
-        values = [one.value for one in home[1]] if home is not None else []
-        yield part.id, EMPTY if any(isinstance(one, ast.Attribute) for one in values) else None
-    for value in module.values(node):
-        if isinstance(value, Coroutine) and value.function is not None:
-            owner = value.function.facts.class_of(value.function.node)
-            if owner is not None:
-                yield owner.name, EMPTY
 
 
 def _mocked(inference: Inference) -> _Mocked:
@@ -186,10 +147,10 @@ def _methods(project: ProjectFacts, name: str) -> Iterator[str]:
 
 def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, Mocking]]:
     """Yield what puts a mock somewhere in a file, with the last name of what it replaces."""
-    for told, is_no_awaitable in (("return_value", _is_no_awaitable), ("side_effect", _gives_no_awaitable)):
+    for told, is_refused in (("return_value", is_list), ("side_effect", gives_list)):
         for use in facts.attributes.get(told, ()):
             match facts.parents[use], use.value:
-                case ast.Assign(value=given), ast.Attribute(attr=name) if is_no_awaitable(inference, facts, given):
+                case ast.Assign(value=given), ast.Attribute(attr=name) if is_refused(inference, facts, given):
                     yield name, Mocking(facts, use, is_plain=False)
                 case _:
                     pass  # what is called, or what it gives, is not told here
@@ -223,24 +184,6 @@ def _replaced(inference: Inference, facts: ModuleFacts) -> Iterator[tuple[str, M
                         pass  # a mock of its own
             case _:
                 pass  # replaces nothing
-
-
-def _is_no_awaitable(inference: Inference, facts: ModuleFacts, given: ast.expr) -> bool:
-    """True for the list or tuple that `yield from` goes through, which may be empty: `drain.return_value = ()`."""
-    values = inference.values(facts, given)
-    return bool(values) and all(isinstance(value, (Container, Fixed)) for value in values)
-
-
-def _gives_no_awaitable(inference: Inference, facts: ModuleFacts, given: ast.expr) -> bool:
-    """True for a function that returns a list or tuple as it is written: `def write(chunk): return ()`."""
-    return any(
-        isinstance(value, Function)
-        and isinstance(value.node, ast.FunctionDef)
-        and not value.node.decorator_list
-        and not value.facts.is_generator(value.node)
-        and any(one.value is not None and display_in(one.value) for one in value.facts.returns(value.node))
-        for value in inference.values(facts, given)
-    )
 
 
 def _is_unittests(inference: Inference, facts: ModuleFacts, node: ast.expr) -> bool:

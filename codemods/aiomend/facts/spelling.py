@@ -39,6 +39,11 @@ def is_quoted(data: bytes, name: str) -> bool:
     return _pattern(rb"%b['\"]", name).search(data) is not None
 
 
+def is_attribute(data: bytes, name: str) -> bool:
+    """True where something may be asked for an attribute of that name, or by a text that ends in it."""
+    return _pattern(rb"(?:\.[\s\\]*%b(?!\w)|%b['\"])", name).search(data) is not None
+
+
 def is_given_none(data: bytes, name: str) -> bool:
     """True where a method of that name may be called with `None` alone."""
     return _pattern(rb"\.[\s\\]*%b[\s\\]*\([\s\\]*None[\s\\]*,?[\s\\]*\)", name).search(data) is not None

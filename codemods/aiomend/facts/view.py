@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +13,8 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.loop_threads import loop_thread_beside
 from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.facts.module_names import is_test_path
-from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, LOOP_NAMES, Binding, FunctionNode, Scope, called_name
+from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, LOOP_NAMES, FunctionNode, Scope, called_name
+from aiomend.facts.taken_elsewhere import is_taken_elsewhere
 from aiomend.facts.thread_accounts import Account, Where
 from aiomend.facts.thread_tests import knows_its_thread
 from aiomend.facts.thread_users import Site
@@ -328,31 +328,5 @@ class Module:
     def is_shared(self, name: str) -> bool:
         """True where another file may take ``name``, bound at this file's top level, from here; None of them is run."""
         if name not in self._shared:
-            self._shared[name] = self._may_be_taken(name)
+            self._shared[name] = is_taken_elsewhere(self.inference, self.facts, name)
         return self._shared[name]
-
-    def _may_be_taken(self, name: str) -> bool:
-        last = self.facts.name.rpartition(".")[2]
-        if self.facts.is_package or (users := self.inference.project.files_mentioning(last)) is None:
-            return True
-        star = r"\*|" if self._comes_with_a_star(name) else ""
-        taken = re.compile(
-            rf"from\s+[\w.]*\b{re.escape(last)}\s+import\s+(?:{star}\([^)]*\b{re.escape(name)}\b|[^\n(]*\b{re.escape(name)}\b)"
-        )
-        for path in users:
-            data = self.inference.project.data(path).decode("utf-8", "replace")
-            known_as = "|".join([re.escape(last), *re.findall(rf"\b{re.escape(last)}\s+as\s+(\w+)", data)])
-            reached = rf"\b(?:{known_as})(?:\.|\s*,\s*['\"]){re.escape(name)}\b"
-            if path != self.path and (taken.search(data) or re.search(reached, data)):
-                return True  # `module.name`, or `setattr(module, "name", ...)`
-        return False
-
-    def _comes_with_a_star(self, name: str) -> bool:
-        """False where the file says in `__all__` what does, and ``name`` is not among it."""
-        if [type(one.ctx) for one in self.facts.names.get("__all__", ())] != [ast.Store]:
-            return True  # there is none, or it is put together
-        match self.facts.scope.bindings["__all__"]:
-            case [Binding(value=ast.List(elts=names) | ast.Tuple(elts=names))]:
-                return not all(isinstance(one, ast.Constant) and one.value != name for one in names)
-            case _:
-                return True

@@ -107,6 +107,53 @@ def test_a_mock_that_may_be_another_ones_stays_and_makes_it_unsafe(mocking: str)
 
 
 @pytest.mark.parametrize(
+    "mocking",
+    [
+        pytest.param("with mock.patch.object(Store, 'get', return_value=[]): pass\n", id="a list"),
+        pytest.param("with mock.patch('work.Store.get', return_value=iter(())): pass\n", id="an iterator"),
+        pytest.param("with mock.patch.object(Store, 'get', side_effect=lambda: []): pass\n", id="what gives a list"),
+        pytest.param(
+            "@mock.patch.object(Store, 'get')\ndef test(get):\n    get.return_value = []\n", id="told by a parameter"
+        ),
+    ],
+)
+def test_a_mock_that_is_told_to_give_what_nothing_awaits_stays(mocking: str) -> None:
+    main, files = run(HEAD + mocking)
+    assert main.safety is Safety.UNSAFE
+    assert (main.reason or "").endswith("puts a mock behind `store.get()`, and nothing awaits what that gives")
+    assert files["test_work.py"] == HEAD + mocking
+
+
+FAKE = "def fake(*given):\n    return 3\n    yield\n\n\n"
+
+
+@pytest.mark.parametrize(
+    "placing",
+    [
+        pytest.param("Store.get = fake\n", id="assigned"),
+        pytest.param("def test(monkeypatch):\n    monkeypatch.setattr(Store, 'get', fake)\n", id="set"),
+        pytest.param("with mock.patch.object(Store, 'get', fake): pass\n", id="patched"),
+        pytest.param("@mock.patch('work.Store.get', fake)\ndef test(): pass\n", id="patched by a text"),
+    ],
+)
+def test_a_plain_generator_function_in_its_place_makes_it_unsafe(placing: str) -> None:
+    main, files = run(HEAD + FAKE + placing)
+    assert main.safety is Safety.UNSAFE
+    assert (main.reason or "").endswith("puts `fake` behind `store.get()`, and nothing awaits what that gives")
+    assert files["test_work.py"] == HEAD + FAKE + placing
+
+
+@pytest.mark.parametrize(
+    ("fake", "is_safe"),
+    [("lambda self: 3", False), ("lambda self: asyncio.Future()", True), ("mock.MagicMock()", False)],
+)
+def test_the_decorator_waited_for_what_is_returned_only_where_that_could_be(fake: str, is_safe: bool) -> None:
+    work = WORK.replace("return (yield from store.get())", "return store.get()")
+    main, _ = run(f"import asyncio\n{HEAD}Store.get = {fake}\n", work)
+    assert (main.safety is Safety.SAFE) is is_safe
+
+
+@pytest.mark.parametrize(
     ("head", "mocking"),
     [
         pytest.param("import asynctest", "@asynctest.patch('work.Store')\ndef test(store): pass\n", id="of asynctest"),

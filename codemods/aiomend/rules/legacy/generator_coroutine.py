@@ -96,10 +96,11 @@ class GeneratorCoroutine(Rule):
     where a bare `yield` becomes a sleep (AIO010), where something unknown may delegate to it, and where a decorator loses a line.
     And unsafe where the project knows generators alone: where code asks whether something is one; where the function, or
     what it makes, is handed on or kept (by a decorator, in a table), and some plain generator or scheduler goes through
-    what it is given; where what it makes is kept, and may be waited for again; where callers pass a list, or tests put a
-    mock, in the place of what is awaited; and where a `next()` ends an old generator, which it did without an error
-    before Python 3.7. A `MagicMock` that tests put in the place of something of the
-    project becomes one that can be awaited, in the same fix.
+    what it is given; where what it makes is kept, and may be waited for again; where callers pass a list, or tests and
+    other code put a mock, a plain generator function or what gives a list in the place of what is awaited
+    (`patch.object(Client, "send", fake)`); and where a `next()` ends an old generator, which it did without an error
+    before Python 3.7. A `MagicMock` that tests put in the place of something of the project becomes one that can be
+    awaited, in the same fix, unless it is told what to give.
 
     The finding is for a person where the function yields values, waits for something that is no awaitable (a list, a text,
     an iterator such as `itertools.repeat(None, 3)`: it yields their elements), or for what a plain function of the project
