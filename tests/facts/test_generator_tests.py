@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from aiomend.facts.generator_tests import asked_for_generators, generator_test
+from aiomend.facts.generator_tests import asked_for_either, asked_for_generators, generator_test
 from aiomend.facts.view import Module
+from aiomend.settings import Settings, TargetRange
 
 See = Callable[..., Module]
 HEAD = "import asyncio, inspect, types, typing, collections.abc\n"
@@ -99,3 +101,28 @@ def test_what_lets_only_generators_through(see: See, body: str, test: str | None
     module = see(f"{HEAD}def f(x):\n  {body}")
     (node,) = [one for one in ast.walk(module.tree) if isinstance(one, ast.YieldFrom)]
     assert asked_for_generators(module, node) == test
+
+
+@pytest.mark.parametrize(
+    ("body", "target", "is_asked"),
+    [
+        pytest.param("if asyncio.iscoroutine(x): yield from x", "3.8-3.11", True, id="asked"),
+        pytest.param("if asyncio.iscoroutine(x) or y: yield from x", "3.8-3.11", True, id="asked with something else"),
+        pytest.param("if not asyncio.iscoroutine(x): return x\n  yield from x", "3.8-3.13", True, id="asked before"),
+        pytest.param("if asyncio.iscoroutine(x.y): yield from x.y", "3.8-3.11", True, id="of an attribute"),
+        pytest.param("if asyncio.iscoroutine(x): yield from x", "3.12-3.13", False, id="no generator is one any more"),
+        pytest.param("if asyncio.iscoroutine(y): yield from x", "3.8-3.11", False, id="something else is asked for"),
+        pytest.param("if inspect.iscoroutine(x): yield from x", "3.8-3.11", False, id="another function"),
+        pytest.param("if inspect.isawaitable(x): yield from x", "3.8-3.11", False, id="what can be awaited"),
+        pytest.param("if asyncio.iscoroutinefunction(x): yield from x", "3.8-3.11", False, id="a function"),
+        pytest.param("def g(): asyncio.iscoroutine(x)\n  yield from x", "3.8-3.11", False, id="in another function"),
+        pytest.param("yield from x", "3.8-3.11", False, id="not asked"),
+    ],
+)  # fmt: skip
+def test_it_is_asked_whether_something_is_a_coroutine_which_held_of_generators(
+    see: See, body: str, target: str, is_asked: bool
+) -> None:
+    module = see(f"{HEAD}def f(x, y):\n  {body}")
+    module.settings = replace(Settings(), target=TargetRange.parse(target))
+    (node,) = module.facts.nodes(ast.YieldFrom)
+    assert (asked_for_either(module, node) is not None) is is_asked

@@ -18,7 +18,7 @@ from aiomend.facts.generator_coroutines import (
     plain_generators,
     special_alias,
 )
-from aiomend.facts.generator_tests import asked_for_generators
+from aiomend.facts.generator_tests import asked_for_either, asked_for_generators
 from aiomend.facts.gone_through import is_collection, is_gone_through
 from aiomend.facts.handed_back import handed_back
 from aiomend.facts.iteration_ends import is_stop, runs_out
@@ -168,6 +168,10 @@ def _read_wait(module: Module, node: ast.YieldFrom, body: Body) -> None:
         if isinstance(value, Instance) and value.cls in LOCKS and node not in body.entered and _ends_locks(module):
             body.breaks(f"line {node.lineno}: `{text}` is a lock, which nothing awaits since Python 3.9")
     if Plain.UNKNOWN in values:
+        if (either := asked_for_either(module, node)) is not None:
+            body.doubts.append(
+                f"line {node.lineno}: up to Python 3.11 `{either}` holds of a plain generator as well, which nothing awaits"
+            )
         _read_given(module, node, body)
         if isinstance(node.value, ast.Call) and (plain := perhaps_called(module, node.value)) is not None:
             body.doubts.append(

@@ -46,6 +46,21 @@ def asked_for_generators(module: Module, node: ast.YieldFrom) -> str | None:
     return None
 
 
+def asked_for_either(module: Module, node: ast.YieldFrom) -> str | None:
+    """Return the test `asyncio.iscoroutine(x)` of what a `yield from` waits for, where a Python of the target takes generators for coroutines."""
+    if module.settings.target.all_at_least((3, 12)):
+        return None
+    function, asked = module.facts.function_at(node), ast.dump(node.value)
+    for name in ("asyncio.iscoroutine", "asyncio.coroutines.iscoroutine"):
+        for call in module.calls(name):
+            match call.args:
+                case [given] if module.facts.function_at(call) is function and ast.dump(given) == asked:
+                    return module.phrase(call)
+                case _:
+                    pass  # asks for something else
+    return None
+
+
 def _asks(module: Module, call: ast.Call, name: str) -> bool:
     """True for `isgenerator(x)`, `isinstance(x, GeneratorType)` and `hasattr(x, "__next__")`."""
     match call:

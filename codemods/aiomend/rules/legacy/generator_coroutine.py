@@ -94,7 +94,8 @@ class GeneratorCoroutine(Rule):
     change with it, in one fix for all files: plain generators that delegate to it with `yield from`, and those that it waits
     for. Unsafe too where a lock is only recognised by its name, where a decorator of another package gets the new function,
     where a bare `yield` becomes a sleep (AIO010), where something unknown may delegate to it, and where a decorator loses a line.
-    And unsafe where the project knows generators alone: where code asks whether something is one; where the function, or
+    And unsafe where the project knows generators alone: where code asks whether something is one, by
+    `asyncio.iscoroutine(x)` for targets before Python 3.12, which holds of a generator until then; where the function, or
     what it makes, is handed on or kept (by a decorator, in a table), and some plain generator or scheduler goes through
     what it is given; where what it makes is kept, and may be waited for again; where callers pass a list, or tests and
     other code put a mock, a plain generator function or what gives a list in the place of what is awaited
