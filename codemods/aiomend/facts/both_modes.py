@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from functools import partial
 
 from aiomend.facts.branches import decisions
-from aiomend.facts.flow import implies
+from aiomend.facts.flow import caught_by, implies
 from aiomend.facts.module import ModuleFacts
-from aiomend.facts.scopes import called_name, last_name
+from aiomend.facts.scopes import last_name
 
 #: What a test is called that tells the two modes apart: `is_async`, `self._sync`, `asynchronous`.
 _MODE = re.compile(r"(?:^|_)a?sync(?:_|$)|(?:^|_)a?synchronous", re.I)
@@ -21,31 +22,58 @@ _WAITS = (ast.Await, ast.AsyncFor, ast.AsyncWith, ast.YieldFrom)
 def is_for_no_loop(facts: ModuleFacts, node: ast.AST) -> bool:
     """True where code found out that no loop runs, or that its caller waits for nothing, before control gets to a node.
 
-    That is a handler of the RuntimeError of `get_running_loop()`, a test of `loop.is_running()`, and a test by whose name
-    the other branch is the one that awaits: `if is_async: await asyncio.sleep(1)`.
+    That is a handler of the RuntimeError of `get_running_loop()`, a test of what that gave or of `loop.is_running()`, and a
+    test by whose name the other branch is the one that awaits: `if is_async: await asyncio.sleep(1)`.
     """
-    handlers = (one for one in facts.ancestors(node) if isinstance(one, ast.ExceptHandler))
-    return any(_is_of_missing_loop(facts, one) for one in handlers) or any(
-        implies(one.test, one.outcome, _says_no_loop) or (_tells_mode(one.test) and _waits(one.otherwise))
+    if any(
+        isinstance(one, ast.ExceptHandler) and one in _handlers(facts, facts.parents[one])
+        for one in facts.ancestors(node)
+    ):
+        return True
+    says_no_loop = partial(_says_no_loop, _names(facts, node))
+    return any(
+        implies(one.test, one.outcome, says_no_loop) or (_tells_mode(one.test) and _waits(one.otherwise))
         for one in decisions(facts, node)
     )
 
 
-def _is_of_missing_loop(facts: ModuleFacts, handler: ast.ExceptHandler) -> bool:
-    """True for the handler of `try: asyncio.get_running_loop()`, whose body does no more than that."""
-    types = handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
-    match facts.parents.get(handler):
-        case ast.Try(body=[ast.Expr(value=ast.Call() as call) | ast.Assign(value=ast.Call() as call)]):
-            return called_name(call) == _GETS and any(one is None or last_name(one) in _MISSING for one in types)
+def _handlers(facts: ModuleFacts, statement: ast.AST) -> Sequence[ast.ExceptHandler]:
+    """Return what handles the missing loop in `try: asyncio.get_running_loop()`, whose body does no more than that."""
+    match statement:
+        case ast.Try(
+            body=[ast.Expr(value=ast.Call(func=func)) | ast.Assign(value=ast.Call(func=func))], handlers=handlers
+        ) if facts.original_name(func) == _GETS:
+            return [one for one in handlers if any(_is_runtime_error(caught) for caught in caught_by(one.type))]
         case _:
-            return False
+            return ()
 
 
-def _says_no_loop(test: ast.expr, outcome: bool) -> bool:
-    """True where a test that comes out so says that no loop runs: `loop.is_running()`, of nothing that is no loop by its name."""
+def _is_runtime_error(caught: ast.expr | None) -> bool:
+    return caught is None or last_name(caught) in _MISSING
+
+
+def _names(facts: ModuleFacts, node: ast.AST) -> Set[str]:
+    """Return the names that hold the running loop in the function around a node, and nothing where none runs."""
+    function = facts.function_at(node)
+    found: set[str] = set()
+    for statement in facts.nodes(ast.Try) if function is not None else ():
+        match statement.body:
+            case [ast.Assign(targets=[ast.Name(id=name)])] if facts.function_at(statement) is function:
+                found |= {name} if _handlers(facts, statement) else set()
+            case _:
+                pass  # keeps nothing of it, or is another function's
+    return found
+
+
+def _says_no_loop(names: Set[str], test: ast.expr, outcome: bool) -> bool:
+    """True where a test that comes out so says that no loop runs; what is asked `is_running()` has to be a loop by its name."""
     match test:
         case ast.Call(func=ast.Attribute(value=loop, attr="is_running")):
             return not outcome and "loop" in ast.unparse(loop)
+        case ast.Name(id=name):
+            return not outcome and name in names
+        case ast.Compare(left=ast.Name(id=name), ops=[ast.Is() | ast.IsNot() as op], comparators=[ast.Constant(None)]):
+            return outcome is isinstance(op, ast.Is) and name in names
         case _:
             return False
 

@@ -130,6 +130,7 @@ class _Search:
         return any(self._in_function(home, method, depth) for home, method in hooks)
 
     def _in_own(self, value: object, depth: int) -> bool:
+        """True where calling what is the project's own makes something."""
         match value:
             case Function(facts=home, node=node) if not self._inference.is_coroutine_function(value):
                 return self._in_function(home, node, depth)
@@ -156,12 +157,10 @@ class _Search:
         match value:
             case External(name=name):
                 return self._is_tying_name(name) or (_is_foreign(name) and self._may_keep_it(facts, call, name))
-            case Function(facts=home, node=node) if not self._inference.is_coroutine_function(value):
-                return self._in_function(home, node, depth)
             case ProjectClass():
                 return self._in_class(facts, call, value, depth)
             case _:
-                return False
+                return self._in_own(value, depth)
 
     def _is_tying_name(self, name: str | None) -> bool:
         if name is None or not name.startswith("asyncio."):

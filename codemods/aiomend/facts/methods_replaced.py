@@ -42,20 +42,19 @@ def _may_be_wrapped(module: Module, called: ast.Attribute) -> bool:
 
 
 def _wrapped(inference: Inference) -> Iterator[Values]:
-    """Yield what gets something else than coroutine functions under names that are made up, where code asks for such functions.
+    """Yield what gets something else than coroutine functions under names that are made up, in files that ask for such functions.
 
-    `for name in dir(cls): if iscoroutinefunction(getattr(cls, name)): setattr(cls, name, plain)`.
+    `for name in dir(cls): if iscoroutinefunction(getattr(cls, name)): setattr(cls, name, plain)`, perhaps in a function of its own.
     """
     project = inference.project
     for path in sorted(set(project.files_using(_ASKS) or ()) & set(project.files_using("setattr") or ())):
         facts = project.facts(path)
         if facts is None:
             continue  # it cannot be read
-        asking = {facts.function_at(use) for use in (*facts.names.get(_ASKS, ()), *facts.attributes.get(_ASKS, ()))}
         for setter in facts.names.get("setattr", ()):
             match facts.parents[setter]:
-                case ast.Call(func=func, args=[owner, text, value]) if (
-                    func is setter and not isinstance(text, ast.Constant) and facts.function_at(setter) in asking
+                case ast.Call(func=func, args=[owner, text, value]) if func is setter and not isinstance(
+                    text, ast.Constant
                 ):
                     given = inference.results(inference.values(facts, value))
                     if not given or not all(inference.is_coroutine(one) for one in given):

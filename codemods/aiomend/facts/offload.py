@@ -54,7 +54,7 @@ _OF_A_LOOP = frozenset(
     }
 )
 _OTHER_LOOPS = frozenset({"asyncio.run", "asyncio.Runner", "asyncio.new_event_loop"})
-_NEW = ".new_event_loop"
+NEW = ".new_event_loop"
 _CURRENT = ".get_event_loop"  #: outside of coroutines, a loop that `asyncio.run()` does not take
 _FROM_OUTSIDE = "run_coroutine_threadsafe"
 _GETTERS = frozenset({"asyncio.get_running_loop", "asyncio.get_event_loop"})
@@ -201,14 +201,14 @@ def _attribute(module: Module, node: ast.expr) -> str | None:
 
 def _is_loop_attribute(module: Module, cls: ProjectClass, attr: str, me: str, method: ast.AST) -> bool:
     values = module.inference.classes.attribute(ProjectInstance(cls), attr)
-    if module.inference.is_instance(values, _LOOP) is False or _is_bound_to(module, cls, attr, _NEW):
+    if module.inference.is_instance(values, _LOOP) is False or is_bound_to(module, cls, attr, NEW):
         return False  # another loop than that may run this object's coroutines
     if _is_property(module, cls, attr):
         return False  # it may give any loop
     used_here = any(_uses(module, one, attr, me) for one in own_nodes(method))
     if not NONE.isdisjoint(values):
         return used_here  # it may be None elsewhere, but this method relies on it
-    if values.isdisjoint(UNKNOWN) and not _is_bound_to(module, cls, attr, _CURRENT):
+    if values.isdisjoint(UNKNOWN) and not is_bound_to(module, cls, attr, _CURRENT):
         return True
     return used_here or any(
         _uses(module, one, attr, me)
@@ -226,7 +226,7 @@ def _is_property(module: Module, cls: ProjectClass, attr: str) -> bool:
     )
 
 
-def _is_bound_to(module: Module, cls: ProjectClass, attr: str, maker: str) -> bool:
+def is_bound_to(module: Module, cls: ProjectClass, attr: str, maker: str) -> bool:
     """True where a plain method binds the attribute to what ``maker`` gives: `self.loop = asyncio.new_event_loop()`."""
     for owner in module.inference.classes.mro(cls):
         facts = owner.facts

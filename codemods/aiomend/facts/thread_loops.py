@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from aiomend.facts.flow import is_simple
 from aiomend.facts.module import ModuleFacts, own_nodes
 from aiomend.facts.module_names import is_test_path
+from aiomend.facts.offload import NEW, is_bound_to
 from aiomend.facts.own_object import self_name
 from aiomend.facts.quiet import RUNS
 from aiomend.facts.scopes import FUNCTIONS, Binding, How, Scope, last_name
@@ -21,7 +22,6 @@ _LOOP = "asyncio.AbstractEventLoop"
 _NAME = re.compile(r"(?:^|_)(?:event_?)?loop$")
 NO_CURRENT_LOOP = "a thread has no current event loop, and asking for it raises: give the thread the loop that runs"
 #: What these give in another thread is not the loop that runs elsewhere: they raise there.
-_NEW = "asyncio.new_event_loop"
 _CURRENT = frozenset({"asyncio.get_event_loop", "asyncio.get_running_loop"})
 
 
@@ -150,24 +150,19 @@ def _other_attributes(module: Module, node: ast.expr) -> Iterator[str]:
 
 def runs_in_own_thread(module: Module, node: ast.expr, loop: str) -> bool:
     """True where the class around has a thread run a loop of its own, called so: who asks it for something may be in another one."""
-    facts = module.facts
-    me, _, attr = loop.partition(".")
-    owner = next(
-        (cls for method in module.enclosing_functions(node) if (cls := facts.class_of(method)) is not None), None
-    )
-    if owner is None or not attr or "." in attr:
+    _, _, attr = loop.partition(".")
+    around = (module.facts.class_of(method) for method in module.enclosing_functions(node))
+    owner = next((ProjectClass(module.facts, cls) for cls in around if cls is not None), None)
+    if owner is None or not is_bound_to(module, owner, attr, NEW):
         return False
-    made = self_attributes(facts, owner).assigned.get(attr, ())
-    if not any(isinstance(one.value, ast.Call) and module.name_of(one.value.func) == _NEW for one in made):
-        return False
-    for method in owner.body:
-        for use in facts.members(method, me) if isinstance(method, FUNCTIONS) else ():
-            match facts.parents[use]:
-                case ast.Attribute(attr=run) as runs if use.attr == attr and run in RUNS:
-                    call = facts.parents[runs]
+    for cls in module.inference.classes.mro(owner):
+        for use in self_attributes(cls.facts, cls.node).uses.get(attr, ()):
+            match cls.facts.parents[use]:
+                case ast.Attribute(attr=run) as runs if run in RUNS:
+                    call = cls.facts.parents[runs]
                     if not isinstance(call, ast.Call) or call.func is not runs:
                         return True  # handed to a thread
-                    if module.threads.account(facts, facts.function_at(use)).chain:
+                    if module.threads.account(cls.facts, cls.facts.function_at(use)).chain:
                         return True
                 case _:
                     pass  # no run
