@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.inference import Inference
-from aiomend.facts.module import ModuleFacts
+from aiomend.facts.module import Colour, ModuleFacts
 from aiomend.facts.scopes import last_name
 from aiomend.facts.spelling import is_set
 from aiomend.facts.text_lookups import may_say
@@ -27,7 +27,9 @@ def is_replaced(module: Module, called: ast.expr) -> bool:
         given = inference.results(inference.values(facts, value)) if value is not None else EMPTY
         if not given or not all(inference.is_coroutine(one) for one in given):
             return True
-    return isinstance(called, ast.Attribute) and _may_be_wrapped(module, called)
+    if not isinstance(called, ast.Attribute) or module.colour_at(called) is not Colour.SYNC:
+        return False  # where a loop runs, what is wrapped for code without one is what it was, or fails
+    return _may_be_wrapped(module, called)
 
 
 def _may_be_wrapped(module: Module, called: ast.Attribute) -> bool:
