@@ -84,8 +84,9 @@ class Callers:
 
         Of the callers of an `__init__`, those count that can begin an instance of ``seen_as``.
         """
-        if (given := self._fixture(facts, function, binding)) is not None:
-            return given
+        if (fixture := self._fixture(facts, function, binding)) is not None:
+            given = EMPTY.union(*(self._inference.values(*one) for one in _given_by(*fixture)))
+            return UNKNOWN if any(isinstance(value, Coroutine) for value in given) else given or UNKNOWN
         if isinstance(binding.node, ast.arg) and self._inference.colour_tests.asks(facts, function, binding.node.arg):
             return UNKNOWN  # the function itself expects coroutine functions and others
         found: Values = EMPTY
@@ -121,22 +122,47 @@ class Callers:
             return UNKNOWN
         return given | UNKNOWN if any(isinstance(value, Function) for value in given) else given
 
-    def _passed(
+    def given(
+        self, facts: ModuleFacts, function: FunctionNode, binding: Binding
+    ) -> Iterator[tuple[ModuleFacts, ast.expr]]:
+        """Yield the expressions that callers in the project pass for a parameter, or that the fixture of a test's gives."""
+        if (fixture := self._fixture(facts, function, binding)) is not None:
+            yield from _given_by(*fixture)
+            return
+        for site in self._each_call(facts, function):
+            if site is not None and (argument := self._argument(facts, function, binding, *site)) is not None:
+                yield site[0], argument
+
+    def _argument(
         self, facts: ModuleFacts, function: FunctionNode, binding: Binding, user: ModuleFacts, call: ast.Call
-    ) -> Values:
+    ) -> ast.expr | None:
+        """Return what a call passes for a parameter as it is written; None where that is the default, or out of sight."""
         name = binding.node.arg if isinstance(binding.node, ast.arg) else ""
         for keyword in call.keywords:
             if keyword.arg == name:
-                return self._inference.values(user, keyword.value)
+                return keyword.value
+        index = self._index(facts, function, binding, user, call)
+        seen = next((at for at, one in enumerate(call.args) if isinstance(one, ast.Starred)), len(call.args))
+        return call.args[index] if index is not None and 0 <= index < seen else None
+
+    def _index(
+        self, facts: ModuleFacts, function: FunctionNode, binding: Binding, user: ModuleFacts, call: ast.Call
+    ) -> int | None:
+        """Return which argument of a call is a parameter's, from 0; None for one that has to be named."""
         positional = [*function.args.posonlyargs, *function.args.args]
         index = next((at for at, one in enumerate(positional) if one is binding.node), None)
-        stars = [at for at, one in enumerate(call.args) if isinstance(one, ast.Starred)]
-        if index is not None:
-            index -= self.bound_first(facts, function, user, call)
-            if 0 <= index < min([len(call.args), *stars]):
-                return self._inference.values(user, call.args[index])
+        return None if index is None else index - self.bound_first(facts, function, user, call)
+
+    def _passed(
+        self, facts: ModuleFacts, function: FunctionNode, binding: Binding, user: ModuleFacts, call: ast.Call
+    ) -> Values:
+        if (given := self._argument(facts, function, binding, user, call)) is not None:
+            return self._inference.values(user, given)
         default = self._inference.values(facts, binding.value) if binding.value is not None else UNKNOWN
+        stars = [at for at, one in enumerate(call.args) if isinstance(one, ast.Starred)]
         if stars or any(keyword.arg is None for keyword in call.keywords):
+            name = binding.node.arg if isinstance(binding.node, ast.arg) else ""
+            index = self._index(facts, function, binding, user, call)
             handed = self._handed_on.values(user, call, name, index - stars[0] if stars and index is not None else None)
             return UNKNOWN if handed is None else handed or default
         return default
@@ -267,14 +293,16 @@ class Callers:
 
     # ---- fixtures ---
 
-    def _fixture(self, facts: ModuleFacts, function: FunctionNode, binding: Binding) -> Values | None:
-        """Return what the pytest fixture of a test's parameter gives; None where there is none."""
+    def _fixture(
+        self, facts: ModuleFacts, function: FunctionNode, binding: Binding
+    ) -> tuple[ModuleFacts, FunctionNode] | None:
+        """Return the pytest fixture of a test's parameter, with its file; None where there is none."""
         if not isinstance(binding.node, ast.arg) or not (function.name.startswith("test") or _is_fixture(function)):
             return None
         for home in self._fixture_files(facts):
             for candidate in self._fixtures(home).get(binding.node.arg, ()):
                 if candidate is not function:
-                    return self._given_by(home, candidate)
+                    return home, candidate
         return None
 
     def _fixtures(self, home: ModuleFacts) -> dict[str, list[FunctionNode]]:
@@ -295,18 +323,6 @@ class Callers:
             if not folder:
                 return
             folder = posixpath.dirname(folder)
-
-    def _given_by(self, home: ModuleFacts, fixture: FunctionNode) -> Values:
-        given: Values = EMPTY
-        for node in own_nodes(fixture):
-            match node:
-                case ast.Yield(value=ast.expr() as value) | ast.Return(value=ast.expr() as value):
-                    given |= self._inference.values(home, value)
-                case _:
-                    pass  # gives nothing
-        if any(isinstance(value, Coroutine) for value in given):
-            return UNKNOWN
-        return given or UNKNOWN
 
 
 def position_behind(facts: ModuleFacts, function: FunctionNode, binding: Binding, reference: ast.expr) -> int | None:
@@ -370,6 +386,16 @@ def _parameter(user: ModuleFacts, arguments: ast.arguments, parameter: ast.arg) 
 
 def _is_name(node: ast.expr) -> TypeGuard[ast.Name | ast.Attribute]:
     return isinstance(node, (ast.Name, ast.Attribute))
+
+
+def _given_by(home: ModuleFacts, fixture: FunctionNode) -> Iterator[tuple[ModuleFacts, ast.expr]]:
+    """Yield what a fixture returns or yields."""
+    for node in own_nodes(fixture):
+        match node:
+            case ast.Yield(value=ast.expr() as value) | ast.Return(value=ast.expr() as value):
+                yield home, value
+            case _:
+                pass  # gives nothing
 
 
 def _is_fixture(function: FunctionNode) -> bool:

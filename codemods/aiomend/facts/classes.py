@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -93,6 +94,12 @@ class ClassTable(Hierarchy):
             for one in self.mro(cls)
             if attr in one.facts.scopes[one.node].bindings or attr in self._scan(one).assigned
         }
+
+    def assigned(self, cls: ProjectClass, attr: str) -> Iterator[tuple[ModuleFacts, Binding]]:
+        """Yield what binds an attribute of a class, of its bases and of its subclasses, in their bodies and by their methods."""
+        for one in dict.fromkeys((*self.mro(cls), *self.subclasses(cls))):
+            bindings = one.facts.scopes[one.node].bindings.get(attr, [])
+            yield from ((one.facts, binding) for binding in (*bindings, *self._scan(one).assigned.get(attr, ())))
 
     def _redeclares(self, cls: ProjectClass, attr: str) -> bool:
         """True where a class's own methods annotate an attribute: what a base says of it is said more closely."""

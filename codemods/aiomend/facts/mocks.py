@@ -63,13 +63,18 @@ _Mocked = Mapping[str, Sequence[Mocking]]
 
 def mocked_wait(module: Module, node: ast.expr) -> Sequence[Mocking]:
     """Return the calls by which tests put a mock behind what a `yield from` waits for."""
-    found = module.inference.beside(_mocked)
-    reached = names_of_call(module, node) if found else ()
+    reached = names_of_call(module, node) if module.inference.beside(_mocked) else ()
     for one in reached:
-        if mockings := [mocking for mocking in found.get(one.name, ()) if _concerns(module, mocking, one)]:
+        if mockings := mocks_of(module, one):
             each = (_as_told(module, mocking, one) for mocking in mockings)
             return [mocking for mocking in each if mocking is not None]
     return ()
+
+
+def mocks_of(module: Module, reached: Reached) -> Sequence[Mocking]:
+    """Return what puts a mock in the place of what a name leads to."""
+    found = module.inference.beside(_mocked)
+    return [mocking for mocking in found.get(reached.name, ()) if _concerns(module, mocking, reached)]
 
 
 def _as_told(module: Module, mocking: Mocking, reached: Reached) -> Mocking | None:

@@ -14,7 +14,7 @@ from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.scopes import last_name
 from aiomend.facts.spelling import is_quoted, is_set
-from aiomend.facts.values import EMPTY, ProjectModule, Values
+from aiomend.facts.values import EMPTY, NONE, Plain, ProjectClass, ProjectInstance, ProjectModule, Values
 
 #: What makes a method of a function, and does with it what calling it would.
 _METHODS = frozenset({"MethodType", "classmethod", "partial", "partialmethod", "staticmethod"})
@@ -41,6 +41,23 @@ class Placed:
         if isinstance(self.owners, str):
             return _named(inference, self.facts, self.owners)
         return EMPTY.union(*(inference.values(self.facts, one) for one in self.owners))
+
+    def concerns(self, inference: Inference, owner: Values | None) -> bool:
+        """False where it certainly takes the place of what another object has under the name; ``owner`` is None for a variable."""
+        theirs = self.owned_by(inference) - NONE
+        if not theirs or Plain.UNKNOWN in theirs:
+            return True
+        classes = {cls for value in theirs if (cls := _class(value)) is not None}
+        if owner is None:  # a module's
+            return len(classes) < len(theirs)
+        mine = owner - NONE
+        if not mine or Plain.UNKNOWN in mine:
+            return True
+        if not theirs.isdisjoint(mine):
+            return True
+        mro = inference.classes.mro
+        own = [cls for value in mine if (cls := _class(value)) is not None]
+        return any(first in mro(second) or second in mro(first) for first in classes for second in own)
 
     def values(self, inference: Inference) -> Values:
         """Return what is put there."""
@@ -181,6 +198,16 @@ def _function_in(value: ast.expr) -> ast.expr:
             return given
         case _:
             return value
+
+
+def _class(value: object) -> ProjectClass | None:
+    match value:
+        case ProjectClass():
+            return value
+        case ProjectInstance(cls=cls):
+            return cls
+        case _:
+            return None
 
 
 def _named(inference: Inference, facts: ModuleFacts, text: str) -> Values:

@@ -17,10 +17,8 @@ from aiomend.facts.mock_results import hands_out_nothing, told_result
 from aiomend.facts.put_in_place import Placed, placed
 from aiomend.facts.scopes import How
 from aiomend.facts.values import (
-    NONE,
     Function,
     Instance,
-    Plain,
     ProjectClass,
     ProjectInstance,
     Values,
@@ -38,7 +36,7 @@ def replaced_wait(module: Module, node: ast.expr, *, is_returned: bool = False) 
         known = module.values(call.func)
         for reached in names_of_call(module, call):
             for one in placed(inference, reached.name):
-                if _concerns(inference, one, reached.owner) and (
+                if one.concerns(inference, reached.owner) and (
                     any(
                         _is_refused(module, callee, is_returned) for callee in _callees(inference, one, reached) - known
                     )
@@ -69,24 +67,6 @@ def _calls(module: Module, node: ast.expr) -> Iterator[ast.Call]:
             pass  # no call
 
 
-def _concerns(inference: Inference, one: Placed, owner: Values | None) -> bool:
-    """False where it certainly takes the place of what another object has under the name."""
-    theirs = one.owned_by(inference) - NONE
-    if not theirs or Plain.UNKNOWN in theirs:
-        return True
-    classes = {cls for value in theirs if (cls := _class(value)) is not None}
-    if owner is None:  # a variable: a module's
-        return len(classes) < len(theirs)
-    mine = owner - NONE
-    if not mine or Plain.UNKNOWN in mine:
-        return True
-    if not theirs.isdisjoint(mine):
-        return True
-    mro = inference.classes.mro
-    own = [cls for value in mine if (cls := _class(value)) is not None]
-    return any(first in mro(second) or second in mro(first) for first in classes for second in own)
-
-
 def _is_mock(module: Module, one: Placed, reached: Reached) -> bool:
     """True for a mock that a test hands over to be put there, and that gives nothing to be awaited: `patch("work.send", MagicMock())`."""
     if isinstance(one.node, ast.Attribute) or one.is_made or (test := module.beside(one.facts.path)) is None:
@@ -108,16 +88,6 @@ def _made(one: Placed) -> Iterator[tuple[ast.expr, str | None]]:
             yield from ((binding.value, name) for binding in found[1] if isinstance(binding.value, ast.Call))
         case value:
             yield value, None
-
-
-def _class(value: object) -> ProjectClass | None:
-    match value:
-        case ProjectClass():
-            return value
-        case ProjectInstance(cls=cls):
-            return cls
-        case _:
-            return None
 
 
 def _callees(inference: Inference, one: Placed, reached: Reached) -> Values:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from aiomend.facts.faked_futures import faked
 from aiomend.facts.flow import is_simple
 from aiomend.facts.handed_back import handed_back
 from aiomend.facts.imported_names import Spelling
@@ -49,7 +50,7 @@ class WallClockDeadline(Rule):
     ```
 
     Fix safety: safe where the sum stands in the call: nothing else sees that number; unsafe where only its name says that the
-    receiver is an event loop. Where the deadline is made elsewhere the finding is for a person, since others may want it in
+    receiver is an event loop, and where a test of the project has a mock in its place. Where the deadline is made elsewhere the finding is for a person, since others may want it in
     the wall's time.
 
     Silent when the deadline is not known to come from `time.time()`, when a difference of two such times makes a duration
@@ -87,10 +88,14 @@ class WallClockDeadline(Rule):
         if loop is None:
             return self.manual(module, clock, what, "the loop is made by an expression: bind it to a name first")
         edit = Replace(clock, lambda _: syntax.expression(f"{loop.text}.time()"))
-        guess = None if _is_known(module, call) else f"only its name says that `{loop.text}` is an event loop"
-        safety = Safety.UNSAFE if guess else Safety.SAFE
+        doubt = None
+        if not _is_known(module, call):
+            doubt = f"only its name says that `{loop.text}` is an event loop"
+        elif isinstance(call.func, ast.Attribute) and (place := faked(module, call.func.value)):
+            doubt = f"{place} puts a mock or another stand-in there, whose `time()` may be no number"
+        safety = Safety.UNSAFE if doubt else Safety.SAFE
         what = f"{what}; `{loop.text}.time()` is meant"
-        return self.fix(module, clock, what, edit, safety=safety, needs=imports_of(loop), reason=guess)
+        return self.fix(module, clock, what, edit, safety=safety, needs=imports_of(loop), reason=doubt)
 
     def _manual(self, module: Module, call: ast.Call, when: ast.expr, clock: ast.Call) -> Fix:
         written, name = module.text(clock), module.text(when)

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.expected_errors import error_is_expected, is_side_effect
+from aiomend.facts.faked_futures import stand_in_doubt
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import is_guarded
 from aiomend.facts.futures import Certainty, certainty, other_setters
@@ -117,7 +118,8 @@ class GuardFutureResult(Rule):
     With `future-guard = "done"` the test is `done()`, which also covers a future that is set twice.
 
     Fix safety: safe where the receiver is known to be an asyncio future and the skipped arguments are names, attributes,
-    literals or new exceptions; unsafe where only the name or the callers suggest a future, where evaluating the skipped arguments may
+    literals or new exceptions; unsafe where only the name or the callers suggest a future, where a test of the project
+    has a mock, or something else with such a method, in its place, where evaluating the skipped arguments may
     do something (a property of the project, too), where code behind the setter reads the future, which raises CancelledError then, or
     where the method is handed on in a project that handles InvalidStateError around calls of nobody knows what.
 
@@ -177,6 +179,8 @@ class GuardFutureResult(Rule):
             doubts.append(f"`{module.phrase(read)}` behind it raises CancelledError where the future was cancelled")
         if (handled := next(filter(None, (may_be_named(module, one.call, _ERROR) for one in group)), None)) is not None:
             doubts.append(handled)
+        if doubt := stand_in_doubt(module, first.call, first.receiver, *SETTERS):
+            doubts.append(doubt)
         if effect := next((one for one in cure.skips if not is_free_of_effects(module, one)), None):
             doubts.append(f"a cancelled future would skip `{module.phrase(effect)}` as well")
         safety = Safety.UNSAFE if doubts else Safety.SAFE

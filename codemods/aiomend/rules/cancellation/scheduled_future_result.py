@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from aiomend.facts.expected_errors import is_side_effect
+from aiomend.facts.faked_futures import stand_in_doubt
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import is_guarded
 from aiomend.facts.futures import Certainty, certainty, other_setters
@@ -62,8 +63,8 @@ class ScheduledFutureResult(Rule):
     A setter inside a `functools.partial` or a lambda that is scheduled goes through the same helper, which a module gets
     once; the scheduling method stays what it is. With `future-guard = "done"` the helper tests `done()`.
 
-    Fix safety: safe where the receiver is known to be an asyncio future, unsafe where only its name or its callers suggest it. Nothing is
-    evaluated earlier, later or less often than before.
+    Fix safety: safe where the receiver is known to be an asyncio future, unsafe where only its name or its callers suggest it, and
+    where a test of the project has a mock in its place. Nothing is evaluated earlier, later or less often than before.
 
     Silent when what is scheduled tests the future itself; when all that the project does with the future of a variable or
     attribute is to set, read and watch it, unless `done()` is the test; in a test that cancels nothing and expects no timeout; in
@@ -105,18 +106,21 @@ class ScheduledFutureResult(Rule):
                 reason = "it runs in the event loop and in another thread as well"
                 yield self.manual(module, one.setter, message, reason, evidence)
                 continue
-            doubt = f"{sure.value} that `{module.text(receiver)}` is an asyncio future"
-            is_known = sure is Certainty.KNOWN
+            doubts = []
+            if sure is not Certainty.KNOWN:
+                doubts.append(f"{sure.value} that `{module.text(receiver)}` is an asyncio future")
+            if doubt := stand_in_doubt(module, one.call, receiver, *SETTERS):
+                doubts.append(doubt)
             helper = setting_helper(module, one.setter.attr)
             yield self.fix(
                 module,
                 one.setter,
                 message,
                 _edit(one, helper.name),
-                safety=Safety.SAFE if is_known else Safety.UNSAFE,
+                safety=Safety.UNSAFE if doubts else Safety.SAFE,
                 needs=helper.needs,
                 evidence=evidence,
-                reason=None if is_known else doubt,
+                reason="; ".join(doubts) or None,
             )
 
 

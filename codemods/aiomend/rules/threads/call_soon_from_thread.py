@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aiomend.facts.faked_futures import asserted
 from aiomend.facts.flow import is_dropped
 from aiomend.facts.thread_loops import NO_CURRENT_LOOP, is_current, is_surely_loop
 from aiomend.facts.view import Module, Threaded
@@ -70,7 +71,7 @@ class CallSoonFromThread(Rule):
     the `start()` of that thread and before a `join()` of it, and so is a function of the file that such code alone calls.
 
     Fix safety: safe for `call_soon()` whose value is not used: the callback runs in the loop's thread as before, at once. Unsafe
-    where the handle is kept, and for timers, which start when the loop gets to them. The finding is for a person where a timer's
+    where the handle is kept, where a test of the project asks a mock of the loop for the call, and for timers, which start when the loop gets to them. The finding is for a person where a timer's
     handle is kept (cancelling the new one would not stop the timer) and where the function runs in the loop's own thread as
     well.
 
@@ -127,6 +128,8 @@ class CallSoonFromThread(Rule):
             doubt = f"only the name says that `{loop}` is an event loop"
         elif threaded.loop_runs is None and threaded.account.rests_on_runs:
             doubt = "that no other thread runs it is known from some runs alone"
+        elif place := asserted(module, call, attribute.value, attribute.attr):
+            doubt = f"{place} asks a mock for `{attribute.attr}()`"
         edit = Replace(call.func, _threadsafe)
         safety = Safety.UNSAFE if doubt else Safety.SAFE
         return self.fix(module, call, message, edit, safety=safety, evidence=threaded.evidence, reason=doubt)
