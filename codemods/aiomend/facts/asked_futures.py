@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 
-from aiomend.facts.flow import assigns, guarded, implies
-from aiomend.facts.module import ModuleFacts
+from aiomend.facts.flow import assigns, guarded, implies, returns_in
+from aiomend.facts.module import ModuleFacts, suspends
 from aiomend.facts.own_object import is_static, self_name
 from aiomend.facts.parameters import parameters
 from aiomend.facts.scopes import FUNCTIONS, last_name
@@ -13,6 +13,7 @@ from aiomend.facts.values import Function, ProjectInstance
 from aiomend.facts.view import Module
 
 ASKS = frozenset({"cancelled", "done"})
+_COPIES = frozenset({"deque", "iter", "list", "reversed", "set", "sorted", "tuple"})
 
 
 def asks_another(module: Module, test: ast.Call | ast.Attribute, outcome: bool, known_as: set[str]) -> bool:
@@ -139,9 +140,10 @@ def lets_through_pending(module: Module, iterable: ast.expr | None, path: tuple[
     So are `filter()` with such a test, and functions of the project that yield or return nothing else.
     """
     match iterable:
-        case ast.ListComp(elt=element, generators=[one]) | ast.GeneratorExp(elt=element, generators=[one]):
-            future = _at(element, path)
-            return any(_is_pending(module, test, future) for test in one.ifs)
+        case ast.ListComp(elt=element, generators=generators) | ast.GeneratorExp(elt=element, generators=generators):
+            return is_let_through(module, element, generators, path)
+        case ast.Call(func=func, args=[inner]) if last_name(func) in _COPIES:
+            return lets_through_pending(module, inner, path)
         case ast.Call(
             func=ast.Name(id="filter"), args=[ast.Lambda(args=ast.arguments(args=[ast.arg(arg=name)]), body=test), _]
         ) if path == ():
@@ -166,6 +168,14 @@ def lets_through_pending(module: Module, iterable: ast.expr | None, path: tuple[
             return False
 
 
+def is_let_through(
+    module: Module, element: ast.expr, generators: list[ast.comprehension], path: tuple[int, ...]
+) -> bool:
+    """True where the condition of a comprehension says that its element, or the part of it at ``path``, is pending."""
+    future = _at(element, path)
+    return len(generators) == 1 and any(_is_pending(module, test, future) for test in generators[0].ifs)
+
+
 def _is_pending(module: Module, test: ast.expr, future: str | None) -> bool:
     """True where a test that comes out true says that a future, as it is written, is pending."""
     if future is None:
@@ -182,28 +192,48 @@ def _is_pending(module: Module, test: ast.expr, future: str | None) -> bool:
 
 def _gives_pending(module: Module, facts: ModuleFacts, function: ast.FunctionDef, path: tuple[int, ...]) -> bool:
     """True for a generator that yields a future only right behind such a test, and for a function that returns such a list."""
-    if function.decorator_list or facts.class_of(function) is not None:
-        return False
+    if function.decorator_list:
+        return False  # what it gives is what the decorator makes of it
     if not facts.is_generator(function):
         answer, home = _answer(function), module.beside(facts.path)
         return isinstance(answer, (ast.ListComp, ast.GeneratorExp)) and (
             home is not None and lets_through_pending(home, answer, path)
         )
     return all(
-        isinstance(one, ast.Yield) and one.value is not None and _is_yielded_pending(facts, one, one.value, path)
+        isinstance(one, ast.Yield) and one.value is not None and is_given_pending(facts, one, one.value, path)
         for one in facts.yields(function)
     )
 
 
-def _is_yielded_pending(facts: ModuleFacts, given: ast.Yield, value: ast.expr, path: tuple[int, ...]) -> bool:
+def is_given_pending(facts: ModuleFacts, given: ast.expr, value: ast.expr, path: tuple[int, ...]) -> bool:
+    """True where a function gives a value, at ``given``, only right behind such a test of the future at ``path`` in it."""
     future = _at(value, path)
     wanted = {f"{future}.{asked}()" for asked in ASKS} if future is not None else set()
 
     def spoils(part: ast.AST) -> bool:
         # Whoever goes through it does something at each `yield`.
-        return assigns(part, value) or any(isinstance(one, (ast.Yield, ast.YieldFrom)) for one in ast.walk(part))
+        return assigns(part, value) or suspends(part) or any(map(_may_cancel, ast.walk(part)))
 
     return guarded(facts, given, lambda test, is_so: not is_so and ast.unparse(test) in wanted, spoils)
+
+
+def _may_cancel(part: ast.AST) -> bool:
+    match part:
+        case ast.Yield() | ast.YieldFrom() | ast.Call(func=ast.Attribute(attr="cancel")):
+            return True
+        case _:
+            return False
+
+
+def hands_out_pending(module: Module, call: ast.Call) -> bool:
+    """True for a plain function of the project that returns a future only right behind such a test, or None."""
+    match module.function_of(call.func):
+        case Function(facts=facts, node=ast.FunctionDef(decorator_list=[]) as node) if not facts.is_generator(node):
+            given = [one.value for one in returns_in(node)]
+        case _:
+            return False
+    futures = [one for one in given if one is not None and not (isinstance(one, ast.Constant) and one.value is None)]
+    return bool(futures) and all(is_given_pending(facts, one, one, ()) for one in futures)
 
 
 def _at(element: ast.expr, path: tuple[int, ...]) -> str | None:

@@ -123,14 +123,16 @@ def _before(facts: ModuleFacts, statement: ast.stmt, settled: Test, spoils: Call
         block = facts.block(statement)
     except KeyError:
         return None
-    return _settled_by(block[: block.index(statement)], settled, spoils)
+    return _settled_by(facts, block[: block.index(statement)], settled, spoils)
 
 
-def _settled_by(block: list[ast.stmt], settled: Test, spoils: Callable[[ast.AST], bool]) -> bool | None:
+def _settled_by(
+    facts: ModuleFacts, block: list[ast.stmt], settled: Test, spoils: Callable[[ast.AST], bool]
+) -> bool | None:
     for earlier in reversed(block):
         match earlier:
             case ast.If():
-                if _is_settled_past(earlier, settled, spoils):
+                if _is_settled_past(facts, earlier, settled, spoils):
                     return True
             case ast.Assert(test=test):
                 if implies(test, True, settled):
@@ -138,6 +140,14 @@ def _settled_by(block: list[ast.stmt], settled: Test, spoils: Callable[[ast.AST]
             case ast.While(test=test, orelse=[]) if not _breaks(earlier):
                 if implies(test, False, settled):
                     return True
+            case ast.While() | ast.For():
+                if _is_settled_by_breaks(facts, earlier, settled, spoils):
+                    return True
+            case ast.Try(body=body, orelse=orelse, handlers=handlers, finalbody=[]):
+                if all(leaves(one.body) for one in handlers):
+                    verdict = _settled_by(facts, [*body, *orelse], settled, spoils)
+                    if verdict is not None:
+                        return verdict
             case _:
                 pass  # tests nothing
         if spoils(earlier):
@@ -145,11 +155,44 @@ def _settled_by(block: list[ast.stmt], settled: Test, spoils: Callable[[ast.AST]
     return None
 
 
-def _is_settled_past(choice: ast.If, settled: Test, spoils: Callable[[ast.AST], bool]) -> bool:
+def _is_settled_by_breaks(
+    facts: ModuleFacts, loop: ast.While | ast.For, settled: Test, spoils: Callable[[ast.AST], bool]
+) -> bool:
+    """True where the only way past a loop is a `break` that a test stands before: without end, or with an `else` that leaves."""
+    match loop:
+        case ast.While(test=ast.Constant(value=value), orelse=[]) if value:
+            pass  # it never ends by itself
+        case _ if not leaves(loop.orelse):
+            return False
+        case _:
+            pass  # where it ends by itself, that goes elsewhere
+    breaks = [one for one in walk(loop) if isinstance(one, ast.Break) and next(loops_around(facts, one)) is loop]
+    return bool(breaks) and all(_is_settled_in(facts, one, loop, settled, spoils) for one in breaks)
+
+
+def _is_settled_in(
+    facts: ModuleFacts, leaving: ast.Break, loop: ast.stmt, settled: Test, spoils: Callable[[ast.AST], bool]
+) -> bool:
+    """True where a test that settles the matter stands before a `break`, in the same round of the loop."""
+    here: ast.stmt = leaving
+    while here is not loop:
+        verdict = _before(facts, here, settled, spoils)
+        if verdict is not None:
+            return verdict
+        parent = facts.parents[here]
+        if isinstance(parent, ast.If) and implies(parent.test, here in parent.body, settled):
+            return True
+        if not isinstance(parent, (ast.If, ast.With, ast.While, ast.For)):
+            return False  # a handler, or what suspends
+        here = parent
+    return False
+
+
+def _is_settled_past(facts: ModuleFacts, choice: ast.If, settled: Test, spoils: Callable[[ast.AST], bool]) -> bool:
     """True where each way that goes on behind an `if` settles the matter."""
     ways = [(block, outcome) for block, outcome in ((choice.body, True), (choice.orelse, False)) if not leaves(block)]
     for block, outcome in ways:
-        verdict = _settled_by(block, settled, spoils)
+        verdict = _settled_by(facts, block, settled, spoils)
         if verdict is False or (verdict is None and not implies(choice.test, outcome, settled)):
             return False
     return bool(ways)

@@ -83,8 +83,10 @@ def _callers_test(
 
 def _rules_out(module: Module, test: ast.expr, outcome: bool, known_as: set[str]) -> bool:
     match test:
-        case ast.Call(func=ast.Attribute(value=value, attr="cancelled" | "done"), args=[]):
-            return not outcome and bool(_spelled(module, value) & known_as)
+        case ast.Call(func=ast.Attribute(value=value, attr="cancelled" | "done"), args=[]) if (
+            _spelled(module, value) & known_as
+        ):
+            return not outcome
         case ast.Compare(left=left, ops=[ast.Is() | ast.Eq()], comparators=[ast.Constant(value=bool(wanted))]):
             return _rules_out(module, left, outcome is wanted, known_as)
         case ast.Compare(left=ast.Attribute(value=value, attr="_state"), ops=[op]):

@@ -94,9 +94,7 @@ def handles(inference: Inference, facts: ModuleFacts, node: ast.expr, errors: fr
     around = list(handlers_around(facts, node))
     if any(names(inference, facts, handler.type, errors) for handler in around):
         return True
-    if any(
-        _exits_by_name(inference, facts, item.context_expr, errors, depth) for _, item in contexts_around(facts, node)
-    ):
+    if any(_exits_by_name(inference, facts, context, errors, depth) for context in _contexts(facts, node)):
         return True
     is_value = any(_is_broad(inference, facts, handler) for handler in around) or _is_handed_over(
         inference, facts, node
@@ -104,6 +102,24 @@ def handles(inference: Inference, facts: ModuleFacts, node: ast.expr, errors: fr
     if is_value and _speaks_of(inference, facts, node, errors):
         return True
     return depth < _DEPTH and any(handles(inference, facts, use, errors, depth + 1) for use in _waits(facts, node))
+
+
+def _contexts(facts: ModuleFacts, node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the context managers around a node, and those that an `ExitStack` around it has entered above it."""
+    for block, item in contexts_around(facts, node):
+        yield item.context_expr
+        match item.optional_vars:
+            case ast.Name() as stack:
+                for use in facts.mentions_of(stack):
+                    match facts.parents[use]:
+                        case ast.Attribute(attr="enter_context" | "enter_async_context" | "push") as method:
+                            call = facts.parents[method]
+                            is_above = use.lineno < node.lineno and facts.statement(use) in block.body
+                            yield from call.args if isinstance(call, ast.Call) and is_above else ()
+                        case _:
+                            pass  # it is closed, or asked for something else
+            case _:
+                pass  # no name to enter anything by
 
 
 def _is_broad(inference: Inference, facts: ModuleFacts, handler: ast.ExceptHandler) -> bool:

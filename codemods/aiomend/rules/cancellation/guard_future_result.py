@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from aiomend.facts.expected_errors import error_is_expected, is_side_effect
 from aiomend.facts.faked_futures import stand_in_doubt
+from aiomend.facts.filtered_futures import comes_pending
 from aiomend.facts.flow import is_simple
 from aiomend.facts.future_guards import is_guarded
 from aiomend.facts.futures import Certainty, certainty, other_setters
@@ -124,7 +125,7 @@ class GuardFutureResult(Rule):
     where the method is handed on in a project that handles InvalidStateError around calls of nobody knows what.
 
     Silent when a test of `cancelled()` or `done()` dominates the call, or every call of the method that it stands in, with
-    no suspension point in between; when the future was made right before and nothing can have cancelled it; when all that
+    no suspension point in between, also where it stands in the function or the comprehension that the future comes out of; when the future was made right before and nothing can have cancelled it; when all that
     the project does with the future of a variable, an attribute or a private collection is to set, read and watch it
     (`run_until_complete()`, `shield()`, `asyncio.wait()` without a cancel of what is pending, methods whose callers do no
     more), unless `done()` is the test; when the error is caught around the call, or in a caller by any name that the project gives
@@ -201,6 +202,8 @@ def _trap(module: Module, call: ast.Call, func: ast.Attribute) -> Trap | None:
         return None  # section 3 owns what runs in another thread: a test there races with the loop
     if is_simple(receiver) and (is_guarded(module, call, receiver) or cannot_be_cancelled(module, call, receiver)):
         return None  # it cannot fail
+    if comes_pending(module, receiver) and not any(map(suspends, call.args)):
+        return None  # nor can what was asked where it comes from
     if error_is_expected(module, call):
         return None  # the error is dealt with
     if is_named_by_a_caller(module, call, _ERROR):
