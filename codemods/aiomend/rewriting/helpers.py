@@ -118,13 +118,24 @@ def _kind(blueprint: Blueprint) -> type[FunctionNode]:
 
 
 def fits(function: FunctionNode, blueprint: Blueprint) -> bool:
-    """True for a function that takes as much, calls the same methods and makes no task itself."""
+    """True for a function that takes as much, calls the same methods, with what it is given as it is, and makes no task itself."""
     if not isinstance(function, _kind(blueprint)):
         return False  # it is called in another way
     if len(function.args.args) != blueprint.parameters or function.args.kwonlyargs:
         return False  # it takes something else
     used = {node.attr for node in ast.walk(function) if isinstance(node, ast.Attribute)}
-    return blueprint.methods <= used and used.isdisjoint({"create_task", "ensure_future"})
+    if not blueprint.methods <= used or not used.isdisjoint({"create_task", "ensure_future"}):
+        return False  # it does something else
+    return blueprint.parameters == 1 or not any(map(_makes_value, ast.walk(function)))
+
+
+def _makes_value(node: ast.AST) -> bool:
+    """True for a setter that is not given a name: a helper sets what it was given."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr="set_result" | "set_exception"), args=args):
+            return not all(isinstance(one, ast.Name) for one in args)
+        case _:
+            return False
 
 
 # ---- annotations ---
