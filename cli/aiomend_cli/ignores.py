@@ -121,7 +121,7 @@ def commented(
     if ast.dump(parse(source.with_text(text).code)) != ast.dump(source.tree):
         raise SyntaxError("the comments would change the program")
     there = Suppressions(text)
-    left = [one for one, line in first.items() if not there.match(one.code, lines.now({one.line, line}))]
+    left = [one for one, line in first.items() if not there.match(one.code, one.name, lines.now({one.line, line}))]
     return text, tuple(left)
 
 

@@ -6,8 +6,9 @@ import ast
 import dataclasses
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from aiomend.codes import prefix_of
 from aiomend.deciding import File, Found, Key
 from aiomend.facts.view import Module
 from aiomend.identity import Namer, digest
@@ -15,7 +16,7 @@ from aiomend.model import Evidence, Finding, Safety
 from aiomend.rules import Fix, Rule
 from aiomend.rules.suppression import UnusedSuppression
 from aiomend.source import last_line
-from aiomend.suppressions import Suppression
+from aiomend.suppressions import Suppression, stands_for
 
 #: Where a sentence speaks of a line: of the file itself, or of one that it names.
 _IN_LINE = re.compile(r"(\bin line )(\d+)\b")
@@ -25,7 +26,7 @@ _PLACE = re.compile(r"([^\s()`'\"]+\.pyi?):(\d+)\b")
 def is_suppressed(file: File, module: Module, fix: Fix) -> bool:
     """True where a comment at the place of a fix silences it; one of aiomend's own has been of use then."""
     original = {file.original.line_of(offset) for offset in _places(file, module, fix.node)}
-    match file.suppressions.match(fix.code, original):
+    match file.suppressions.match(fix.code, fix.rule.name, original):
         case Suppression() as comment:
             file.used.add(comment)
             return True
@@ -111,21 +112,32 @@ def _line(file: File, offset: int) -> tuple[int, int]:
 
 def note_unused_suppressions(path: str, file: File, rules: Collection[type[Rule]]) -> None:
     """Put a finding into the file for each comment that silenced nothing, as far as its rules ran; ``rules`` are all."""
-    ran = {rule.code for rule in file.rules}
+    ran = {
+        rule.code for rule in file.screen.rules
+    }  # of those that its words rule out, too, there is nothing to silence
     if UnusedSuppression.code not in ran:
         return  # not selected
-    everything = ran >= {rule.code for rule in rules if not rule.opt_in}
     seen: Counter[str] = Counter()
     for comment in file.suppressions.own:
         words = file.original.line(comment.line)[comment.column - 1 : comment.end_column - 1]
         seen[words] += 1
-        if comment in file.used or not (comment.codes <= ran if comment.codes else everything):
+        meant = {rule.code for rule in rules if comment.means(rule.code, rule.name)}
+        unknown = [term for term in sorted(comment.terms) if _names_nothing(term, rules)]
+        optional = {rule.code for rule in rules if rule.opt_in and rule.code not in comment.terms}
+        if not unknown and (comment in file.used or not meant or not meant - optional <= ran):
             continue  # needed, or some of its rules did not run
-        codes = ", ".join(sorted(comment.codes)) or "any rule"
         offset = file.original.starts[comment.line - 1] + comment.column - 1
         file.findings[(UnusedSuppression.code, offset, offset)] = _unused(
-            path, comment, codes, digest(f"{UnusedSuppression.code}\0{path}\0{words}", seen[words])
+            path, comment, unknown, digest(f"{UnusedSuppression.code}\0{path}\0{words}", seen[words])
         )
+
+
+def _names_nothing(term: str, rules: Collection[type[Rule]]) -> bool:
+    """True for a term by which no rule goes; a code with another prefix may be one of a package that this run does without."""
+    if any(stands_for(term, rule.code, rule.name) for rule in rules):
+        return False
+    is_code = re.fullmatch(r"[A-Z]{2,10}\d{0,4}", term) is not None
+    return not is_code or prefix_of(term.upper()) in {prefix_of(rule.code) for rule in rules}
 
 
 def _original_evidence(files: Mapping[str, File], evidence: Evidence) -> Evidence:
@@ -162,15 +174,19 @@ def _key(file: File, code: str, start: int, end: int) -> Key:
     return next((key for key in file.findings if key[:2] == (code, start)), (code, start, end))
 
 
-def _unused(path: str, comment: Suppression, codes: str, name: str) -> Finding:
+def _unused(path: str, comment: Suppression, unknown: Sequence[str], name: str) -> Finding:
     rule = UnusedSuppression
+    codes = ", ".join(sorted(comment.terms)) or "any rule"
+    message = f"this comment silences nothing: no finding of {codes} here"
+    if unknown:
+        message = f"this comment names no rule by {' and '.join(f'`{term}`' for term in unknown)}"
     return Finding(
         id=name,
         code=rule.code,
         name=rule.name,
         section=0,
         impact=rule.impact,
-        message=f"this comment silences nothing: no finding of {codes} here",
+        message=message,
         path=path,
         line=comment.line,
         column=comment.column,

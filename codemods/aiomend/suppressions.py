@@ -9,6 +9,8 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from aiomend.codes import prefix_of, section_term
+
 _IGNORE = re.compile(r"#\s*aiomend:\s*ignore(?:\[(?P<codes>[^\]]*)\])?", re.IGNORECASE)
 _NOQA = re.compile(r"#\s*noqa:\s*(?P<codes>[A-Z]+[0-9]+(?:[\s,]+[A-Z]+[0-9]+)*)", re.IGNORECASE)
 
@@ -31,13 +33,17 @@ SAME_TRAP: dict[str, frozenset[str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """One comment of ours. ``codes`` is empty where it silences every rule; ``covers`` are 1-based lines."""
+    """One comment of ours. ``terms`` is empty where it silences every rule; ``covers`` are 1-based lines."""
 
     line: int
     column: int  #: 1-based, in characters
     end_column: int
-    codes: frozenset[str]
+    terms: frozenset[str]  #: codes, sections and names, as they are written
     covers: frozenset[int]
+
+    def means(self, code: str, name: str) -> bool:
+        """True where it silences a rule: by its code, its section, its prefix or its name."""
+        return not self.terms or any(stands_for(term, code, name) for term in self.terms)
 
 
 class Suppressions:
@@ -46,10 +52,10 @@ class Suppressions:
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def match(self, code: str, lines: Collection[int]) -> Suppression | bool:
-        """Return our comment that silences ``code`` on one of ``lines``, True for a foreign one, else False."""
+    def match(self, code: str, name: str, lines: Collection[int]) -> Suppression | bool:
+        """Return our comment that silences a rule on one of ``lines``, True for a foreign one, else False."""
         for entry in self.own:
-            if any(line in entry.covers for line in lines) and (not entry.codes or code in entry.codes):
+            if any(line in entry.covers for line in lines) and entry.means(code, name):
                 return entry
         return any(line in lines and code in codes for line, codes in self._foreign)
 
@@ -63,10 +69,10 @@ class Suppressions:
         for index, token in enumerate(tokens):
             if token.type == tokenize.COMMENT and (match := _IGNORE.search(token.string)):
                 row, column = token.start
-                codes = frozenset(code.strip().upper() for code in (match["codes"] or "").split(",") if code.strip())
+                terms = frozenset(term.strip() for term in (match["codes"] or "").split(",") if term.strip())
                 alone = not token.line[:column].strip()
                 covers = frozenset({row, _next_code_line(tokens, index)} if alone else {row})
-                yield Suppression(row, column + match.start() + 1, column + len(token.string) + 1, codes, covers)
+                yield Suppression(row, column + match.start() + 1, column + len(token.string) + 1, terms, covers)
 
     @cached_property
     def _foreign(self) -> list[tuple[int, frozenset[str]]]:
@@ -76,6 +82,11 @@ class Suppressions:
         comments = [token for token in _tokens(self._text) if token.type == tokenize.COMMENT]
         given = [(token.start[0], _NOQA.search(token.string)) for token in comments]
         return [(row, _ours(match["codes"])) for row, match in given if match is not None]
+
+
+def stands_for(term: str, code: str, name: str) -> bool:
+    """True where a term of a comment names a rule: `AIO402`, `AIO4`, `AIO`, `ALL`, `blocking-io`, in any case."""
+    return term.upper() in (code, section_term(code), prefix_of(code), "ALL", name.upper())
 
 
 def _tokens(text: str) -> list[tokenize.TokenInfo]:

@@ -10,10 +10,12 @@ from aiomend.rules.rule import Fix, Rule
 
 
 class UnusedSuppression(Rule):
-    """Report `# aiomend: ignore` comments that silence nothing.
+    """Report `# aiomend: ignore` comments that silence nothing, and those that name no rule.
 
-    A comment that outlives its trap hides the next one at the same place. Only the codes of rules that ran count; a comment
-    with several codes is reported when none of them was needed. The engine reports these itself, after all other rules,
+    A comment that outlives its trap hides the next one at the same place. It names rules by their codes, sections or names, as
+    `--select` does: `ignore[AIO402]`, `ignore[AIO4]`, `ignore[blocking-call]`. Only those that ran count; a comment
+    with several of them is reported when none was needed. One by which no rule goes is reported in any case, but for codes of
+    rule packages that are not loaded. The engine reports these itself, after all other rules,
     because only then it is known what was silenced.
 
     Fix safety: there is no fix; take the comment out, or correct its codes.
