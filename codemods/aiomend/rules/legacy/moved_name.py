@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from functools import partial
+from itertools import pairwise
 
 from aiomend.facts.catalog import versions
 from aiomend.facts.flow import caught_around
 from aiomend.facts.imported_names import Spelling
 from aiomend.facts.moved_names import Use, is_public, names_of, uses
 from aiomend.facts.patched import patched_texts
+from aiomend.facts.scopes import FUNCTIONS
 from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
@@ -144,7 +146,7 @@ class MovedName(Rule):
                 yield self.manual(module, use.node, message, reason)
 
     def _without_loop(self, module: Module) -> Iterator[Fix]:
-        calls = [call for call in module.calls("asyncio.get_event_loop") if module.facts.function_at(call) is None]
+        calls = [call for call in module.calls("asyncio.get_event_loop") if not _is_in_a_function(module, call)]
         sets = [
             call.lineno
             for call in (*module.calls("asyncio.set_event_loop"), *_own_policies(module))
@@ -166,6 +168,16 @@ class MovedName(Rule):
             )
             reason = "get the loop in a coroutine, or make one with `asyncio.new_event_loop()`"
             yield self.manual(module, call, message, reason)
+
+
+def _is_in_a_function(module: Module, node: ast.AST) -> bool:
+    """True for what runs when a function is called, the body of a class in it, too: a loop may be running then."""
+    above = [node, *module.facts.ancestors(node)]
+    return any(
+        (isinstance(outer, ast.Lambda) and inner is outer.body)
+        or (isinstance(outer, FUNCTIONS) and inner in outer.body)
+        for inner, outer in pairwise(above)
+    )
 
 
 def _own_policies(module: Module) -> Iterator[ast.Call]:
