@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _NAMES = ("task", "shielded", "inner_task")
 
+_ONLY_WAIT = frozenset({"asyncio.sleep", "asyncio.wait"})
+
 
 class UnreferencedShield(Rule):
     """Keep a reference to the task that `shield()` makes of a coroutine.
@@ -72,7 +74,7 @@ class UnreferencedShield(Rule):
     vanish before, and so does all that it refers to.
 
     Silent when something else than a coroutine is shielded, or nobody knows what; when the shield is what the event loop
-    runs until it is complete; in code that runs in another thread; in files that use another async framework; in tests.
+    runs until it is complete; when `asyncio.wait()` or `asyncio.sleep()` is all that is shielded, which do nothing but wait; in code that runs in another thread; in files that use another async framework; in tests.
     """
 
     code = "AIO206"
@@ -88,6 +90,8 @@ class UnreferencedShield(Rule):
         for call in module.calls("asyncio.shield"):
             if len(call.args) != 1 or module.coroutine_of(call.args[0]) is None:
                 continue  # a future or task that somebody else has, or nobody knows
+            if isinstance(call.args[0], ast.Call) and module.name_of(call.args[0].func) in _ONLY_WAIT:
+                continue  # what it waits for refers to it, and nothing is lost with it
             if not all(keyword.arg == "loop" and is_simple(keyword.value) for keyword in call.keywords):
                 continue  # arguments that `shield()` does not have
             if module.where(call) in (Where.THREAD, Where.BOTH):
