@@ -224,7 +224,7 @@ class GeneratorCoroutine(Rule):
         """Yield the imports of the name that nothing uses, and where it is got by a text."""
         for found in idle_imports(module):
             line = module.phrase(found.statement)
-            message = f"{_GONE}, and `{line}` fails there; nothing uses it"
+            message = f"{_GONE}, and `{line}` fails there; nothing here uses it"
             if found.edit is None:
                 yield self.manual(module, found.statement, message, found.reason or "")
             else:
