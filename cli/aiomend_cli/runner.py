@@ -202,9 +202,9 @@ class Workspace:
         """Return ``path`` as seen from the working directory; stdin without a name is ``<stdin>``."""
         if self.found.tree.files == (UNNAMED,) and self.found.tree.overlay:
             return "<stdin>"
-        above = _way_down(self.cwd, self.root)
-        if above is not None and path:
-            return above + path
+        way = _way(self.cwd, self.root)
+        if way is not None and path:
+            return way + path
         return os.path.relpath(self.root / path, self.cwd).replace(os.sep, "/")
 
     def inside(self, shown: str) -> str | None:
@@ -214,11 +214,11 @@ class Workspace:
 
 
 @functools.lru_cache(maxsize=64)
-def _way_down(cwd: Path, root: Path) -> str | None:
-    """Return what stands in front of a path below ``root`` as seen from ``cwd``; None where ``root`` is not below that."""
-    if not root.is_relative_to(cwd):
-        return None
-    return "" if root == cwd else f"{root.relative_to(cwd).as_posix()}/"
+def _way(cwd: Path, root: Path) -> str | None:
+    """Return what stands in front of each path below ``root`` as seen from ``cwd``; None from inside of ``root``, where that depends."""
+    if root == cwd:
+        return ""
+    return None if cwd.is_relative_to(root) else f"{os.path.relpath(root, cwd).replace(os.sep, '/')}/"
 
 
 def half_written(workspace: Workspace) -> tuple[str, ...]:
