@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from aiomend.facts.awaitable_classes import AWAITABLES, COROUTINES, LOCKS, can_be_awaited, is_awaited_otherwise
@@ -21,6 +21,7 @@ from aiomend.facts.generator_coroutines import (
 from aiomend.facts.generator_tests import asked_for_either, asked_for_generators
 from aiomend.facts.gone_through import is_collection, is_gone_through
 from aiomend.facts.handed_back import handed_back
+from aiomend.facts.inference import Inference
 from aiomend.facts.iteration_ends import is_stop, runs_out
 from aiomend.facts.mocks import Mocking, is_mock_for_callers, mocked_wait
 from aiomend.facts.module import own_nodes
@@ -29,7 +30,7 @@ from aiomend.facts.parts import display_in
 from aiomend.facts.replaced_waits import replaced_wait
 from aiomend.facts.scopes import COMPREHENSIONS, FUNCTIONS, FunctionNode, last_name
 from aiomend.facts.stubs import beside_stub, twins
-from aiomend.facts.values import NONE, Coroutine, Eventual, Instance, Plain, ProjectInstance
+from aiomend.facts.values import NONE, Coroutine, Eventual, Instance, Plain, ProjectClass, ProjectInstance
 from aiomend.facts.view import Module
 
 _LOCK_NAMES = ("lock", "mutex", "sem", "semaphore", "cond", "condition")
@@ -294,6 +295,35 @@ def _read_annotation(module: Module, function: FunctionNode, body: Body) -> None
         body.breaks(f"its annotation `{module.text(function.returns)}` does not say what awaiting gives")
     elif wanted:
         body.result = wanted - 1
+        if name in _GENERATORS and (place := _held_to_it(module, function)) is not None:
+            body.doubts.append(f"{place} wants a generator by its annotation, and a type checker would refuse this one")
+
+
+def _held_to_it(module: Module, function: FunctionNode) -> str | None:
+    """Return where a base's plain method, or an annotation that is no function's, promises a generator; None where none does."""
+    inference, owner = module.inference, module.facts.class_of(function)
+    for base in inference.classes.mro(ProjectClass(module.facts, owner))[1:] if owner is not None else ():
+        for method in base.node.body:
+            match method:
+                case ast.FunctionDef(name=function.name, returns=ast.expr()) if (
+                    inference.coroutine_decorator(base.facts, method) is None
+                ):
+                    return f"{base.facts.path}:{method.lineno}"
+                case _:
+                    pass  # another one, one that changes as well, or one that promises nothing
+    return inference.traced(("annotated generators", None), lambda: next(_annotated_generators(inference), None))
+
+
+def _annotated_generators(inference: Inference) -> Iterator[str]:
+    """Yield where code says of anything but what a function returns that it is, or gives, a generator: `Callable[[], Generator[…]]`."""
+    returned: set[ast.AST] = set()
+    for path in inference.project.files_using("Generator") or ():
+        if (facts := inference.project.facts(path)) is None:
+            continue  # it cannot be read
+        returned |= {part for one in facts.functions if one.returns is not None for part in ast.walk(one.returns)}
+        for use in (*facts.names.get("Generator", ()), *facts.attributes.get("Generator", ())):
+            if use not in returned and isinstance(facts.parents[use], ast.Subscript):
+                yield f"{path}:{use.lineno}"
 
 
 def _read_stub(module: Module, function: FunctionNode, body: Body) -> None:

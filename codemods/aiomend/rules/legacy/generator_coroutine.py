@@ -99,7 +99,8 @@ class GeneratorCoroutine(Rule):
     what it makes, is handed on or kept (by a decorator, in a table), and some plain generator or scheduler goes through
     what it is given; where what it makes is kept, and may be waited for again; where callers pass a list, or tests and
     other code put a mock, a plain generator function or what gives a list in the place of what is awaited
-    (`patch.object(Client, "send", fake)`); and where a `next()` ends an old generator, which it did without an error
+    (`patch.object(Client, "send", fake)`); where a base's plain method, or another annotation of the project, promises a
+    generator as this function's does (`Callable[[int], Generator[Any, None, str]]`); and where a `next()` ends an old generator, which it did without an error
     before Python 3.7. A `MagicMock` that tests put in the place of something of the project becomes one that can be
     awaited, in the same fix, unless it is told what to give.
 
