@@ -140,3 +140,17 @@ def test_the_rest_of_a_line_ends_where_the_line_does(newline: str) -> None:
 
 def test_the_line_end_of_most_lines_wins() -> None:
     assert decode("a.py", b"a\r\nb\r\nc\n").newline == "\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("loop.stop()\n", "loop.stop()", id="in one line"),
+        pytest.param("loop \\\n    .stop()\n", "loop.stop()", id="over a backslash"),
+        pytest.param("f(\n    a,\n    b\n)\n", "f(a, b)", id="in brackets"),
+        pytest.param("f(a, \\\r\n  b)\n", "f(a, b)", id="both, with other line ends"),
+    ],
+)
+def test_a_phrase_is_one_line(text: str, said: str) -> None:
+    source = read("a.py", text.encode())
+    assert source.phrase(source.tree.body[0]) == said

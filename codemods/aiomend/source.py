@@ -19,6 +19,7 @@ MAX_BYTES = 4_000_000
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _NEEDLESS = re.compile(r"(?<=[(\[{]) | (?=[)\]}])| (?=\.[^\W\d])")
+_CONTINUED = re.compile(r"\\(?:\r\n|\r|\n)")  #: a line that a backslash ends
 _LONG_PHRASE = 60
 _PYTHON2 = re.compile(
     r"^\s*(?:print\s+[\"'\w%(]|print\s*>>|exec\s+[\"'\w]|raise\s+\w[\w.]*\s*,\s*\S|except\s+[\w.()\s,]+?\s*,\s*\w+\s*:)"
@@ -125,7 +126,7 @@ class Source:
         """Return a node for people: in one line, cut where it has more than 60 characters."""
         text = self.segment(node)
         if _NEWLINE.search(text):
-            text = _NEEDLESS.sub("", " ".join(text.split()))
+            text = _NEEDLESS.sub("", " ".join(_CONTINUED.sub(" ", text).split()))
         return text if len(text) <= _LONG_PHRASE else f"{text[: _LONG_PHRASE - 3]}..."
 
     @cached_property
