@@ -10,6 +10,7 @@ from aiomend.facts.decorators import COROUTINE_DECORATORS, is_property
 from aiomend.facts.future_collections import Slot, futures_at, put_into, slot_of
 from aiomend.facts.futures import bindings_of, makes_future, origin_of
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.module_names import is_test_path
 from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.stand_ins import SETTERS
 from aiomend.facts.uses import attribute_uses
@@ -57,6 +58,12 @@ def _variable_uses(module: Module, name: ast.Name) -> Sequence[_Use] | None:
     if not all(isinstance(b.node, (ast.Assign, ast.AnnAssign)) for b in bindings_of(module, name)):
         return None  # it comes from somewhere
     return [(facts, use) for use in facts.mentions_of(name)]
+
+
+def _is_a_tests_own(facts: ModuleFacts, wait: ast.expr) -> bool:
+    """True for what a test itself waits for: nobody but who ends the test cancels that."""
+    function = facts.function_at(wait)
+    return is_test_path(facts.path) and isinstance(function, FUNCTIONS) and function.name.startswith("test")
 
 
 def _reads(facts: ModuleFacts, name: ast.Name) -> list[ast.Name]:
@@ -171,6 +178,8 @@ class _Watched:
                 return True
             case ast.Return():
                 return self._is_kept_by_callers(facts, facts.function_at(use))
+            case ast.Await() | ast.YieldFrom() if _is_a_tests_own(facts, use):
+                return True
             case _:
                 return self._is_shielded(facts, use)
 
