@@ -163,6 +163,25 @@ def test_an_import_below_a_condition_takes_no_more_names(header: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("between", "is_taken"),
+    [
+        pytest.param(
+            "try:\n    from socket import AF_UNIX\nexcept ImportError:\n    AF_UNIX = None\n", True, id="a choice"
+        ),
+        pytest.param("if sys.version_info > (3, 8):\n    import tomllib\nelse:\n    pass\n", True, id="of a version"),
+        pytest.param("DEBUG = False\n", True, id="a constant"),
+        pytest.param("QUEUE = asyncio.JoinableQueue\n", False, id="what may use a name"),
+        pytest.param("if asyncio.iscoroutine(1):\n    pass\n", False, id="a call"),
+        pytest.param("def f(): pass\n", False, id="a function"),
+    ],
+)
+def test_names_go_into_an_import_below_others(between: str, is_taken: bool) -> None:
+    text = f"import sys\n\n{between}from typing import Any\n"
+    after = text.replace("Any", "Any, Set") if is_taken else text.replace("sys\n", "sys\nfrom typing import Set\n", 1)
+    assert _with(text, Import("typing", "Set")) == after
+
+
+@pytest.mark.parametrize(
     ("before", "after"),
     [
         pytest.param("Any, List", "Any, Awaitable, List, Set", id="sorted"),

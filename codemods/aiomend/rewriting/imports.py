@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from aiomend.facts.module import ModuleFacts
@@ -68,7 +68,7 @@ def import_insertions(facts: ModuleFacts, imports: Iterable[Import], line_length
     found: list[Insertion] = []
     run = import_run(facts)
     for module, names in members.items():
-        there = [node for node in run if isinstance(node, ast.ImportFrom) and _from(node) == module]
+        there = [node for node in _above_all_use(facts) if _from(node) == module]
         if one_name_each(run):
             lines += [(Import(module, name), f"from {module} import {name}\n") for name in sorted(names, key=by_type)]
             continue
@@ -179,6 +179,29 @@ def import_run(facts: ModuleFacts) -> list[ast.Import | ast.ImportFrom]:
         ):
             break
     return run
+
+
+def _above_all_use(facts: ModuleFacts) -> Iterator[ast.ImportFrom]:
+    """Yield the imports by name that stand above whatever could use one: behind `try: import x` and `if` of a version, too."""
+    for statement in facts.tree.body:
+        if isinstance(statement, ast.ImportFrom):
+            yield statement
+        elif not (is_docstring(statement) or _only_imports(statement)):
+            return
+
+
+def _only_imports(statement: ast.stmt) -> bool:
+    """True for imports, choices between some, and names of constants."""
+    match statement:
+        case ast.Import() | ast.ImportFrom() | ast.Pass() | ast.Assign(value=ast.Constant()):
+            return True
+        case ast.Try(body=body, handlers=handlers, orelse=orelse, finalbody=final):
+            return all(map(_only_imports, (*body, *orelse, *final, *(one for each in handlers for one in each.body))))
+        case ast.If(test=test, body=body, orelse=orelse):
+            calls = any(isinstance(one, ast.Call) for one in ast.walk(test))
+            return not calls and all(map(_only_imports, (*body, *orelse)))
+        case _:
+            return _is_dunder(statement)
 
 
 def _is_dunder(statement: ast.stmt) -> bool:
