@@ -123,7 +123,8 @@ class SwallowedCancellation(Rule):
 
     Fix safety: unsafe. A task that could not be cancelled ends now, and so does whoever waits for it. There is no fix where
     the handler does more than to report the error, since what it does (to close something, to set a future) may have to be
-    done for a cancelled task as well, nor where something is closed behind the `try` and not in a `finally`, nor where the
+    done for a cancelled task as well, nor where something is closed behind the `try` and not in a `finally`, nor where a loop takes the
+    cancellation by its name and a signal cancels a task of the file (Ctrl-C in a console), nor where the
     handler names the cancellation, reports it, and goes on outside of a loop. A `try` that would only raise stays where a
     comment at its handler would go with it, or where nothing else gets past it.
 
@@ -240,11 +241,34 @@ def _obstacle(module: Module, found: Swallowed) -> str | None:
         return (
             f"what line {found.goes.at.lineno} does may be meant for a cancelled task as well: move it into a `finally`"
         )
+    if (
+        found.catch is Catch.NAMED
+        and found.goes.course is Course.LOOP
+        and (signal := _cancelling_signal(module)) is not None
+    ):
+        return f"a signal cancels a task (line {signal.lineno}), and the loop may be there to go on then"
     if is_alone and not _ends_plainly(handler):
         return "the handler is left in more than one way: put `raise` where a cancelled task ends"
     statement = module.facts.parents[handler]
     if is_alone and isinstance(statement, ast.Try) and only_swallows(handler, statement):
         return reason_to_stay(module.source, statement)
+    return None
+
+
+def _cancelling_signal(module: Module) -> ast.Call | None:
+    """Return where the file has a task cancelled by a signal, as consoles do for Ctrl-C; None where it does nowhere."""
+    for call, _ in module.method_calls("add_signal_handler", "signal"):
+        match call.args:
+            case [_, ast.Attribute(attr="cancel"), *_]:
+                return call
+            case [_, handler, *_] if (function := module.function_of(handler)) is not None:
+                own = ast.walk(function.node)
+                if function.facts is module.facts and any(
+                    isinstance(one, ast.Attribute) and one.attr == "cancel" for one in own
+                ):
+                    return call
+            case _:
+                pass  # does something else, or nobody knows what
     return None
 
 
