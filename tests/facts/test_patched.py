@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from aiomend.facts.patched import is_patched, patched_texts, stand_ins
+from aiomend.facts.patched import is_looked_at, is_patched, patched_texts, stand_ins
 from aiomend.facts.view import Module
 
 See = Callable[..., Module]
@@ -40,6 +40,20 @@ See = Callable[..., Module]
         ("patch.object(target=work, attribute='sleep')", True),
         ("monkeypatch.setattr(work, 'sleep', x)", True),
         ("patch.multiple('asyncio', sleep=x)", True),
+        ("patch.multiple('asyncio', nap=Mock(), sleep=x)", True),
+        ("patch.dict(work.__dict__, nap=x)", False),
+        ("patch.dict(work.__dict__, nap=Mock(), sleep=x)", True),
+        ("print(TARGET + '.sleep')", False),
+        ("patch(TARGET + '.sleep')", True),
+        ("patch(f'{work.__name__}.sleep')", True),
+        ("patch('%s.sleep' % work.__name__)", True),
+        ("setattr(sys.modules['asyncio'], 'sleep', x)", True),
+        ("setattr(table['asyncio'], 'nap', x)", False),
+        ("patch.object(work, 'other')", False),
+        ("work.asyncio == x", False),
+        ("patch.object(work, 'asyncio')", True),
+        ("monkeypatch.setattr(work, 'asyncio', x)", True),
+        ("work.asyncio = x", True),
     ],
 )
 def test_whether_anything_is_put_in_its_place(see: See, text: str, patched: bool) -> None:
@@ -66,6 +80,46 @@ def test_a_name_of_the_file_that_imports_it(see: See, text: str, patched: bool) 
     work = "from asyncio import sleep, sleep as nap"
     tests = f"import main as work\n{text}\n"
     assert is_patched(see(work, other=tests), "sleep") is patched
+
+
+@pytest.mark.parametrize(
+    ("text", "patched"),
+    [
+        ("for name in ['sleep']: getattr(work, name)", False),
+        ("for name in ['nap']: setattr(work, name, x)", False),
+        ("for name in ['sleep']: patch(work, name)", False),
+        ("for name in ['sleep']: setattr(work, name, x)", True),
+        ("for name in ['sleep']: patch.object(work, name)", True),
+        ("for name in ['sleep']: patch('work.' + name)", True),
+        ("for name in ['sleep']: patch(f'work.{name}')", True),
+        ("for name in ['sleep']: patch('work.%s' % name)", True),
+        ("for name in ['sleep']: patch('work.{}'.format(name))", True),
+        ("patch.dict(work.__dict__, {'sleep': x})", True),
+    ],
+)
+def test_names_that_are_made_up(see: See, text: str, patched: bool) -> None:
+    assert is_patched(see("import asyncio", test_it=text), "sleep") is patched
+    assert not is_patched(see("import asyncio", other=text), "sleep")  # no file of tests
+
+
+def test_a_module_by_the_name_that_the_file_gives_it(see: See) -> None:
+    tests = "patch.object(work, 'aio')"
+    assert is_patched(see("import asyncio as aio", test_it=tests), "sleep")
+    assert not is_patched(see("import asyncio", test_it=tests), "sleep")
+
+
+@pytest.mark.parametrize(
+    ("text", "looked_at"),
+    [
+        ("sleep.assert_called_once_with(1, loop=loop)", False),
+        ("patch('work.sleep', fake)", False),
+        ("patch('work.sleep') as sleep\nsleep.assert_called_once_with(1, loop=loop)", True),
+        ("patch('work.sleep') as sleep\nassert sleep.call_args[1]", True),
+        ("def fake(delay, loop): ...\npatch('work.sleep', fake)", True),
+    ],
+)
+def test_whether_a_test_looks_at_what_it_is_given(see: See, text: str, looked_at: bool) -> None:
+    assert is_looked_at(see("import asyncio", test_it=text.replace(" as sleep", "; sleep = 1")), "sleep") is looked_at
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from aiomend.facts.current_loop import is_getter
+from aiomend.facts.properties import runs_code
 from aiomend.facts.scopes import FUNCTIONS, How, Scope
 from aiomend.facts.tasks import READS_EVERY_NAME
 from aiomend.facts.view import Module
@@ -55,7 +56,7 @@ def _is_got(module: Module, value: ast.expr) -> bool:
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return _is_test(test) and _is_got(module, body) and _is_got(module, orelse)
         case _:
-            return _is_dotted(value)
+            return _is_dotted(value) and not runs_code(module, value)
 
 
 def _is_test(test: ast.expr) -> bool:

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.module_names import is_test_path
 from aiomend.facts.spelling import is_quoted, is_set
 from aiomend.facts.values import Function, ProjectModule
 from aiomend.facts.view import Module
 
-#: A text by which a mock takes the place of all of asyncio in some module: `patch("work.asyncio")`.
-_WHOLE = re.compile(rb"""patch\w*\(\s*['"][\w.]+\.asyncio['"]""")
+#: What a test puts something in the place of: `work`, `self.work`, `sys.modules["work"]`.
+_OWNER = rb"""[\w.]+(?:\[['"][\w.]+['"]\])?"""
+#: Names that are put together, or come out of a list: `patch("work." + name)`, `patch(f"work.{name}")`, `setattr(work, name, fake)`.
+_MADE_UP = re.compile(
+    rb"""\bpatch\(\s*(?:['"][\w.]+\.['"]\s*[+%%]|f['"][\w.{}]*\.\{|['"][\w.%%{}]*\.(?:%%s|\{\w*\})['"])"""
+    rb"""|(?:\bobject|(?:set|del)attr)\(\s*%b\s*,\s*[A-Za-z_]\w*\s*[,)]|\bdict\([^()]*__dict__""" % _OWNER
+)
+#: What tests look at of a call, or tell a function that takes the place of one.
+_LOOKS = re.compile(rb"\b(?:call_args(?:_list)?|mock_calls|method_calls|assert_(?:called|any|has|awaited)\w*|loop)\b")
 REPLACING = frozenset({"patch", "object", "setattr", "delattr"})  #: `mock.patch.object`, `monkeypatch.setattr`
 
 
@@ -23,12 +31,42 @@ def is_patched(module: Module, name: str) -> bool:
     """
     imported = [alias for statement in module.facts.nodes(ast.ImportFrom) for alias in statement.names]
     words = sorted({name, *(alias.asname for alias in imported if alias.name == name and alias.asname)})
-    answers = module.inference.beside(_no_answers)
-    for word in words:
-        module.inference.project.files_mentioning(word)  # asked each time: who asks rests on those files
-        if word not in answers:
-            answers[word] = _is_replaced(module.inference, word)
-    return any(answers[word] for word in words)
+    whole = [alias for statement in module.facts.nodes(ast.Import) for alias in statement.names]
+    modules = sorted({"asyncio", *(alias.asname for alias in whole if alias.name == "asyncio" and alias.asname)})
+    inference = module.inference
+    return any(_asked(inference, word, _is_replaced) for word in words) or any(
+        _asked(inference, word, _is_replaced_whole) for word in modules
+    )
+
+
+def is_looked_at(module: Module, name: str) -> bool:
+    """True where a file puts something in the place of a function, and may look at the loop that it is given, or at any argument."""
+    if not is_patched(module, name):
+        return False
+    project = module.inference.project
+    paths = project.files_mentioning(name)
+    return paths is None or any(
+        is_test_path(path) and _LOOKS.search(project.content(path)) is not None for path in paths
+    )
+
+
+def _asked(inference: Inference, word: str, find_out: Callable[[Inference, str], bool]) -> bool:
+    answers = inference.beside(_no_answers)
+    inference.project.files_mentioning(word)  # asked each time: who asks rests on those files
+    if (find_out, word) not in answers:
+        answers[find_out, word] = find_out(inference, word)
+    return answers[find_out, word]
+
+
+def _is_replaced_whole(inference: Inference, name: str) -> bool:
+    """True where something takes the place of a module in another one: `patch("work.asyncio")`, `patch.object(work, "asyncio")`."""
+    project = inference.project
+    pattern = re.compile(
+        rb"""patch\w*\(\s*['"][\w.]+\.%b['"]|(?:\bobject|(?:set|del)attr)\(\s*%b\s*,\s*['"]%b['"]|\b[\w.]+\.%b\s*=(?!=)"""
+        % (name.encode(), _OWNER, name.encode(), name.encode())
+    )
+    quoting = {*project.all_files_spelling(is_quoted, name), *project.all_files_spelling(is_set, name)}
+    return any(pattern.search(project.data(path)) for path in quoting)
 
 
 def _is_replaced(inference: Inference, name: str) -> bool:
@@ -36,17 +74,35 @@ def _is_replaced(inference: Inference, name: str) -> bool:
     word = re.escape(name).encode()
     pattern = re.compile(
         rb"""(?P<kind>->\s*|[\w\]]\s*:\s*|\w\[\s*|\bcast\(\s*)?['"][\w.]+\.%b['"]|(?<!hasattr\()(?<!getattr\()\b(?:asyncio|Task|\w*loop)\s*,\s*['"]%b['"]|\b(?:asyncio|Task|\w*loop)\.%b\s*=(?!=)"""
-        rb"""|(?:\bobject|(?:set|del)attr)\(\s*[\w.]+\s*,\s*['"]%b['"]|\battribute\s*=\s*['"]%b['"]|\bmultiple\([^()]*\b%b\s*="""
-        % ((word,) * 6)
+        rb"""|(?:\bobject|(?:set|del)attr)\(\s*%b\s*,\s*['"]%b['"]|\battribute\s*=\s*['"]%b['"]|\b(?:multiple|patch\.dict)\((?:[^()]|\([^()]*\))*\b%b\s*="""
+        rb"""|\b(?:patch|setattr)\(\s*[^'"\n,()]*['"][^'"\n]*\.%b['"]"""
+        % (word, word, word, _OWNER, word, word, word, word)
     )
     paths = project.files_mentioning(name)
     every = (pattern.finditer(project.data(path)) for path in (project.paths if paths is None else paths))
     # a text in an annotation only says what kind of thing something is
     return (
         any(found["kind"] is None for some in every for found in some)
-        or any(_WHOLE.search(project.data(path)) for path in project.files_spelling(is_quoted, "asyncio") or ())
+        or _is_among_names(inference, name)
         or _is_set_on_module(inference, name)
     )
+
+
+def _is_among_names(inference: Inference, name: str) -> bool:
+    """True where a test has the name as a text of its own, and some test puts something under names that are made up."""
+    project = inference.project
+    alone = re.compile(rb"""['"]%b['"]""" % re.escape(name).encode())
+    named = (path for path in project.all_files_spelling(is_quoted, name) if is_test_path(path))
+    return any(alone.search(project.data(path)) for path in named) and inference.traced(
+        ("names made up", None), lambda: _makes_names_up(inference)
+    )
+
+
+def _makes_names_up(inference: Inference) -> bool:
+    project = inference.project
+    told = [project.files_mentioning(word) for word in ("patch", "setattr", "delattr")]
+    tests = (path for paths in told for path in (project.paths if paths is None else paths) if is_test_path(path))
+    return any(_MADE_UP.search(project.content(path)) is not None for path in tests)
 
 
 def _is_set_on_module(inference: Inference, name: str) -> bool:
@@ -103,7 +159,7 @@ def _is_module(inference: Inference, facts: ModuleFacts, node: ast.expr, name: s
     return any(isinstance(one, ProjectModule) and one.facts.name.rpartition(".")[2] == name for one in values)
 
 
-def _no_answers(_: Inference) -> dict[str, bool]:
+def _no_answers(_: Inference) -> dict[tuple[Callable[[Inference, str], bool], str], bool]:
     return {}
 
 

@@ -11,6 +11,8 @@ from aiomend.facts.loop_arguments import LoopArgument, Taker, loop_arguments
 from aiomend.facts.loop_locals import dead_without
 from aiomend.facts.module import Colour
 from aiomend.facts.own_object import own_class
+from aiomend.facts.patched import is_looked_at
+from aiomend.facts.properties import runs_code
 from aiomend.facts.scopes import Binding
 from aiomend.facts.self_attributes import self_attributes
 from aiomend.facts.values import ProjectClass
@@ -60,7 +62,8 @@ class LoopParameter(Rule):
     Fix safety: safe where the loop cannot be another one: the call gives a coroutine, which runs in its loop; it is awaited
     on the spot; the loop was got right there; the argument is None; or all targets are 3.10 or newer and the call makes a
     lock or a queue, which belongs to the loop that uses it first. Unsafe elsewhere: up to 3.9, locks and queues belong to
-    the loop that is current where they are made, and `gather()`, `shield()` and `as_completed()` start coroutines there.
+    the loop that is current where they are made, and `gather()`, `shield()` and `as_completed()` start coroutines there; where the
+    loop is a property that does something, and where a test puts something in the place of the function and may look at the loop.
     For a person where that surely is another loop: a new one, in a file that sets none.
 
     Silent when the target range ends below 3.10, where the argument does no harm, under a test of the version, and for
@@ -198,6 +201,11 @@ def _doubt(module: Module, one: LoopArgument) -> str | None:
     assert one.value is not None
     if (called := _called_in(module, one.value)) is not None:
         return f"`{called}` is not called any more"
+    if runs_code(module, one.value):
+        return f"`{module.text(one.value)}` is a property that does something, and nothing reads it any more"
+    short = one.name.rpartition(".")[2]
+    if is_looked_at(module, short):
+        return f"a test puts something in the place of `{short}`, and may look at the loop that it is given"
     if one.taker is Taker.COROUTINE or is_own_loop(module, one.value):
         return None
     if one.taker is Taker.OBJECT and module.settings.target.all_at_least(_GONE):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
+from aiomend.facts.patched import is_patched
 from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module
 from aiomend.facts.waited import CURRENT, Waiting, told_apart, waitings
@@ -58,7 +59,7 @@ class WaitOnCoroutines(Rule):
     coroutine the loop that runs the call makes the tasks.
 
     Fix safety: safe where the call is waited for on the spot: the same tasks are made at the same time. Unsafe where it is
-    handed on, since they begin earlier then, and where only the name of a method of the project says that it makes coroutines. For a person where the code looks for a coroutine in the sets that come back.
+    handed on, since they begin earlier then, where a test puts something in the place of `wait`, and where only the name of a method of the project says that it makes coroutines. For a person where the code looks for a coroutine in the sets that come back.
 
     Silent when the target range ends below 3.11, where nothing among what is waited for is known to be a coroutine, and
     under a test of the version.
@@ -92,6 +93,9 @@ class WaitOnCoroutines(Rule):
         edits, needs = _edits(module, waiting)
         if waiting.guessed is not None:
             reason = f"only its name says that `{module.text(waiting.guessed)}` gives a coroutine"
+            return self.fix(module, waiting.call, message, *edits, safety=Safety.UNSAFE, needs=needs, reason=reason)
+        if is_patched(module, "wait"):
+            reason = "a test puts something in the place of `wait`, and may look for what it is given"
             return self.fix(module, waiting.call, message, *edits, safety=Safety.UNSAFE, needs=needs, reason=reason)
         if waiting.is_immediate:
             return self.fix(module, waiting.call, message, *edits, needs=needs)
