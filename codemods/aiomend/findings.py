@@ -19,7 +19,7 @@ from aiomend.source import last_line
 from aiomend.suppressions import Suppression, stands_for
 
 #: Where a sentence speaks of a line: of the file itself, or of one that it names.
-_IN_LINE = re.compile(r"(\bin line )(\d+)\b")
+_IN_LINE = re.compile(r"(`[^`]*`)|(\b[Ll]ine )(\d+)\b")
 _PLACE = re.compile(r"([^\s()`'\"]+\.pyi?):(\d+)\b")
 
 
@@ -91,7 +91,9 @@ def _as_in_the_original(files: Mapping[str, File], module: Module, text: str) ->
     """Return a sentence with the names and the lines that the files have, not those that their trees have by now."""
     for stand_in, word in module.source.placeholders:
         text = re.sub(rf"\b{re.escape(stand_in)}\b", word, text)
-    text = _IN_LINE.sub(lambda found: f"{found[1]}{_original_line(files, module.path, int(found[2]))}", text)
+    text = _IN_LINE.sub(
+        lambda found: found[1] or f"{found[2]}{_original_line(files, module.path, int(found[3]))}", text
+    )
     return _PLACE.sub(lambda found: f"{found[1]}:{_original_line(files, found[1], int(found[2]))}", text)
 
 

@@ -113,6 +113,30 @@ class Client:
     assert f"`self.ready.set()` in line {line} would not run" in f"{finding.message} {finding.reason}"
 
 
+def test_lines_in_brackets_are_the_files_own_as_well() -> None:
+    text = """import asyncio
+
+
+class Client:
+    def __init__(self, loop):
+        self.waiter = loop.create_future()
+
+    @asyncio.coroutine
+    def wait(self):
+        yield from asyncio.wait_for(self.waiter, 1)
+
+    def data_received(self, data):
+        self.waiter.set_result(data)
+
+    def connection_lost(self, error):
+        self.waiter.set_exception(error)
+"""
+    findings = aiomend.fix_source(text, settings=Settings(target=TargetRange((3, 6), (3, 13)))).findings
+    one, other = (finding for finding in findings if finding.code == "AIO201")
+    assert f"(line {other.line} sets it too" in one.message
+    assert f"(line {one.line} sets it too" in other.message
+
+
 def test_ids_survive_moved_lines() -> None:
     moved = "# a new line\n" + SLEEP
     assert [f.id for f in aiomend.check_source(moved)] == [f.id for f in aiomend.check_source(SLEEP)]

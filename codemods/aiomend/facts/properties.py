@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from aiomend.facts.flow import is_simple
 from aiomend.facts.scopes import Binding, How, last_name
-from aiomend.facts.values import ProjectClass, ProjectInstance
+from aiomend.facts.values import ProjectClass, ProjectInstance, Value
 from aiomend.facts.view import Module
 
 #: Properties that return what another one gives are followed this far.
@@ -15,11 +15,26 @@ _DEPTH = 4
 
 
 def runs_code(module: Module, node: ast.expr, depth: int = _DEPTH) -> bool:
-    """True where reading a chain of attributes comes to a property that does more than return what it refers to."""
+    """True where reading a chain of attributes comes to code: a property that does more than return what it refers to, a
+    descriptor, or a `__getattr__` that may be asked.
+    """
     while isinstance(node, ast.Attribute):
-        if any(_computes(module.beside(path), binding, depth) for path, binding in _bindings(module, node, node.attr)):
+        bindings = list(_bindings(module, node, node.attr))
+        if any(_computes(module.beside(path), binding, depth) for path, binding in bindings):
+            return True
+        if _is_made_up(module, node):
             return True
         node = node.value
+    return False
+
+
+def _is_made_up(module: Module, node: ast.Attribute) -> bool:
+    """True where a class of the project makes up attributes, and nothing in it gives this one."""
+    classes = module.inference.classes
+    for cls in (value.cls for value in module.values(node.value) if isinstance(value, ProjectInstance)):
+        names = {name for base in classes.mro(cls) for name in base.facts.scopes[base.node].bindings}
+        if "__getattribute__" in names or ("__getattr__" in names and not classes.givers(cls, node.attr)):
+            return True
     return False
 
 
@@ -56,8 +71,17 @@ def _computes(home: Module | None, binding: Binding, depth: int) -> bool:
                     return runs_code(home, value, depth - 1)
                 case _:
                     return True
+        case ast.Assign(value=ast.Call(func=made)) if home is not None:
+            return any(_is_asked(home, value) for value in home.values(made))
         case _:
             return False
+
+
+def _is_asked(home: Module, cls: Value) -> bool:
+    """True for a class of the project whose objects answer when they are read as attributes."""
+    return isinstance(cls, ProjectClass) and any(
+        "__get__" in one.facts.scopes[one.node].bindings for one in home.inference.classes.mro(cls)
+    )
 
 
 def _is_text(statement: ast.stmt) -> bool:

@@ -74,7 +74,7 @@ def asks_version(facts: ModuleFacts, test: ast.expr) -> bool:
                 return True
             case ast.Name(id=name) if _is_flag(facts, node):
                 return True
-            case ast.Call(func=ast.Name(id="hasattr"), args=[owner, ast.Constant(value=str())]):
+            case ast.Call(func=ast.Name(id="hasattr" | "getattr"), args=[owner, ast.Constant(value=str()), *_]):
                 return last_name(owner) in _GROWS
             case ast.Attribute(attr=name) | ast.Name(id=name) if name.upper().startswith(("PY3", "PYTHON3", "PY_3")):
                 return True

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from aiomend.facts.futures import certainty
 from aiomend.facts.module import suspends
+from aiomend.facts.promises import may_return_none
 from aiomend.facts.scopes import FUNCTIONS, Binding, FunctionNode, How, last_name
 from aiomend.facts.values import Plain
 from aiomend.facts.view import Module
@@ -83,7 +83,7 @@ class LateCancelledCheck(Rule):
         if not module.settings.select.names_in_full(self.code):
             reason = f"only a person knows whether the work is useless then: `if {name}.cancelled(): return` would come first"
             return self.manual(module, wait, message, reason)
-        if function.returns is not None and not _takes_none(function.returns):
+        if function.returns is not None and not may_return_none(function.returns):
             promised = module.text(function.returns)
             reason = f"`return` gives None, and `{promised}` is promised: say what comes of a cancelled future"
             return self.manual(module, wait, message, reason)
@@ -94,13 +94,6 @@ class LateCancelledCheck(Rule):
         else:
             edit = put_before(module, first, check)
         return self.fix(module, wait, f"{message}; {done}", edit)
-
-
-def _takes_none(promised: ast.expr) -> bool:
-    """True where None may be what an annotation promises."""
-    if isinstance(promised, ast.Constant) and promised.value is None:
-        return True
-    return re.search(r"\b(?:Any|None|Optional|object)\b", ast.unparse(promised)) is not None
 
 
 def _has_documentation(function: FunctionNode) -> bool:

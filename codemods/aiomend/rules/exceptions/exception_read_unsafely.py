@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from aiomend.facts.done_callbacks import DoneCallback, done_callbacks, unsafe_reads, wakes_others
 from aiomend.facts.function_uses import uses_of
+from aiomend.facts.promises import may_return_none
 from aiomend.facts.scopes import last_name
 from aiomend.facts.view import Module
 from aiomend.model import Impact, Safety
@@ -131,6 +132,10 @@ class ExceptionReadUnsafely(Rule):
         edits = _guards(module, reads, name)
         if isinstance(edits, _Unclear):
             return self.manual(module, edits.read, asked, edits.reason)
+        promised = callback.function.returns
+        if promised is not None and not may_return_none(promised) and any(isinstance(one, Wrap) for one in edits):
+            reason = f"it says that it returns `{module.text(promised)}`: say which one it is for a cancelled future"
+            return self.manual(module, read, asked, reason)
         match edits[0]:
             case Replace():
                 cure = f"`None if {test} else …` asks before, and what follows still runs"

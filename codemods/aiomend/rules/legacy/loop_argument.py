@@ -202,7 +202,7 @@ def _doubt(module: Module, one: LoopArgument) -> str | None:
     if (called := _called_in(module, one.value)) is not None:
         return f"`{called}` is not called any more"
     if runs_code(module, one.value):
-        return f"`{module.text(one.value)}` is a property that does something, and nothing reads it any more"
+        return f"`{module.text(one.value)}` does something when it is read, and nothing reads it any more"
     short = one.name.rpartition(".")[2]
     if is_looked_at(module, short):
         return f"a test puts something in the place of `{short}`, and may look at the loop that it is given"
