@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.module_names import is_test_path
 from aiomend.facts.partials import out_of_partial
 from aiomend.facts.patched import is_patched
 from aiomend.facts.scopes import FunctionNode, last_name
@@ -21,6 +22,7 @@ _MAKER = "create_task"
 _ENDS = frozenset({"stop", "exit", "_exit", "abort", "kill", "cancel", "run_until_complete"})
 #: Methods that nothing has but an event loop.
 _OF_LOOPS = frozenset({"call_soon", "call_soon_threadsafe", "call_later", "run_until_complete", "run_forever"})
+_TOLD = frozenset({"return_value", "side_effect", "wraps"})  #: how a mock is told what calling it gives
 _OWN = frozenset({"asyncio.Task", "asyncio.eager_task_factory", "asyncio.create_eager_task_factory"})
 
 
@@ -32,6 +34,8 @@ def doubt_of_task(module: Module, made: Made) -> str | None:
     maker = module.text(call.func).rpartition(".")[2]  # as it is written: `async` has a stand-in in the tree
     if is_patched(module, maker):
         return f"something in the project is put in the place of `{maker}`, and what that gives may have no `add_done_callback`"
+    if (told := module.inference.traced(("told mocks", maker), lambda: next(_told(module, maker), None))) is not None:
+        return f"{told} tells a mock what `{maker}()` gives, and that may have no `add_done_callback`"
     if (handler := _handler_that_ends(module)) is not None:
         return f"{handler} sets an exception handler that may end the program, or the loop, where it was told at the end before"
     if (maker_of_none := _makes_none(module, call)) is not None:
@@ -39,6 +43,26 @@ def doubt_of_task(module: Module, made: Made) -> str | None:
     if made.coroutine is not None and _may_be_future(module, call, made.coroutine):
         return f"`{module.text(made.coroutine)}` may be a future already, whose exception others handle"
     return None
+
+
+def _told(module: Module, maker: str) -> Iterator[str]:
+    """Yield where tests say what a method of a mock gives: `loop.create_task.side_effect = …`, `Mock(create_task=…)`."""
+    for path in module.inference.project.files_mentioning(maker) or ():
+        facts = module.inference.project.facts(path) if is_test_path(path) else None
+        if facts is None:
+            continue  # no test, or nobody knows what is in it
+        for use in facts.attributes.get(maker, ()):
+            match facts.parents[use]:
+                case ast.Attribute(attr=attr, ctx=ast.Store()) if attr in _TOLD:
+                    yield f"{path}:{use.lineno}"
+                case _:
+                    pass  # it is called, or looked at
+        for text, nodes in facts.texts.items():
+            if text in {f"{maker}.{told}" for told in _TOLD}:
+                yield f"{path}:{nodes[0].lineno}"
+        for call in facts.calls:
+            if any(keyword.arg == maker for keyword in call.keywords):
+                yield f"{path}:{call.lineno}"
 
 
 def _handler_that_ends(module: Module) -> str | None:

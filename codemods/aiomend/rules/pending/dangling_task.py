@@ -78,7 +78,7 @@ class DanglingTask(Rule):
 
     Fix safety: safe. The task runs as it did, when it did; it can no longer vanish, and its exception is reported at once
     instead of at collection. No code waits that did not wait before. Unsafe in a project that sets a task factory of which
-    it is not known that it makes tasks of asyncio's, whose own `create_task()` gives nothing, or whose tests put something in the
+    it is not known that it makes tasks of asyncio's, whose own `create_task()` gives nothing, or whose tests tell a mock what that gives, or put something in the
     place of the function that makes the task: what that makes may have no `add_done_callback`. Unsafe also where an exception
     handler of the project may end the loop or the program, and where `ensure_future()` may be given a future, whose
     exception others handle: what neither the code nor callers say to be a coroutine, a call of something unknown too; and where
