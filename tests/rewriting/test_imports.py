@@ -360,6 +360,11 @@ _SET_UP = "import os\nimport sys\n\nsys.path[0] = os.path.dirname(sys.path[0])\n
             "import sys\n\nfrom bot.helpers import keep\n\ndef f():\n    sys.path.append('')\n\nf()\n",
             id="not for what a function does later",
         ),
+        pytest.param(
+            "import sys\n\ndef f(): ...\n\nfrom bot import jobs  # for a circle\n",
+            "import sys\n\nfrom bot.helpers import keep\n\ndef f(): ...\n\nfrom bot import jobs  # for a circle\n",
+            id="not behind an import that may call a function",
+        ),
     ],
 )
 def test_the_projects_modules_are_imported_behind_what_says_where_they_are(before: str, after: str) -> None:

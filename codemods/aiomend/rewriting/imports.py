@@ -132,11 +132,16 @@ def _place(facts: ModuleFacts, wanted: Import, text: str) -> Insertion:
 
 def _behind_set_up(facts: ModuleFacts, root: str) -> ast.stmt | None:
     """Return behind what a module of the project can be imported: its first import that stands further down, or where the
-    file says from where modules come; None where it does neither."""
+    file says from where modules come; None where it does neither.
+
+    An import below a function may run code that calls it: it stands there for a circle of imports, and not for its own sake.
+    """
     body = facts.tree.body
+    is_late = False
     for statement in body:
-        if isinstance(statement, _IMPORTS) and _of(statement) == root:
+        if isinstance(statement, _IMPORTS) and _of(statement) == root and not is_late:
             return statement
+        is_late = is_late or isinstance(statement, (*FUNCTIONS, ast.ClassDef))
     return next((statement for statement in reversed(body) if _says_where_from(statement)), None)
 
 
