@@ -200,5 +200,7 @@ class _Followed:
         match value:
             case Instance(cls=cls):
                 return cls in _BARE or _MOCK.search(cls) is not None
+            case ProjectInstance(cls=own):
+                return self.module.inference.stand_ins.sets_itself(own)
             case _:
-                return self.module.inference.stand_ins.stands_in(value)
+                return False

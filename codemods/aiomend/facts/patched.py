@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from aiomend.facts.inference import Inference
 from aiomend.facts.module import ModuleFacts
@@ -29,25 +30,39 @@ def is_patched(module: Module, name: str) -> bool:
     """True where some file of the project sets an attribute of that name, or of the one by which the file imports it, or names it in
     a text as `mock.patch` wants it; and where a mock takes the place of all of asyncio.
     """
-    imported = [alias for statement in module.facts.nodes(ast.ImportFrom) for alias in statement.names]
-    words = sorted({name, *(alias.asname for alias in imported if alias.name == name and alias.asname)})
-    whole = [alias for statement in module.facts.nodes(ast.Import) for alias in statement.names]
-    modules = sorted({"asyncio", *(alias.asname for alias in whole if alias.name == "asyncio" and alias.asname)})
     inference = module.inference
-    return any(_asked(inference, word, _is_replaced) for word in words) or any(
-        _asked(inference, word, _is_replaced_whole) for word in modules
+    return any(_asked(inference, word, _is_replaced) for word in _names(module, name)) or any(
+        _asked(inference, word, _is_replaced_whole) for word in _modules(module)
     )
 
 
 def is_looked_at(module: Module, name: str) -> bool:
-    """True where a file puts something in the place of a function, and may look at the loop that it is given, or at any argument."""
+    """True where a test that speaks of the module puts something in the place of a function in it, and may look at the loop, or at
+    any argument, that it is given.
+    """
     if not is_patched(module, name):
         return False
     project = module.inference.project
-    paths = project.files_mentioning(name)
-    return paths is None or any(
-        is_test_path(path) and _LOOKS.search(project.content(path)) is not None for path in paths
-    )
+    spoken_of = project.files_mentioning(module.facts.name.rpartition(".")[2])
+    patterns = [_pattern(word) for word in _names(module, name)] + [_whole(word) for word in _modules(module)]
+    for path in project.files_mentioning(name) or ():
+        if is_test_path(path) and (spoken_of is None or path in spoken_of):
+            data = project.content(path)
+            if _LOOKS.search(data) is not None and any(pattern.search(data) for pattern in patterns):
+                return True
+    return False
+
+
+def _names(module: Module, name: str) -> list[str]:
+    """Return a function's own name, and the one by which the file imports it."""
+    imported = [alias for statement in module.facts.nodes(ast.ImportFrom) for alias in statement.names]
+    return sorted({name, *(alias.asname for alias in imported if alias.name == name and alias.asname)})
+
+
+def _modules(module: Module) -> list[str]:
+    """Return the names by which the file has all of asyncio."""
+    whole = [alias for statement in module.facts.nodes(ast.Import) for alias in statement.names]
+    return sorted({"asyncio", *(alias.asname for alias in whole if alias.name == "asyncio" and alias.asname)})
 
 
 def _asked(inference: Inference, word: str, find_out: Callable[[Inference, str], bool]) -> bool:
@@ -58,29 +73,37 @@ def _asked(inference: Inference, word: str, find_out: Callable[[Inference, str],
     return answers[find_out, word]
 
 
-def _is_replaced_whole(inference: Inference, name: str) -> bool:
-    """True where something takes the place of a module in another one: `patch("work.asyncio")`, `patch.object(work, "asyncio")`."""
-    project = inference.project
-    pattern = re.compile(
+@cache
+def _whole(name: str) -> re.Pattern[bytes]:
+    """What puts something in the place of a module in another one: `patch("work.asyncio")`, `patch.object(work, "asyncio")`."""
+    return re.compile(
         rb"""patch\w*\(\s*['"][\w.]+\.%b['"]|(?:\bobject|(?:set|del)attr)\(\s*%b\s*,\s*['"]%b['"]|\b[\w.]+\.%b\s*=(?!=)"""
         % (name.encode(), _OWNER, name.encode(), name.encode())
     )
-    quoting = {*project.all_files_spelling(is_quoted, name), *project.all_files_spelling(is_set, name)}
-    return any(pattern.search(project.data(path)) for path in quoting)
 
 
-def _is_replaced(inference: Inference, name: str) -> bool:
-    project = inference.project
+@cache
+def _pattern(name: str) -> re.Pattern[bytes]:
+    """What puts something in the place of a function by its name; a text in an annotation (``kind``) only says what kind of thing something is."""
     word = re.escape(name).encode()
-    pattern = re.compile(
+    return re.compile(
         rb"""(?P<kind>->\s*|[\w\]]\s*:\s*|\w\[\s*|\bcast\(\s*)?['"][\w.]+\.%b['"]|(?<!hasattr\()(?<!getattr\()\b(?:asyncio|Task|\w*loop)\s*,\s*['"]%b['"]|\b(?:asyncio|Task|\w*loop)\.%b\s*=(?!=)"""
         rb"""|(?:\bobject|(?:set|del)attr)\(\s*%b\s*,\s*['"]%b['"]|\battribute\s*=\s*['"]%b['"]|\b(?:multiple|patch\.dict)\((?:[^()]|\([^()]*\))*\b%b\s*="""
         rb"""|\b(?:patch|setattr)\(\s*[^'"\n,()]*['"][^'"\n]*\.%b['"]"""
         % (word, word, word, _OWNER, word, word, word, word)
     )
+
+
+def _is_replaced_whole(inference: Inference, name: str) -> bool:
+    project = inference.project
+    paths = {*project.all_files_spelling(is_quoted, name), *project.all_files_spelling(is_set, name)}
+    return any(_whole(name).search(project.data(path)) for path in paths)
+
+
+def _is_replaced(inference: Inference, name: str) -> bool:
+    project = inference.project
     paths = project.files_mentioning(name)
-    every = (pattern.finditer(project.data(path)) for path in (project.paths if paths is None else paths))
-    # a text in an annotation only says what kind of thing something is
+    every = (_pattern(name).finditer(project.data(path)) for path in (project.paths if paths is None else paths))
     return (
         any(found["kind"] is None for some in every for found in some)
         or _is_among_names(inference, name)

@@ -61,10 +61,6 @@ class StandIns:
         """True for a class with a `set_result` or `set_exception` of its own, or of a base in the project."""
         return self._defines(cls, SETTERS)
 
-    def stands_in(self, value: Value) -> bool:
-        """True for an object of the project that has a loop's methods, or a future's setters, of its own."""
-        return self._is_loop(value) or self._is_future(value)
-
     def _is_loop(self, value: Value) -> bool:
         return (
             isinstance(value, ProjectInstance)

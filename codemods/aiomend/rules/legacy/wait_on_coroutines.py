@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
 
-from aiomend.facts.patched import is_patched
+from aiomend.facts.patched import is_looked_at
 from aiomend.facts.version_branches import is_version_branch
 from aiomend.facts.view import Module
 from aiomend.facts.waited import CURRENT, Waiting, told_apart, waitings
@@ -94,7 +94,7 @@ class WaitOnCoroutines(Rule):
         if waiting.guessed is not None:
             reason = f"only its name says that `{module.text(waiting.guessed)}` gives a coroutine"
             return self.fix(module, waiting.call, message, *edits, safety=Safety.UNSAFE, needs=needs, reason=reason)
-        if is_patched(module, "wait"):
+        if is_looked_at(module, "wait"):
             reason = "a test puts something in the place of `wait`, and may look for what it is given"
             return self.fix(module, waiting.call, message, *edits, safety=Safety.UNSAFE, needs=needs, reason=reason)
         if waiting.is_immediate:
