@@ -84,8 +84,10 @@ def waits_for_all(module: Module) -> str | None:
 
 def _find_wait_for_all(module: Module) -> str | None:
     project = module.inference.project
+    handling = project.files_mentioning("set_exception_handler") or ()
+    is_heard = any(map(is_test_path, handling))  # then tests notice what is reported before they ask for it
     for path in project.files_mentioning("all_tasks") or ():
-        facts = project.facts(path) if not is_test_path(path) else None
+        facts = project.facts(path) if is_heard or not is_test_path(path) else None
         if facts is not None and (use := _wait_for_all(facts)) is not None:
             return f"{path}:{use.lineno}"
     return None

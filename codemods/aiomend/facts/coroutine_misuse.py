@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from aiomend.facts.scopes import FUNCTIONS, called_name, last_name
-from aiomend.facts.values import Plain
+from aiomend.facts.values import Plain, ProjectInstance
 from aiomend.facts.view import Module
 
 #: What a coroutine has, `CoroWrapper` of Python 3.6 in debug mode included.
@@ -49,6 +49,29 @@ _SPECIAL = frozenset(
     | {"__len__", "__post_init__", "__repr__", "__set__", "__set_name__", "__setattr__", "__setitem__", "__str__"}
 )
 _LITERALS = (ast.Constant, ast.Dict, ast.JoinedStr, ast.List, ast.Set, ast.Tuple)
+#: What the special methods of operators are called after.
+_OPERATORS: dict[type[ast.operator], str] = dict(
+    zip(
+        (
+            ast.Add,
+            ast.Sub,
+            ast.Mult,
+            ast.Div,
+            ast.FloorDiv,
+            ast.Mod,
+            ast.Pow,
+            ast.MatMult,
+            ast.BitAnd,
+            ast.BitOr,
+            ast.BitXor,
+            ast.LShift,
+            ast.RShift,
+        ),
+        ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul", "and", "or", "xor", "lshift", "rshift"),
+        strict=True,
+    )
+)
+_DEPTH = 6  #: an object with operators of its own is looked for behind so many of them
 _OVERLOADED = (ast.BitAnd, ast.BitOr, ast.BitXor, ast.LShift, ast.MatMult, ast.RShift)
 
 
@@ -261,9 +284,43 @@ def _operand(module: Module, node: ast.expr, parent: ast.BinOp | ast.AugAssign |
             pass  # the target is the other side
     if isinstance(op, ast.Mod) and _is_text(other):
         return Misuse("of which the text is only `<coroutine object …>`", fails=False)
-    if isinstance(op, _OVERLOADED) and any(value is not Plain.OTHER for value in module.values(other)):
+    if (isinstance(op, _OVERLOADED) and _may_take_it(module, other)) or _defines(module, other, op):
         return None  # filters, pipes and the like take what they want
     return Misuse("which has no operators", fails=True)
+
+
+def _may_take_it(module: Module, other: ast.expr, depth: int = _DEPTH) -> bool:
+    """True where the other side of an operator may be an object with operators of its own, or what such an object gave."""
+    sides = list(_sides(module, other)) if depth else []
+    if sides:
+        return any(_may_take_it(module, side, depth - 1) for side in sides)
+    return any(value is not Plain.OTHER for value in module.values(other))
+
+
+def _defines(module: Module, other: ast.expr, op: ast.operator, depth: int = _DEPTH) -> bool:
+    """True where the other side is an object of a class of the project with that operator, `+=` too, or what such an object gave."""
+    if depth and any(_defines(module, side, op, depth - 1) for side in _sides(module, other)):
+        return True
+    name = _OPERATORS[type(op)]
+    wanted = {f"__{name}__", f"__r{name}__", f"__i{name}__"}
+    mro = module.inference.classes.mro
+    return any(
+        isinstance(value, ProjectInstance)
+        and any(not wanted.isdisjoint(one.facts.scopes[one.node].bindings) for one in mro(value.cls))
+        for value in module.values(other)
+    )
+
+
+def _sides(module: Module, other: ast.expr) -> Iterator[ast.expr]:
+    """Yield both sides of an operator, also of one whose result a name was given."""
+    match other:
+        case ast.BinOp(left=left, right=right):
+            yield from (left, right)
+        case ast.Name(id=name) if (found := module.facts.scope_at(other).find(name)) is not None:
+            made = (one.value for one in found[1])
+            yield from (side for one in made if isinstance(one, ast.BinOp) for side in (one.left, one.right))
+        case _:
+            pass  # an object as it is
 
 
 def _compared(node: ast.expr, parent: ast.Compare) -> Misuse | None:

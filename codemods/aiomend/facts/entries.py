@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from aiomend.facts.flow import loops_around
 from aiomend.facts.module import ModuleFacts
+from aiomend.facts.module_names import is_test_path
 from aiomend.facts.scopes import Binding, FunctionNode, How
 from aiomend.facts.values import Function
 
@@ -162,3 +164,21 @@ def _after(facts: ModuleFacts, node: ast.AST) -> Iterator[ast.stmt]:
             block = facts.block(here)
             yield from block[block.index(here) + 1 :]
         here = parent
+
+
+#: What runs a file in the process that asks for it.
+_RUNS_FILES = re.compile(
+    rb"\b(?:run_path|run_module|spec_from_file_location|SourceFileLoader|execfile)\s*\(|\bexec\(\s*compile\("
+)
+
+
+def runs_in_process(module: Module) -> str | None:
+    """Return which file of the project may run this one, a script, in its own process: a test, or one that has its name; None if none may."""
+    project = module.inference.project
+    own = posixpath.basename(module.path).encode()
+    words = ("run_path", "run_module", "spec_from_file_location", "SourceFileLoader", "execfile", "exec")
+    for path in sorted({path for word in words for path in project.files_mentioning(word) or ()}):
+        data = project.content(path)
+        if path != module.path and (is_test_path(path) or own in data) and _RUNS_FILES.search(data) is not None:
+            return path
+    return None

@@ -71,6 +71,9 @@ def _computes(home: Module | None, binding: Binding, depth: int) -> bool:
                     return runs_code(home, value, depth - 1)
                 case _:
                     return True
+        case ast.Assign(value=ast.Call(func=ast.Name(id="property"), args=[getter, *_])) if home is not None:
+            is_short = isinstance(getter, ast.Lambda) and is_simple(getter.body) and depth > 0
+            return not (isinstance(getter, ast.Lambda) and is_short and not runs_code(home, getter.body, depth - 1))
         case ast.Assign(value=ast.Call(func=made)) if home is not None:
             return any(_is_asked(home, value) for value in home.values(made))
         case _:

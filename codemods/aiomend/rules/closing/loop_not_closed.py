@@ -64,7 +64,8 @@ class LoopNotClosed(Rule):
     Fix safety: safe at a script's own level, where nothing behind the runs can want the loop, and where the loop is closed
     today unless a run raises. Unsafe in a function, which may be called from where the loop is wanted later, in front
     of code that calls more than the standard library, or asks objects from elsewhere for attributes and items, which may
-    be a property or a generator that runs the loop, where a function that `atexit` calls may want it, and where nothing
+    be a property or a generator that runs the loop, where a function that `atexit` calls may want it, where a test may run the
+    script in its own process (`runpy.run_path()`), and where nothing
     stops a `run_forever()`, which only an exception ends then. Unsafe, too, where a task that nobody waits for or cancels has a
     `finally` or a context to leave, and, below Python 3.10, where nobody waits for a job of the executor: both would find the loop closed.
     Finalizers run late, at the exit of the interpreter at the latest:

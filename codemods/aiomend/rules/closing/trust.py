@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from aiomend.facts.entries import is_program, is_script, main_guard
+from aiomend.facts.entries import is_program, is_script, main_guard, runs_in_process
 from aiomend.facts.exit_handlers import current_is_wanted_at_exit, is_wanted_at_exit
 from aiomend.facts.flow import handlers_around
 from aiomend.facts.left_running import left_running
@@ -32,6 +32,8 @@ def level(module: Module, loop: Loop, where: Written) -> Safety:
     if is_straight(module, loop, where):
         # Whoever comes later finds it closed today, but for the handlers of an exception.
         return Safety.SAFE if all(_is_apart(module, loop, one) for one in _handling(module, where)) else Safety.UNSAFE
+    if is_current and runs_in_process(module) is not None:
+        return Safety.UNSAFE
     if loop.function is not None or runs_on(module, loop) or left_running(module, loop) is not None:
         return Safety.UNSAFE
     if main_guard(facts, loop.runs[0]) is None and not is_script(module):
@@ -58,6 +60,8 @@ def reason(module: Module, loop: Loop) -> str:
         return (
             "only an exception ends `run_forever()`, and a task that waits in a queue then complains of the closed loop"
         )
+    if loop.function is None and (runner := runs_in_process(module)) is not None and left_running(module, loop) is None:
+        return f"{runner} may run this file in its own process, and want the current loop afterwards"
     if loop.function is None:
         return left_running(module, loop) or "code that runs later may want the loop"
     return f"callers of {loop.function.name}() may want the loop later"
