@@ -64,7 +64,8 @@ class LoopParameter(Rule):
     lock or a queue, which belongs to the loop that uses it first. Unsafe elsewhere: up to 3.9, locks and queues belong to
     the loop that is current where they are made, and `gather()`, `shield()` and `as_completed()` start coroutines there; where the
     loop is a property that does something, and where a test puts something in the place of the function and may look at the loop.
-    For a person where that surely is another loop: a new one, in a file that sets none.
+    For a person where that surely is another loop: a new one, in a file that sets none; or where a test takes the current loop
+    away (`set_event_loop(None)`) and sets none.
 
     Silent when the target range ends below 3.10, where the argument does no harm, under a test of the version, and for
     functions and classes of the project that take a loop themselves.
@@ -150,6 +151,9 @@ def _why_manual(module: Module, one: LoopArgument) -> str | None:
     is_awaited = isinstance(module.facts.parents[one.call], (ast.Await, ast.YieldFrom))
     if needs_it and not is_awaited and _is_never_current(module, one.value):
         return f"`{module.text(one.value)}` is a new loop that is never set: without the argument another one is taken"
+    is_alone = needs_it and not is_awaited and module.colour_at(one.call) is Colour.SYNC
+    if is_alone and (place := _taken_away(module)) is not None:
+        return f"{place} takes the current loop away, and up to Python 3.9 none would be found without the argument"
     if _has_comment(module, one.call, one.value):
         return "the comment behind it would have no place"
     return None
@@ -174,6 +178,19 @@ def _is_never_current(module: Module, value: ast.expr) -> bool:
             pass  # nobody knows which loop it is
     makes = [isinstance(one.value, ast.Call) and module.name_of(one.value.func) == _NEW for one in bindings]
     return bool(makes) and all(makes)
+
+
+def _taken_away(module: Module) -> str | None:
+    """Return where a file of the project takes the current loop away and sets none, as tests do that hand theirs over."""
+    return module.inference.traced(("loop taken away", None), lambda: next(_taking_away(module), None))
+
+
+def _taking_away(module: Module) -> Iterator[str]:
+    for path in module.inference.project.files_using("set_event_loop") or ():
+        user = module.beside(path)
+        calls = list(user.calls("asyncio.set_event_loop")) if user is not None else []
+        if calls and all(map(_takes_away, calls)):
+            yield f"{path}:{calls[0].lineno}"
 
 
 def _takes_away(call: ast.Call) -> bool:
