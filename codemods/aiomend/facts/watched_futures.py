@@ -43,9 +43,9 @@ def is_only_watched(module: Module, receiver: ast.expr) -> bool:
         case ast.Attribute(value=ast.Name(), attr=name) if not name.endswith("__"):
             uses = attribute_uses(module, name)
             is_private = name.startswith("_")
-            return watched.is_made_and_kept(uses) and (
-                is_private or any(watched.is_awaited(*use) for use in uses or ())
-            )
+            # what tests alone wait for is there for those who use the project
+            inside = [use for use in uses or () if module.is_test or not is_test_path(use[0].path)]
+            return watched.is_made_and_kept(uses) and (is_private or any(watched.is_awaited(*use) for use in inside))
         case _:
             return False  # it comes out of something else
 
