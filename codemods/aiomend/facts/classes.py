@@ -121,7 +121,7 @@ class ClassTable(Hierarchy):
         # the class itself first: its subclasses may be anywhere
         return (
             not self._may_give(cls, attr)
-            and not self._is_set_from_outside(attr)
+            and not self.is_set_from_outside(attr)
             and not any(self._may_give(sub, attr) for sub in self.subclasses(cls))
         )
 
@@ -137,7 +137,7 @@ class ClassTable(Hierarchy):
                 return True  # a metaclass, a decorator or a loop over names may give it
         return False
 
-    def _is_set_from_outside(self, attr: str) -> bool:
+    def is_set_from_outside(self, attr: str) -> bool:
         """True where some code sets an attribute of that name on anything but `self`, or too many files could."""
         if attr not in self._set_outside:
             files = self._inference.project.files_spelling(is_set, attr)
@@ -204,7 +204,7 @@ class ClassTable(Hierarchy):
     def _set_later(self, cls: ProjectClass, attr: str) -> Values:
         """What code outside of a class sets on it by its name, `Client.connect = connect`, and whatever else does so."""
         found: Values = EMPTY
-        if not self._is_set_from_outside(attr):
+        if not self.is_set_from_outside(attr):
             return found
         for facts, owner, value in self._settings(attr):
             owners = self._inference.values(facts, owner)

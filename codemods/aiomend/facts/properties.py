@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from aiomend.facts.flow import is_simple
 from aiomend.facts.scopes import Binding, How, last_name
+from aiomend.facts.uses import attribute_uses
 from aiomend.facts.values import ProjectClass, ProjectInstance, Value
 from aiomend.facts.view import Module
 
@@ -33,7 +34,8 @@ def _is_made_up(module: Module, node: ast.Attribute) -> bool:
     classes = module.inference.classes
     for cls in (value.cls for value in module.values(node.value) if isinstance(value, ProjectInstance)):
         names = {name for base in classes.mro(cls) for name in base.facts.scopes[base.node].bindings}
-        if "__getattribute__" in names or ("__getattr__" in names and not classes.givers(cls, node.attr)):
+        is_given = bool(classes.givers(cls, node.attr)) or classes.is_set_from_outside(node.attr)
+        if "__getattribute__" in names or ("__getattr__" in names and not is_given):
             return True
     return False
 
@@ -63,7 +65,11 @@ def _bindings(module: Module, node: ast.Attribute, name: str) -> Iterator[tuple[
 
 def _computes(home: Module | None, binding: Binding, depth: int) -> bool:
     match binding.node:
-        case ast.FunctionDef(decorator_list=decorators, body=body) if "property" in map(last_name, decorators):
+        case ast.FunctionDef(decorator_list=decorators, body=body) as getter if "property" in map(
+            last_name, decorators
+        ):
+            if home is not None and _only_caches(home, getter):
+                return False
             match body[-1]:
                 case ast.Return(value=ast.expr() as value) if is_simple(value):
                     if any(not _is_text(one) for one in body[:-1]) or home is None or not depth:
@@ -78,6 +84,26 @@ def _computes(home: Module | None, binding: Binding, depth: int) -> bool:
             return any(_is_asked(home, value) for value in home.values(made))
         case _:
             return False
+
+
+def _only_caches(home: Module, getter: ast.FunctionDef) -> bool:
+    """True for `if self._loop is None: self._loop = get_event_loop()`, then `return self._loop`, where nobody else reads that."""
+    match [one for one in getter.body if not _is_text(one)]:
+        case [
+            ast.If(
+                test=ast.Compare(left=asked, ops=[ast.Is()], comparators=[ast.Constant(value=None)])
+                | ast.UnaryOp(op=ast.Not(), operand=asked),
+                body=[ast.Assign(targets=[ast.Attribute() as kept], value=ast.Call(args=[], keywords=[]))],
+                orelse=[],
+            ),
+            ast.Return(value=ast.Attribute() as given),
+        ] if ast.unparse(asked) == ast.unparse(kept) == ast.unparse(given):
+            uses = attribute_uses(home, kept.attr)
+        case _:
+            return False
+    return uses is not None and all(
+        isinstance(use.ctx, ast.Store) or facts.function_at(use) is getter for facts, use in uses
+    )
 
 
 def _is_asked(home: Module, cls: Value) -> bool:
