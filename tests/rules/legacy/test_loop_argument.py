@@ -85,11 +85,16 @@ def test_a_new_loop_that_nothing_makes_current_is_for_a_person() -> None:
     assert levels(code) == [Safety.MANUAL]
 
 
+def test_none_is_current_where_it_is_taken_away_and_none_is_set() -> None:
+    code = "def f():\n    loop = asyncio.get_event_loop()\n    asyncio.set_event_loop(None)\n    lock = asyncio.Lock(loop=loop)\n"
+    assert levels(code) == [Safety.MANUAL]
+    assert levels(f"{code}def g(loop):\n    asyncio.set_event_loop(loop)\n") == [Safety.UNSAFE]
+
+
 @pytest.mark.parametrize(
     "before",
     [
         "loop = asyncio.new_event_loop()\nasyncio.set_event_loop(find())\n",
-        "loop = asyncio.get_event_loop()\nasyncio.set_event_loop(None)\n",
         "",
     ],
 )
