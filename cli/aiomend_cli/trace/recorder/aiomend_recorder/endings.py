@@ -48,7 +48,7 @@ def _look(loop: "Any") -> None:
 
 
 def _tasks(loop: "Any") -> "Any":
-    find: "Any" = getattr(asyncio, "all_tasks", None) or asyncio.Task.all_tasks  # type: ignore[attr-defined]  # aiomend: ignore[AIO004] 3.6 has it there
+    find: "Any" = getattr(asyncio, "all_tasks", None) or asyncio.Task.all_tasks  # type: ignore[attr-defined]
     return find(loop)
 
 
