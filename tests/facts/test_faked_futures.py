@@ -96,6 +96,11 @@ def test_no_other_is_put_there(see: See, function: str, test: str) -> None:
     [
         pytest.param("Link.on_ready", "link.ready = mock.Mock()", id="a mock on the attribute"),
         pytest.param("Link.on_ready", "link.ready = Fake()", id="an object with a setter"),
+        pytest.param("Link.on_ready", "before, link.ready = link.ready, Fake()", id="with something else"),
+        pytest.param("Link.on_ready", "from unittest.mock import Mock as M\nlink.ready = M()", id="by another name"),
+        pytest.param(
+            "Link.on_ready", "link.ready = mock.create_autospec(asyncio.Future)", id="a mock that looks like one"
+        ),
         pytest.param("Link.on_ready", "link.ready = SimpleNamespace(set_result=print)", id="a namespace"),
         pytest.param("Link.on_ready", "Link(MagicMock())", id="a loop whose futures are mocks"),
         pytest.param("Link.on_ready", "def test(mocker): Link(mocker.Mock())", id="a mock of a plugin"),

@@ -43,12 +43,37 @@ def _attribute(module: Module, marked: Marked) -> ast.Attribute:
             False,
             id="it returns what another one has",
         ),
+        pytest.param("x = property(lambda self: self._x)", False, id="a lambda that only returns"),
+        pytest.param("x = property(lambda self: f())", True, id="a lambda that calls"),
+        pytest.param("x = property(f)", True, id="a function of which nothing is seen"),
+        pytest.param("x = Told()", False, id="an object"),
+        pytest.param("x = Asked()", True, id="a descriptor"),
+        pytest.param("def __getattr__(self, name): return f()", True, id="made up"),
+        pytest.param("x = 1\n    def __getattr__(self, name): return f()", False, id="not made up"),
+        pytest.param("x = 1\n    def __getattribute__(self, name): return f()", True, id="asked each time"),
+        pytest.param(
+            "@property\n    def x(self):\n        if self._x is None:\n            self._x = asyncio.get_event_loop()\n        return self._x",
+            False,
+            id="it looks for the loop once",
+        ),
+        pytest.param(
+            "@property\n    def x(self):\n        if self._x is None:\n            self._x = connect()\n        return self._x",
+            True,
+            id="it makes something once",
+        ),
+        pytest.param(
+            "@property\n    def x(self):\n        if self._x is None:\n            self._x = asyncio.get_event_loop()\n"
+            "        return self._x\n    def y(self): return self._x",
+            True,
+            id="others read what it found",
+        ),
     ],
 )
 def test_whether_reading_runs_code(see: See, marked: Marked, body: str, runs: bool) -> None:
-    module = see(f"class A:\n    {body}\nmark(A().x)\n")
+    head = "import asyncio\nclass Told: pass\nclass Asked:\n    def __get__(self, owner, kind): return f()\n"
+    module = see(f"{head}class A:\n    {body}\nmark(A().x)\n")
     assert runs_code(module, _attribute(module, marked)) is runs
-    module = see(f"class A:\n    {body}\na = A()\nmark(a.x.z)\n")
+    module = see(f"{head}class A:\n    {body}\na = A()\nmark(a.x.z)\n")
     assert runs_code(module, _attribute(module, marked)) is runs
 
 
@@ -87,5 +112,6 @@ def test_a_few_properties_are_followed(see: See, marked: Marked, properties: int
     ],
 )
 def test_whether_an_assignment_may_run_code(see: See, marked: Marked, body: str, is_one: bool) -> None:
-    module = see(f"class A:\n    {body}\nmark(A().x)\n")
+    head = "import asyncio\nclass Told: pass\nclass Asked:\n    def __get__(self, owner, kind): return f()\n"
+    module = see(f"{head}class A:\n    {body}\nmark(A().x)\n")
     assert is_descriptor(module, _attribute(module, marked)) is is_one

@@ -142,7 +142,7 @@ def lets_through_pending(module: Module, iterable: ast.expr | None, path: tuple[
     match iterable:
         case ast.ListComp(elt=element, generators=generators) | ast.GeneratorExp(elt=element, generators=generators):
             return is_let_through(module, element, generators, path)
-        case ast.Call(func=func, args=[inner]) if last_name(func) in _COPIES:
+        case ast.Call(func=ast.Name(id=made) | ast.Attribute(attr="deque" as made), args=[inner]) if made in _COPIES:
             return lets_through_pending(module, inner, path)
         case ast.Call(
             func=ast.Name(id="filter"), args=[ast.Lambda(args=ast.arguments(args=[ast.arg(arg=name)]), body=test), _]

@@ -16,7 +16,7 @@ from aiomend.facts.view import Module
 
 _RESULT = "return_value"
 _EFFECTS = frozenset({"side_effect", "wraps"})  #: what is called in its place
-_TOLD = _EFFECTS | {_RESULT}
+TOLD = _EFFECTS | {_RESULT}  #: how a mock is told what calling it gives
 _ERRORS = ("Error", "Exception", "Interrupt", "Exit", "Iteration")
 
 
@@ -27,10 +27,10 @@ def told_result(test: Module, node: ast.expr, called: str, variable: str | None,
     """
     facts = test.facts
     given: list[Values] = []
-    if isinstance(node, ast.Call) and any(one.arg in _TOLD for one in node.keywords):
+    if isinstance(node, ast.Call) and any(one.arg in TOLD for one in node.keywords):
         if not is_called:
             return False  # what it gives is another object
-        given += [_results(test, one.arg, one.value) for one in node.keywords if one.arg in _TOLD]
+        given += [_results(test, one.arg, one.value) for one in node.keywords if one.arg in TOLD]
     given += [_results(test, *one) for one in _assigned(facts, node, {called, variable})]
     if given and all(found and all(is_waited_for(test, one) for one in found) for found in given):
         return True
@@ -43,7 +43,7 @@ def told_result(test: Module, node: ast.expr, called: str, variable: str | None,
 def _assigned(facts: ModuleFacts, node: ast.expr, names: set[str | None]) -> Iterator[tuple[str, ast.expr]]:
     """Yield what the test in which a mock is made assigns to `return_value` and the like of what has one of the names."""
     test = _test_of(facts, node)
-    for told in sorted(_TOLD):
+    for told in sorted(TOLD):
         for use in facts.attributes.get(told, ()):
             match facts.parents[use]:
                 case ast.Assign(value=value) if last_name(use.value) in names and facts.function_at(use) is test:

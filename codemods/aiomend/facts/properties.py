@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from aiomend.facts.current_loop import is_getter
 from aiomend.facts.flow import is_simple
 from aiomend.facts.scopes import Binding, How, last_name
 from aiomend.facts.uses import attribute_uses
@@ -68,7 +69,7 @@ def _computes(home: Module | None, binding: Binding, depth: int) -> bool:
         case ast.FunctionDef(decorator_list=decorators, body=body) as getter if "property" in map(
             last_name, decorators
         ):
-            if home is not None and _only_caches(home, getter):
+            if home is not None and _only_looks_once(home, getter):
                 return False
             match body[-1]:
                 case ast.Return(value=ast.expr() as value) if is_simple(value):
@@ -77,27 +78,31 @@ def _computes(home: Module | None, binding: Binding, depth: int) -> bool:
                     return runs_code(home, value, depth - 1)
                 case _:
                     return True
-        case ast.Assign(value=ast.Call(func=ast.Name(id="property"), args=[getter, *_])) if home is not None:
-            is_short = isinstance(getter, ast.Lambda) and is_simple(getter.body) and depth > 0
-            return not (isinstance(getter, ast.Lambda) and is_short and not runs_code(home, getter.body, depth - 1))
+        case ast.Assign(value=ast.Call(func=ast.Name(id="property"), args=[ast.Lambda(body=value), *_])):
+            return home is None or not depth or not is_simple(value) or runs_code(home, value, depth - 1)
+        case ast.Assign(value=ast.Call(func=ast.Name(id="property"))):
+            return True
         case ast.Assign(value=ast.Call(func=made)) if home is not None:
             return any(_is_asked(home, value) for value in home.values(made))
         case _:
             return False
 
 
-def _only_caches(home: Module, getter: ast.FunctionDef) -> bool:
-    """True for `if self._loop is None: self._loop = get_event_loop()`, then `return self._loop`, where nobody else reads that."""
+def _only_looks_once(home: Module, getter: ast.FunctionDef) -> bool:
+    """True for `if self._loop is None: self._loop = get_event_loop()`, then `return self._loop`, where nobody else reads that.
+
+    What is looked for is a loop: what another call makes may be missed where it is not made.
+    """
     match [one for one in getter.body if not _is_text(one)]:
         case [
             ast.If(
                 test=ast.Compare(left=asked, ops=[ast.Is()], comparators=[ast.Constant(value=None)])
                 | ast.UnaryOp(op=ast.Not(), operand=asked),
-                body=[ast.Assign(targets=[ast.Attribute() as kept], value=ast.Call(args=[], keywords=[]))],
+                body=[ast.Assign(targets=[ast.Attribute() as kept], value=found)],
                 orelse=[],
             ),
             ast.Return(value=ast.Attribute() as given),
-        ] if ast.unparse(asked) == ast.unparse(kept) == ast.unparse(given):
+        ] if ast.unparse(asked) == ast.unparse(kept) == ast.unparse(given) and is_getter(home, found):
             uses = attribute_uses(home, kept.attr)
         case _:
             return False

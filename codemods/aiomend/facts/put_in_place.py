@@ -87,13 +87,21 @@ def _placed(inference: Inference, name: str) -> Iterator[Placed]:
 
 def _set_in(facts: ModuleFacts, name: str) -> Iterator[Placed]:
     for use in facts.attributes.get(name, ()):
+        if not isinstance(use.ctx, ast.Store) or (isinstance(use.value, ast.Name) and use.value.id == "self"):
+            continue  # it is read, or known with its class
         match facts.parents[use]:
-            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value) if isinstance(
-                use.ctx, ast.Store
-            ) and not (isinstance(use.value, ast.Name) and use.value.id == "self"):
+            case ast.Assign(value=value) | ast.AnnAssign(value=ast.expr() as value):
                 yield Placed(facts, use, (use.value,), value)
+            case (ast.Tuple(elts=targets) | ast.List(elts=targets)) as parts:
+                match facts.parents[parts]:
+                    case ast.Assign(value=ast.Tuple(elts=values) | ast.List(elts=values)) if len(values) == len(
+                        targets
+                    ):
+                        yield Placed(facts, use, (use.value,), values[targets.index(use)])
+                    case _:
+                        pass  # out of something that is not written there
             case _:
-                pass  # it is read, or known with its class
+                pass  # bound in another way
 
 
 def _filled_in(facts: ModuleFacts, name: str) -> Iterator[Placed]:

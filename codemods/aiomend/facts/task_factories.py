@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from aiomend.facts.mock_results import TOLD
 from aiomend.facts.module import ModuleFacts
 from aiomend.facts.module_names import is_test_path
 from aiomend.facts.partials import out_of_partial
@@ -22,7 +23,6 @@ _MAKER = "create_task"
 _ENDS = frozenset({"stop", "exit", "_exit", "abort", "kill", "cancel", "run_until_complete"})
 #: Methods that nothing has but an event loop.
 _OF_LOOPS = frozenset({"call_soon", "call_soon_threadsafe", "call_later", "run_until_complete", "run_forever"})
-_TOLD = frozenset({"return_value", "side_effect", "wraps"})  #: how a mock is told what calling it gives
 _OWN = frozenset({"asyncio.Task", "asyncio.eager_task_factory", "asyncio.create_eager_task_factory"})
 
 
@@ -53,12 +53,12 @@ def _told(module: Module, maker: str) -> Iterator[str]:
             continue  # no test, or nobody knows what is in it
         for use in facts.attributes.get(maker, ()):
             match facts.parents[use]:
-                case ast.Attribute(attr=attr, ctx=ast.Store()) if attr in _TOLD:
+                case ast.Attribute(attr=attr, ctx=ast.Store()) if attr in TOLD:
                     yield f"{path}:{use.lineno}"
                 case _:
                     pass  # it is called, or looked at
         for text, nodes in facts.texts.items():
-            if text in {f"{maker}.{told}" for told in _TOLD}:
+            if text in {f"{maker}.{told}" for told in TOLD}:
                 yield f"{path}:{nodes[0].lineno}"
         for call in facts.calls:
             if any(keyword.arg == maker for keyword in call.keywords):

@@ -26,19 +26,27 @@ def level(module: Module, loop: Loop, where: Written) -> Safety:
         return Safety.UNSAFE  # a thread or a clean-up at exit may call it
     if is_wanted_at_exit(module, loop):
         return Safety.UNSAFE
-    is_current = Origin.CURRENT in loop.origins or is_made_current(module, loop)
-    if is_current and (_is_wanted_later(module) or current_is_wanted_at_exit(module)):
+    if _is_current(module, loop) and (_is_wanted_later(module) or current_is_wanted_at_exit(module)):
         return Safety.UNSAFE
     if is_straight(module, loop, where):
         # Whoever comes later finds it closed today, but for the handlers of an exception.
         return Safety.SAFE if all(_is_apart(module, loop, one) for one in _handling(module, where)) else Safety.UNSAFE
-    if is_current and runs_in_process(module) is not None:
+    if _runner(module, loop) is not None:
         return Safety.UNSAFE
     if loop.function is not None or runs_on(module, loop) or left_running(module, loop) is not None:
         return Safety.UNSAFE
     if main_guard(facts, loop.runs[0]) is None and not is_script(module):
         return Safety.UNSAFE
     return Safety.SAFE if all(_is_apart(module, loop, one) for one in _behind(module, where)) else Safety.UNSAFE
+
+
+def _is_current(module: Module, loop: Loop) -> bool:
+    return Origin.CURRENT in loop.origins or is_made_current(module, loop)
+
+
+def _runner(module: Module, loop: Loop) -> str | None:
+    """Return the file that may run this one in its own process, where the current loop is closed that it finds afterwards."""
+    return runs_in_process(module) if _is_current(module, loop) else None
 
 
 def _is_apart(module: Module, loop: Loop, statement: ast.stmt | ast.withitem) -> bool:
@@ -60,10 +68,12 @@ def reason(module: Module, loop: Loop) -> str:
         return (
             "only an exception ends `run_forever()`, and a task that waits in a queue then complains of the closed loop"
         )
-    if loop.function is None and (runner := runs_in_process(module)) is not None and left_running(module, loop) is None:
+    if loop.function is None and (left := left_running(module, loop)) is not None:
+        return left
+    if loop.function is None and (runner := _runner(module, loop)) is not None:
         return f"{runner} may run this file in its own process, and want the current loop afterwards"
     if loop.function is None:
-        return left_running(module, loop) or "code that runs later may want the loop"
+        return "code that runs later may want the loop"
     return f"callers of {loop.function.name}() may want the loop later"
 
 
