@@ -13,6 +13,7 @@ import pytest
 
 from aiomend import EVERYTHING, Project, Settings
 from aiomend.api import MemorySources
+from aiomend.facts import inference
 
 HEAD = """import asyncio
 import concurrent.futures
@@ -183,3 +184,48 @@ def test_work_grows_with_the_code_and_no_faster(write: Callable[[str, int], dict
     few, many = calls(write(part, FEW)), calls(write(part, MANY))
 
     assert many / few <= MANY / FEW * MOST
+
+
+#: Statements that bind names from themselves again, and what is written once in front of them.
+BOUND_AGAIN = {
+    "one name": ("    found = [job()]\n", "    found = [one for one in found if one != _N]\n"),
+    "two names": (
+        "    found = kept = [job()]\n",
+        "    found = [one for one in kept]\n    kept = [one for one in found]\n",
+    ),
+    "pairs": ("    found, kept = job(), job\n", "    found, kept = kept, found\n"),
+}
+
+
+@pytest.mark.parametrize("kind", BOUND_AGAIN)
+def test_statements_that_bind_a_name_from_itself_are_no_question_each(kind: str) -> None:
+    first, again = BOUND_AGAIN[kind]
+
+    def program(count: int) -> dict[str, str]:
+        body = "".join(again.replace("_N", str(number)) for number in range(count))
+        return {
+            "app.py": f"{HEAD}async def job():\n    pass\n\n\ndef main():\n{first}{body}    job()\n    found[0].x()\n"
+        }
+
+    calls(program(1))
+
+    few, many = calls(program(3)), calls(program(12))
+
+    assert many / few <= (12 / 3) ** 2, "two names that change places are asked once for each statement of the other"
+
+
+def test_a_net_of_names_that_all_refer_to_one_another_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where each of eight names may be each other one, there is no end of ways round; that many are followed, and no more."""
+    monkeypatch.setattr(inference, "_RINGS", 5)
+
+    def program(count: int) -> dict[str, str]:
+        names = [f"a{number}" for number in range(count)]
+        first = "".join(f"    {name} = [job()]\n" for name in names)
+        body = "".join(f"    {one} = [x for x in {other}]\n" for one in names for other in names if one != other)
+        return {"app.py": f"{HEAD}async def job():\n    pass\n\n\ndef main():\n{first}{body}    job()\n    a0[0].x()\n"}
+
+    calls(program(2))
+
+    few, many = calls(program(4)), calls(program(8))
+
+    assert many / few <= (8 / 4) ** 2, "as many more as there are more statements"

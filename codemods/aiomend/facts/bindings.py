@@ -40,7 +40,7 @@ class Bindings:
         """Return what a name read in a scope may be."""
         home = scope.find(name)
         if home is not None:
-            return self._inference.kept((home[0], name), lambda: self.bound(facts, home[0], name, home[1]))
+            return self._inference.kept((home[0], name), lambda: self._read(facts, home[0], name, home[1]))
         for star in facts.stars:
             target = self._inference.project.module(star, facts.path)
             if target is None:
@@ -52,6 +52,12 @@ class Bindings:
             elif found := self.member(target, name):
                 return found
         return frozenset({External(name)}) if hasattr(builtins, name) else UNKNOWN
+
+    def _read(self, facts: ModuleFacts, scope: Scope, name: str, bindings: list[Binding]) -> Values:
+        """What a name of a scope may be; bound again from itself (`x = f(x)`) it is one question, not one of each binding."""
+        if len(bindings) == 1:
+            return self.bound(facts, scope, name, bindings)
+        return self._inference.recurring((scope, name), lambda: self.bound(facts, scope, name, bindings))
 
     def _starred(self, facts: ModuleFacts, full: str) -> Values:
         """What comes with the only star of a file, where that package is known to have it."""

@@ -65,6 +65,7 @@ V = TypeVar("V")
 
 _DEPTH = 60
 _NESTED = 2  #: evaluations that come back to themselves within each other
+_RINGS = 200  #: evaluations that come back to themselves in one question; the most seen in real code is 110
 _ROUNDS = 3  #: times that a tuple is evaluated once more, until no more follows
 _NOTHING = sys.maxsize  #: more than the number of any evaluation
 _LEVELS = 6  #: how often what a caller passes may in turn be a parameter of its own
@@ -113,7 +114,7 @@ class Inference(Beside):
         self._traced: dict[Hashable, tuple[object, Trail]] = {}
         self.is_open = False  #: callers could tell more than the answers since then do, which asked none
         #: Answers that rest on an evaluation which is still going on, with its number: less than could be known.
-        self._provisional: dict[tuple[ast.AST, int, Given | None], tuple[Values, int, bool]] = {}
+        self._provisional: dict[tuple[object, int, Given | None], tuple[Values, int, bool]] = {}
         self._active: dict[object, int] = {}  #: what is being evaluated, with numbers that grow inwards
         self._begun = 0  #: the number of the last evaluation
         self._lowest = _NOTHING  #: of the evaluations that go on, the outermost that answers since then rest on
@@ -121,6 +122,7 @@ class Inference(Beside):
         self._pending: dict[Values, frozenset[object]] = {}  #: what sets of values hold that is pending
         self._nesting: dict[Values, int] = {}  #: how many values hold one another in sets of them
         self._solving: list[int] = []
+        self._rings = 0, 0  #: the number of an outermost evaluation, and how many within it came back to themselves
         self._too_deep = TooDeep(self)
 
     # ---- expressions ---
@@ -136,14 +138,8 @@ class Inference(Beside):
                 self.consultation.note(facts, node)  # it was a part of another question before
             return known
         asked = (node, self.level, self._given)
-        if (provisional := self._provisional.get(asked)) is not None:
-            found, rests_on, is_open = provisional
-            self.rest_on(rests_on)
-            self.is_open |= is_open
-            return found
-        if (begun := self._active.get(asked)) is not None:
-            self.rest_on(begun)
-            return self._assumptions.get(asked) or frozenset({Pending(asked)})
+        if (so_far := self._so_far(asked)) is not None:
+            return so_far
         if len(self._active) > _DEPTH:
             if self._given is None and self.consultation is None:
                 self._too_deep.note(facts, node, self.level)
@@ -185,6 +181,18 @@ class Inference(Beside):
         known = memo[self.level].get(key)
         return memo[0].get(key) if known is None and self.consultation is None else known
 
+    def _so_far(self, asked: tuple[object, int, Given | None]) -> Values | None:
+        """Return what a question is answered with that was worked out as far as can be, or is just being so; else None."""
+        if (provisional := self._provisional.get(asked)) is not None:
+            found, rests_on, is_open = provisional
+            self.rest_on(rests_on)
+            self.is_open |= is_open
+            return found
+        if (begun := self._active.get(asked)) is not None:
+            self.rest_on(begun)
+            return self._assumptions.get(asked) or frozenset({Pending(asked)})
+        return None
+
     def _place(self, is_open: bool) -> int:
         """Return which of the tables an answer belongs to."""
         return _OPEN if is_open and not self.level else self.level
@@ -192,11 +200,10 @@ class Inference(Beside):
     def recurring(self, question: object, evaluate: Callable[[], Values]) -> Values:
         """Return what a question that may come back to itself is answered with: an attribute that is computed from itself."""
         asked = (question, self.level, self._given)
-        if (begun := self._active.get(asked)) is not None:
-            self.rest_on(begun)
-            return self._assumptions.get(asked) or frozenset({Pending(asked)})
-        before, kept, number = self._lowest, len(self._provisional), self.begin()
-        self._lowest = _NOTHING
+        if (so_far := self._so_far(asked)) is not None:
+            return so_far
+        before, was_open, kept, number = self._lowest, self.is_open, len(self._provisional), self.begin()
+        self._lowest, self.is_open = _NOTHING, False
         self._active[asked] = number
         try:
             found = evaluate()
@@ -205,9 +212,12 @@ class Inference(Beside):
         finally:
             del self._active[asked]
             rests_on, self._lowest = self._lowest, min(before, self._lowest)
+            is_open, self.is_open = self.is_open, was_open or self.is_open
         if rests_on >= number:
             self._forget_provisional(kept)
             self._lowest = before
+        else:
+            self._provisional[asked] = found, rests_on, is_open
         return found
 
     def _solved(self, asked: object, evaluate: Callable[[], Values], found: Values, kept: int) -> Values:
@@ -221,6 +231,8 @@ class Inference(Beside):
         if len(self._solving) >= _NESTED:
             self.rest_on(self._solving[0])
             return first | UNKNOWN
+        if self._is_one_ring_too_many():
+            return first | self._cut()
         rounds = _ROUNDS if any(isinstance(value, Fixed) for value in first) else 1
         for _ in range(rounds):
             again = self._once_more(asked, evaluate, first, kept)
@@ -228,6 +240,13 @@ class Inference(Beside):
                 return again
             first = without(again, asked)
         return UNKNOWN
+
+    def _is_one_ring_too_many(self) -> bool:
+        """Count evaluations that come back to themselves: in a net of names that all refer to one another they are without end."""
+        outermost = next(iter(self._active.values()))
+        begun, count = self._rings
+        self._rings = outermost, count + 1 if begun == outermost else 1
+        return self._rings[1] > _RINGS
 
     def _once_more(self, asked: object, evaluate: Callable[[], Values], assumed: Values, kept: int) -> Values:
         """Evaluate anew, with an assumption of what is given where the evaluation comes back to itself."""
