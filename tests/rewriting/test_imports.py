@@ -56,6 +56,11 @@ def test_an_import_that_is_there_is_not_added(text: str) -> None:
             "from __future__ import annotations\n\nimport asyncio\n\nx = 1\n",
             id="below __future__",
         ),
+        pytest.param(
+            "from __future__ import annotations\n\n__all__: list[str] = []\n\nimport abc\nimport sys\n",
+            "from __future__ import annotations\n\n__all__: list[str] = []\n\nimport abc\nimport asyncio\nimport sys\n",
+            id="among those below what a module says of itself",
+        ),
         pytest.param("import abc\nimport sys\n", "import abc\nimport asyncio\nimport sys\n", id="in order"),
         pytest.param("import sys\nimport time\n", "import asyncio\nimport sys\nimport time\n", id="first"),
         pytest.param(

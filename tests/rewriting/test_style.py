@@ -124,6 +124,23 @@ def test_a_file_shows_how_long_its_lines_may_be(text: str, style: Style, length:
     assert kept_in(text, style).line_length == length
 
 
+@pytest.mark.parametrize(
+    ("style", "is_wrapped"),
+    [
+        pytest.param(Style(follows_file=True, line_length=88), False, id="nobody says how long"),
+        pytest.param(Style(line_length=88), True, id="somebody says how long"),
+    ],
+)
+def test_a_line_that_was_too_long_may_grow_where_nobody_says_how_long_one_may_be(
+    style: Style, is_wrapped: bool
+) -> None:
+    old = f"answer = await wait_for(get_event_loop().sock_connect(connection, address), {'t' * 20!r})\n"
+    new = old.replace("get_event_loop", "get_running_loop")
+
+    assert len(old) - 1 > style.line_length
+    assert (formatted(old, new, style) != new) is is_wrapped
+
+
 def test_a_helper_that_fits_is_written_as_it_is() -> None:
     code = "x = {}\ndef helper( fut ):\n    pass\n"
 

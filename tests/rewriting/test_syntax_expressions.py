@@ -254,37 +254,6 @@ def test_a_generator_expression_gets_its_parentheses(text: str, made: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "made"),
-    [
-        ("f(x)", "await_it(f(x))"),
-        ("x", "await_it(x)"),
-        ("f(x,\n  y)", "await_it(f(x,\n           y))"),
-        ("f(x,\n y)", "await_it(f(x,\n y))"),
-        ("f(\n    x)", "await_it(f(\n    x))"),
-        ("f(x,\n\ty)", "await_it(f(x,\n\ty))"),
-    ],
-)
-def test_lines_that_are_aligned_move(text: str, made: str) -> None:
-    assert _code(syntax.handed_to("await_it", _expression(text))) == made
-
-
-@pytest.mark.parametrize(
-    ("text", "by", "made"),
-    [
-        ("f(x,\n  y)", -1, "f(x,\n y)"),
-        ("f(x,\n   y)", -1, "f(x,\n   y)"),
-        ("f(x,\n  y)", 2, "f(x,\n    y)"),
-        ("f(x,\n  y)", -2, "f(x,\ny)"),
-        ("f(x,\n  y)", -3, "f(x,\n  y)"),
-        ("f(x,\n\t\ty)", 1, "f(x,\n\t\ty)"),
-    ],
-)
-def test_lines_at_a_column_move(text: str, by: int, made: str) -> None:
-    assert _code(syntax.realigned(_expression(text), {2}, by)) == made
-    assert _code(syntax.realigned(_expression(text), set(), by)) == text
-
-
-@pytest.mark.parametrize(
     ("text", "coroutine"),
     [
         ("f(x)", "x"),

@@ -210,9 +210,14 @@ def _only_imports(statement: ast.stmt) -> bool:
 
 
 def _is_dunder(statement: ast.stmt) -> bool:
-    return isinstance(statement, ast.Assign) and all(
-        isinstance(target, ast.Name) and target.id.startswith("__") for target in statement.targets
-    )
+    match statement:
+        case ast.Assign(targets=targets):
+            pass
+        case ast.AnnAssign(target=target):
+            targets = [target]
+        case _:
+            return False
+    return all(isinstance(target, ast.Name) and target.id.startswith("__") for target in targets)
 
 
 def is_docstring(statement: ast.stmt) -> bool:

@@ -10,8 +10,6 @@ from aiomend.facts.module import Colour
 from aiomend.rewriting import syntax
 from aiomend.rewriting.waits import Native, Wait
 
-_SAVED = len("yield from ") - len("await ")
-
 
 def native(body: Sequence[cst.BaseStatement], how: Native) -> Sequence[cst.BaseStatement]:
     """Return a function definition as `async def`; ``how`` says what of it the facts know.
@@ -141,8 +139,7 @@ class _Waits(cst.CSTTransformer):
             is_bare = not wait.is_tight and _stands_alone(item)
             return item if is_bare else item.with_changes(lpar=node.lpar, rpar=node.rpar)
         keep = bool(node.lpar) and (wait.is_tight or _needs_parentheses(parent, node))
-        moved = syntax.realigned(item, wait.columns, -_SAVED - (bool(node.lpar) and not keep))
-        made = cst.ensure_type(syntax.awaited(moved, Colour.AWAIT), cst.Await)
+        made = cst.ensure_type(syntax.awaited(item, Colour.AWAIT), cst.Await)
         spaced = cst.ensure_type(node.value, cst.From).whitespace_after_from
         if not spaced.empty or made.expression.lpar:
             made = made.with_changes(whitespace_after_await=spaced)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from aiomend.facts.module import ModuleFacts
 from aiomend.model import TextEdit
+from aiomend.rewriting.alignment import realigned
 from aiomend.rewriting.edits import Edit, Helper, Import, Need, Replace
 from aiomend.rewriting.helper_places import helper_insertions
 from aiomend.rewriting.imports import Insertion, import_insertions, missing_imports
@@ -79,7 +80,8 @@ def _slice_edits(facts: ModuleFacts, piece: Slice, inside: tuple[Edit, ...], sty
     key = (piece.first, piece.last, inside, style)
     if key not in known:
         done = rewrite(facts, piece, inside)
-        new = formatted(done.old, done.new, style) if facts.indent == FORMATTER_INDENT else done.new
+        aligned = realigned(done.old, done.new)
+        new = formatted(done.old, aligned, style) if facts.indent == FORMATTER_INDENT else aligned
         known[key] = _line_edits(facts, piece, *_unframed(facts, piece, done.old, new))
     return known[key]
 

@@ -109,6 +109,8 @@ def _fitted(old: str, new: str, style: Style) -> str:
     lines, kept = new.split("\n"), set(old.split("\n"))
     known = {line.strip(_CLOSING) for line in kept}
     limit = max([style.line_length, *(len(line) for line in kept - set(lines))])  # no limit that was not kept before
+    if limit > style.line_length and style.follows_file:
+        limit = max(limit, _WIDE)  # nobody says how long, and whoever wrote this did not mind
     if not any(len(line) > limit or _LONE_NAME.fullmatch(line) for line in set(lines) - kept):
         return new
     quiet = dataclasses.replace(style, preserve_quotes=True)

@@ -19,7 +19,6 @@ class Wait:
     enters: bool = False  #: it is the item of a `with` that becomes `async with`
     is_empty: bool = False  #: it is the statement `yield from []`, which does nothing
     is_tight: bool = False  #: without its parentheses it would run into the word beside it
-    columns: frozenset[int] = frozenset()  #: where continuation lines are aligned with something behind it
 
 
 @dataclass(frozen=True, slots=True)

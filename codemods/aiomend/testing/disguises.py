@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Callable
 
 from aiomend.testing.case import Broken, Case, compiled, result, run, same
 
 Disguise = Callable[[bytes], bytes | None]
+_DEEP = 16  #: columns that a block or a hanging line never stands further in than the line above
 
 
 def _windows(data: bytes) -> bytes | None:
@@ -29,6 +31,9 @@ def _latin(data: bytes) -> bytes | None:
 
 
 def _tabbed(data: bytes) -> bytes | None:
+    depths = [len(line) - len(line.lstrip(b" ")) for line in data.splitlines() if line.strip()]
+    if any(below > above + _DEEP for above, below in itertools.pairwise(depths)):
+        return None  # a line that is aligned with something above it: there is no saying that in tabs
     return re.sub(rb"^(?: {4})+", lambda match: b"\t" * (len(match[0]) // 4), data, flags=re.MULTILINE)
 
 

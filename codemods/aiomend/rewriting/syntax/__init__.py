@@ -29,7 +29,6 @@ from aiomend.rewriting.syntax.calls import (
     each_of,
     first_argument,
     handed_over,
-    handed_to,
     keyword,
     method_as_function,
     receiver,
@@ -54,7 +53,6 @@ from aiomend.rewriting.syntax.expressions import (
     with_last_word,
     with_method,
 )
-from aiomend.rewriting.syntax.layout import realigned
 from aiomend.rewriting.syntax.lines import (
     argument_bound,
     as_expression_line,
@@ -103,7 +101,6 @@ __all__ = [
     "function_of_nothing",
     "guarded",
     "handed_over",
-    "handed_to",
     "handled",
     "if_side",
     "imported_from",
@@ -118,7 +115,6 @@ __all__ = [
     "opened",
     "parenthesized",
     "preceded",
-    "realigned",
     "receiver",
     "renamed",
     "returning",

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import libcst as cst
 
 from aiomend.rewriting.syntax.expressions import both, expression
-from aiomend.rewriting.syntax.layout import Blank, Shifted, Steps
+from aiomend.rewriting.syntax.layout import Blank, Steps
 from aiomend.rewriting.syntax.lines import split
 
 
@@ -153,13 +153,8 @@ def local_function(
 
 
 def asynchronous(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:
-    """Return a function definition as `async def`; parameters that are aligned with its parenthesis move with it."""
-    (node,) = body
-    assert isinstance(node, cst.FunctionDef)
-    words = "async "
-    column = len(f"def {node.name.value}(")
-    params = node.params.visit(Shifted(column, len(words)))
-    return [node.with_changes(asynchronous=cst.Asynchronous(), params=params)]
+    """Return a function definition as `async def`."""
+    return [cst.ensure_type(body[0], cst.FunctionDef).with_changes(asynchronous=cst.Asynchronous())]
 
 
 def entered_asynchronously(body: Sequence[cst.BaseStatement]) -> Sequence[cst.BaseStatement]:

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 import libcst as cst
 
 from aiomend.rewriting.syntax.expressions import expression, parenthesized
-from aiomend.rewriting.syntax.layout import Shifted
 
 
 def call(function: str | cst.BaseExpression, *arguments: str | cst.BaseExpression | cst.Arg) -> cst.Call:
@@ -125,14 +124,6 @@ def closed_arguments(node: cst.BaseExpression) -> cst.Call:
             return node.with_changes(args=[only.with_changes(value=parenthesized(value))])
         case _:
             return node
-
-
-def handed_to(function: str, node: cst.BaseExpression) -> cst.Call:
-    """Return ``function(node)``; lines that are aligned with something in ``node`` move with it."""
-    if isinstance(node, cst.Call) and isinstance(node.whitespace_before_args, cst.SimpleWhitespace):
-        column = len(cst.Module(body=[]).code_for_node(node.func)) + 1
-        node = cst.ensure_type(node.visit(Shifted(column, len(function) + 1)), cst.Call)
-    return call(function, node)
 
 
 def coroutine_argument(node: cst.BaseExpression) -> cst.BaseExpression:

@@ -1,8 +1,6 @@
-"""Where new lines begin: steps of indentation, and lines that are aligned with something."""
+"""Where new lines begin: steps of indentation, and blank lines."""
 
 from __future__ import annotations
-
-from collections.abc import Set
 
 import libcst as cst
 
@@ -25,44 +23,3 @@ class Blank(cst.CSTTransformer):
 
     def leave_EmptyLine(self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine) -> cst.EmptyLine:
         return updated_node if updated_node.comment is not None else updated_node.with_changes(indent=False)
-
-
-class Shifted(cst.CSTTransformer):
-    """Moves the continuation lines that start at a column, counted from the statement, or to the right of it."""
-
-    def __init__(self, column: int, by: int) -> None:
-        super().__init__()
-        self._column = column
-        self._by = by
-
-    def leave_ParenthesizedWhitespace(
-        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
-    ) -> cst.ParenthesizedWhitespace:
-        step = updated_node.last_line.value
-        if len(step) < self._column or step.strip(" "):
-            return updated_node  # not aligned with anything in the call, or with tabs
-        return updated_node.with_changes(last_line=cst.SimpleWhitespace(step + " " * self._by))
-
-
-def realigned(node: cst.BaseExpression, columns: Set[int], by: int) -> cst.BaseExpression:
-    """Return an expression whose continuation lines at one of ``columns``, counted from the statement, have moved."""
-    moved = node.visit(_Realigned(columns, by)) if columns else node
-    assert isinstance(moved, cst.BaseExpression)
-    return moved
-
-
-class _Realigned(cst.CSTTransformer):
-    """Moves the continuation lines that begin at one of some columns."""
-
-    def __init__(self, columns: Set[int], by: int) -> None:
-        super().__init__()
-        self._columns = columns
-        self._by = by
-
-    def leave_ParenthesizedWhitespace(
-        self, original_node: cst.ParenthesizedWhitespace, updated_node: cst.ParenthesizedWhitespace
-    ) -> cst.ParenthesizedWhitespace:
-        step = updated_node.last_line.value
-        if len(step) not in self._columns or step.strip(" ") or len(step) + self._by < 0:
-            return updated_node  # not aligned with anything that moves, or with tabs
-        return updated_node.with_changes(last_line=cst.SimpleWhitespace(" " * (len(step) + self._by)))

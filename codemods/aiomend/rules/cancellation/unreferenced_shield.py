@@ -113,7 +113,7 @@ class UnreferencedShield(Rule):
         statement = module.facts.statement(call)
         if name is None or is_dropped or not _is_evaluated_first(module, statement, call):
             done = f"`{helper}()` holds it until it is done"
-            edit = Replace(inner, lambda node: syntax.handed_to(helper, make(node)))
+            edit = Replace(inner, lambda node: syntax.call(helper, make(node)))
             return self.fix(module, call, f"{message}; {done}", edit, needs=needs)
         done = f"`{name}` is bound to it first, and `{helper}()` holds it until it is done"
         # a line of its own: what the helper gives is any future, and the name keeps the type of the task

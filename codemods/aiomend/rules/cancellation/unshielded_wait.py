@@ -115,7 +115,7 @@ class UnshieldedWait(Rule):
             module,
             attribute,
             f"whoever is cancelled here cancels `{name}`, which others wait for as well; `{spelled.text}()` keeps it for them",
-            Replace(attribute, partial(syntax.handed_to, spelled.text)),
+            Replace(attribute, partial(syntax.call, spelled.text)),
             needs=imports_of(spelled),
             evidence=(Evidence(facts.path, use.lineno, f"waits for `{name}` as well"),),
         )

@@ -168,7 +168,7 @@ class ExceptionNeverConsumed(Rule):
             module,
             unheard.made.call,
             f"{message}; `{handler.name}()` waits for the coroutine and reports it",
-            Replace(coroutine, lambda node: syntax.handed_to(handler.name, node)),
+            Replace(coroutine, lambda node: syntax.call(handler.name, node)),
             safety=Safety.UNSAFE,
             needs=handler.needs,
         )

@@ -17,7 +17,6 @@ from aiomend.rewriting.edits import Edit, Need, Replace, Wrap
 from aiomend.rewriting.mock_helper import awaitable_mock
 from aiomend.rewriting.waits import Native, Wait
 from aiomend.rules.rule import Part, imports_of
-from aiomend.source import last_line
 
 if TYPE_CHECKING:
     import libcst as cst
@@ -71,7 +70,7 @@ def _native(member: Member) -> Native:
 
 
 def _wait(module: Module, node: ast.YieldFrom, body: Body) -> Wait:
-    return Wait(node in body.entered, node in body.empty, _is_tight(module, node), _columns(module, node))
+    return Wait(node in body.entered, node in body.empty, _is_tight(module, node))
 
 
 def _is_tight(module: Module, node: ast.YieldFrom) -> bool:
@@ -81,54 +80,6 @@ def _is_tight(module: Module, node: ast.YieldFrom) -> bool:
     if not before.endswith("(") or not behind.startswith(")"):
         return False  # it has none
     return any(one.isalnum() or one == "_" for one in (before[-2:-1], behind[1:2]))
-
-
-def _columns(module: Module, node: ast.YieldFrom) -> frozenset[int]:
-    """Return where lines begin that are aligned with what follows a bracket on the line of a `yield from`, or on such a line.
-
-    Counted from the beginning of the statement.
-    """
-    if node.end_lineno == node.lineno:
-        return frozenset()
-    source = module.source
-    statement = module.facts.statement(node)
-    line = source.line(statement.lineno)
-    indent = len(line) - len(line.lstrip())
-    moving = {node.lineno}
-    found: set[int] = set()
-    inside = [one for one in ast.walk(node.value) if isinstance(one, ast.expr) and one.end_lineno != one.lineno]
-    for one in sorted(inside, key=lambda one: (one.lineno, one.col_offset)):
-        first = _first_in_brackets(one)
-        if first is None or first.lineno not in moving:
-            continue  # it has no brackets, or a line of its own begins behind them
-        column = source.offset(first.lineno, first.col_offset) - source.starts[first.lineno - 1]
-        aligned = {
-            number
-            for number in range(first.lineno + 1, last_line(one) + 1)
-            if len(text := source.line(number)) - len(text.lstrip()) == column
-        }
-        if aligned:
-            moving |= aligned
-            found.add(column - indent)
-    return frozenset(found)
-
-
-def _first_in_brackets(node: ast.expr) -> ast.expr | ast.keyword | None:
-    """Return what stands first within the brackets of a call or a display."""
-    match node:
-        case ast.Call(args=args, keywords=keywords):
-            given: list[ast.expr | ast.keyword] = [*args, *keywords]
-            return min(given, key=lambda one: (one.lineno, one.col_offset), default=None)
-        case ast.List(elts=[first, *_]) | ast.Set(elts=[first, *_]) | ast.Tuple(elts=[first, *_]):
-            return first
-        case ast.Dict(keys=[ast.expr() as first, *_]):
-            return first
-        case ast.ListComp(elt=first) | ast.SetComp(elt=first) | ast.GeneratorExp(elt=first):
-            return first
-        case ast.Subscript(slice=first):
-            return first
-        case _:
-            return None
 
 
 # Functions with names, and objects that are equal: edits of several fixes that do the same at one place are one edit.

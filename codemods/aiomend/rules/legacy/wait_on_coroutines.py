@@ -117,7 +117,7 @@ def _edits(module: Module, waiting: Waiting) -> tuple[list[Edit], tuple[Need, ..
 
 
 def _task_of(node: cst.BaseExpression, function: str, loop: str | None) -> cst.BaseExpression:
-    made = syntax.handed_to(function, node)
+    made = syntax.call(function, node)
     return made if loop is None else syntax.with_keyword(made, "loop", loop)
 
 

@@ -152,7 +152,7 @@ class DanglingTask(Rule):
             module,
             task.call,
             f"{_message(module, task)}; `{helpers.keep}()` holds it until it is done and reports its exception",
-            Replace(task.call, lambda node: syntax.handed_to(helpers.keep, node)),
+            Replace(task.call, lambda node: syntax.call(helpers.keep, node)),
             safety=None if doubt is None else Safety.UNSAFE,
             needs=helpers.keep_needs,
             reason=doubt,

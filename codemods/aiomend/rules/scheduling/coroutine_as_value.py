@@ -111,7 +111,7 @@ class CoroutineAsValue(Rule):
             if misused.lasts:
                 reason = "the loop of `asyncio.run()` is closed when its result is used: this belongs into a coroutine"
             if reason is None:
-                edit = Replace(call, lambda node: syntax.handed_to(run.text, node))
+                edit = Replace(call, lambda node: syntax.call(run.text, node))
                 message = f"{problem}; `{run.text}()` gives its result"
                 return self.fix(module, call, message, edit, needs=imports_of(run), evidence=evidence)
         elif place is Place.PROGRAM:

@@ -159,7 +159,7 @@ class CoroutineNeverScheduled(Rule):
             module,
             call,
             f"{problem}; as a task that `{helpers.keep}()` holds, it runs in the loop that calls this function",
-            Replace(call, lambda node: syntax.call(helpers.keep, syntax.handed_to(schedule.text, node))),
+            Replace(call, lambda node: syntax.call(helpers.keep, syntax.call(schedule.text, node))),
             needs=(*helpers.keep_needs, *imports_of(schedule)),
             evidence=evidence_of(found),
         )

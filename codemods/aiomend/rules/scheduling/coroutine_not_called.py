@@ -195,7 +195,7 @@ class CoroutineNotCalled(Rule):
 
 def _as_task(node: cst.BaseExpression, *, keep: str, schedule: str, is_function: bool) -> cst.BaseExpression:
     coroutine = syntax.call(node) if is_function else node
-    return syntax.function_of_nothing(syntax.call(keep, syntax.handed_to(schedule, coroutine)))
+    return syntax.function_of_nothing(syntax.call(keep, syntax.call(schedule, coroutine)))
 
 
 def _wanted(module: Module) -> Iterator[tuple[ast.Call | ast.Await, ast.expr]]:

@@ -28,7 +28,7 @@ class HandedTo:
     function: str
 
     def __call__(self, node: cst.BaseExpression) -> cst.BaseExpression:
-        return syntax.handed_to(self.function, node)
+        return syntax.call(self.function, node)
 
 
 @dataclass(frozen=True, slots=True)
