@@ -63,6 +63,16 @@ MOVED = {
         "    function(x,\n      y)\n",
         "    function(x,\n             y)\n",
     ),
+    "a line less": (
+        "z = yield from f(x,\n                 y=0.5,\n                 loop=loop)\n",
+        "z = await f(x,\n                 y=0.5)\n",
+        "z = await f(x,\n            y=0.5)\n",
+    ),
+    "a decorator less": (
+        "@coroutine\ndef f(x,\n      y):\n    pass\n",
+        "async def f(x,\n      y):\n    pass\n",
+        "async def f(x,\n            y):\n    pass\n",
+    ),
     "two statements, of which one changes": (
         "f(x,\n  y)\nf(x,\n  z)\n",
         "f(x,\n  y)\nfunction(x,\n  z)\n",

@@ -13,7 +13,7 @@ from aiomend.facts.scopes import FUNCTIONS, FunctionNode
 from aiomend.facts.thread_accounts import Account, Accounts, Where
 from aiomend.facts.thread_entries import Entry, entry_at
 from aiomend.facts.thread_users import Site
-from aiomend.facts.values import Function, ProjectClass
+from aiomend.facts.values import Function, ProjectClass, ProjectInstance
 
 if TYPE_CHECKING:
     from aiomend.facts.inference import Inference
@@ -85,7 +85,7 @@ class Threads:
         return False
 
     def runs_own_loop(self, facts: ModuleFacts, function: FunctionNode | ast.Lambda | None) -> bool:
-        """True where a thread that runs a function makes, sets or runs an event loop itself, anywhere in it."""
+        """True where a thread that runs a function makes, sets or runs an event loop itself, anywhere in it, or is one."""
         while isinstance(function, ast.Lambda) and self._entry(facts, function) is None:
             function = facts.function_at(function)
         account = self.account(facts, function)
@@ -93,10 +93,16 @@ class Threads:
 
     def _has_loop(self, begin: Function) -> bool:
         if begin.node not in self._own_loops:
-            self._own_loops[begin.node] = any(
+            self._own_loops[begin.node] = self._is_loops_own(begin) or any(
                 self._runs_loop(one.facts, node) for one in self._reached(begin) for node in _nodes(one.node)
             )
         return self._own_loops[begin.node]
+
+    def _is_loops_own(self, begin: Function) -> bool:
+        """True for a method of a class of the project that is an event loop: the thread that begins with it is the loop's."""
+        owner = begin.facts.class_of(begin.node)
+        me = ProjectInstance(ProjectClass(begin.facts, owner)) if owner is not None else None
+        return me is not None and self._inference.is_instance(frozenset({me}), "asyncio.AbstractEventLoop") is True
 
     def _reached(self, begin: Function) -> Iterator[Function]:
         """Yield what a thread may get to: what its functions call, and all of a thread object's methods."""

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _SPACE = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT})
-#: Python 3.12 reads an f-string as several tokens.
-_BEGIN = getattr(tokenize, "FSTRING_START", None)
-_END = getattr(tokenize, "FSTRING_END", None)
+_MANY = 2_500  #: pairs of lines; where there are more, nobody knows which became which
+#: Python 3.12 reads an f-string as several tokens, and 3.14 a t-string.
+_BEGINS, _ENDS = (
+    frozenset(getattr(tokenize, f"{kind}STRING_{edge}", None) for kind in "FT") - {None} for edge in ("START", "END")
+)
 
 
 @dataclass(slots=True)
@@ -96,15 +98,27 @@ def _may_be_aligned(code: str) -> bool:
 
 
 def _partners(before: list[str], after: list[str]) -> dict[int, int]:
-    """Return which line of ``after`` each of ``before`` became, 1-based: the same one elsewhere, or what stands instead of it.
-
-    Where there are more lines now, the new ones are above: what a statement was put into.
-    """
-    stripped = [line.strip() for line in before], [line.strip() for line in after]
+    """Return which line of ``after`` each of ``before`` became, 1-based: the same one elsewhere, or what is most like it there."""
+    was, now = [line.strip() for line in before], [line.strip() for line in after]
     found: dict[int, int] = {}
-    for _, a, b, c, d in difflib.SequenceMatcher(None, *stripped, autojunk=False).get_opcodes():
-        found |= zip(range(b, a, -1), range(d, c, -1), strict=False)
+    for _, a, b, c, d in difflib.SequenceMatcher(None, was, now, autojunk=False).get_opcodes():
+        todo = [(range(a, b), range(c, d))]
+        while todo:
+            ours, theirs = todo.pop()
+            if len(ours) == len(theirs):
+                found |= {one + 1: other + 1 for one, other in zip(ours, theirs, strict=True)}
+            elif 0 < len(ours) * len(theirs) <= _MANY:
+                _, one, other = max((_likeness(was[one], now[other]), one, other) for one in ours for other in theirs)
+                found[one + 1] = other + 1
+                todo += [
+                    (range(ours.start, one), range(theirs.start, other)),
+                    (range(one + 1, ours.stop), range(other + 1, theirs.stop)),
+                ]
     return found
+
+
+def _likeness(first: str, second: str) -> float:
+    return difflib.SequenceMatcher(None, first, second, autojunk=False).ratio()
 
 
 def _continuations(code: str) -> dict[int, _Line]:
@@ -126,7 +140,7 @@ def _continuations(code: str) -> dict[int, _Line]:
                 opened.append(_Bracket(line, column))
             elif token.type == tokenize.OP and token.string in _CLOSING:
                 opened.pop()
-            texts += (token.type == _BEGIN) - (token.type == _END)
+            texts += (token.type in _BEGINS) - (token.type in _ENDS)
             ended = token.end[0]
     except (tokenize.TokenError, SyntaxError, IndexError):
         return {}  # part of a statement

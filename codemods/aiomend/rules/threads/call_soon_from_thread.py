@@ -75,7 +75,7 @@ class CallSoonFromThread(Rule):
     handle is kept (cancelling the new one would not stop the timer) and where the function runs in the loop's own thread as
     well.
 
-    Silent when the thread makes, sets or runs an event loop of its own; when a test asks in which thread the code is, or which
+    Silent when the thread makes, sets or runs an event loop of its own, or runs a method of a class that is one; when a test asks in which thread the code is, or which
     loop runs there; when the pool is, or may be, one of processes; when nobody can say who runs the function; in lambdas and
     functions that the thread hands to somebody else; where a class of the project is given for the loop.
     """

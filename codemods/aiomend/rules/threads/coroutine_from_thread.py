@@ -107,7 +107,7 @@ class CoroutineFromThread(Rule):
 
     Which code runs in another thread, and which beside the one that runs the loop, is told as for AIO301.
 
-    Silent when the thread makes, sets or runs an event loop of its own; when a test asks in which thread the code is, or which
+    Silent when the thread makes, sets or runs an event loop of its own, or runs a method of a class that is one; when a test asks in which thread the code is, or which
     loop runs there; when the pool is, or may be, one of processes; when nobody can say who runs the function; in lambdas and
     functions that the thread hands to somebody else; in tests.
     """
