@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import io
 import tokenize
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _SPACE = frozenset({tokenize.NL, tokenize.NEWLINE, tokenize.COMMENT})
@@ -16,14 +16,14 @@ _BEGINS, _ENDS = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Bracket:
-    """An opening bracket."""
+    """A bracket that is open where its line ends."""
 
     line: int  #: 1-based
     column: int
-    content: int | None = None  #: the column of what follows it on its line; None where nothing does
-    inner: int = 0  #: how many brackets of its line that are open where that ends stand inside it
+    content: int | None  #: the column of what follows it on its line; None where nothing does
+    inner: int  #: how many brackets of its line that are open where that ends stand inside it
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,14 +130,18 @@ def _continuations(code: str) -> dict[int, _Line]:
         for token in tokenize.generate_tokens(io.StringIO(code).readline):
             line, column = token.start
             if opened and line > ended:
-                for inner, one in enumerate(reversed([one for one in opened if one.line == ended])):
-                    one.inner = inner
+                opened = [
+                    replace(one, inner=sum(each.line == ended for each in opened[at + 1 :]))
+                    if one.line == ended
+                    else one
+                    for at, one in enumerate(opened)
+                ]
                 if not texts and token.type != tokenize.NL and "\t" not in token.line[:column]:
                     found[line] = _Line(column, opened[-1], token.string in _CLOSING)
             if opened and opened[-1].content is None and opened[-1].line == line and token.type not in _SPACE:
-                opened[-1].content = column
+                opened[-1] = replace(opened[-1], content=column)
             if token.type == tokenize.OP and token.string in _OPENING:
-                opened.append(_Bracket(line, column))
+                opened.append(_Bracket(line, column, None, 0))
             elif token.type == tokenize.OP and token.string in _CLOSING:
                 opened.pop()
             texts += (token.type in _BEGINS) - (token.type in _ENDS)

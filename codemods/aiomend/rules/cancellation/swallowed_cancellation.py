@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import partial
 from typing import TYPE_CHECKING
@@ -16,9 +17,12 @@ from aiomend.model import Evidence, Impact, Safety
 from aiomend.rewriting import handlers
 from aiomend.rewriting.edits import Wrap
 from aiomend.rules.rule import Fix, Rule, imports_of
+from aiomend.source import last_line
 
 if TYPE_CHECKING:
     from aiomend.rewriting.edits import BlockTransform
+
+_OF_CANCELLING = re.compile(r"#[^\"']*cancel", re.I)
 
 
 class SwallowedCancellation(Rule):
@@ -124,7 +128,8 @@ class SwallowedCancellation(Rule):
     Fix safety: unsafe. A task that could not be cancelled ends now, and so does whoever waits for it. There is no fix where
     the handler does more than to report the error, since what it does (to close something, to set a future) may have to be
     done for a cancelled task as well, nor where something is closed behind the `try` and not in a `finally`, nor where a loop takes the
-    cancellation by its name and a signal cancels a task of the file (Ctrl-C in a console), nor where the
+    cancellation by its name and a signal cancels a task of the file (Ctrl-C in a console), nor where a comment in the handler
+    speaks of the cancellation, nor where the
     handler names the cancellation, reports it, and goes on outside of a loop. A `try` that would only raise stays where a
     comment at its handler would go with it, or where nothing else gets past it.
 
@@ -251,8 +256,18 @@ def _obstacle(module: Module, found: Swallowed) -> str | None:
         return "the handler is left in more than one way: put `raise` where a cancelled task ends"
     statement = module.facts.parents[handler]
     if is_alone and isinstance(statement, ast.Try) and only_swallows(handler, statement):
-        return reason_to_stay(module.source, statement)
+        stays = reason_to_stay(module.source, statement)
+        if stays is not None:
+            return stays
+    if (commented := _says_why(module, handler)) is not None:
+        return f"the comment in line {commented} speaks of the cancellation: whether the task may end, only a person can tell"
     return None
+
+
+def _says_why(module: Module, handler: ast.ExceptHandler) -> int | None:
+    """Return the line of a comment in a handler that speaks of cancelling; None where there is none."""
+    lines = range(handler.lineno, last_line(handler) + 1)
+    return next((line for line in lines if _OF_CANCELLING.search(module.source.line(line))), None)
 
 
 def _cancelling_signal(module: Module) -> ast.Call | None:
